@@ -1,0 +1,54 @@
+#pragma once
+#include "bridge/app/config.hpp"
+#include "metrics/sheet.hpp"
+#include "runtime/async/clock.hpp"
+#include "runtime/async/ticker.hpp"
+#include "runtime/core/random.hpp"
+#include "runtime/net/network.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <memory>
+
+namespace spdlog {
+class logger;
+}
+
+namespace bridge::app {
+
+/// What a bridge stands on: the four seams and a place to write. All outlive the Bridge.
+struct Environment {
+  boost::asio::any_io_executor executor;
+  runtime::Clock& clock;
+  runtime::Ticker& ticker;
+  runtime::net::Network& network;
+  runtime::Random& random;
+  metrics::Book& metrics;
+  spdlog::logger& log;
+};
+
+/// The whole bridge of one thread: webhooks, media streams, outbound calls, admin listener. The same object runs
+/// under linecheck-bridge's main and, in virtual time, inside linecheck.
+class Bridge {
+ public:
+  Bridge(Environment environment, Config config);
+  ~Bridge();
+
+  /// Binds both listeners. The error names the address and what was wrong.
+  runtime::Result<void> start();
+  std::uint16_t public_port() const;
+  std::uint16_t admin_port() const;
+
+  /// Not ready any more; running calls go on for at most the configured grace, then end politely. Idempotent.
+  void drain();
+  /// Completes when drained and shut down. Every call has its verdict by then.
+  /// True: all calls ended by themselves; false: the grace period cut some short.
+  boost::asio::awaitable<bool> run();
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace bridge::app

@@ -1,0 +1,123 @@
+#pragma once
+#include "runtime/core/units.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace bridge::openai {
+
+using ResponseId = runtime::Strong<struct ResponseIdTag, std::string>;
+using ItemId = runtime::Strong<struct ItemIdTag, std::string>;
+
+// Server events of the GA dialect that a call acts on. Text is copied out, but for audio.
+struct SessionCreated {
+  std::string session_id;
+  std::int64_t expires_at = 0;  // Unix seconds; 0: not said
+};
+struct SessionUpdated {
+  std::string input_format;   // "audio/pcmu", "audio/pcm", ...; empty: not said
+  std::string output_format;
+};
+struct SpeechStarted {
+  ItemId item;
+  std::int64_t audio_start_ms = 0;  // in appended audio
+};
+struct SpeechStopped {
+  ItemId item;
+  std::int64_t audio_end_ms = 0;
+};
+struct Committed {
+  ItemId item;
+};
+struct ResponseCreated {
+  ResponseId response;
+  bool out_of_band = false;   // conversation "none": never judged
+  bool audio = true;          // output_modalities hold "audio"
+  std::string create_tag;     // metadata.linecheck of the response.create that asked for it; empty: the server's own
+};
+enum class ItemKind { message, function_call, other };
+struct OutputItemAdded {
+  ResponseId response;
+  ItemId item;
+  ItemKind kind = ItemKind::other;
+};
+struct AudioDelta {
+  ResponseId response;
+  ItemId item;
+  int content_index = 0;
+  std::string_view audio;       // decoded; valid until the decoder's next event
+  bool decodable = true;        // false: the delta is no base64; `audio` is empty
+};
+struct AudioDone {
+  ResponseId response;
+  ItemId item;
+};
+struct TranscriptDelta {        // of the model's speech
+  ResponseId response;
+};
+struct TextDelta {              // of a text answer
+  ResponseId response;
+};
+struct FunctionCall {           // arguments are complete
+  ResponseId response;
+  ItemId item;
+  std::string call_id;
+  std::string name;
+  std::string arguments;        // JSON text, as the model wrote it
+};
+enum class ResponseStatus { completed, cancelled, incomplete, failed, unknown };
+struct ResponseDone {
+  ResponseId response;
+  ResponseStatus status = ResponseStatus::unknown;
+  std::string reason;           // status_details.reason: turn_detected, client_cancelled, max_output_tokens, content_filter
+  std::string error_code;       // status_details.error.code: insufficient_quota, rate_limit_exceeded, server_error, ...
+  std::string error_message;    // the service's words, truncated
+  bool out_of_band = false;
+  bool has_message_item = false;   // output holds a message
+  bool has_function_call = false;  // output holds a function call
+};
+struct Truncated {
+  ItemId item;
+  std::int64_t audio_end_ms = 0;
+};
+struct InputTranscript {
+  ItemId item;
+  std::string text;
+};
+struct ApiError {
+  std::string type, code, message, param, event_id;  // empty: null
+};
+struct Ignored {
+  std::string_view type;        // a known event that a call does not act on
+};
+using Event = std::variant<SessionCreated, SessionUpdated, SpeechStarted, SpeechStopped, Committed, ResponseCreated,
+                           OutputItemAdded, AudioDelta, AudioDone, TranscriptDelta, TextDelta, FunctionCall,
+                           ResponseDone, Truncated, InputTranscript, ApiError, Ignored>;
+
+/// The label `kind` of voicebridge_protocol_errors_total{peer="openai"}.
+enum class Breach { malformed_json, wrong_type, unknown_event, binary_frame, bad_base64 };
+std::string_view to_string(Breach breach);
+
+struct Rejected {
+  Breach breach;
+  std::string detail;
+};
+
+/// Decodes server events. Sans-IO; builds no JSON tree for audio deltas (simdjson).
+class Decoder {
+ public:
+  Decoder();
+  ~Decoder();
+  std::variant<Event, Rejected> decode(std::string_view payload, bool binary);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace bridge::openai

@@ -1,0 +1,51 @@
+#pragma once
+#include "bridge/openai/events.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bridge::openai {
+
+/// What a session is asked to be: one `session.update` (GA shape). Both audio formats are audio/pcmu.
+struct SessionSettings {
+  std::string instructions;
+  std::string voice = "marin";
+  std::string transcription_model;     // empty: no input transcription
+  std::string language;                // of the transcription; empty: not said
+  // server_vad
+  double threshold = 0.5;
+  int prefix_padding_ms = 300;
+  int silence_duration_ms = 500;
+  bool create_response = true;
+  bool interrupt_response = true;
+  struct Tool {
+    std::string name, description;
+    std::string parameters_json;       // JSON schema
+  };
+  std::vector<Tool> tools;
+};
+
+// Client events. Each replaces `out` (capacity kept) with one text message.
+void write_session_update(std::string& out, const SessionSettings& settings, std::string_view event_id);
+void write_append(std::string& out, std::string_view mulaw);
+/// `tag` travels as metadata.linecheck and comes back in ResponseCreated::create_tag.
+void write_response_create(std::string& out, std::string_view event_id, std::string_view tag,
+                           std::string_view instructions);
+void write_response_cancel(std::string& out, std::string_view event_id, const ResponseId& response);
+void write_truncate(std::string& out, std::string_view event_id, const ItemId& item, int content_index,
+                    std::int64_t audio_end_ms);
+void write_function_output(std::string& out, std::string_view event_id, std::string_view call_id,
+                           std::string_view output);
+/// A user message of text (keys that the caller pressed).
+void write_user_text(std::string& out, std::string_view event_id, std::string_view text);
+
+/// The dial's outcome and a session's life until it is ready: what the bridge learns before any audio flows.
+/// Label values of voicebridge_call_verdicts_total{verdict="openai_unreachable"}.
+enum class Unreachable { network, auth, model, quota };
+/// Why a session never came to be, from the error event that preceded the close (code) and the close code.
+Unreachable classify_refusal(std::string_view error_code, int close_code, int http_status);
+
+}  // namespace bridge::openai

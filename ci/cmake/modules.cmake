@@ -1,0 +1,96 @@
+# A folder is a line: add_module, add_suite, add_bench, add_fuzzer. Flags every target of ours gets live in
+# project_options; sanitizers come from the presets; third-party headers stay SYSTEM.
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+
+find_program(LINECHECK_CCACHE ccache)
+if(LINECHECK_CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${LINECHECK_CCACHE})
+endif()
+
+add_library(project_options INTERFACE)
+target_compile_features(project_options INTERFACE cxx_std_20)
+target_include_directories(project_options INTERFACE ${PROJECT_SOURCE_DIR})
+target_compile_options(project_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wold-style-cast -Werror
+  # False alarms: on Asio's coroutine frames, and on TSan's missing support for fences.
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-mismatched-new-delete;-Wno-tsan>
+  # clang 14 reads libstdc++'s coroutines only when told that it may.
+  $<$<CXX_COMPILER_ID:Clang>:-D__cpp_impl_coroutine=201902L>)
+
+set(LINECHECK_SANITIZE "" CACHE STRING "value for -fsanitize=, empty for none")
+if(LINECHECK_SANITIZE)
+  set(sanitize -fsanitize=${LINECHECK_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    list(APPEND sanitize -fno-sanitize=function)
+  endif()
+  target_compile_options(project_options INTERFACE ${sanitize})
+  target_link_options(project_options INTERFACE ${sanitize})
+endif()
+
+find_program(LINECHECK_MOLD mold)
+if(LINECHECK_MOLD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  add_link_options(-fuse-ld=mold)
+endif()
+
+# Asio's, Beast's and Boost.URL's non-template code is compiled once, here.
+add_library(asio INTERFACE)
+target_compile_definitions(asio INTERFACE BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION
+  BOOST_ASIO_NO_DEPRECATED BOOST_URL_NO_LIB BOOST_URL_STATIC_LINK=1)
+target_link_libraries(asio INTERFACE Boost::headers OpenSSL::SSL OpenSSL::Crypto Threads::Threads)
+file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/asio_impl.cpp CONTENT
+  "#include <boost/asio/impl/src.hpp>\n#include <boost/asio/ssl/impl/src.hpp>\n#include <boost/beast/src.hpp>\n")
+file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/url_impl.cpp CONTENT "#include <boost/url/src.hpp>\n")
+add_library(asio_impl STATIC EXCLUDE_FROM_ALL ${PROJECT_BINARY_DIR}/asio_impl.cpp ${PROJECT_BINARY_DIR}/url_impl.cpp)
+target_link_libraries(asio_impl PUBLIC asio)
+target_compile_features(asio_impl PUBLIC cxx_std_20)
+if(LINECHECK_SANITIZE)
+  target_compile_options(asio_impl PRIVATE ${sanitize})
+endif()
+
+# add_module(bridge_call SOURCES ... DEPS public... PRIVATE_DEPS ...): one static library per folder.
+# Sources are named relative to the folder that holds the CMakeLists.txt.
+function(add_module name)
+  cmake_parse_arguments(PARSE_ARGV 1 M "HEADERS_ONLY" "" "SOURCES;DEPS;PRIVATE_DEPS")
+  if(M_HEADERS_ONLY)
+    add_library(${name} INTERFACE)
+    target_link_libraries(${name} INTERFACE project_options ${M_DEPS})
+    return()
+  endif()
+  add_library(${name} STATIC ${M_SOURCES})
+  target_link_libraries(${name} PUBLIC project_options ${M_DEPS} PRIVATE ${M_PRIVATE_DEPS})
+endfunction()
+
+function(add_suite name)
+  cmake_parse_arguments(PARSE_ARGV 1 M "" "LABEL" "SOURCES;DEPS")
+  add_executable(${name} ${M_SOURCES})
+  target_link_libraries(${name} PRIVATE ${M_DEPS} project_options GTest::gmock_main)
+  gtest_discover_tests(${name} PROPERTIES LABELS ${M_LABEL} TIMEOUT 120 DISCOVERY_TIMEOUT 60)
+endfunction()
+
+function(add_bench name)
+  cmake_parse_arguments(PARSE_ARGV 1 M "" "" "SOURCES;DEPS")
+  add_executable(${name} EXCLUDE_FROM_ALL ${M_SOURCES})
+  target_link_libraries(${name} PRIVATE ${M_DEPS} project_options)
+endfunction()
+
+# With the fuzz preset: a libFuzzer binary. Always: a test that replays the committed corpus.
+option(LINECHECK_FUZZ "build libFuzzer binaries (clang only)" OFF)
+function(add_fuzzer name)
+  cmake_parse_arguments(PARSE_ARGV 1 M "" "CORPUS" "SOURCES;DEPS")
+  add_executable(${name} ${M_SOURCES})
+  target_link_libraries(${name} PRIVATE ${M_DEPS} project_options)
+  set(corpus ${PROJECT_SOURCE_DIR}/${M_CORPUS})
+  if(LINECHECK_FUZZ)
+    target_compile_options(${name} PRIVATE -fsanitize=fuzzer)
+    target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+    add_test(NAME ${name}_corpus COMMAND ${name} -runs=0 ${corpus})
+  else()
+    target_sources(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests/fuzz/replay_main.cpp)
+    add_test(NAME ${name}_corpus COMMAND ${name} ${corpus})
+  endif()
+  set_tests_properties(${name}_corpus PROPERTIES LABELS fuzz)
+endfunction()
+
+include(GoogleTest)

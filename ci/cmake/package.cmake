@@ -1,0 +1,1 @@
+# Filled in by the packaging: install rules and CPack.

@@ -1,0 +1,35 @@
+#include "runtime/async/event.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <utility>
+
+namespace runtime {
+namespace asio = boost::asio;
+namespace {
+constexpr auto use_tuple = asio::as_tuple(asio::use_awaitable);
+}
+
+Event::Event(asio::any_io_executor executor) : channel_(std::move(executor)) {}
+
+void Event::set() {
+  set_ = true;
+  channel_.close();
+}
+
+asio::awaitable<bool> Event::wait() {
+  auto [ec] = co_await channel_.async_receive(use_tuple);
+  co_return ec == asio::experimental::error::channel_closed;
+}
+
+Signal::Signal(asio::any_io_executor executor) : channel_(std::move(executor), 1) {}
+
+void Signal::notify() { channel_.try_send(boost::system::error_code()); }
+
+asio::awaitable<bool> Signal::wait() {
+  auto [ec] = co_await channel_.async_receive(use_tuple);
+  co_return !ec;
+}
+
+}  // namespace runtime

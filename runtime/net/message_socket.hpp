@@ -1,0 +1,75 @@
+#pragma once
+#include "runtime/core/result.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace runtime::net {
+
+/// Close codes of RFC 6455, 7.4.1, and those that the peers of this program use.
+struct CloseReason {
+  std::uint16_t code = 1000;  // 1005: the peer's close frame held none
+  std::string text;
+};
+
+struct Message {
+  std::string_view payload;  // valid until the next read
+  bool binary = false;
+};
+
+/// A duplex connection that carries whole messages: the seam between the product and any wire.
+/// Not thread-safe: every call is made from the executor the socket was created on. One operation of
+/// each kind may be in progress at a time. Outlives every operation started on it.
+/// Cancelling any operation kills the connection: what remains is to destroy the socket. To end
+/// politely call close() while the read is pending; the read then ends by itself.
+class MessageSocket {
+ public:
+  MessageSocket() = default;
+  MessageSocket(const MessageSocket&) = delete;
+  MessageSocket& operator=(const MessageSocket&) = delete;
+  virtual ~MessageSocket() = default;
+
+  /// Next whole message. Error: NetError::closed after the peer's close frame (see peer_close()),
+  /// NetError::too_big after a message above the limit, otherwise the transport's own code.
+  virtual boost::asio::awaitable<Result<Message>> read() = 0;
+
+  /// Completes when the transport has taken the whole text message. `message` must stay valid until then.
+  virtual boost::asio::awaitable<Result<void>> write(std::string_view message) = 0;
+
+  /// Several text messages in order, in as few system calls as the transport allows. As write() otherwise.
+  virtual boost::asio::awaitable<Result<void>> write_all(std::span<const std::string_view> messages) = 0;
+
+  /// Sends a close frame after what is being written, and ends the read.
+  virtual boost::asio::awaitable<Result<void>> close(CloseReason reason) = 0;
+
+  /// Cuts the connection at once (TCP: a reset); pending operations end with an error.
+  virtual void abort() = 0;
+
+  /// What the peer's close frame said, once one came.
+  virtual std::optional<CloseReason> peer_close() const = 0;
+
+  /// Bytes that the transport has taken and the peer's host has not acknowledged; 0 where unknown.
+  virtual std::size_t unacked_bytes() const = 0;
+};
+
+enum class NetError {
+  closed = 1,   // the peer sent a close frame, or the connection was already closed by us
+  refused,      // the peer answered the upgrade with another status than 101
+  protocol,     // the peer broke HTTP or the WebSocket protocol
+  too_big,      // a message or body above the limit
+  unresolved,   // no such host
+  tls,          // the TLS handshake failed: certificate, host name or protocol
+};
+error_code make_error_code(NetError e) noexcept;
+
+}  // namespace runtime::net
+
+template <>
+struct boost::system::is_error_code_enum<runtime::net::NetError> : std::true_type {};
