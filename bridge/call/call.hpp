@@ -1,0 +1,65 @@
+#pragma once
+#include "bridge/call/settings.hpp"
+#include "bridge/call/verdict.hpp"
+#include "bridge/twilio/messages.hpp"
+#include "metrics/sheet.hpp"
+#include "runtime/async/clock.hpp"
+#include "runtime/async/ticker.hpp"
+#include "runtime/core/random.hpp"
+#include "runtime/net/network.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace spdlog {
+class logger;
+}
+
+namespace bridge::call {
+
+class Instruments;  // the handles of every call of one thread (instruments.hpp)
+
+/// What a call stands on. All outlive it.
+struct Surroundings {
+  boost::asio::any_io_executor executor;
+  runtime::Clock& clock;
+  runtime::Ticker& ticker;
+  runtime::net::Network& network;
+  runtime::Random& random;
+  Instruments& instruments;
+  spdlog::logger& log;
+};
+
+/// Who may take a stream, decided when Twilio's `start` arrives. Empty: admitted. Otherwise the reason, for the
+/// log; the socket is then closed with 1008 before any OpenAI session is opened, and the call has no verdict.
+using Admission = std::function<std::optional<std::string>(const twilio::Start&)>;
+
+struct Outcome {
+  std::optional<twilio::CallSid> call;   // none: `start` never came, or was not admitted
+  std::optional<CallVerdict> verdict;    // none: as above
+  Reason reason = Reason::none;
+  std::string ended_by;                  // "caller", "bridge", "openai", "drain", "fault", "limit"
+};
+
+/// One call: owns both legs, lives and dies on one thread, as one. Both sockets are closed when run() returns,
+/// whatever happened inside: a fault closes both with 1011.
+class Call {
+ public:
+  Call(Surroundings surroundings, Settings settings, Admission admission);
+  ~Call();
+  /// Runs to the end of the call. Never throws.
+  boost::asio::awaitable<Outcome> run(std::unique_ptr<runtime::net::MessageSocket> twilio);
+  /// Asks for a polite end (drain, DELETE): run() then returns within the settings' goodbye.
+  void hang_up(std::string ended_by);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace bridge::call
