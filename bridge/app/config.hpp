@@ -1,0 +1,127 @@
+#pragma once
+#include "bridge/call/settings.hpp"
+#include "runtime/core/time.hpp"
+#include "runtime/net/network.hpp"
+#include "runtime/net/url.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace bridge::app {
+
+using namespace std::chrono_literals;
+
+/// The whole configuration: what docs/configuration.md describes, with every file it names read in.
+/// The YAML key of each field stands beside it; durations and sizes there carry units (`400ms`, `32KiB`).
+struct Config {
+  struct Listen {                                  // listen:
+    std::string host = "0.0.0.0";                  //   host
+    std::uint16_t port = 8080;                     //   port; 0: any free one
+    std::optional<runtime::net::TlsIdentity> tls;  //   tls: {certificate, key}: PEM files
+  } listen;
+
+  struct Admin {                     // admin: /metrics, /healthz, /readyz
+    std::string host = "127.0.0.1";  //   host
+    std::uint16_t port = 9090;       //   port; 0: any free one
+  } admin;
+
+  /// public_url: how Twilio reaches this bridge. https gives wss:// streams, http (local work only) ws://.
+  std::optional<runtime::net::Url> public_url;
+  bool allow_host_header = false;  // allow_host_header: take the host from the request instead
+
+  struct Twilio {             // twilio:
+    std::string account_sid;  //   account_sid              (TWILIO_ACCOUNT_SID)
+    std::string auth_token;   //   auth_token               (TWILIO_AUTH_TOKEN)
+    runtime::net::Url api_base{"https", "api.twilio.com", 443, "/"};  //   api_base
+    bool validate_signatures = false;  //   validate_signatures: default true when auth_token is set
+    std::optional<std::size_t> send_buffer =
+        32U << 10U;                       //   send_buffer: SO_SNDBUF of a media stream, or `system`
+    runtime::Duration api_timeout = 10s;  //   api_timeout: one request to api_base
+  } twilio;
+
+  std::string openai_trust_pem;  // openai.trust_file: PEM authorities besides the system's
+
+  struct Twiml {  // twiml:
+    enum class Verb { connect, start };
+    std::string track =
+        "both_tracks";          //   track: inbound_track, outbound_track, both_tracks; none: no attribute
+    Verb verb = Verb::connect;  //   verb
+    std::string prelude;        //   prelude: TwiML verbs before the stream
+    std::string after_stream = "<Hangup/>";  //   after_stream: TwiML verbs once the stream is over
+  } twiml;
+
+  struct StreamToken {   // stream_token:
+    std::string secret;  //   secret                   (LINECHECK_TOKEN_SECRET); empty: made up
+                         //   at start, which only a single replica can live with
+    runtime::Duration valid_for = 2min;  //   valid_for: TwiML served to stream started (a prelude takes time)
+  } stream_token;
+
+  struct Outbound {                        // outbound: POST /calls
+    std::string api_token;                 //   api_token                (LINECHECK_API_TOKEN); empty: no API
+    std::vector<std::string> allow;        //   allow: E.164 numbers; a trailing * allows a prefix
+    std::string from;                      //   from: a number of the account
+    runtime::Duration ring_timeout = 60s;  //   ring_timeout
+  } outbound;
+
+  struct Log {                   // log: (log.markers and log.mask_numbers are in `call`)
+    std::string level = "info";  //   level: debug, info, warning, error
+    bool json = false;           //   format: human, json
+    std::size_t queue = 8192;    //   queue: lines waiting to be written; beyond, dropped and counted
+  } log;
+
+  struct Limits {                           // limits:
+    std::size_t calls = 500;                //   calls: media streams at once; beyond, the upgrade gets 503
+    std::size_t connections = 5000;         //   connections: at once, per listener
+    std::size_t message_size = 1U << 20U;   //   message_size: one WebSocket message
+    std::size_t body_size = 64U << 10U;     //   body_size: one HTTP body
+    std::size_t remembered_calls = 20'000;  //   remembered_calls: CallSids with a history
+  } limits;
+
+  struct Drain {                        // drain:
+    runtime::Duration accept_for = 2s;  //   accept_for: new calls are still taken while balancers catch up
+    runtime::Duration grace = 60s;      //   grace: then running calls are ended
+  } drain;
+
+  /// How each call goes. From openai: {url, model, api_key, connect_timeout, handshake_timeout,
+  /// ready_within}, agent: {instructions, voice, language, greeting, transcription_model, end_call,
+  /// turn_detection: {threshold, prefix_padding, silence_duration, create_response, interrupt_response}},
+  /// playout: {lead, mark_interval, max_response, resume_within}, watchdog: {response_start_timeout,
+  /// transcript_to_audio, delta_stall, cancel_confirm}, fallback: none | FILE, call: {max_duration,
+  /// start_within, caller_buffer, gap_after, goodbye}, log: {markers, mask_numbers}.
+  call::Settings call;
+
+  /// Legal, and likely not what was meant; for the log at start-up.
+  std::vector<std::string> warnings;
+};
+
+/// What was wrong with a configuration: every error at once, in the order of the file.
+struct ConfigErrors {
+  /// Each is ready to print: "FILE:LINE:COL: what was wrong", the source line, a caret, what would be right.
+  std::vector<std::string> problems;
+  std::string text() const;
+};
+
+struct ConfigSource {
+  std::string name;              // for messages
+  std::string text;              // YAML
+  std::filesystem::path folder;  // relative file names are looked up from here
+  /// Secrets from outside the file: OPENAI_API_KEY, TWILIO_AUTH_TOKEN, TWILIO_ACCOUNT_SID,
+  /// LINECHECK_TOKEN_SECRET, LINECHECK_API_TOKEN. They win over the file; others are ignored.
+  std::map<std::string, std::string> environment;
+};
+
+/// Parses and checks, and reads the files that the configuration names (certificates, trust, fallback clip).
+std::variant<Config, ConfigErrors> parse_config(const ConfigSource& source);
+/// As above, from a file. An unreadable file is an error like any other.
+std::variant<Config, ConfigErrors> load_config(const std::filesystem::path& file,
+                                               std::map<std::string, std::string> environment);
+
+}  // namespace bridge::app
