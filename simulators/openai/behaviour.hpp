@@ -1,0 +1,52 @@
+#pragma once
+#include "simulators/openai/script.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+
+namespace simulators::openai {
+
+/// Refuses the upgrade with an HTTP status.
+struct RefuseWithStatus {
+  int status = 429;
+  std::string body;
+};
+/// Accepts the upgrade, then one error event and a close frame (openai-realtime.md, 1.3).
+struct RefuseAfterUpgrade {
+  ErrorBody error;
+  std::uint16_t close_code = 4000;  // 3000 authentication, 4000 request, 4004 model
+};
+using Refusal = std::variant<RefuseWithStatus, RefuseAfterUpgrade>;
+
+/// How the fake answers `session.update`.
+enum class Formats {
+  honoured,       // as the service does
+  echoed_as_pcm,  // session.updated says audio/pcm whatever was asked for, and PCM is what comes
+  refused,        // every session.update gets an error event and changes nothing
+  unconfirmed,    // applied, and session.updated never comes
+};
+
+/// Transcription of what the caller said, where the session asks for it.
+struct InputTranscription {
+  enum class Outcome { completed, failed, absent } outcome = Outcome::completed;
+  std::string text = "(caller)\n";
+  Duration after_commit = std::chrono::milliseconds(300);
+};
+
+/// What one session is like, apart from what it says.
+struct Behaviour {
+  std::optional<Refusal> refusal;
+  Formats formats = Formats::honoured;
+  Pace pace;
+  Duration created_after = std::chrono::milliseconds(4);  // session.created, from the 101
+  Duration updated_after = std::chrono::milliseconds(1);  // session.updated, from session.update
+  InputTranscription transcription;
+  Duration expires_after = std::chrono::minutes(60);  // error session_expired and close 1001
+  // A client's response.cancel is looked at only after this: past the end of a response it hits the next one
+  // (6.5).
+  Duration cancel_looked_at_after{0};
+};
+
+}  // namespace simulators::openai

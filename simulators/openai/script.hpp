@@ -1,0 +1,175 @@
+#pragma once
+#include "runtime/core/time.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace simulators::openai {
+
+using runtime::Duration;
+
+// What the fake says and when. Pure data: the scenario's loader fills it in, ScriptPlayer plays it.
+
+/// Audio with its transcript: one message item.
+struct Speech {
+  std::string mulaw;  // G.711 mu-law, 8 kHz: exactly what a caller on a perfect line hears
+  std::string transcript;
+};
+/// An item that claims to be speech: the transcript streams, and no audio ever does.
+struct TranscriptOnly {
+  std::string transcript;
+};
+/// A text item although audio was asked for.
+struct TextOnly {
+  std::string text;
+};
+struct ToolCall {
+  std::string name;
+  std::string arguments = "{}";  // JSON text
+};
+using Output = std::variant<Speech, TranscriptOnly, TextOnly, ToolCall>;
+
+/// A range from which a time is drawn anew, uniformly and seeded; lowest == highest: always that.
+struct Span {
+  Duration lowest{0};
+  Duration highest{0};
+};
+
+/// Speed of an answer, near the server (openai-realtime.md, 7.2). Times count from the moment a response is
+/// due, but where another start is named.
+struct Pace {
+  Span created{std::chrono::milliseconds(30), std::chrono::milliseconds(90)};
+  Span item{std::chrono::milliseconds(300), std::chrono::milliseconds(300)};        // after created
+  Span transcript{std::chrono::milliseconds(310), std::chrono::milliseconds(310)};  // after created
+  Span audio{std::chrono::milliseconds(430), std::chrono::milliseconds(430)};       // after created
+  Span between_deltas{std::chrono::milliseconds(20), std::chrono::milliseconds(25)};
+  Duration delta_audio = std::chrono::milliseconds(250);                           // audio in one delta
+  Duration first_delta_audio = std::chrono::milliseconds(150);                     // and in an item's first
+  Span done{std::chrono::milliseconds(2), std::chrono::milliseconds(8)};           // after the last delta
+  Span rate_limits{std::chrono::milliseconds(10), std::chrono::milliseconds(45)};  // after response.done
+  Span cancel{std::chrono::milliseconds(5),
+              std::chrono::milliseconds(40)};  // from a cancel to the closing events
+};
+
+struct ErrorBody {
+  std::string type = "invalid_request_error";
+  std::string code;  // empty: null
+  std::string message;
+  std::string param;  // empty: null
+  bool operator==(const ErrorBody&) const = default;
+};
+
+/// How a response ends.
+struct Completed {};
+struct Failed {  // straight after response.created, no output (6.7)
+  ErrorBody error{"server_error", "server_error",
+                  "The server had an error while processing your request. Sorry about that!", ""};
+};
+struct Incomplete {  // after all of the outputs, the last item "incomplete"
+  std::string reason = "max_output_tokens";
+};
+struct NeverCreated {};    // the turn is committed and nothing follows
+struct CancelledAtBirth {  // response.done {cancelled, turn_detected} is the first or second event of the
+                           // response
+  bool created_first = true;
+};
+using Ending = std::variant<Completed, Failed, Incomplete, NeverCreated, CancelledAtBirth>;
+
+/// A moment inside a response.
+struct Moment {
+  enum class At { created, first_audio, after_audio, done } at = At::created;
+  Duration audio{0};    // after_audio: as soon as this much audio of the response was sent
+  bool before = false;  // created, first_audio, done: just before that event instead of just after
+};
+// Things that happen at a moment.
+struct UnknownEvent {};   // an event type that nobody knows
+struct MalformedJson {};  // a text frame that is no JSON
+struct EmptyDelta {};     // an audio delta with an empty string
+struct ErrorEvent {
+  ErrorBody error;
+};
+struct CloseConnection {
+  std::uint16_t code = 1011;
+  std::string text;
+};
+struct AbortConnection {};  // cut without a close frame
+using Happening =
+    std::variant<UnknownEvent, MalformedJson, EmptyDelta, ErrorEvent, CloseConnection, AbortConnection>;
+struct Insertion {
+  Moment moment;
+  Happening what;
+};
+
+/// The stream of audio deltas stands still, then goes on (or never does; then no response.done comes either).
+struct Stall {
+  std::optional<std::size_t> after_deltas;  // one of the two; none: before the first delta
+  std::optional<Duration> after_audio;
+  std::optional<Duration> lasts;  // absent: for ever
+};
+
+enum class AudioFormat { pcm, pcmu, pcma };
+
+struct Faults {
+  bool undecodable = false;             // every audio delta is text that is no base64
+  std::optional<AudioFormat> speak_as;  // audio in this format whatever the session says (loud static)
+  std::optional<Stall> stall;
+  bool no_done = false;           // everything but response.done (and what follows it)
+  Duration created_later{0};      // added to Pace::created
+  Duration first_audio_later{0};  // added to Pace::audio, item by item's first delta only in the first
+  // After a cancel, by client or server: so many deltas of the cancelled response still come before its
+  // response.done, and so many after it. Deltas beyond the end of its audio repeat its last one.
+  std::size_t late_deltas_before_done = 0;
+  std::size_t late_deltas_after_done = 0;
+  enum class Cancel {
+    confirmed,    // as the service does it
+    unconfirmed,  // deltas stop, response.done never comes: the session is stuck
+    ignored,      // the response goes on as if nobody had cancelled
+  } cancel = Cancel::confirmed;
+  bool beta_names = false;  // response.audio.delta and alike (section 9)
+  std::vector<Insertion> insertions;
+};
+
+struct Reply {
+  std::vector<Output> outputs;
+  Ending ending = Completed{};
+  Faults faults;
+  std::optional<Pace> pace;  // instead of the session's
+  // False: items are finished one after the other; true: a second item begins before the first is done (6.3).
+  bool interleaved = false;
+};
+
+/// Which demand for a response a rule answers.
+struct When {
+  enum class Kind {
+    greeting,         // response.create before any caller's turn
+    caller_finished,  // a turn was committed, by VAD or by the client
+    text,             // a text item of the user (keys that the caller pressed)
+    tool_result,      // the output of a tool call
+    out_of_band,      // response.create with conversation "none"
+    any,              // all but out_of_band
+  } kind = Kind::any;
+  std::string text;     // Kind::text: what the item must hold; empty: any
+  bool exact = false;   // Kind::text: the whole item, not a part of it
+  std::string tool;     // Kind::tool_result: the tool's name; empty: any
+  std::size_t nth = 0;  // only the nth demand that matches the rest, from 1; 0: each
+};
+
+struct Rule {
+  When when;
+  bool every_time = false;  // `times: any`; else used once
+  Reply reply;
+  std::string as;  // the reply's name in facts and expectations; may be empty
+};
+
+/// Rules are looked at in order and the first unused one that matches answers. A retry (another response with
+/// nothing new said since) gets the rule that its turn got. Without a matching rule: two seconds of
+/// speech-like audio with a transcript.
+struct Script {
+  std::vector<Rule> rules;
+};
+
+}  // namespace simulators::openai
