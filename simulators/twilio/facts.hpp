@@ -1,0 +1,154 @@
+#pragma once
+#include "simulators/twilio/measurement.hpp"
+#include "simulators/twilio/script.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace simulators::twilio {
+
+/// Mu-law audio with the moment of each piece. One string and an index: a long call is tens of thousands of
+/// frames.
+struct TimedAudio {
+  enum class Kind : std::uint8_t { line, speech, keys };  // of what is sent to the bridge; else `line`
+  struct Piece {
+    TimePoint at;        // sent, arrived, or began to sound
+    std::size_t offset;  // into `mulaw`
+    std::size_t bytes;
+    Kind kind = Kind::line;
+  };
+  std::string mulaw;
+  std::vector<Piece> pieces;
+
+  void append(TimePoint at, std::string_view bytes, Kind kind = Kind::line);
+  std::string_view bytes_of(const Piece& piece) const {
+    return std::string_view(mulaw).substr(piece.offset, piece.bytes);
+  }
+  /// The bytes of every piece of `kind`, joined: what the caller said, verbatim.
+  std::string joined(Kind kind) const;
+};
+
+struct StatusChange {
+  TimePoint at;
+  std::string
+      status;  // queued, initiated, ringing, in-progress, completed, busy, no-answer, failed, canceled
+};
+
+struct TwilioError {
+  TimePoint at;
+  int code = 0;  // of the error dictionary: 31941, 12200, ...
+  bool warning = false;
+  std::string text;  // what was wrong, where
+};
+
+struct HttpExchange {
+  enum class Purpose { voice, redirect, action, status_callback, stream_callback };
+  Purpose purpose = Purpose::voice;
+  TimePoint asked_at;
+  std::optional<TimePoint> answered_at;
+  std::string method;
+  std::string url;
+  std::vector<std::pair<std::string, std::string>> form;
+  int status = 0;  // 0: no answer
+  std::string content_type;
+  std::string body;   // of the answer
+  std::string error;  // why there was none
+};
+
+struct MarkFact {
+  enum class How { played, cleared, empty_queue, swallowed_early, on_stop, none };
+  std::string name;
+  TimePoint received_at;
+  std::size_t after_bytes = 0;         // audio received on this stream before it
+  How how = How::none;                 // `none`: no echo (yet)
+  std::optional<TimePoint> played_at;  // the playhead reached it: exact
+  std::optional<TimePoint> echoed_at;
+};
+
+struct ClearFact {
+  TimePoint at;
+  std::size_t dropped_bytes = 0;  // audio that the caller will never hear
+  std::size_t marks_echoed = 0;
+};
+
+struct KeyFact {
+  TimePoint at;
+  char key = 0;
+};
+
+enum class StreamEnd { call_ended, bridge_closed, connection_lost, protocol_error, stopped, not_opened };
+
+struct StreamFacts {
+  std::string sid;
+  std::string url;
+  std::string verb;   // "Connect" or "Start"
+  std::string track;  // the attribute's value; empty when absent
+  std::vector<std::pair<std::string, std::string>> parameters;
+  bool swallowed = false;               // the bridge's audio goes nowhere
+  std::optional<TimePoint> dialled_at;  // none: never dialled (31941, a bad url)
+  int handshake_status = 0;             // 101, another status, or 0 when nothing answered
+  std::string handshake_error;
+  std::optional<TimePoint> started_at;  // `start` was sent
+  std::optional<TimePoint> ended_at;
+  StreamEnd end = StreamEnd::not_opened;
+  std::optional<std::uint16_t> bridge_close_code;  // of the bridge's close frame
+  std::optional<std::uint16_t> our_close_code;
+  std::uint64_t first_timestamp_ms = 0;
+  TimedAudio sent;      // exactly what went to the bridge, idle line included; `at`: handed over
+  TimedAudio received;  // verbatim what the bridge sent, also when swallowed
+  std::vector<MarkFact> marks;
+  std::vector<ClearFact> clears;
+  std::vector<KeyFact> keys;  // sent as `dtmf`
+  std::size_t messages_received = 0;
+  std::size_t rejected_messages = 0;
+  std::size_t discarded_caller_frames = 0;  // 31930
+};
+
+struct StepFacts {
+  std::size_t index = 0;
+  std::string as;
+  std::string what;  // "say hello.wav", for reports
+  std::optional<TimePoint> began_at;
+  std::optional<TimePoint> ended_at;
+  bool timed_out = false;  // a wait_for that gave up
+};
+
+enum class EndedBy { caller, bridge, rest, twilio, time_limit, not_answered };
+
+/// All that a call did, seen from Twilio. Append-only; grows while the call runs.
+struct CallFacts {
+  std::string sid;
+  std::string account_sid;
+  Direction direction = Direction::inbound;
+  TrackRules rules = TrackRules::twilio_docs;
+  std::string from;
+  std::string to;
+  TimePoint placed_at;
+  std::optional<TimePoint> answered_at;
+  std::optional<TimePoint> script_began_at;
+  std::optional<TimePoint> ended_at;
+  EndedBy ended_by = EndedBy::caller;  // once ended
+  std::vector<StatusChange> statuses;
+  std::vector<HttpExchange> http;
+  std::vector<std::pair<TimePoint, std::string>> documents;  // TwiML executed
+  std::vector<std::string> verbs;                            // executed, in order: "Connect", "Redirect", ...
+  std::vector<TwilioError> errors;
+  std::vector<std::unique_ptr<StreamFacts>> streams;  // every attempt, in order; addresses are stable
+  std::vector<StepFacts> steps;                       // one per step of the script, from the start
+  TimedAudio heard;  // what left the handset: each piece is contiguous sound, its `at` exact to the sample
+  Measurement measured;  // brought up to date every 20 ms and when the call ends
+
+  const std::string& status() const { return statuses.back().status; }
+  /// The stream that was opened and started last; null when none was.
+  const StreamFacts* stream() const;
+  const StepFacts* step(std::string_view as) const;
+  bool has_error(int code) const;
+};
+
+}  // namespace simulators::twilio

@@ -1,0 +1,184 @@
+#pragma once
+#include "runtime/audio/clip.hpp"
+#include "runtime/core/time.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace simulators::twilio {
+
+using namespace std::chrono_literals;
+using runtime::Duration;
+using runtime::TimePoint;
+
+// ---- the caller -----------------------------------------------------------------------------------------
+
+/// Says nothing for `length`; the line stays open. `wait` and `silence` differ in what the author means
+/// (between steps, or as a turn of its own), not in what goes over the line.
+struct Wait {
+  Duration length{0};
+};
+struct Silence {
+  Duration length{0};
+};
+/// Speaks the clip, verbatim and contiguous, from the next 20 ms frame on. A last frame that the clip does
+/// not fill is filled up with silence.
+struct Say {
+  runtime::audio::Clip clip;
+  std::string label;  // what reports call it: the clip's file, or the spoken text
+};
+/// Presses keys (0-9 * # A-D): `tone` each, `gap` between them. Twilio reports a key at its tone's end and
+/// sends silence meanwhile.
+struct Press {
+  std::string keys;
+  Duration gap = 250ms;
+  Duration tone = 100ms;
+};
+/// Listens for `length`; absent: until the call ends.
+struct Listen {
+  std::optional<Duration> length;
+};
+/// Goes on when it has happened, or at the latest after `at_most` (the step is then reported as timed out,
+/// and the script goes on all the same). The bot "speaks" while audio above -60 dBFS leaves the handset;
+/// pauses shorter than `quiet` belong to what it says.
+struct WaitFor {
+  enum class What {
+    bot_speaking,    // the bot is speaking and has been for `lasting`
+    bot_finished,    // the bot has spoken since the last step that waited for it, and has been quiet for
+                     // `quiet`
+    heard_anything,  // the first audible sound of the call, if it has not been yet
+    call_ended,
+  };
+  What what = What::bot_finished;
+  Duration lasting{0};
+  Duration quiet = 700ms;
+  Duration at_most = 30s;
+};
+struct HangUp {};
+
+struct Step {
+  std::variant<Wait, Say, Silence, Press, Listen, WaitFor, HangUp> action;
+  std::string as;  // the name that expectations use; may be empty
+};
+
+/// The steps run one after another. The script begins when somebody begins to listen: with the first stream's
+/// `start`, or a `<Record>`'s beep; without either, `CallPlan::script_begins_at_latest` after the answer.
+/// After its last step the caller hangs up, whether that is a HangUp or not.
+using CallerScript = std::vector<Step>;
+
+/// What the line carries while the caller does not speak.
+enum class Packets {
+  always,  // line noise: random 0x7F and 0xFF, as live captures show; both decode to zero
+  dtx,     // nothing between utterances; timestamps advance, chunk and sequence numbers stay contiguous
+  none,    // no media at all, not even while the caller speaks
+};
+
+// ---- Twilio's side --------------------------------------------------------------------------------------
+
+enum class Direction { inbound, outbound };
+enum class TrackRules { twilio_docs, incident_report };
+/// What a bridge whose audio is swallowed gets back for its marks.
+enum class SwallowedMarks {
+  none,
+  early,  // each echoed at once
+};
+/// What becomes of the dialling of an outbound call.
+enum class Outcome { answered, busy, no_answer, failed };
+
+/// A moment of a call. Happens at most once.
+struct Moment {
+  enum class When {
+    answered,
+    stream_started,   // `start` has been sent
+    first_bot_frame,  // the bridge's first media has been received
+    bot_audio,        // `after` of the bridge's audio has been received (audio time, not clock time)
+    step,             // the step called `step` has begun
+  };
+  When when = When::stream_started;
+  Duration after{0};  // clock time on top of `when`; for bot_audio see there
+  std::string step;
+};
+
+/// Twilio's end stops reading from the media socket: what the bridge sends fills the buffers between them.
+struct StopReading {
+  Moment from;
+  std::optional<Duration> lasts;  // absent: for ever
+};
+/// A text message sent to the bridge as it stands; `{streamSid}` in it is replaced by the stream's sid.
+struct Inject {
+  Moment at;
+  std::string text;
+  bool before_start = false;  // sent between `connected` and `start`; `at` is then ignored
+};
+/// Broken messages by name, for scripts. `broken_message` writes them.
+enum class BrokenMessage {
+  bad_json,
+  second_start,
+  wrong_sid,
+  bad_base64,
+  unknown_event,
+  wrong_type,
+  huge,
+  media
+};
+std::string broken_message(BrokenMessage kind);
+/// The media socket's connection is cut, without a close frame.
+struct DropConnection {
+  Moment at;
+};
+using MediaFault = std::variant<StopReading, Inject, DropConnection>;
+
+/// Points that no source settles, and sizes. Defaults are the reference's.
+struct Knobs {
+  Duration connect_timeout = 5s;
+  Duration upgrade_timeout = 5s;
+  Duration webhook_timeout = 15s;
+  Duration first_timestamp_min = 60ms;  // of the first media message, uniform
+  Duration first_timestamp_max = 250ms;
+  Duration caller_answers_after = 0ms;    // inbound: from dialling to the voice webhook
+  Duration outbound_rings_after = 200ms;  // created -> initiated -> ringing
+  Duration outbound_answers_after = 1s;   // ringing -> answered (or busy, failed)
+  Duration outbound_ring_timeout = 60s;   // ringing -> no-answer, unless the REST call set Timeout
+  Duration playback_limit = 10min;        // of queued audio; beyond, 31931 and new audio is discarded
+  Duration upstream_limit = 5s;           // of caller audio that the bridge has not taken; beyond, 31930
+  std::size_t message_limit_bytes = 1U << 20U;
+  enum class Close { code_1000, no_code, abrupt } close = Close::code_1000;  // how Twilio ends a stream
+  Duration close_timeout = 2s;
+  enum class Garbage { warn, close_1002 } garbage = Garbage::warn;
+  enum class LongParameter { truncate, drop, fail } long_parameter = LongParameter::truncate;
+  bool stream_error_on_close = false;       // the stream callback's event when the bridge closes first
+  bool echo_marks_on_stop = false;          // those still pending when the stream ends
+  bool sign_url_with_slash = false;         // the upgrade's signature covers the url with "/" appended
+  bool plain_ws = true;                     // `ws://` is dialled; false: 31922, as the live service answers
+  Duration apology = 4s;                    // "an application error has occurred", before the line goes dead
+  std::optional<int> receive_buffer_bytes;  // SO_RCVBUF of the media socket
+};
+
+struct CallPlan {
+  Direction direction = Direction::inbound;
+  std::string from = "+14158675310";
+  std::string to = "+18005551212";
+  /// The number's configuration (inbound). An outbound call's come with the REST request.
+  std::string voice_url;
+  std::string voice_method = "POST";
+  std::string status_callback;  // empty: none
+  std::string status_callback_method = "POST";
+  std::vector<std::string> status_events{"completed"};
+
+  TrackRules rules = TrackRules::twilio_docs;
+  SwallowedMarks swallowed_marks = SwallowedMarks::none;
+  Outcome outcome = Outcome::answered;  // outbound only
+  Packets packets = Packets::always;
+  CallerScript caller;
+  Duration script_begins_at_latest = 5s;
+  std::vector<MediaFault> faults;
+  std::optional<Duration> time_limit;  // Twilio ends the call; absent: 4 h
+  Knobs knobs;
+};
+
+}  // namespace simulators::twilio
