@@ -1,0 +1,102 @@
+#pragma once
+#include "runtime/core/time.hpp"
+#include "scenarios/engine/expectation.hpp"
+#include "scenarios/engine/source.hpp"
+#include "simulators/openai/behaviour.hpp"
+#include "simulators/openai/script.hpp"
+#include "simulators/twilio/script.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace scenarios::engine {
+
+/// One leg of the simulated network. Real time leaves it alone but for what the sockets can do.
+struct LineConditions {
+  Duration latency{0};
+  Duration jitter{0};
+  std::optional<std::size_t> window_bytes;
+};
+
+/// How OpenAI's host answers a dial.
+enum class HostState { up, refused, unresolved, unroutable, tls_failure };
+
+/// Something that breaks below the protocols or inside of the program under test. (What Twilio's own end does
+/// wrong is in the call's plan.)
+struct Fault {
+  enum class Leg { twilio, openai };
+  enum class What {
+    stall,           // the path carries nothing towards `leg`'s end or from it, as `towards` says
+    reset,           // the connection is reset
+    black_hole,      // nobody hears of the other any more, and nobody is told
+    throw_in_write,  // the bridge's next write on that leg throws: a bug inside of it
+  };
+  enum class Towards { both, bridge, peer };
+  enum class Anchor {
+    stream_started,   // Twilio sent `start`
+    first_bot_frame,  // the first of the bridge's audio arrived at Twilio
+    named,            // a step or a reply called `after` began
+  };
+  Mark at;
+  Leg leg = Leg::twilio;
+  What what = What::stall;
+  Towards towards = Towards::both;
+  Anchor anchor = Anchor::stream_started;
+  std::string after;              // Anchor::named
+  Duration in{0};                 // that much later
+  std::optional<Duration> lasts;  // stall: absent: for ever
+  std::size_t call = 1;           // from 1
+  std::string as;
+};
+
+/// One of the scenario's calls. URLs, account and secrets of the plan are the runner's to fill in.
+struct PlannedCall {
+  Duration at{0};  // after the scenario's start
+  simulators::twilio::CallPlan plan;
+};
+
+/// A scenario as it runs: read, checked, every clip in memory. Plain data.
+struct Scenario {
+  std::shared_ptr<const Source> source;
+  std::string name;
+  std::string about;
+  std::vector<std::string> tags;
+  std::filesystem::path folder;  // of its file
+
+  std::uint64_t seed = 1;                    // --seed wins
+  Duration limit = std::chrono::minutes(2);  // it ends by then, whatever happens
+  struct Times {
+    bool in_virtual = true;
+    bool in_real = false;  // part of the smoke set: depends on no exact time
+    std::string reason;    // why not the other
+  } time;
+
+  /// Merged over the runner's own configuration of the bridge: JSON text of an object with the bridge's keys;
+  /// file names inside are absolute. "{}" when the scenario sets none.
+  std::string bridge_config = "{}";
+  /// Some rule answers `greeting`: the runner sets agent.greeting, unless bridge_config sets it.
+  bool bridge_greets = false;
+  /// bridge_config sets twiml.track: the runner leaves the track alone.
+  bool sets_track = false;
+
+  std::vector<PlannedCall> calls;  // at least one
+  LineConditions twilio_line;
+  LineConditions openai_line;
+  std::vector<Fault> faults;
+
+  HostState openai_host = HostState::up;
+  /// The bridge is given a key that the fake does not know.
+  bool openai_key_wrong = false;
+  simulators::openai::Behaviour openai;
+  simulators::openai::Script model;
+  bool model_per_session = false;  // several calls: each session plays the script from its beginning
+
+  std::vector<Expectation> expectations;
+};
+
+}  // namespace scenarios::engine
