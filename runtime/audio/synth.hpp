@@ -15,11 +15,12 @@ Clip noise(Random& random, double dbfs, Samples8k length);
 Clip silence(Samples8k length);
 /// The keys of a phone, 0-9 * # A-D, as DTMF tones (spandsp): `on` per key, `gap` between keys.
 Clip dtmf(std::string_view keys, Samples8k on, Samples8k gap);
-/// Speech-like audio without words for scripts that say `speech: 3s`: a voiced, syllable-modulated buzz at about
-/// -20 dBFS RMS, loud within 20 ms of its start and up to its end. Different seeds differ audibly and bit for bit.
+/// Speech-like audio without words for scripts that say `speech: 3s`: a voiced, syllable-modulated buzz at
+/// about -20 dBFS RMS, loud within 20 ms of its start and up to its end. Different seeds differ audibly and
+/// bit for bit.
 Clip speech_like(std::uint64_t seed, Samples8k length);
-/// Text read aloud by espeak-ng, run as a program; `language` as espeak names it ("en", "he"). Same text, same bytes.
-/// The error says what to install or what espeak-ng said.
+/// Text read aloud by espeak-ng, run as a program; `language` as espeak names it ("en", "he"). Same text,
+/// same bytes. The error says what to install or what espeak-ng said.
 std::variant<Clip, std::string> speak(std::string_view text, std::string_view language);
 
 }  // namespace runtime::audio
