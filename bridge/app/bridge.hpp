@@ -28,8 +28,8 @@ struct Environment {
   spdlog::logger& log;
 };
 
-/// The whole bridge of one thread: webhooks, media streams, outbound calls, admin listener. The same object runs
-/// under linecheck-bridge's main and, in virtual time, inside linecheck.
+/// The whole bridge of one thread: webhooks, media streams, outbound calls, admin listener. The same object
+/// runs under linecheck-bridge's main and, in virtual time, inside linecheck.
 class Bridge {
  public:
   Bridge(Environment environment, Config config);

@@ -1,0 +1,45 @@
+#include "bridge/app/config.hpp"
+
+#include "bridge/app/config_parser.hpp"
+
+#include <fmt/format.h>
+
+namespace bridge::app {
+
+std::string ConfigErrors::text() const {
+  std::string all;
+  for (const auto& problem : problems) all += problem + "\n";
+  return all;
+}
+
+std::variant<Config, ConfigErrors> parse_config(const ConfigSource& source) {
+  Problems problems(source.name, source.text);
+  ConfigErrors errors;
+  try {
+    Config config = ConfigParser(source, problems).parse(YAML::Load(source.text));
+    if (problems.empty()) return config;
+  } catch (const YAML::Exception& broken) {
+    problems.add(broken.mark, fmt::format("this is no YAML: {}", broken.msg), "");
+  }
+  errors.problems = problems.sorted();
+  return errors;
+}
+
+std::variant<Config, ConfigErrors> load_config(const std::filesystem::path& file,
+                                               std::map<std::string, std::string> environment) {
+  auto text = read_whole_file(file);
+  if (!text) {
+    ConfigErrors errors;
+    errors.problems.push_back(
+        fmt::format("{}: cannot be read; expected a configuration file", file.string()));
+    return errors;
+  }
+  ConfigSource source;
+  source.name = file.string();
+  source.text = std::move(*text);
+  source.folder = file.parent_path();
+  source.environment = std::move(environment);
+  return parse_config(source);
+}
+
+}  // namespace bridge::app

@@ -1,0 +1,144 @@
+#include "bridge/app/config_parser.hpp"
+#include "runtime/audio/clip.hpp"
+
+#include <fmt/format.h>
+
+namespace bridge::app {
+namespace {
+
+constexpr auto kDay = std::chrono::hours(24);
+
+}  // namespace
+
+void ConfigParser::timing(Section& root) {
+  auto& call = config_.call;
+  auto playout = root.section("playout");
+  playout.duration("lead", call.playout_lead, 20ms, 10s);
+  playout.duration("mark_interval", call.mark_interval, 100ms, 10s);
+  playout.duration("max_response", call.max_response, 1s, 10min);
+  playout.duration("resume_within", call.resume_within, 100ms, 60s);
+  playout.finish();
+
+  auto watchdog = root.section("watchdog");
+  watchdog.duration("response_start_timeout", call.response_start_timeout, 100ms, 60s);
+  watchdog.duration("transcript_to_audio", call.transcript_to_audio, 100ms, 60s);
+  watchdog.duration("delta_stall", call.delta_stall, 100ms, 60s);
+  watchdog.duration("cancel_confirm", call.cancel_confirm, 100ms, 60s);
+  watchdog.finish();
+
+  auto section = root.section("call");
+  section.duration("max_duration", call.max_call, 1s, kDay);
+  section.duration("start_within", call.start_within, 100ms, 60s);
+  section.duration("caller_buffer", call.caller_buffer, 100ms, 30s);
+  section.duration("gap_after", call.gap_after, 40ms, 10s);
+  section.duration("goodbye", call.goodbye, 100ms, 30s);
+  section.finish();
+}
+
+void ConfigParser::fallback(Section& root) {
+  std::string name = "none";
+  root.text("fallback", name);
+  if (name == "none") return;
+  auto clip = runtime::audio::read_clip(resolve(name));
+  if (auto* error = std::get_if<std::string>(&clip)) {
+    root.wrong("fallback", fmt::format("names a clip that cannot be used: {}", *error),
+               "expected none, or a sound file");
+    return;
+  }
+  config_.call.fallback = std::get<runtime::audio::Clip>(std::move(clip));
+}
+
+void ConfigParser::secrets(Section& root) {
+  auto token = root.section("stream_token");
+  secret(token, "secret", "LINECHECK_TOKEN_SECRET", config_.stream_token.secret);
+  token.duration("valid_for", config_.stream_token.valid_for, 5s, kDay);
+  token.finish();
+  if (!config_.stream_token.secret.empty() && config_.stream_token.secret.size() < 16) {
+    root.wrong("stream_token", "has a secret shorter than 16 characters",
+               "expected 16 or more, hard to guess");
+  }
+
+  auto outbound = root.section("outbound");
+  secret(outbound, "api_token", "LINECHECK_API_TOKEN", config_.outbound.api_token);
+  outbound.text("from", config_.outbound.from);
+  outbound.duration("ring_timeout", config_.outbound.ring_timeout, 5s, 10min);
+  config_.outbound.allow = outbound.texts("allow");
+  for (const auto& number : config_.outbound.allow) {
+    const auto digits = number.substr(0, number.ends_with('*') ? number.size() - 1 : number.size());
+    if (!digits.starts_with('+') || digits.find_first_not_of("0123456789", 1) != std::string::npos) {
+      outbound.wrong("allow", fmt::format("holds `{}`", number),
+                     "expected numbers such as \"+14155551212\", or a prefix such as \"+1415*\"");
+    }
+  }
+  outbound.finish();
+}
+
+void ConfigParser::operation(Section& root) {
+  auto log = root.section("log");
+  if (const auto style = log.choice("markers", {"every", "first_and_every_50"})) {
+    config_.call.markers = *style == 0 ? call::MarkerStyle::every : call::MarkerStyle::first_and_every_50;
+  }
+  log.flag("mask_numbers", config_.call.mask_numbers);
+  const auto levels = {"debug", "info", "warning", "error"};
+  if (const auto level = log.choice("level", {"debug", "info", "warning", "error"})) {
+    config_.log.level = *(levels.begin() + *level);
+  }
+  if (const auto format = log.choice("format", {"human", "json"})) config_.log.json = *format == 1;
+  log.count("queue", config_.log.queue, 16, 1U << 20U);
+  log.finish();
+
+  auto limits = root.section("limits");
+  limits.count("calls", config_.limits.calls, 1, 100'000);
+  limits.count("connections", config_.limits.connections, 1, 1'000'000);
+  limits.size("message_size", config_.limits.message_size, 4096, 64U << 20U);
+  limits.size("body_size", config_.limits.body_size, 4096, 16U << 20U);
+  limits.count("remembered_calls", config_.limits.remembered_calls, 100, 10'000'000);
+  limits.finish();
+  config_.call.model.limits.message_bytes = config_.limits.message_size;
+
+  auto drain = root.section("drain");
+  drain.duration("accept_for", config_.drain.accept_for, 0ms, 10min);
+  drain.duration("grace", config_.drain.grace, 0ms, kDay);
+  drain.finish();
+}
+
+void ConfigParser::cross_check(Section& root) {
+  if (!root.has("public_url") && !config_.allow_host_header) {
+    root.wrong(
+        "public_url", "is missing",
+        "expected how Twilio reaches this bridge: public_url: https://HOST (or allow_host_header: true)");
+  }
+  if (config_.call.model.api_key.empty()) {
+    root.wrong("openai", "has no `api_key`", "set OPENAI_API_KEY, or openai.api_key");
+  }
+  auto& outbound = config_.outbound;
+  if (!outbound.allow.empty()) {
+    const auto demand = [&](bool given, std::string_view what, std::string right) {
+      if (!given)
+        root.wrong("outbound", fmt::format("allows calls, and {} is missing", what), std::move(right));
+    };
+    demand(!outbound.from.empty(), "outbound.from",
+           "set the number that calls come from: outbound.from: \"+1...\"");
+    demand(!outbound.api_token.empty(), "the token of the API",
+           "set LINECHECK_API_TOKEN, or outbound.api_token");
+    demand(!config_.twilio.account_sid.empty(), "the account",
+           "set TWILIO_ACCOUNT_SID, or twilio.account_sid");
+    demand(!config_.twilio.auth_token.empty(), "the account's token",
+           "set TWILIO_AUTH_TOKEN, or twilio.auth_token");
+    demand(config_.public_url.has_value(), "public_url",
+           "Twilio is told it in each call: public_url: https://HOST");
+  }
+  auto& warnings = config_.warnings;
+  if (!config_.twilio.validate_signatures) {
+    warnings.emplace_back("webhooks are not authenticated: set twilio.auth_token (TWILIO_AUTH_TOKEN)");
+  }
+  if (config_.stream_token.secret.empty()) {
+    warnings.emplace_back(
+        "stream_token.secret is made up for this process: set LINECHECK_TOKEN_SECRET before running several");
+  }
+  if (config_.twiml.verb == Config::Twiml::Verb::start) {
+    warnings.emplace_back("twiml.verb: start makes one-way streams: no caller will hear the bot");
+  }
+}
+
+}  // namespace bridge::app

@@ -1,0 +1,223 @@
+#include "bridge/app/config_parser.hpp"
+
+#include "bridge/app/twiml.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+
+namespace bridge::app {
+
+std::optional<std::string> read_whole_file(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in || std::filesystem::is_directory(path)) return std::nullopt;
+  std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  if (in.bad()) return std::nullopt;
+  return text;
+}
+
+Config ConfigParser::parse(YAML::Node document) {
+  Section root(problems_, std::move(document), "");
+  listen(root);
+  public_url(root);
+  twilio(root.section("twilio"));
+  openai(root.section("openai"));
+  agent(root.section("agent"));
+  twiml(root.section("twiml"));
+  timing(root);
+  fallback(root);
+  secrets(root);
+  operation(root);
+  root.finish();
+  cross_check(root);
+  return std::move(config_);
+}
+
+std::string ConfigParser::file(Section& section, std::string_view key, std::string_view holds) {
+  std::string name;
+  section.text(key, name);
+  if (name.empty()) return {};
+  const auto path = resolve(name);
+  auto text = read_whole_file(path);
+  if (!text) {
+    section.wrong(key, fmt::format("names `{}`, which cannot be read", path.string()),
+                  fmt::format("expected {}", holds));
+    return {};
+  }
+  if (text->find("-----BEGIN ") == std::string::npos) {
+    section.wrong(key, fmt::format("names `{}`, which is no PEM file", path.string()),
+                  fmt::format("expected {}", holds));
+    return {};
+  }
+  return std::move(*text);
+}
+
+std::optional<runtime::net::Url> ConfigParser::url(Section& section, std::string_view key,
+                                                   std::initializer_list<std::string_view> schemes) {
+  std::string text;
+  section.text(key, text);
+  if (text.empty()) return std::nullopt;
+  auto parsed = runtime::net::parse_url(text);
+  if (!parsed || std::ranges::find(schemes, std::string_view(parsed->scheme)) == schemes.end()) {
+    section.wrong(key, fmt::format("is `{}`", text),
+                  fmt::format("expected an absolute URL: {}://HOST", *schemes.begin()));
+    return std::nullopt;
+  }
+  return parsed;
+}
+
+void ConfigParser::secret(Section& section, std::string_view key, const char* variable, std::string& into) {
+  section.text(key, into);
+  const auto found = source_.environment.find(variable);
+  if (found != source_.environment.end() && !found->second.empty()) into = found->second;
+}
+
+void ConfigParser::listen(Section& root) {
+  auto listen = root.section("listen");
+  listen.text("host", config_.listen.host);
+  listen.port("port", config_.listen.port);
+  if (listen.has("tls")) {
+    auto tls = listen.section("tls");
+    runtime::net::TlsIdentity identity;
+    identity.certificate_chain_pem = file(tls, "certificate", "a PEM file: the certificate, then its chain");
+    identity.private_key_pem = file(tls, "key", "a PEM file: the private key");
+    for (const char* key : {"certificate", "key"}) {
+      if (!tls.has(key))
+        listen.wrong("tls", fmt::format("has no `{}`", key), "expected both certificate and key");
+    }
+    tls.finish();
+    config_.listen.tls = std::move(identity);
+  }
+  listen.finish();
+
+  auto admin = root.section("admin");
+  admin.text("host", config_.admin.host);
+  admin.port("port", config_.admin.port);
+  admin.finish();
+}
+
+void ConfigParser::public_url(Section& root) {
+  root.flag("allow_host_header", config_.allow_host_header);
+  config_.public_url = url(root, "public_url", {"https", "http"});
+  if (config_.public_url && config_.public_url->target != "/") {
+    root.wrong("public_url", "has a path",
+               "expected scheme and host alone: https://HOST; the routes are fixed");
+  }
+}
+
+void ConfigParser::twilio(Section section) {
+  secret(section, "account_sid", "TWILIO_ACCOUNT_SID", config_.twilio.account_sid);
+  secret(section, "auth_token", "TWILIO_AUTH_TOKEN", config_.twilio.auth_token);
+  if (auto base = url(section, "api_base", {"https", "http"})) config_.twilio.api_base = std::move(*base);
+  section.duration("api_timeout", config_.twilio.api_timeout, 100ms, 60s);
+  if (section.has("validate_signatures")) {
+    bool validate = false;
+    section.flag("validate_signatures", validate);
+    validate_ = validate;
+  }
+  config_.twilio.validate_signatures = validate_.value_or(!config_.twilio.auth_token.empty());
+  if (config_.twilio.validate_signatures && config_.twilio.auth_token.empty()) {
+    section.wrong("validate_signatures", "is true and there is no token to validate with",
+                  "set twilio.auth_token or TWILIO_AUTH_TOKEN");
+  }
+  const auto buffer = section.node("send_buffer");
+  if (buffer.IsDefined() && buffer.IsScalar() && buffer.Scalar() == "system") {
+    config_.twilio.send_buffer = std::nullopt;
+  } else {
+    std::size_t bytes = config_.twilio.send_buffer.value_or(0);
+    section.size("send_buffer", bytes, 1024, 16U << 20U);
+    config_.twilio.send_buffer = bytes;
+  }
+  section.finish();
+}
+
+void ConfigParser::openai(Section section) {
+  auto& model = config_.call.model;
+  std::string name = "gpt-realtime";
+  section.text("model", name);
+  secret(section, "api_key", "OPENAI_API_KEY", model.api_key);
+  model.url = *runtime::net::parse_url("wss://api.openai.com/v1/realtime");
+  if (auto given = url(section, "url", {"wss", "ws"})) model.url = std::move(*given);
+  const auto query = runtime::net::decode_form(runtime::net::query_of(model.url.target));
+  const bool named = runtime::net::field(query, "model") != "";
+  if (named && section.has("model")) {
+    section.wrong("model", "is given here and in openai.url", "keep one of them");
+  } else if (!named) {
+    model.url.target += query.empty() ? '?' : '&';
+    model.url.target += runtime::net::encode_form({{"model", name}});
+  }
+  section.duration("connect_timeout", model.limits.connect, 10ms, 60s);
+  section.duration("handshake_timeout", model.limits.handshake, 10ms, 60s);
+  section.duration("ready_within", model.ready_within, 10ms, 120s);
+  config_.openai_trust_pem = file(section, "trust_file", "a PEM file: certificate authorities");
+  section.finish();
+}
+
+void ConfigParser::agent(Section section) {
+  auto& session = config_.call.model.session;
+  section.text("instructions", session.instructions);
+  section.text("voice", session.voice);
+  section.text("language", session.language);
+  section.text("transcription_model", session.transcription_model);
+  section.flag("end_call", config_.call.model.end_call_tool);
+  greeting(section);
+  auto turn = section.section("turn_detection");
+  turn.number("threshold", session.threshold, 0, 1);
+  runtime::Duration padding = std::chrono::milliseconds(session.prefix_padding_ms);
+  turn.duration("prefix_padding", padding, 0ms, 10s);
+  runtime::Duration silence = std::chrono::milliseconds(session.silence_duration_ms);
+  turn.duration("silence_duration", silence, 10ms, 10s);
+  session.prefix_padding_ms =
+      static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(padding).count());
+  session.silence_duration_ms =
+      static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(silence).count());
+  turn.flag("create_response", session.create_response);
+  turn.flag("interrupt_response", session.interrupt_response);
+  turn.finish();
+  section.finish();
+}
+
+void ConfigParser::greeting(Section& section) {
+  const auto value = section.node("greeting");
+  if (!value.IsDefined()) return;
+  if (value.IsMap()) {
+    auto greeting = section.section("greeting");
+    greeting.text("instructions", config_.call.model.greeting_instructions);
+    if (config_.call.model.greeting_instructions.empty()) {
+      section.wrong("greeting", "has no `instructions`", "expected {instructions: TEXT}, or: none, model");
+    }
+    greeting.finish();
+    config_.call.model.greet = true;
+  } else if (const auto which = section.choice("greeting", {"none", "model"})) {
+    config_.call.model.greet = *which == 1;
+  }
+}
+
+void ConfigParser::twiml(Section section) {
+  auto& twiml = config_.twiml;
+  if (section.has("track")) {
+    std::string track;
+    section.text("track", track);
+    if (section.choice("track", {"inbound_track", "outbound_track", "both_tracks", "none"}))
+      twiml.track = track;
+  }
+  if (const auto verb = section.choice("verb", {"connect", "start"})) {
+    twiml.verb = *verb == 0 ? Config::Twiml::Verb::connect : Config::Twiml::Verb::start;
+  }
+  for (auto [key, into] :
+       {std::pair("prelude", &twiml.prelude), std::pair("after_stream", &twiml.after_stream)}) {
+    section.text(key, *into);
+    if (const auto error = check_verbs(*into)) {
+      section.wrong(key, *error, "expected TwiML verbs without the <Response> around them: <Say>Hello</Say>");
+    }
+  }
+  if (twiml.verb == Config::Twiml::Verb::connect && twiml.track == "outbound_track") {
+    section.wrong("track", "is `outbound_track`, which a <Connect> cannot have",
+                  "expected inbound_track, both_tracks or none; outbound_track goes with `verb: start`");
+  }
+  section.finish();
+}
+
+}  // namespace bridge::app

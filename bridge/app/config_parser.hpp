@@ -1,0 +1,53 @@
+#pragma once
+#include "bridge/app/config.hpp"
+#include "bridge/app/yaml_reader.hpp"
+
+#include <filesystem>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace bridge::app {
+
+/// The content of a file; nullopt when it cannot be read.
+std::optional<std::string> read_whole_file(const std::filesystem::path& path);
+
+/// One configuration on its way from text to Config.
+class ConfigParser {
+ public:
+  ConfigParser(const ConfigSource& source, Problems& problems) : source_(source), problems_(problems) {}
+
+  Config parse(YAML::Node document);
+
+ private:
+  void listen(Section& root);
+  void public_url(Section& root);
+  void twilio(Section section);
+  void openai(Section section);
+  void agent(Section section);
+  void greeting(Section& section);
+  void twiml(Section section);
+  void timing(Section& root);
+  void fallback(Section& root);
+  void secrets(Section& root);
+  void operation(Section& root);
+  void cross_check(Section& root);
+
+  /// The content of the file that `key` names; empty when absent or unreadable (which is reported).
+  std::string file(Section& section, std::string_view key, std::string_view holds);
+  std::optional<runtime::net::Url> url(Section& section, std::string_view key,
+                                       std::initializer_list<std::string_view> schemes);
+  /// A secret of the environment wins over the file's.
+  void secret(Section& section, std::string_view key, const char* variable, std::string& into);
+  std::filesystem::path resolve(const std::string& name) const {
+    return source_.folder / std::filesystem::path(name);  // an absolute name wins
+  }
+
+  const ConfigSource& source_;
+  Problems& problems_;
+  Config config_;
+  std::optional<bool> validate_;
+};
+
+}  // namespace bridge::app

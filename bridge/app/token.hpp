@@ -1,0 +1,43 @@
+#pragma once
+#include "runtime/core/time.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace bridge::app {
+
+enum class Direction { inbound, outbound };
+std::string_view to_string(Direction direction);  // also the values of label `call_direction`
+
+/// What this bridge signs, so that any replica can trust what comes back through Twilio: the stream's token
+/// and the URL that the call returns by. HMAC-SHA256 over every field, each kind under a name of its own.
+class Signer {
+ public:
+  explicit Signer(std::string secret) : secret_(std::move(secret)) {}
+
+  /// Value of the <Parameter>: direction and expiry in the clear, then the signature. Under 120 characters.
+  std::string stream_token(std::string_view call_sid, Direction direction, runtime::WallTime expires) const;
+  /// The direction, or why the token does not open a stream for this call.
+  std::variant<Direction, std::string> check_stream_token(std::string_view token, std::string_view call_sid,
+                                                          runtime::WallTime now) const;
+
+  /// How the TwiML that a call comes back from was served.
+  struct Served {
+    runtime::WallTime at;  // to the millisecond
+    int attempt = 1;
+    Direction direction = Direction::inbound;
+  };
+  /// Query string, without the question mark.
+  std::string return_query(std::string_view call_sid, const Served& served) const;
+  /// Nullopt: not signed by us, or for another call.
+  std::optional<Served> check_return(std::string_view query, std::string_view call_sid) const;
+
+ private:
+  std::string sign(std::string_view what) const;
+
+  std::string secret_;
+};
+
+}  // namespace bridge::app

@@ -1,0 +1,99 @@
+#include "bridge/app/twiml.hpp"
+
+#include <fmt/format.h>
+#include <pugixml.hpp>
+
+#include <algorithm>
+#include <array>
+#include <sstream>
+
+namespace bridge::app {
+namespace {
+
+constexpr auto kParse = pugi::parse_default | pugi::parse_ws_pcdata_single;
+
+std::string print(const pugi::xml_document& document) {
+  std::ostringstream out;
+  document.save(out, "", pugi::format_raw | pugi::format_no_declaration, pugi::encoding_utf8);
+  return R"(<?xml version="1.0" encoding="UTF-8"?>)" + out.str();
+}
+
+/// Appends copies of checked verbs.
+void append_verbs(pugi::xml_node response, std::string_view verbs) {
+  pugi::xml_document parsed;
+  parsed.load_string(fmt::format("<Response>{}</Response>", verbs).c_str(), kParse);
+  for (const auto verb : parsed.child("Response")) {
+    if (verb.type() == pugi::node_element) response.append_copy(verb);
+  }
+}
+
+void append_text(pugi::xml_node parent, const char* name, const std::string& text) {
+  parent.append_child(name).append_child(pugi::node_pcdata).set_value(text.c_str());
+}
+
+}  // namespace
+
+std::string write_stream_document(const StreamDocument& document) {
+  const bool connect = document.verb == Config::Twiml::Verb::connect;
+  pugi::xml_document xml;
+  auto response = xml.append_child("Response");
+  append_verbs(response, document.prelude);
+  auto stream = response.append_child(connect ? "Connect" : "Start").append_child("Stream");
+  stream.append_attribute("url") = document.stream_url.c_str();
+  if (document.track != "none") stream.append_attribute("track") = document.track.c_str();
+  for (const auto& [name, value] : document.parameters) {
+    auto parameter = stream.append_child("Parameter");
+    parameter.append_attribute("name") = name.c_str();
+    parameter.append_attribute("value") = value.c_str();
+  }
+  if (connect) {
+    append_text(response, "Redirect", document.redirect_url);
+    response.child("Redirect").append_attribute("method") = "POST";
+  } else {
+    // A <Start> returns at once, and a document's end hangs up.
+    response.append_child("Pause").append_attribute("length") = "3600";
+  }
+  return print(xml);
+}
+
+std::string write_verbs_document(std::string_view verbs) {
+  pugi::xml_document xml;
+  append_verbs(xml.append_child("Response"), verbs);
+  return print(xml);
+}
+
+std::optional<std::string> check_verbs(std::string_view verbs) {
+  static constexpr std::array kVerbs{"Connect", "Dial",     "Enqueue", "Gather", "Hangup",
+                                     "Leave",   "Pause",    "Pay",     "Play",   "Prompt",
+                                     "Record",  "Redirect", "Refer",   "Reject", "Say",
+                                     "Sms",     "Siprec",   "Start",   "Stop",   "Transcription"};
+  constexpr std::string_view kOpen = "<Response>";
+  pugi::xml_document parsed;
+  const auto result = parsed.load_string(fmt::format("{}{}</Response>", kOpen, verbs).c_str(), kParse);
+  if (!result) {
+    const auto at = std::max<std::ptrdiff_t>(0, result.offset - static_cast<std::ptrdiff_t>(kOpen.size()));
+    return fmt::format("is no XML: {} at character {}", result.description(), at + 1);
+  }
+  if (parsed.document_element().next_sibling())
+    return "is no XML: it closes <Response>, which it must not hold";
+  for (const auto node : parsed.document_element()) {
+    if (node.type() == pugi::node_pcdata) {
+      const std::string_view text = node.value();
+      if (text.find_first_not_of(" \t\r\n") != std::string_view::npos) return "has text outside of a verb";
+      continue;
+    }
+    if (node.type() != pugi::node_element) continue;
+    const std::string_view name = node.name();
+    if (std::ranges::find(kVerbs, name) == kVerbs.end()) {
+      return fmt::format("has <{}>, which is no verb of TwiML (names are case-sensitive)", name);
+    }
+  }
+  return std::nullopt;
+}
+
+std::string track_marker(std::string_view track) {
+  return fmt::format("TWIML_TRACK={} ({})", track,
+                     track == "both_tracks" ? "bidirectional audio" : "as configured");
+}
+
+}  // namespace bridge::app

@@ -1,0 +1,33 @@
+#pragma once
+#include "bridge/app/config.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace bridge::app {
+
+/// What one document says.
+struct StreamDocument {
+  std::string stream_url;  // wss://HOST/ws/twilio-media
+  std::string track;       // as configured or, on a second attempt, inbound_track; "none": no attribute
+  Config::Twiml::Verb verb = Config::Twiml::Verb::connect;
+  std::string prelude;  // checked by check_verbs
+  std::vector<std::pair<std::string, std::string>> parameters;
+  std::string redirect_url;  // after </Connect>; not used with Verb::start
+};
+
+/// The answer to a voice webhook, printed as Twilio's own library prints it: one line, attributes in order.
+std::string write_stream_document(const StreamDocument& document);
+/// A document of nothing but `verbs` (checked by check_verbs).
+std::string write_verbs_document(std::string_view verbs);
+
+/// What is wrong with a piece of TwiML (verbs without <Response>); nullopt: nothing.
+std::optional<std::string> check_verbs(std::string_view verbs);
+
+/// The log marker of the track that was really served.
+std::string track_marker(std::string_view track);
+
+}  // namespace bridge::app

@@ -1,0 +1,82 @@
+#pragma once
+#include "runtime/core/time.hpp"
+
+#include <yaml-cpp/yaml.h>
+
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bridge::app {
+
+/// Collects what is wrong with one YAML text, each with its place, its line and a caret under it.
+class Problems {
+ public:
+  Problems(std::string name, const std::string& text);
+  /// `what`: what is wrong; `right`: what would be right (may be empty).
+  void add(YAML::Mark at, std::string what, std::string right);
+  bool empty() const { return found_.empty(); }
+  /// Ready to print, in the order of the text.
+  std::vector<std::string> sorted() const;
+
+ private:
+  struct Problem {
+    int line, column;  // from 0
+    std::string text;
+  };
+  std::string name_;
+  std::vector<std::string> lines_;
+  std::vector<Problem> found_;
+};
+
+/// "400ms", "5s", "2min", "4h". Nullopt: no such duration.
+std::optional<runtime::Duration> parse_duration(std::string_view text);
+/// "512B", "32KiB", "1MiB", "1GiB". Nullopt: no such size.
+std::optional<std::size_t> parse_size(std::string_view text);
+/// The candidate that is at most two edits away (a third of the length for long ones); empty: none.
+std::string_view nearest(std::string_view word, const std::vector<std::string>& candidates);
+
+/// One mapping. Each read names a key that is legal there; finish() reports those that nobody asked for.
+/// A read leaves its target alone when the key is absent or wrong (which is reported).
+class Section {
+ public:
+  /// `path`: dotted name for messages, empty for the root. A null node is an empty mapping.
+  Section(Problems& problems, YAML::Node node, std::string path);
+
+  Section section(std::string_view key);
+  /// The raw value; an undefined node when absent.
+  YAML::Node node(std::string_view key);
+  bool has(std::string_view key);
+
+  void text(std::string_view key, std::string& into);
+  void flag(std::string_view key, bool& into);
+  void number(std::string_view key, double& into, double least, double most);
+  void count(std::string_view key, std::size_t& into, std::size_t least, std::size_t most);
+  void port(std::string_view key, std::uint16_t& into);
+  void duration(std::string_view key, runtime::Duration& into, runtime::Duration least,
+                runtime::Duration most);
+  void size(std::string_view key, std::size_t& into, std::size_t least, std::size_t most);
+  /// Index of the value in `names`.
+  std::optional<std::size_t> choice(std::string_view key, std::initializer_list<std::string_view> names);
+  std::vector<std::string> texts(std::string_view key);
+
+  /// Of the key's value, or of this mapping when the key is absent.
+  YAML::Mark mark(std::string_view key);
+  void wrong(std::string_view key, std::string what, std::string right);
+  void finish();
+
+ private:
+  /// The value's text when `key` holds a scalar with one; reports anything else that is there.
+  std::optional<std::string> scalar(std::string_view key, std::string_view expected);
+  std::string full(std::string_view key) const;
+
+  Problems& problems_;
+  YAML::Node node_;
+  std::string path_;
+  std::vector<std::string> known_;
+};
+
+}  // namespace bridge::app
