@@ -1,0 +1,40 @@
+#include "bridge/json/text.hpp"
+
+namespace bridge::json {
+
+void append_string(std::string& out, std::string_view text) {
+  static constexpr std::string_view kDigits = "0123456789abcdef";
+  out.push_back('"');
+  for (const char c : text) {
+    const auto octet = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      out.push_back('\\');
+      out.push_back(c);
+    } else if (octet < 0x20U) {
+      out.append("\\u00");
+      out.push_back(kDigits[octet >> 4U]);
+      out.push_back(kDigits[octet & 15U]);
+    } else {
+      out.push_back(c);
+    }
+  }
+  out.push_back('"');
+}
+
+std::string excerpt(std::string_view words, std::size_t limit) {
+  std::size_t length = words.size();
+  if (length > limit) {
+    length = limit;
+    // A byte of the form 10xxxxxx continues a UTF-8 character: step back to its first byte.
+    while (length > 0 && (static_cast<unsigned char>(words[length]) & 0xC0U) == 0x80U) --length;
+  }
+  std::string text(words.substr(0, length));
+  for (char& c : text) {
+    const auto octet = static_cast<unsigned char>(c);
+    if (octet < 0x20U || octet == 0x7FU) c = '?';
+  }
+  if (length < words.size()) text.append("...");
+  return text;
+}
+
+}  // namespace bridge::json
