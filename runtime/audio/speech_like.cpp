@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <vector>
 
 namespace runtime::audio {
 namespace {
@@ -43,25 +44,48 @@ class Resonator {
   double a_ = 0, b_ = 0, c_ = 0, before_ = 0, long_before_ = 0;
 };
 
-/// One syllable: a vowel, a pitch that glides, a swell. 200 to 330 ms: three to five of them a second.
-struct Syllable {
-  std::size_t length = 0;
-  double pitch_from = 0, pitch_to = 0;  // Hz
-  const Vowel* vowel = nullptr;
-};
-
 class Voice {
  public:
-  explicit Voice(std::uint64_t seed) : random_(seed), base_pitch_(115.0 + 55.0 * random_.unit()) {
-    begin_syllable();
+  explicit Voice(std::uint64_t seed)
+      : random_(seed), base_pitch_(115.0 + 55.0 * random_.unit()), pitch_(base_pitch_) {}
+
+  double next() {
+    if (at_ == syllable_.size()) say_syllable();
+    return syllable_[at_++];
   }
 
-  /// The swell's quietest is 9 dB below its loudest: a voice that never pauses.
-  double next() {
-    if (at_ == syllable_.length) begin_syllable();
-    const double through = static_cast<double>(at_++) / static_cast<double>(syllable_.length);
-    const double pitch = syllable_.pitch_from + (syllable_.pitch_to - syllable_.pitch_from) * through;
-    phase_ += pitch / kRate;
+ private:
+  /// 200 to 330 ms, three to five a second: a vowel, a pitch that glides, a swell. All are equally loud,
+  /// whatever their vowel, and the swell's quietest is 9 dB below its loudest: a voice that never pauses.
+  void say_syllable() {
+    at_ = 0;
+    // The mouth starts anew: what rang in the old shape would burst in the new one.
+    resonators_ = {};
+    glottis_ = before_ = 0;
+    phase_ = 0.999;  // a pulse comes at once
+    syllable_.resize(1600 + random_.below(1040));
+    const double pitch_from = pitch_;
+    const double pitch_to = base_pitch_ * (0.88 + 0.27 * random_.unit());
+    const Vowel& vowel = kVowels[random_.below(kVowels.size())];
+    for (std::size_t i = 0; i < resonators_.size(); ++i) resonators_[i].tune(vowel[i], kRadii[i]);
+
+    const auto length = static_cast<double>(syllable_.size());
+    double squares = 0;
+    for (std::size_t i = 0; i < syllable_.size(); ++i) {
+      pitch_ = pitch_from + (pitch_to - pitch_from) * static_cast<double>(i) / length;
+      syllable_[i] = voiced();
+      squares += syllable_[i] * syllable_[i];
+    }
+    const double gain = 1.0 / std::sqrt(squares / length);
+    for (std::size_t i = 0; i < syllable_.size(); ++i) {
+      // A swell begins and ends at its top, so that audio cut anywhere near a boundary is loud.
+      syllable_[i] *= gain * (0.675 + 0.325 * cosine(static_cast<double>(i) / length));
+    }
+  }
+
+  /// The next sample of a pulse train at pitch_, through the mouth.
+  double voiced() {
+    phase_ += pitch_ / kRate;
     double source = 0.02 * (random_.unit() - 0.5);  // breath
     if (phase_ >= 1.0) {
       phase_ -= 1.0;
@@ -72,28 +96,15 @@ class Voice {
     for (Resonator& resonator : resonators_) sound = resonator.next(sound);
     const double lips = sound - before_;
     before_ = sound;
-    return lips * (0.675 + 0.325 * sine(through + kLoudStart));
-  }
-
- private:
-  /// Syllables are cut where they are loud: the first sample of all is near a swell's top.
-  static constexpr double kLoudStart = 0.25;
-
-  void begin_syllable() {
-    at_ = 0;
-    syllable_.length = 1600 + random_.below(1040);
-    syllable_.pitch_from = syllable_.pitch_to == 0 ? base_pitch_ : syllable_.pitch_to;
-    syllable_.pitch_to = base_pitch_ * (0.88 + 0.27 * random_.unit());
-    syllable_.vowel = &kVowels[random_.below(kVowels.size())];
-    for (std::size_t i = 0; i < resonators_.size(); ++i)
-      resonators_[i].tune((*syllable_.vowel)[i], kRadii[i]);
+    return lips;
   }
 
   SeededRandom random_;
-  double base_pitch_;
-  Syllable syllable_;
+  double base_pitch_;  // Hz
+  double pitch_;
+  std::vector<double> syllable_;
   std::size_t at_ = 0;
-  double phase_ = 0.999;  // the first pulse comes at once
+  double phase_ = 0;
   double glottis_ = 0, before_ = 0;
   std::array<Resonator, 3> resonators_;
 };
