@@ -1,0 +1,20 @@
+#pragma once
+#include "scenarios/engine/promql/samples.hpp"
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace scenarios::engine::promql {
+
+struct ExpositionError {
+  std::size_t line = 0;  // from 1
+  std::string message;
+};
+
+/// Reads the Prometheus text format (0.0.4; OpenMetrics' `# EOF` and exemplars are read over). Timestamps are
+/// ignored. One bad line refuses the whole: half a scrape would make metrics look absent.
+std::variant<Samples, ExpositionError> parse_exposition(std::string_view text);
+
+}  // namespace scenarios::engine::promql
