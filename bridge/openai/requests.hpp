@@ -9,6 +9,9 @@
 
 namespace bridge::openai {
 
+/// G.711 mu-law at 8 kHz, in the words of the Realtime API.
+inline constexpr std::string_view kAudioFormat = "audio/pcmu";
+
 /// What a session is asked to be: one `session.update` (GA shape). Both audio formats are audio/pcmu.
 struct SessionSettings {
   std::string instructions;
@@ -45,6 +48,7 @@ void write_user_text(std::string& out, std::string_view event_id, std::string_vi
 /// The dial's outcome and a session's life until it is ready: what the bridge learns before any audio flows.
 /// Label values of voicebridge_call_verdicts_total{verdict="openai_unreachable"}.
 enum class Unreachable { network, auth, model, quota };
+std::string_view to_string(Unreachable reason);
 /// Why a session never came to be, from the error event that preceded the close (code) and the close code.
 Unreachable classify_refusal(std::string_view error_code, int close_code, int http_status);
 

@@ -1,0 +1,115 @@
+#include "bridge/json/reader.hpp"
+#include "bridge/json/text.hpp"
+#include "bridge/openai/events.hpp"
+#include "bridge/openai/rare_events.hpp"
+#include "runtime/core/encoding.hpp"
+
+#include <array>
+#include <limits>
+#include <string>
+
+namespace bridge::openai {
+namespace {
+using json::Slot;
+using Decoded = std::variant<Event, Rejected>;
+
+/// The values that the frequent events are made of: deltas of audio and of text.
+enum Wanted { event_type, response_id, item_id, content_index, delta, kWanted };
+
+bool fits_int(std::int64_t number) {
+  return number >= 0 && number <= std::numeric_limits<int>::max();
+}
+}  // namespace
+
+std::string_view to_string(Breach breach) {
+  switch (breach) {
+    case Breach::malformed_json:
+      return "malformed_json";
+    case Breach::wrong_type:
+      return "wrong_type";
+    case Breach::unknown_event:
+      return "unknown_event";
+    case Breach::binary_frame:
+      return "binary_frame";
+    case Breach::bad_base64:
+      return "bad_base64";
+  }
+  return "unknown";
+}
+
+class Decoder::Impl {
+ public:
+  Decoded decode(std::string_view payload, bool binary);
+
+ private:
+  Decoded audio_delta();
+  const Slot& slot(Wanted wanted) const { return slots_.at(wanted); }
+  bool is_text(Wanted wanted) const { return slot(wanted).kind == Slot::Kind::text; }
+  Rejected wrong_type(Wanted wanted, std::string_view expected) const;
+
+  json::Reader reader_;
+  std::array<Slot, kWanted> slots_{
+      {{"", "type"}, {"", "response_id"}, {"", "item_id"}, {"", "content_index"}, {"", "delta"}}};
+  std::string audio_;  // of the last audio delta
+};
+
+Rejected Decoder::Impl::wrong_type(Wanted wanted, std::string_view expected) const {
+  std::string detail;
+  if (wanted != event_type && is_text(event_type)) detail = json::excerpt(slot(event_type).text) + ": ";
+  detail.append(slot(wanted).key)
+      .append(slot(wanted).kind == Slot::Kind::absent ? " is missing" : " is wrong");
+  detail.append("; expected ").append(expected);
+  return {Breach::wrong_type, std::move(detail)};
+}
+
+Decoded Decoder::Impl::decode(std::string_view payload, bool binary) {
+  if (binary) return Rejected{Breach::binary_frame, "the Realtime API speaks in text frames only"};
+  switch (reader_.read(payload, slots_)) {
+    case json::Reader::Outcome::malformed:
+      return Rejected{Breach::malformed_json, "not one JSON object from first byte to last"};
+    case json::Reader::Outcome::not_an_object:
+      return Rejected{Breach::wrong_type, "an event is a JSON object"};
+    case json::Reader::Outcome::object:
+      break;
+  }
+  if (!is_text(event_type)) return wrong_type(event_type, "a string");
+  const std::string_view type = slot(event_type).text;
+  const bool audio_done = type == "response.output_audio.done";
+  const bool transcript = type == "response.output_audio_transcript.delta";
+  const bool text = type == "response.output_text.delta";
+  if (type == "response.output_audio.delta") return audio_delta();
+  if (!audio_done && !transcript && !text) return decode_rare(type, payload);
+
+  if (!is_text(response_id)) return wrong_type(response_id, "a string");
+  ResponseId response{std::string(slot(response_id).text)};
+  if (transcript) return Event(TranscriptDelta{std::move(response)});
+  if (text) return Event(TextDelta{std::move(response)});
+  if (!is_text(item_id)) return wrong_type(item_id, "a string");
+  return Event(AudioDone{std::move(response), ItemId(std::string(slot(item_id).text))});
+}
+
+Decoded Decoder::Impl::audio_delta() {
+  if (!is_text(response_id)) return wrong_type(response_id, "a string");
+  if (!is_text(item_id)) return wrong_type(item_id, "a string");
+  if (!is_text(delta)) return wrong_type(delta, "a base64 string");
+  const Slot& index = slot(content_index);
+  const bool valid_index =
+      index.kind == Slot::Kind::absent || (index.kind == Slot::Kind::integer && fits_int(index.integer));
+  if (!valid_index) return wrong_type(content_index, "a non-negative integer");
+
+  AudioDelta read;
+  read.response = ResponseId(std::string(slot(response_id).text));
+  read.item = ItemId(std::string(slot(item_id).text));
+  read.content_index = static_cast<int>(index.integer);
+  read.decodable = runtime::base64_decode(slot(delta).text, audio_);
+  if (read.decodable) read.audio = audio_;
+  return Event(std::move(read));
+}
+
+Decoder::Decoder() : impl_(std::make_unique<Impl>()) {}
+Decoder::~Decoder() = default;
+std::variant<Event, Rejected> Decoder::decode(std::string_view payload, bool binary) {
+  return impl_->decode(payload, binary);
+}
+
+}  // namespace bridge::openai

@@ -1,0 +1,13 @@
+#pragma once
+#include "bridge/openai/events.hpp"
+
+#include <string_view>
+#include <variant>
+
+namespace bridge::openai {
+
+/// Decodes every event that comes a few times a turn (the frequent ones are Decoder's). `payload` is one
+/// valid JSON object, `type` its type.
+std::variant<Event, Rejected> decode_rare(std::string_view type, std::string_view payload);
+
+}  // namespace bridge::openai

@@ -1,0 +1,157 @@
+#include "bridge/openai/requests.hpp"
+
+#include "bridge/json/text.hpp"
+#include "runtime/core/encoding.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace bridge::openai {
+namespace {
+using Json = nlohmann::ordered_json;
+
+void write(std::string& out, const Json& message) {
+  constexpr int kCompact = -1;
+  constexpr bool kAsciiOnly = false;
+  // Words from a configuration or a tool may be no UTF-8; a frame that is not would end the session (1007).
+  out.assign(message.dump(kCompact, ' ', kAsciiOnly, Json::error_handler_t::replace));
+}
+
+Json begin(std::string_view type, std::string_view event_id) {
+  Json message;
+  message["type"] = type;
+  if (!event_id.empty()) message["event_id"] = event_id;
+  return message;
+}
+
+Json audio_input(const SessionSettings& settings) {
+  Json input;
+  input["format"]["type"] = kAudioFormat;
+  if (!settings.transcription_model.empty()) {
+    input["transcription"]["model"] = settings.transcription_model;
+    if (!settings.language.empty()) input["transcription"]["language"] = settings.language;
+  }
+  Json& turns = input["turn_detection"];
+  turns["type"] = "server_vad";
+  turns["threshold"] = settings.threshold;
+  turns["prefix_padding_ms"] = settings.prefix_padding_ms;
+  turns["silence_duration_ms"] = settings.silence_duration_ms;
+  turns["create_response"] = settings.create_response;
+  turns["interrupt_response"] = settings.interrupt_response;
+  return input;
+}
+
+Json tool_list(const std::vector<SessionSettings::Tool>& tools) {
+  Json list = Json::array();
+  for (const auto& tool : tools) {
+    Json entry;
+    entry["type"] = "function";
+    entry["name"] = tool.name;
+    entry["description"] = tool.description;
+    Json schema = Json::parse(tool.parameters_json, nullptr, false);
+    // A tool without usable parameters is one that takes none.
+    if (!schema.is_object()) schema = {{"type", "object"}, {"properties", Json::object()}};
+    entry["parameters"] = std::move(schema);
+    list.push_back(std::move(entry));
+  }
+  return list;
+}
+
+bool one_of(std::string_view code, std::initializer_list<std::string_view> codes) {
+  return std::find(codes.begin(), codes.end(), code) != codes.end();
+}
+}  // namespace
+
+void write_session_update(std::string& out, const SessionSettings& settings, std::string_view event_id) {
+  Json message = begin("session.update", event_id);
+  Json& session = message["session"];
+  session["type"] = "realtime";  // without it the whole update is refused
+  session["output_modalities"] = Json::array({"audio"});
+  if (!settings.instructions.empty()) session["instructions"] = settings.instructions;
+  session["audio"]["input"] = audio_input(settings);
+  session["audio"]["output"]["format"]["type"] = kAudioFormat;
+  session["audio"]["output"]["voice"] = settings.voice;
+  session["tools"] = tool_list(settings.tools);
+  session["tool_choice"] = "auto";
+  write(out, message);
+}
+
+void write_append(std::string& out, std::string_view mulaw) {
+  out.assign(R"({"type":"input_audio_buffer.append","audio":")");
+  runtime::base64_append(out, mulaw);
+  out.append(R"("})");
+}
+
+void write_response_create(std::string& out, std::string_view event_id, std::string_view tag,
+                           std::string_view instructions) {
+  Json message = begin("response.create", event_id);
+  if (!tag.empty()) message["response"]["metadata"]["linecheck"] = tag;
+  if (!instructions.empty()) message["response"]["instructions"] = instructions;
+  write(out, message);
+}
+
+void write_response_cancel(std::string& out, std::string_view event_id, const ResponseId& response) {
+  Json message = begin("response.cancel", event_id);
+  message["response_id"] = response.value();
+  write(out, message);
+}
+
+void write_truncate(std::string& out, std::string_view event_id, const ItemId& item, int content_index,
+                    std::int64_t audio_end_ms) {
+  Json message = begin("conversation.item.truncate", event_id);
+  message["item_id"] = item.value();
+  message["content_index"] = content_index;
+  message["audio_end_ms"] = audio_end_ms;
+  write(out, message);
+}
+
+void write_function_output(std::string& out, std::string_view event_id, std::string_view call_id,
+                           std::string_view output) {
+  Json message = begin("conversation.item.create", event_id);
+  Json& item = message["item"];
+  item["type"] = "function_call_output";
+  item["call_id"] = call_id;
+  item["output"] = output;
+  write(out, message);
+}
+
+void write_user_text(std::string& out, std::string_view event_id, std::string_view text) {
+  Json part;
+  part["type"] = "input_text";
+  part["text"] = text;
+  Json message = begin("conversation.item.create", event_id);
+  Json& item = message["item"];
+  item["type"] = "message";
+  item["role"] = "user";
+  item["content"] = Json::array({std::move(part)});
+  write(out, message);
+}
+
+std::string_view to_string(Unreachable reason) {
+  switch (reason) {
+    case Unreachable::network:
+      return "network";
+    case Unreachable::auth:
+      return "auth";
+    case Unreachable::model:
+      return "model";
+    case Unreachable::quota:
+      return "quota";
+  }
+  return "network";
+}
+
+Unreachable classify_refusal(std::string_view error_code, int close_code, int http_status) {
+  // The words of the service say more than its numbers: 4000 stands for any bad request.
+  if (one_of(error_code, {"invalid_api_key", "insufficient_permissions"})) return Unreachable::auth;
+  if (one_of(error_code, {"invalid_model", "missing_model", "model_not_found"})) return Unreachable::model;
+  if (one_of(error_code, {"insufficient_quota", "billing_hard_limit_reached", "account_deactivated",
+                          "rate_limit_exceeded"})) {
+    return Unreachable::quota;
+  }
+  if (close_code == 3000 || http_status == 401 || http_status == 403) return Unreachable::auth;
+  if (close_code == 4004) return Unreachable::model;
+  return http_status == 429 ? Unreachable::quota : Unreachable::network;
+}
+
+}  // namespace bridge::openai

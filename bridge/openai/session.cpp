@@ -1,0 +1,111 @@
+#include "bridge/openai/session.hpp"
+
+#include "bridge/json/text.hpp"
+
+#include <utility>
+
+namespace bridge::openai {
+namespace {
+constexpr std::size_t kWords = 200;  // bytes kept of what the service said
+
+std::string words_of(const ApiError& error) {
+  std::string said = error.code.empty() ? error.type : error.code;
+  if (!error.param.empty()) said += " (" + error.param + ")";
+  said += ": " + error.message;
+  return json::excerpt(said, kWords);
+}
+
+std::string format_or_nothing(const std::string& format) {
+  return format.empty() ? "nothing" : format;
+}
+
+/// Whether the code says that no session will be had, whatever it is asked to be.
+bool is_refusal(const ApiError& error) {
+  return classify_refusal(error.code, 0, 0) != Unreachable::network;
+}
+}  // namespace
+
+Session::Session(SessionSettings settings, std::string_view call_sid) : event_id_("session-") {
+  event_id_ += call_sid;
+  write_session_update(update_, settings, event_id_);
+}
+
+Session::Next Session::on_event(const Event& event) {
+  if (!pending()) return Next::wait;
+  if (const auto* error = std::get_if<ApiError>(&event)) return on_error(*error);
+  if (const auto* created = std::get_if<SessionCreated>(&event)) {
+    if (phase_ != Phase::dialled) return Next::wait;
+    session_id_ = created->session_id;
+    phase_ = Phase::update_sent;
+    return Next::send_update;
+  }
+  // One that comes before ours was sent does not answer it.
+  const auto* updated = std::get_if<SessionUpdated>(&event);
+  return updated != nullptr && phase_ == Phase::update_sent ? on_updated(*updated) : Next::wait;
+}
+
+Session::Next Session::on_updated(const SessionUpdated& updated) {
+  if (updated.input_format == kAudioFormat && updated.output_format == kAudioFormat) {
+    phase_ = Phase::ready;
+    return Next::ready;
+  }
+  Failure failure;
+  failure.misconfigured = true;
+  failure.said = "session.updated confirms input " + json::excerpt(format_or_nothing(updated.input_format)) +
+                 " and output " + json::excerpt(format_or_nothing(updated.output_format)) +
+                 "; both must be audio/pcmu";
+  return fail(std::move(failure));
+}
+
+Session::Next Session::on_error(const ApiError& error) {
+  error_ = error;
+  // Some rejections come without our event_id; while the update is unanswered there is nothing else of ours
+  // that they could be about. They are judged when the wait is over: the session may yet be confirmed.
+  error_is_about_update_ = phase_ == Phase::update_sent && !is_refusal(error) && error.type != "server_error";
+  if (!error_is_about_update_ || error.event_id != event_id_) return Next::wait;
+  Failure failure;
+  failure.misconfigured = true;
+  failure.said = words_of(error);
+  return fail(std::move(failure));
+}
+
+Session::Next Session::on_closed(int close_code, std::string_view reason) {
+  if (!pending()) return Next::wait;
+  // A refused update is not answered with a close: an error before one is about the session as a whole.
+  Failure failure;
+  failure.reason = classify_refusal(error_ ? error_->code : std::string(), close_code, 0);
+  failure.said = "closed with " + std::to_string(close_code);
+  if (!reason.empty()) failure.said += " " + json::excerpt(reason);
+  if (error_) failure.said = words_of(*error_) + ", " + failure.said;
+  return fail(std::move(failure));
+}
+
+Session::Next Session::on_dial_failed(int http_status, std::string_view what) {
+  if (!pending()) return Next::wait;
+  Failure failure;
+  failure.reason = classify_refusal({}, 0, http_status);
+  failure.said = json::excerpt(what, kWords);
+  if (http_status != 0) failure.said += " (HTTP " + std::to_string(http_status) + ")";
+  return fail(std::move(failure));
+}
+
+Session::Next Session::on_deadline() {
+  if (!pending()) return Next::wait;
+  Failure failure;
+  failure.misconfigured = error_is_about_update_;
+  if (error_) {
+    failure.reason = classify_refusal(error_->code, 0, 0);
+    failure.said = words_of(*error_);
+  } else {
+    failure.said = phase_ == Phase::dialled ? "no session.created in time" : "no session.updated in time";
+  }
+  return fail(std::move(failure));
+}
+
+Session::Next Session::fail(Failure failure) {
+  failure_ = std::move(failure);
+  phase_ = Phase::failed;
+  return Next::failed;
+}
+
+}  // namespace bridge::openai
