@@ -35,19 +35,20 @@ struct Surroundings {
   spdlog::logger& log;
 };
 
-/// Who may take a stream, decided when Twilio's `start` arrives. Empty: admitted. Otherwise the reason, for the
-/// log; the socket is then closed with 1008 before any OpenAI session is opened, and the call has no verdict.
+/// Who may take a stream, decided when Twilio's `start` arrives. Empty: admitted. Otherwise the reason, for
+/// the log; the socket is then closed with 1008 before any OpenAI session is opened, and the call has no
+/// verdict.
 using Admission = std::function<std::optional<std::string>(const twilio::Start&)>;
 
 struct Outcome {
-  std::optional<twilio::CallSid> call;   // none: `start` never came, or was not admitted
-  std::optional<CallVerdict> verdict;    // none: as above
+  std::optional<twilio::CallSid> call;  // none: `start` never came, or was not admitted
+  std::optional<CallVerdict> verdict;   // none: as above
   Reason reason = Reason::none;
-  std::string ended_by;                  // "caller", "bridge", "openai", "drain", "fault", "limit"
+  std::string ended_by;  // "caller", "bridge", "openai", "drain", "fault", "limit"
 };
 
-/// One call: owns both legs, lives and dies on one thread, as one. Both sockets are closed when run() returns,
-/// whatever happened inside: a fault closes both with 1011.
+/// One call: owns both legs, lives and dies on one thread, as one. Both sockets are closed when run()
+/// returns, whatever happened inside: a fault closes both with 1011.
 class Call {
  public:
   Call(Surroundings surroundings, Settings settings, Admission admission);

@@ -18,19 +18,19 @@ enum class MarkerStyle { every, first_and_every_50 };
 /// All that decides how a call goes; filled from the configuration. Defaults are the design's.
 struct Settings {
   struct Model {
-    runtime::net::Url url;                   // wss://api.openai.com/v1/realtime?model=...
+    runtime::net::Url url;  // wss://api.openai.com/v1/realtime?model=...
     std::string api_key;
     openai::SessionSettings session;
-    bool greet = false;                      // the bridge asks for a first response once the session is ready
-    std::string greeting_instructions;       // for that response; empty: the session's own
-    bool end_call_tool = true;               // offer `end_call`
+    bool greet = false;                 // the bridge asks for a first response once the session is ready
+    std::string greeting_instructions;  // for that response; empty: the session's own
+    bool end_call_tool = true;          // offer `end_call`
     runtime::net::ConnectionLimits limits;
-    runtime::Duration ready_within = 10s;    // dial to session.updated
+    runtime::Duration ready_within = 10s;  // dial to session.updated
   } model;
 
-  runtime::Duration playout_lead = 400ms;    // how far ahead of playback frames are sent
-  runtime::Duration mark_interval = 500ms;   // of audio
-  runtime::Duration max_response = 205s;     // of queued audio; beyond, the response is cancelled
+  runtime::Duration playout_lead = 400ms;   // how far ahead of playback frames are sent
+  runtime::Duration mark_interval = 500ms;  // of audio
+  runtime::Duration max_response = 205s;    // of queued audio; beyond, the response is cancelled
 
   runtime::Duration response_start_timeout = 5s;
   runtime::Duration transcript_to_audio = 1200ms;
@@ -38,11 +38,12 @@ struct Settings {
   runtime::Duration cancel_confirm = 2s;
   std::optional<runtime::audio::Clip> fallback;  // played when the retry fails as well; none: nothing
 
-  runtime::Duration caller_buffer = 2s;      // caller's audio kept while the session is being set up
-  runtime::Duration gap_after = 60ms;        // without media before silence is appended
-  runtime::Duration resume_within = 2s;      // a transport stall up to this is caught up; longer: the rest is dropped
-  runtime::Duration goodbye = 2s;            // for the close handshakes
-  runtime::Duration start_within = 10s;      // socket accepted to Twilio's `start`
+  runtime::Duration caller_buffer = 2s;  // caller's audio kept while the session is being set up
+  runtime::Duration gap_after = 60ms;    // without media before silence is appended
+  runtime::Duration resume_within =
+      2s;                          // a transport stall up to this is caught up; longer: the rest is dropped
+  runtime::Duration goodbye = 2s;  // for the close handshakes
+  runtime::Duration start_within = 10s;  // socket accepted to Twilio's `start`
   runtime::Duration max_call = 4h;
   MarkerStyle markers = MarkerStyle::every;
   bool mask_numbers = true;

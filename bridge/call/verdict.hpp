@@ -27,16 +27,16 @@ enum class CallVerdict {
 enum class Reason {
   none,
   // silent
-  no_audio,           // no audio by the deadline
-  not_created,        // the turn was committed and no response was ever created
-  failed,             // response.done failed, for a reason with no name of its own
+  no_audio,     // no audio by the deadline
+  not_created,  // the turn was committed and no response was ever created
+  failed,       // response.done failed, for a reason with no name of its own
   quota,
   rate_limit,
   incomplete,
-  completed_empty,    // response.done completed, without audio
+  completed_empty,  // response.done completed, without audio
   text_only,
-  silent_audio,       // audio that never rises above -60 dBFS
-  stalled,            // delta_stall fired before it was done
+  silent_audio,  // audio that never rises above -60 dBFS
+  stalled,       // delta_stall fired before it was done
   // stuck
   transport_blocked,
   undecodable,

@@ -1,0 +1,295 @@
+#include "bridge/call/call.hpp"
+
+#include "bridge/call/machine.hpp"
+#include "runtime/async/event.hpp"
+#include "runtime/async/task_group.hpp"
+#include "runtime/async/with_deadline.hpp"
+
+#include <spdlog/logger.h>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+
+#include <exception>
+#include <utility>
+
+namespace bridge::call {
+namespace asio = boost::asio;
+using runtime::Result;
+using runtime::TimePoint;
+using runtime::net::CloseReason;
+using runtime::net::MessageSocket;
+
+namespace {
+constexpr std::size_t kBatch = 25;  // messages per system call: the lead at the start of an answer
+}
+
+/// The glue: sockets, the ticker and deadlines around the Machine, which decides everything.
+class Call::Impl {
+ public:
+  Impl(Surroundings surroundings, Settings settings, Admission admission)
+      : around_(surroundings),
+        settings_(std::move(settings)),
+        admission_(std::move(admission)),
+        machine_(settings_, around_.instruments, around_.log),
+        ended_(around_.executor),
+        twilio_work_(around_.executor),
+        model_work_(around_.executor),
+        dial_work_(around_.executor),
+        session_work_(around_.executor),
+        twilio_gone_(around_.executor),
+        tasks_(around_.executor, [this](std::exception_ptr error) { fault(error); }) {}
+
+  asio::awaitable<Outcome> run(std::unique_ptr<MessageSocket> twilio) {
+    twilio_ = std::move(twilio);
+    tasks_.spawn(read_twilio());
+    tasks_.spawn(expect_start());
+    (void)co_await ended_.wait();
+    beat_ = {};
+    co_await close_both();
+    tasks_.cancel();
+    co_await tasks_.join();
+    co_return finish();
+  }
+
+  void hang_up(std::string ended_by) {
+    machine_.end({std::move(ended_by)});
+    ended_.set();
+  }
+
+ private:
+  TimePoint now() const { return around_.clock.now(); }
+
+  /// After anything that may have changed what there is to do.
+  void wake() {
+    twilio_work_.notify();
+    model_work_.notify();
+    dial_work_.notify();
+    session_work_.notify();
+    if (machine_.ending()) ended_.set();
+  }
+
+  void fault(std::exception_ptr error) {
+    faulted_ = true;
+    try {
+      std::rethrow_exception(error);
+    } catch (const std::exception& e) {
+      around_.log.error("{}fault inside the call: {}; both sockets are closed with 1011", machine_.prefix(),
+                        e.what());
+    }
+    machine_.end({"fault", 1011, 1011});
+    ended_.set();
+  }
+
+  // Twilio's leg.
+  asio::awaitable<void> expect_start() {
+    const bool reached = co_await around_.clock.sleep_until(now() + settings_.start_within);
+    if (!reached || machine_.begun()) co_return;
+    around_.instruments.count_rejected_stream("no_start");
+    around_.log.warn("a media stream sent no `start` within {} s: closed",
+                     runtime::seconds(settings_.start_within));
+    machine_.end({"bridge", 1008});
+    ended_.set();
+  }
+
+  asio::awaitable<void> read_twilio() {
+    for (;;) {
+      auto message = co_await twilio_->read();
+      if (!message) break;
+      const auto start = machine_.twilio_message(message->payload, message->binary, now());
+      if (start && !admit(*start)) break;
+      wake();
+    }
+    machine_.twilio_ended();
+    twilio_gone_.set();
+    ended_.set();
+  }
+
+  bool admit(const twilio::Start& start) {
+    if (const auto refusal = admission_(start)) {
+      around_.log.warn("call={} stream={} refused: {}", start.call.value(), start.stream.value(), *refusal);
+      machine_.end({"bridge", 1008});
+      return false;
+    }
+    outcome_.call = start.call;
+    machine_.begin(start, now());
+    beat_ = around_.ticker.subscribe([this](TimePoint at) { tick(at); });
+    tasks_.spawn(write_twilio());
+    tasks_.spawn(talk_to_model());
+    return true;
+  }
+
+  void tick(TimePoint at) {
+    try {
+      machine_.tick(at);
+      machine_.twilio_unacked(twilio_->unacked_bytes());
+      wake();
+    } catch (...) {
+      fault(std::current_exception());
+    }
+  }
+
+  asio::awaitable<void> write_twilio() {
+    std::vector<Outgoing> batch(kBatch);
+    std::vector<std::string_view> texts;
+    texts.reserve(kBatch);
+    for (;;) {
+      const std::size_t count = machine_.to_twilio(batch, kBatch, now());
+      if (count == 0) {
+        if (!co_await twilio_work_.wait()) co_return;
+        continue;
+      }
+      texts.clear();
+      for (std::size_t i = 0; i < count; ++i) texts.emplace_back(batch[i].text);
+      auto written = co_await twilio_->write_all(texts);
+      if (!written) co_return;  // the read sees the end as well, and ends the call
+      for (std::size_t i = 0; i < count; ++i) machine_.twilio_took(batch[i], now());
+    }
+  }
+
+  // OpenAI's leg: one session after another.
+  asio::awaitable<void> talk_to_model() {
+    for (;;) {
+      if (!machine_.take_dial()) {
+        if (!co_await dial_work_.wait()) co_return;
+        continue;
+      }
+      if (!co_await one_session()) co_return;
+    }
+  }
+
+  /// False: cancelled.
+  asio::awaitable<bool> one_session() {
+    runtime::net::WebSocketRequest request;
+    request.url = settings_.model.url;
+    request.headers.add("Authorization", "Bearer " + settings_.model.api_key);
+    request.limits = settings_.model.limits;
+    machine_.model_dialling(now());
+    auto dialled = co_await around_.network.connect(std::move(request));
+    if (dialled.error == asio::error::operation_aborted) co_return false;
+    if (!dialled) {
+      const std::string what = dialled.detail.empty() ? dialled.error.message() : dialled.detail;
+      machine_.model_dial_failed(dialled.http_status, what, now());
+      wake();
+      co_return true;
+    }
+    around_.instruments.sessions_opened.add();
+    model_ = std::move(dialled.socket);
+    co_await carry_session();
+    model_.reset();
+    co_return !machine_.ending();
+  }
+
+  asio::awaitable<void> carry_session() {
+    runtime::TaskGroup helpers(around_.executor, [this](std::exception_ptr error) { fault(error); });
+    helpers.spawn(write_model());
+    helpers.spawn(close_spent_session());
+    std::exception_ptr error;
+    try {
+      co_await read_model();
+    } catch (...) {
+      error = std::current_exception();
+    }
+    helpers.cancel();
+    co_await helpers.join();
+    if (error) std::rethrow_exception(error);
+  }
+
+  asio::awaitable<void> read_model() {
+    for (;;) {
+      auto message = co_await model_->read();
+      if (!message) break;
+      machine_.model_message(message->payload, message->binary, now());
+      wake();
+    }
+    if (machine_.session_over()) co_return;
+    const CloseReason said = model_->peer_close().value_or(CloseReason{0, "no close frame"});
+    machine_.model_closed(said.code, said.text, now());
+    wake();
+  }
+
+  asio::awaitable<void> write_model() {
+    std::string text;
+    for (;;) {
+      if (!machine_.to_model(text, now())) {
+        if (!co_await model_work_.wait()) co_return;
+        continue;
+      }
+      auto written = co_await model_->write(text);
+      if (!written) co_return;  // the read sees the end as well
+      machine_.model_took(now());
+    }
+  }
+
+  /// A session that is of no use any more is closed under the running call, which also ends its read.
+  asio::awaitable<void> close_spent_session() {
+    while (!machine_.session_over()) {
+      if (!co_await session_work_.wait()) co_return;
+    }
+    co_await close(*model_, 1000, "session given up");
+  }
+
+  // The end.
+  asio::awaitable<void> close(MessageSocket& socket, std::uint16_t code, std::string why) {
+    CloseReason reason{code, std::move(why)};
+    auto closing = socket.close(std::move(reason));
+    auto closed =
+        co_await runtime::with_deadline(around_.clock, now() + settings_.goodbye, std::move(closing));
+    if (!closed) socket.abort();
+  }
+
+  asio::awaitable<void> close_twilio() {
+    using namespace asio::experimental::awaitable_operators;
+    if (twilio_gone_.is_set()) co_return;
+    if (machine_.stopped()) {
+      // Twilio closes by itself after `stop`; closing first would be error 31921 in its log.
+      (void)co_await (twilio_gone_.wait() || around_.clock.sleep_until(now() + settings_.goodbye));
+      if (twilio_gone_.is_set()) co_return;
+    }
+    co_await close(*twilio_, machine_.ending()->twilio_code, "call over");
+  }
+
+  asio::awaitable<void> close_model() {
+    if (model_ && !machine_.session_over())
+      co_await close(*model_, machine_.ending()->openai_code, "call over");
+  }
+
+  asio::awaitable<void> close_both() {
+    using namespace asio::experimental::awaitable_operators;
+    co_await (close_twilio() && close_model());
+  }
+
+  Outcome finish() {
+    outcome_.ended_by = faulted_ ? "fault" : machine_.ending()->by;
+    if (!machine_.begun()) return std::move(outcome_);
+    const auto judged = machine_.finish(faulted_, now());
+    outcome_.verdict = judged.verdict;
+    outcome_.reason = judged.reason;
+    return std::move(outcome_);
+  }
+
+  Surroundings around_;
+  const Settings settings_;
+  Admission admission_;
+  Machine machine_;
+  std::unique_ptr<MessageSocket> twilio_;
+  std::unique_ptr<MessageSocket> model_;
+  runtime::Event ended_;
+  runtime::Signal twilio_work_, model_work_, dial_work_, session_work_;
+  runtime::Event twilio_gone_;
+  runtime::Ticker::Subscription beat_;
+  Outcome outcome_;
+  bool faulted_ = false;
+  runtime::TaskGroup tasks_;
+};
+
+Call::Call(Surroundings surroundings, Settings settings, Admission admission)
+    : impl_(std::make_unique<Impl>(surroundings, std::move(settings), std::move(admission))) {}
+Call::~Call() = default;
+
+asio::awaitable<Outcome> Call::run(std::unique_ptr<MessageSocket> twilio) {
+  return impl_->run(std::move(twilio));
+}
+void Call::hang_up(std::string ended_by) {
+  impl_->hang_up(std::move(ended_by));
+}
+
+}  // namespace bridge::call

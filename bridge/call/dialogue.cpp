@@ -1,0 +1,255 @@
+#include "bridge/call/dialogue.hpp"
+
+#include "runtime/audio/level.hpp"
+
+#include <spdlog/logger.h>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace bridge::call {
+using namespace std::chrono_literals;
+using openai::ResponseStatus;
+using runtime::Duration;
+using runtime::TimePoint;
+
+namespace {
+constexpr std::size_t kMostResponses = 64;
+constexpr std::size_t kMostCancelled = 256;
+constexpr Duration kSilentAlarm = 3s;  // design.md, voicebridge_calls_silent
+constexpr Duration kLastWord = 3s;     // beyond its playing time, for the mark behind the last word
+}  // namespace
+
+Dialogue::Dialogue(const Settings& settings, Instruments& instruments, Speaker& speaker, Markers& markers,
+                   Outbox& outbox, spdlog::logger& log)
+    : settings_(settings),
+      count_(instruments),
+      speaker_(speaker),
+      markers_(markers),
+      outbox_(outbox),
+      log_(log) {}
+
+void Dialogue::identify(std::string call) {
+  prefix_ = "call=" + call + " ";
+  call_ = std::move(call);
+}
+
+std::string Dialogue::event_id() {
+  return call_ + "_" + std::to_string(next_event_++);
+}
+
+// Responses
+// ----------------------------------------------------------------------------------------------------
+
+Response& Dialogue::add(bool ours, bool retry, TimePoint now) {
+  while (responses_.size() >= kMostResponses) {
+    auto& oldest = responses_.front();
+    if (oldest.open()) settle(oldest, judge_at_end(oldest, speaker_.spoken(oldest.no)));
+    speaker_.forget(oldest.no);
+    responses_.pop_front();
+  }
+  auto& response = responses_.emplace_back();
+  response.no = next_++;
+  response.ours = ours;
+  response.retry = retry;
+  response.due_at = now;
+  ever_due_ = true;
+  return response;
+}
+
+Response* Dialogue::find(const openai::ResponseId& id) {
+  const auto found =
+      std::find_if(responses_.begin(), responses_.end(), [&](const Response& r) { return r.id == id; });
+  return found == responses_.end() ? nullptr : &*found;
+}
+
+/// The response of `id`; one that nobody announced is due from now on.
+Response& Dialogue::of(const openai::ResponseId& id, TimePoint now) {
+  if (auto* known = find(id)) return *known;
+  const auto waiting = std::find_if(responses_.begin(), responses_.end(), [](const Response& r) {
+    return r.id.value().empty() && !r.done_at && r.cut_short == CutShort::no && !r.fired;
+  });
+  auto& response = waiting != responses_.end() ? *waiting : add(false, false, now);
+  response.id = id;
+  response.created_at = now;
+  return response;
+}
+
+Response* Dialogue::touch(const openai::ResponseId& id, TimePoint now) {
+  if (remembered_as_cancelled(id) && find(id) == nullptr) return nullptr;
+  auto& response = of(id, now);
+  response.last_event_at = now;
+  return &response;
+}
+
+Response* Dialogue::active() {
+  const auto found = std::find_if(responses_.begin(), responses_.end(),
+                                  [](const Response& r) { return r.active() && r.judged_kind; });
+  return found == responses_.end() ? nullptr : &*found;
+}
+
+bool Dialogue::remembered_as_cancelled(const openai::ResponseId& id) const {
+  return std::find(cancelled_response_ids_.begin(), cancelled_response_ids_.end(), id) !=
+         cancelled_response_ids_.end();
+}
+
+void Dialogue::cut_short(Response& response, CutShort by, TimePoint now) {
+  response.cut_short = by;
+  if (response.id.value().empty()) return;
+  if (cancelled_response_ids_.size() == kMostCancelled) cancelled_response_ids_.pop_front();
+  cancelled_response_ids_.push_back(response.id);
+  const bool server_does_it = by == CutShort::server || by == CutShort::session_lost ||
+                              (by == CutShort::barge_in && settings_.model.session.interrupt_response);
+  if (server_does_it || !response.active()) return;
+  std::string request;
+  openai::write_response_cancel(request, event_id(), response.id);
+  outbox_.push(std::move(request));
+  response.cancel_sent = now;
+}
+
+void Dialogue::settle(Response& response, Judgement judgement) {
+  response.judgement = judgement;
+  count_.count_response(judgement.verdict, judgement.reason);
+  log_.info("{}response={} verdict={} reason={}", prefix_, response.id.value(), to_string(judgement.verdict),
+            to_string(judgement.reason));
+  if (judgement.verdict != ResponseVerdict::excused) last_judged_ = judgement;
+}
+
+void Dialogue::settle(Response& response) {
+  if (!response.open()) return;
+  if (const auto judgement = judge(response, speaker_.spoken(response.no))) settle(response, *judgement);
+}
+
+// Asking for responses
+// -----------------------------------------------------------------------------------------
+
+void Dialogue::session_ready(TimePoint now) {
+  ready_ = true;
+  if (settings_.model.greet && !std::exchange(greeted_, true)) pending_ = PendingCreate{false};
+  flush_create(now);
+}
+
+void Dialogue::session_lost(TimePoint now) {
+  ready_ = false;
+  session_dead_ = false;
+  for (auto& response : responses_) {
+    if (response.done_at) continue;
+    if (response.id.value().empty() && response.ours && !response.fired && response.open()) {
+      // Asked for and never begun: asked again in the next session, as the same turn.
+      pending_ = PendingCreate{response.retry};
+      response.judged_kind = false;
+    }
+    if (response.cut_short == CutShort::no) cut_short(response, CutShort::session_lost, now);
+    response.done_at = now;
+    speaker_.end_response(response.no);
+    settle(response);
+  }
+}
+
+void Dialogue::ask_for_response(bool retry) {
+  pending_ = PendingCreate{retry};
+}
+
+/// One response at a time: a wanted one waits until the active one is done.
+void Dialogue::flush_create(TimePoint now) {
+  if (!pending_ || !ready_ || active() != nullptr) return;
+  const bool retry = std::exchange(pending_, std::nullopt)->retry;
+  auto& response = add(true, retry, now);
+  const bool greeting = response.no == 1 && settings_.model.greet;
+  std::string request;
+  openai::write_response_create(request, event_id(), "r" + std::to_string(response.no),
+                                greeting ? settings_.model.greeting_instructions : std::string());
+  outbox_.push(std::move(request));
+}
+
+// Watching
+// -----------------------------------------------------------------------------------------------------
+
+void Dialogue::tick(Duration uncertainty, TimePoint now) {
+  if (speaker_.tick(now)) {
+    log_.warn(
+        "{}the connection to Twilio has taken nothing for {} s: what is queued is dropped, a stale backlog "
+        "is "
+        "never played",
+        prefix_, runtime::seconds(settings_.resume_within));
+    if (auto* response = active()) cut_short(*response, CutShort::too_long, now);
+    interrupt(CallerDrop::stale, uncertainty, now);
+  }
+  look_after(now);
+  watch_silence(now);
+  if (hang_up_asked_ && !active()) {
+    const TimePoint latest = std::max(*hang_up_asked_, speaker_.playing_until()) + kLastWord;
+    hang_up_ready_ = speaker_.drained(now) || now >= latest;
+  }
+}
+
+void Dialogue::look_after(TimePoint now) {
+  const bool audible = speaker_.audible(now);
+  const auto silent_since = audible ? std::nullopt : std::optional(speaker_.playing_until());
+  // By index: firing adds responses.
+  for (std::size_t i = 0; i < responses_.size(); ++i) {
+    auto& response = responses_[i];
+    if (const auto stage = due_stage(response, settings_, silent_since, now)) fire(response, *stage, now);
+    settle(responses_[i]);
+    const auto& asked = responses_[i].cancel_sent;
+    if (asked && !responses_[i].done_at && now - *asked >= settings_.cancel_confirm) session_dead_ = true;
+  }
+}
+
+void Dialogue::watch_silence(TimePoint now) {
+  bool silent = false;
+  if (!responses_.empty()) {
+    const auto& last = responses_.back();
+    const bool excused = last.judgement && last.judgement->verdict == ResponseVerdict::excused;
+    silent = last.judged_kind && !excused && !(last.tool && !last.message) &&
+             now - last.due_at >= kSilentAlarm && speaker_.spoken(last.no).sent == runtime::Samples8k(0);
+  }
+  if (silent == silent_now_) return;
+  count_.calls_silent.add(silent ? 1 : -1);
+  silent_now_ = silent;
+}
+
+void Dialogue::fire(Response& response, Stage stage, TimePoint now) {
+  response.fired = stage;
+  count_.watchdog[static_cast<std::size_t>(stage)].add();
+  log_.warn("{}response={} watchdog={} after {:.3f} s: {}", prefix_, response.id.value(), to_string(stage),
+            runtime::seconds(now - response.due_at),
+            response.retry ? "the retry failed as well" : "asking once more");
+  settle(response);
+  if (response.active()) cut_short(response, CutShort::watchdog, now);
+  speaker_.drop(response.no, CallerDrop::fallback);
+  retry_or_fall_back(response, now);
+}
+
+void Dialogue::retry_or_fall_back(Response& response, TimePoint now) {
+  if (!response.retry) {
+    ask_for_response(true);
+    flush_create(now);
+    return;
+  }
+  if (!settings_.fallback) return;
+  const Part clip{next_++, {}, 0, Source::clip};
+  speaker_.push(clip, settings_.fallback->mulaw, now);
+  speaker_.end_response(clip.response);
+}
+
+void Dialogue::interrupt(CallerDrop reason, Duration uncertainty, TimePoint now) {
+  for (const auto& cut : speaker_.interrupt(reason, uncertainty, now)) {
+    std::string request;
+    const auto heard = std::chrono::floor<std::chrono::milliseconds>(cut.heard);
+    openai::write_truncate(request, event_id(), cut.part.item, cut.part.content_index, heard.count());
+    outbox_.push(std::move(request));
+    count_.truncations_sent.add();
+  }
+}
+
+void Dialogue::finish(TimePoint now) {
+  for (auto& response : responses_) {
+    if (response.open()) settle(response, judge_at_end(response, speaker_.spoken(response.no)));
+    if (!response.done_at) response.done_at = now;
+  }
+  if (std::exchange(silent_now_, false)) count_.calls_silent.add(-1);
+}
+
+}  // namespace bridge::call

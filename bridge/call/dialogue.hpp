@@ -1,0 +1,108 @@
+#pragma once
+#include "bridge/call/outbox.hpp"
+#include "bridge/call/response.hpp"
+#include "bridge/call/speaker.hpp"
+
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace spdlog {
+class logger;
+}
+
+namespace bridge::call {
+
+/// The turns of one call: which responses are due, what came of each, barge-in, the watchdog and its retry,
+/// tools, and the verdicts. Sans-IO: events and the time in, requests into the outbox, audio into the
+/// speaker.
+class Dialogue {
+ public:
+  Dialogue(const Settings& settings, Instruments& instruments, Speaker& speaker, Markers& markers,
+           Outbox& outbox, spdlog::logger& log);
+
+  /// "call=CA... ": stands before every log line and in every event id.
+  void identify(std::string call);
+
+  void session_ready(runtime::TimePoint now);
+  /// Active responses will never be done; what was asked for is asked again when a session is ready.
+  void session_lost(runtime::TimePoint now);
+  /// `uncertainty`: how far the playback clock may be ahead of the ear.
+  void handle(const openai::Event& event, runtime::Duration uncertainty, runtime::TimePoint now);
+  void tick(runtime::Duration uncertainty, runtime::TimePoint now);
+  /// The call is over: judges what is still open.
+  void finish(runtime::TimePoint now);
+
+  /// A cancel was not confirmed in time: the session is dead and must be dialled anew. Reset by
+  /// session_lost().
+  bool session_dead() const { return session_dead_; }
+  /// The model asked to end the call, and its last word was played.
+  bool wants_hang_up() const { return hang_up_ready_; }
+  bool ever_due() const { return ever_due_; }
+  /// The last response that was judged silent, stuck, unconfirmed or heard.
+  const std::optional<Judgement>& last_judged() const { return last_judged_; }
+  /// A response has been due for 3 s and nothing of it was sent.
+  bool silent_now() const { return silent_now_; }
+
+ private:
+  void on(const openai::SpeechStarted& event, runtime::Duration uncertainty, runtime::TimePoint now);
+  void on(const openai::Committed& event, runtime::TimePoint now);
+  void on(const openai::ResponseCreated& event, runtime::TimePoint now);
+  void on(const openai::OutputItemAdded& event, runtime::TimePoint now);
+  void on(const openai::AudioDelta& event, runtime::TimePoint now);
+  void on(const openai::AudioDone& event, runtime::TimePoint now);
+  void on(const openai::TranscriptDelta& event, runtime::TimePoint now);
+  void on(const openai::TextDelta& event, runtime::TimePoint now);
+  void on(const openai::FunctionCall& event, runtime::TimePoint now);
+  void on(const openai::ResponseDone& event, runtime::TimePoint now);
+  void on(const openai::ApiError& event, runtime::TimePoint now);
+
+  Response& add(bool ours, bool retry, runtime::TimePoint now);
+  Response* find(const openai::ResponseId& id);
+  Response& of(const openai::ResponseId& id, runtime::TimePoint now);
+  Response* touch(const openai::ResponseId& id, runtime::TimePoint now);
+  Response* active();
+  bool remembered_as_cancelled(const openai::ResponseId& id) const;
+  void cut_short(Response& response, CutShort by, runtime::TimePoint now);
+  void drop_late(const openai::AudioDelta& event);
+  void interrupt(CallerDrop reason, runtime::Duration uncertainty, runtime::TimePoint now);
+  void ask_for_response(bool retry);
+  void flush_create(runtime::TimePoint now);
+  void fire(Response& response, Stage stage, runtime::TimePoint now);
+  void retry_or_fall_back(Response& response, runtime::TimePoint now);
+  void settle(Response& response);
+  void settle(Response& response, Judgement judgement);
+  void look_after(runtime::TimePoint now);
+  void watch_silence(runtime::TimePoint now);
+  std::string event_id();
+
+  const Settings& settings_;
+  Instruments& count_;
+  Speaker& speaker_;
+  Markers& markers_;
+  Outbox& outbox_;
+  spdlog::logger& log_;
+  std::string prefix_;
+  std::string call_;
+
+  std::deque<Response> responses_;  // bounded: judged ones leave at the front
+  std::deque<openai::ResponseId>
+      cancelled_response_ids_;  // bounded; a late delta of one of these is never played
+  ResponseNo next_ = 1;
+  std::uint64_t next_event_ = 1;
+  struct PendingCreate {
+    bool retry;
+  };
+  std::optional<PendingCreate> pending_;  // kept until the active response is done
+  std::optional<runtime::TimePoint> hang_up_asked_;
+  bool ready_ = false;
+  bool greeted_ = false;
+  bool ever_due_ = false;
+  bool session_dead_ = false;
+  bool hang_up_ready_ = false;
+  bool silent_now_ = false;
+  std::optional<Judgement> last_judged_;
+};
+
+}  // namespace bridge::call

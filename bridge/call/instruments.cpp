@@ -1,0 +1,99 @@
+#include "bridge/call/instruments.hpp"
+
+#include <algorithm>
+
+namespace bridge::call {
+
+std::string_view to_string(Stage stage) {
+  static constexpr std::array<std::string_view, 5> kNames{"created", "start", "transcript", "stall", "done"};
+  return kNames.at(static_cast<std::size_t>(stage));
+}
+
+Instruments::Instruments(metrics::Sheet& s) : sheet_(s) {
+  frames_received = s.counter("voicebridge_twilio_frames_received_total");
+  bytes_received = s.counter("voicebridge_twilio_audio_bytes_received_total");
+  appends_sent = s.counter("voicebridge_openai_appends_sent_total");
+  append_bytes_sent = s.counter("voicebridge_openai_audio_bytes_sent_total");
+  caller_samples = s.counter("voicebridge_caller_audio_samples_total");
+  silence_samples = s.counter("voicebridge_silence_inserted_samples_total");
+  appended_samples = s.counter("voicebridge_appended_audio_samples_total");
+  queued_to_model = s.gauge("voicebridge_queued_audio_samples", {"to_model"});
+  queued_to_caller = s.gauge("voicebridge_queued_audio_samples", {"to_caller"});
+  deltas_received = s.counter("voicebridge_openai_audio_deltas_received_total");
+  delta_bytes_received = s.counter("voicebridge_openai_audio_bytes_received_total");
+  late_deltas = s.counter("voicebridge_late_deltas_dropped_total");
+  model_samples = s.counter("voicebridge_model_audio_samples_total");
+  clip_samples = s.counter("voicebridge_clip_audio_samples_total");
+  sent_samples = s.counter("voicebridge_sent_audio_samples_total");
+
+  constexpr auto kDropped = "voicebridge_audio_dropped_samples_total";
+  static constexpr std::array<std::string_view, 6> kToCaller{"barge_in", "late_delta", "too_long",
+                                                             "stale",    "call_ended", "fallback"};
+  for (std::size_t i = 0; i < kToCaller.size(); ++i)
+    dropped_to_caller[i] = s.counter(kDropped, {"to_caller", kToCaller[i]});
+  static constexpr std::array<std::string_view, 4> kToModel{"buffer_full", "call_ended", "not_ready",
+                                                            "session_lost"};
+  for (std::size_t i = 0; i < kToModel.size(); ++i)
+    dropped_to_model[i] = s.counter(kDropped, {"to_model", kToModel[i]});
+  static constexpr std::array<std::string_view, 2> kSources{"model", "clip"};
+  for (std::size_t i = 0; i < kSources.size(); ++i) {
+    frames_sent[i] = s.counter("voicebridge_twilio_frames_sent_total", {kSources[i]});
+    bytes_sent[i] = s.counter("voicebridge_twilio_audio_bytes_sent_total", {kSources[i]});
+  }
+  marks_sent = s.counter("voicebridge_twilio_marks_sent_total");
+  marks_played = s.counter("voicebridge_twilio_marks_echoed_total", {"played"});
+  marks_cleared = s.counter("voicebridge_twilio_marks_echoed_total", {"cleared"});
+  marks_early = s.counter("voicebridge_twilio_marks_echoed_total", {"early"});
+  clears_sent = s.counter("voicebridge_clears_sent_total");
+  truncations_sent = s.counter("voicebridge_truncations_sent_total");
+  unacked_bytes = s.gauge("voicebridge_twilio_unacked_bytes");
+  calls_silent = s.gauge("voicebridge_calls_silent");
+  playout_late = s.histogram("voicebridge_playout_late_seconds");
+  for (std::size_t i = 0; i < watchdog.size(); ++i) {
+    watchdog[i] = s.counter("voicebridge_response_watchdog_fired_total", {to_string(static_cast<Stage>(i))});
+  }
+  first_audio = s.histogram("voicebridge_first_audio_seconds");
+  response_latency = s.histogram("voicebridge_response_latency_seconds");
+  barge_in_clear = s.histogram("voicebridge_barge_in_clear_seconds");
+  forward_to_model = s.histogram("voicebridge_media_forward_seconds", {"to_model"});
+  forward_to_caller = s.histogram("voicebridge_media_forward_seconds", {"to_caller"});
+  sessions_opened = s.counter("voicebridge_openai_sessions_opened_total");
+}
+
+metrics::Counter Instruments::by(std::string_view family, std::string_view first, std::string_view second) {
+  return sheet_.counter(family, {first, second});
+}
+
+void Instruments::count_response(ResponseVerdict verdict, Reason reason) {
+  by("voicebridge_response_verdicts_total", to_string(verdict), to_string(reason)).add();
+}
+
+void Instruments::count_openai_failure(std::string_view code) {
+  static constexpr std::array<std::string_view, 11> kKnown{"insufficient_quota",
+                                                           "rate_limit_exceeded",
+                                                           "server_error",
+                                                           "invalid_api_key",
+                                                           "invalid_model",
+                                                           "model_not_found",
+                                                           "missing_model",
+                                                           "session_expired",
+                                                           "connection",
+                                                           "timeout",
+                                                           "tls"};
+  const bool known = std::find(kKnown.begin(), kKnown.end(), code) != kKnown.end();
+  sheet_.counter("voicebridge_openai_failures_total", {known ? code : "other"}).add();
+}
+
+void Instruments::count_breach(std::string_view peer, std::string_view kind) {
+  by("voicebridge_protocol_errors_total", peer, kind).add();
+}
+
+void Instruments::count_tool(std::string_view tool, std::string_view outcome) {
+  by("voicebridge_tool_calls_total", tool, outcome).add();
+}
+
+void Instruments::count_rejected_stream(std::string_view reason) {
+  sheet_.counter("voicebridge_streams_rejected_total", {reason}).add();
+}
+
+}  // namespace bridge::call

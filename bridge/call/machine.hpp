@@ -1,0 +1,102 @@
+#pragma once
+#include "bridge/call/caller_audio.hpp"
+#include "bridge/call/dialogue.hpp"
+#include "bridge/openai/events.hpp"
+#include "bridge/openai/session.hpp"
+#include "bridge/twilio/stream.hpp"
+
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bridge::call {
+
+struct CallJudgement {
+  CallVerdict verdict;
+  Reason reason;
+};
+
+/// How a call is to end, once that is decided.
+struct Ending {
+  std::string by;  // "caller", "bridge", "openai", "drain", "limit", "fault"
+  std::uint16_t twilio_code = 1000;
+  std::uint16_t openai_code = 1000;
+};
+
+/// One call without sockets and timers: messages of both peers and the time in, messages for both out. All of
+/// a call's state lives here from its first moment. Its owner carries bytes; it decides.
+class Machine {
+ public:
+  Machine(const Settings& settings, Instruments& instruments, spdlog::logger& log);
+
+  // Twilio's leg.
+  /// The decoded `start`, when this message was the one: the owner decides on admission.
+  std::optional<twilio::Start> twilio_message(std::string_view payload, bool binary, runtime::TimePoint now);
+  /// The stream is admitted: from now on this is a call.
+  void begin(const twilio::Start& start, runtime::TimePoint now);
+  void twilio_ended();
+  std::size_t to_twilio(std::vector<Outgoing>& batch, std::size_t most, runtime::TimePoint now);
+  void twilio_took(const Outgoing& message, runtime::TimePoint now) { speaker_.taken(message, now); }
+  void twilio_unacked(std::size_t bytes) { speaker_.unacked(bytes); }
+
+  // OpenAI's leg.
+  /// Is a session to be dialled now? Says so once per dial.
+  bool take_dial();
+  void model_dialling(runtime::TimePoint now);
+  void model_message(std::string_view payload, bool binary, runtime::TimePoint now);
+  void model_dial_failed(int http_status, std::string_view what, runtime::TimePoint now);
+  void model_closed(int close_code, std::string_view reason, runtime::TimePoint now);
+  /// The next message for OpenAI, rendered into `out`. False: nothing to send.
+  bool to_model(std::string& out, runtime::TimePoint now);
+  void model_took(runtime::TimePoint now);
+  /// The session on this connection is of no use any more: the owner closes it.
+  bool session_over() const { return session_over_; }
+
+  void tick(runtime::TimePoint now);
+  void end(Ending ending);
+  const std::optional<Ending>& ending() const { return ending_; }
+  /// Twilio said `stop`: it will close the socket itself, and doing so first would be an error in its log.
+  bool stopped() const { return stream_.stopped(); }
+  bool begun() const { return begun_at_.has_value(); }
+
+  /// The call is over: books what is left and judges. `fault`: an exception ended it.
+  CallJudgement finish(bool fault, runtime::TimePoint now);
+  const std::string& prefix() const { return prefix_; }
+
+ private:
+  void react(openai::Session::Next next, runtime::TimePoint now);
+  void lose_session(runtime::TimePoint now);
+  void count_breach(std::string_view peer, std::string_view kind, const std::string& detail);
+  void twilio_event(const twilio::Message& message, runtime::TimePoint now);
+  runtime::Duration uncertainty() const;
+  CallJudgement verdict(bool fault) const;
+
+  const Settings& settings_;
+  Instruments& count_;
+  spdlog::logger& log_;
+  Markers markers_;
+  twilio::Stream stream_;
+  openai::Decoder decoder_;
+  CallerAudio caller_;
+  Speaker speaker_;
+  Outbox outbox_;
+  Dialogue dialogue_;
+  std::optional<openai::Session> session_;
+  std::string prefix_;
+  std::string call_sid_;
+  std::set<std::string> breaches_logged_;  // "peer kind": once per call; closed sets, so bounded
+  std::optional<runtime::TimePoint> begun_at_;
+  runtime::TimePoint dialled_at_{};
+  std::optional<Ending> ending_;
+  std::optional<openai::Session::Failure> failure_;
+  bool wants_dial_ = false;
+  bool redialled_ = false;
+  bool ready_once_ = false;
+  bool session_over_ = false;
+  bool audio_in_flight_ = false;
+  bool caller_path_blocked_ = false;
+};
+
+}  // namespace bridge::call

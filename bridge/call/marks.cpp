@@ -1,0 +1,62 @@
+#include "bridge/call/marks.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace bridge::call {
+using namespace std::chrono_literals;
+using runtime::Duration;
+using runtime::TimePoint;
+
+namespace {
+constexpr runtime::Samples8k kEvidence{3200};  // 400 ms
+constexpr Duration kFrame = 20ms;              // Twilio plays frame by frame: an echo may round by one
+constexpr std::size_t kMostOutstanding = 1024;
+}  // namespace
+
+std::string MarkLedger::name_next(ResponseNo response) {
+  return "r" + std::to_string(response) + "." + std::to_string(++next_);
+}
+
+void MarkLedger::taken(Mark mark) {
+  if (outstanding_.size() == kMostOutstanding) outstanding_.pop_front();
+  outstanding_.push_back(std::move(mark));
+}
+
+void MarkLedger::cleared() {
+  for (auto& mark : outstanding_) mark.flushed = true;
+}
+
+bool MarkLedger::qualifies(const Mark& mark) {
+  return mark.response != 0 && (mark.ahead >= kEvidence || mark.last);
+}
+
+MarkLedger::Echoed MarkLedger::echoed(std::string_view name, TimePoint now) {
+  const auto found =
+      std::find_if(outstanding_.begin(), outstanding_.end(), [&](const Mark& m) { return m.name == name; });
+  if (found == outstanding_.end()) return {};
+  Mark mark = std::move(*found);
+  outstanding_.erase(found);
+  Echo how = Echo::played;
+  if (mark.response == 0) {
+    how = Echo::calibration;
+  } else if (now + kFrame < mark.played_by) {
+    how = mark.flushed ? Echo::cleared : Echo::early;
+  }
+  if (how == Echo::calibration || (how == Echo::played && !mark.flushed)) {
+    const Duration trip = std::max<Duration>(now - std::max(mark.taken_at, mark.played_by), 0ns);
+    round_trip_ = std::min(round_trip_.value_or(trip), trip);
+  }
+  return {how, std::move(mark)};
+}
+
+const MarkLedger::Mark* MarkLedger::overdue(TimePoint now) const {
+  const Duration patience = std::max<Duration>(2s, 4 * round_trip_.value_or(0ns));
+  for (const auto& mark : outstanding_) {
+    if (!mark.flushed && qualifies(mark) && mark.played_by + patience < now) return &mark;
+  }
+  return nullptr;
+}
+
+}  // namespace bridge::call

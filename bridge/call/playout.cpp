@@ -1,0 +1,131 @@
+#include "bridge/call/playout.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace bridge::call {
+using runtime::Samples8k;
+using runtime::TimePoint;
+
+Playout::Playout(Options options) : options_(options) {
+  frame_.reserve(runtime::mulaw_bytes(kFrame));
+}
+
+Samples8k Playout::push(const Part& part, std::string_view mulaw) {
+  const auto room = runtime::mulaw_bytes(options_.capacity - queued_);
+  const auto fitting = mulaw.substr(0, room);
+  if (fitting.empty()) return Samples8k(0);
+  if (segments_.empty() || segments_.back().part != part || segments_.back().whole) {
+    if (!segments_.empty()) segments_.back().whole = true;
+    segments_.push_back({part, {}});
+  }
+  segments_.back().audio.append(fitting);
+  const auto length = runtime::mulaw_length(fitting.size());
+  queued_ += length;
+  progress(part.response);
+  return length;
+}
+
+void Playout::end_part(ResponseNo response) {
+  for (auto& segment : segments_) {
+    if (segment.part.response == response) segment.whole = true;
+  }
+}
+
+void Playout::end_response(ResponseNo response) {
+  end_part(response);
+  for (auto& p : progress_) {
+    if (p.response == response) p.ended = true;
+  }
+}
+
+Playout::Progress& Playout::progress(ResponseNo response) {
+  const auto found = std::find_if(progress_.begin(), progress_.end(),
+                                  [&](const Progress& p) { return p.response == response; });
+  if (found != progress_.end()) return *found;
+  return progress_.emplace_back(Progress{response});
+}
+
+/// A mark stands between two frames: it is due as soon as the audio before it was handed out.
+std::optional<Playout::Output> Playout::due_mark() {
+  for (auto it = progress_.begin(); it != progress_.end(); ++it) {
+    const bool last = it->ended && queued(it->response) == Samples8k(0);
+    if (last) {
+      const Mark mark{it->response, it->sent, true, epoch_};
+      progress_.erase(it);
+      return mark;
+    }
+    if (it->sent - it->marked >= options_.mark_interval) {
+      it->marked = it->sent;
+      return Mark{it->response, it->sent, false, epoch_};
+    }
+  }
+  return std::nullopt;
+}
+
+std::size_t Playout::next_bytes() const {
+  if (segments_.empty()) return 0;
+  const auto& front = segments_.front();
+  const std::size_t left = front.audio.size() - front.sent;
+  const std::size_t frame = runtime::mulaw_bytes(kFrame);
+  if (left >= frame) return frame;
+  return front.whole ? left : 0;
+}
+
+std::optional<Playout::Output> Playout::next(TimePoint now) {
+  if (auto mark = due_mark()) return mark;
+  const std::size_t bytes = next_bytes();
+  if (bytes == 0) return std::nullopt;
+  if (handed_end_ && *handed_end_ - options_.lead > now) return std::nullopt;
+
+  auto& front = segments_.front();
+  frame_.assign(front.audio, front.sent, bytes);
+  frame_part_ = front.part;
+  front.sent += bytes;
+  const auto length = runtime::mulaw_length(bytes);
+  queued_ -= length;
+  progress(front.part.response).sent += length;
+  handed_end_ = std::max(handed_end_.value_or(now), now) + length;
+  if (front.sent == front.audio.size() && (front.whole || segments_.size() > 1)) {
+    segments_.pop_front();
+  } else if (front.sent == front.audio.size()) {
+    front.audio.clear();
+    front.sent = 0;
+  }
+  return Frame{&frame_part_, frame_, epoch_};
+}
+
+std::vector<Playout::Dropped> Playout::clear() {
+  std::vector<Dropped> dropped;
+  for (const auto& segment : segments_) {
+    dropped.push_back({segment.part, runtime::mulaw_length(segment.audio.size() - segment.sent)});
+  }
+  segments_.clear();
+  progress_.clear();
+  queued_ = Samples8k(0);
+  handed_end_.reset();
+  ++epoch_;
+  return dropped;
+}
+
+Samples8k Playout::drop(ResponseNo response) {
+  Samples8k dropped{0};
+  std::erase_if(segments_, [&](const Segment& segment) {
+    if (segment.part.response != response) return false;
+    dropped += runtime::mulaw_length(segment.audio.size() - segment.sent);
+    return true;
+  });
+  queued_ -= dropped;
+  end_response(response);
+  return dropped;
+}
+
+Samples8k Playout::queued(ResponseNo response) const {
+  Samples8k sum{0};
+  for (const auto& segment : segments_) {
+    if (segment.part.response == response) sum += runtime::mulaw_length(segment.audio.size() - segment.sent);
+  }
+  return sum;
+}
+
+}  // namespace bridge::call

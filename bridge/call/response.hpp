@@ -1,0 +1,60 @@
+#pragma once
+#include "bridge/call/instruments.hpp"
+#include "bridge/call/part.hpp"
+#include "bridge/call/settings.hpp"
+#include "bridge/call/speaker.hpp"
+#include "bridge/call/verdict.hpp"
+#include "bridge/openai/events.hpp"
+#include "runtime/core/time.hpp"
+#include "runtime/core/units.hpp"
+
+#include <optional>
+#include <string>
+
+namespace bridge::call {
+
+struct Judgement {
+  ResponseVerdict verdict;
+  Reason reason;
+};
+
+/// Who cut a response short.
+enum class CutShort { no, barge_in, server, watchdog, too_long, session_lost };
+
+/// One response from the moment it is due: what was promised, what came, and how it was judged.
+struct Response {
+  ResponseNo no = 0;
+  openai::ResponseId id;    // empty until response.created
+  bool ours = false;        // asked for by a response.create of ours
+  bool retry = false;       // of a turn whose first response failed
+  bool judged_kind = true;  // audio, in the conversation: others are never judged
+  runtime::TimePoint due_at{};
+  std::optional<runtime::TimePoint> created_at, transcript_at, first_audio_at, last_event_at, done_at;
+  bool audible = false;      // some of its audio rose above -60 dBFS
+  unsigned undecodable = 0;  // deltas that were no audio
+  bool text = false;
+  bool tool = false;
+  bool message = false;
+  openai::ResponseStatus status = openai::ResponseStatus::unknown;
+  std::string error_code;
+  std::string status_reason;
+  CutShort cut_short = CutShort::no;  // from then on what still comes is dropped
+  std::optional<runtime::TimePoint> cancel_sent;
+  std::optional<Stage> fired;  // watchdog
+  std::optional<Judgement> judgement;
+
+  bool active() const { return created_at && !done_at; }
+  bool open() const { return !judgement && judged_kind; }
+};
+
+/// The watchdog: which of its stages is due for `response` at `now`, if any. Pure.
+/// `silent_since`: since when the caller hears nothing of what was sent; absent while he does.
+std::optional<Stage> due_stage(const Response& response, const Settings& settings,
+                               std::optional<runtime::TimePoint> silent_since, runtime::TimePoint now);
+
+/// What the evidence supports so far, by the table of design.md ("Verdicts"): the first row that holds. Pure.
+std::optional<Judgement> judge(const Response& response, const Spoken& spoken);
+/// The same at the end of the call, when no more evidence will come.
+Judgement judge_at_end(const Response& response, const Spoken& spoken);
+
+}  // namespace bridge::call
