@@ -24,7 +24,9 @@ class Sheet;
 /// A number that one thread writes and a scrape reads: relaxed, no locked instruction, no fence.
 class Cell {
  public:
-  void add(double by) { value_.store(value_.load(std::memory_order_relaxed) + by, std::memory_order_relaxed); }
+  void add(double by) {
+    value_.store(value_.load(std::memory_order_relaxed) + by, std::memory_order_relaxed);
+  }
   void set(double to) { value_.store(to, std::memory_order_relaxed); }
   double read() const { return value_.load(std::memory_order_relaxed); }
 
@@ -79,20 +81,29 @@ class Book {
   /// A new sheet for the calling thread; lives as long as the book. `prefixes`: the families that it holds
   /// (e.g. {"voicebridge_"}); each exists at zero from now on.
   Sheet& add_sheet(std::initializer_list<std::string_view> prefixes);
-  /// Runs at each scrape before the sheets are read, on the scraping thread (process_*, gauges computed late).
+  /// Runs at each scrape before the sheets are read, on the scraping thread (process_*, gauges computed
+  /// late).
   void before_scrape(std::function<void()> refresh);
+
+  /// The value of one series, summed over the sheets, without a scrape (no refreshers run); a histogram's is
+  /// its count. 0 when there is no such series yet; an unknown family throws.
+  double value(std::string_view family, std::initializer_list<std::string_view> label_values = {}) const;
 
   /// Prometheus text format (prometheus-cpp's serializer), families and series sorted. Any thread.
   std::string expose() const;
   std::vector<prometheus::MetricFamily> collect() const;
 
  private:
-  mutable std::mutex mutex_;
+  void refresh() const;
+
+  mutable std::mutex mutex_;         // guards both vectors
+  mutable std::mutex scrape_mutex_;  // one scrape at a time: refreshers write
   std::vector<std::unique_ptr<Sheet>> sheets_;
   std::vector<std::function<void()>> refreshers_;
 };
 
-/// One thread's numbers. Unknown names and label values are bugs: they throw InvariantBroken.
+/// One thread's numbers; the numbers of a book's sheets add up, gauges too. Unknown names and label values
+/// are bugs: they throw InvariantBroken.
 class Sheet {
  public:
   /// `label_values` in the order in which the catalogue names the labels.

@@ -1,0 +1,197 @@
+#include "metrics/catalogue_parts.hpp"
+
+#include <array>
+
+namespace metrics {
+namespace {
+
+using Values = std::string_view;
+constexpr auto counter = Kind::counter;
+constexpr auto gauge = Kind::gauge;
+constexpr auto histogram = Kind::histogram;
+
+constexpr Values kDirectionValues[]{"inbound", "outbound"};
+constexpr Label kDirection[]{{"call_direction", kDirectionValues}};
+constexpr Values kOutcomeValues[]{"completed", "failed", "not_answered", "never_started"};
+constexpr Label kOutcome[]{{"call_direction", kDirectionValues}, {"outcome", kOutcomeValues}};
+
+constexpr Values kReasonValues[]{"none",
+                                 "no_audio",
+                                 "not_created",
+                                 "failed",
+                                 "quota",
+                                 "rate_limit",
+                                 "incomplete",
+                                 "completed_empty",
+                                 "text_only",
+                                 "silent_audio",
+                                 "stalled",
+                                 "transport_blocked",
+                                 "undecodable",
+                                 "caller_path_blocked",
+                                 "mark_overdue",
+                                 "mark_early",
+                                 "network",
+                                 "auth",
+                                 "model",
+                                 "barge_in",
+                                 "server_cancelled",
+                                 "call_ended",
+                                 "busy",
+                                 "no_answer",
+                                 "call_failed",
+                                 "canceled"};
+constexpr Values kResponseValues[]{"excused", "silent", "stuck", "unconfirmed", "heard"};
+constexpr Label kResponse[]{{"verdict", kResponseValues}, {"reason", kReasonValues}};
+constexpr Pair kResponsePairs[]{{"excused", "none"},
+                                {"excused", "barge_in"},
+                                {"excused", "server_cancelled"},
+                                {"excused", "call_ended"},
+                                {"silent", "no_audio"},
+                                {"silent", "not_created"},
+                                {"silent", "failed"},
+                                {"silent", "quota"},
+                                {"silent", "rate_limit"},
+                                {"silent", "incomplete"},
+                                {"silent", "completed_empty"},
+                                {"silent", "text_only"},
+                                {"silent", "silent_audio"},
+                                {"silent", "stalled"},
+                                {"stuck", "transport_blocked"},
+                                {"stuck", "undecodable"},
+                                {"unconfirmed", "mark_overdue"},
+                                {"unconfirmed", "mark_early"},
+                                {"heard", "none"}};
+
+constexpr Values kVerdictValues[]{
+    "not_answered",         "stream_never_started", "bridge_fault", "openai_unreachable",
+    "openai_misconfigured", "no_caller_audio",      "no_turn",      "openai_not_generating",
+    "pipeline_blockage",    "twilio_or_network",    "normal",       "too_short"};
+constexpr Label kVerdict[]{{"verdict", kVerdictValues}, {"reason", kReasonValues}};
+constexpr Pair kVerdictPairs[]{{"not_answered", "busy"},
+                               {"not_answered", "no_answer"},
+                               {"not_answered", "call_failed"},
+                               {"not_answered", "canceled"},
+                               {"stream_never_started", "none"},
+                               {"bridge_fault", "none"},
+                               {"openai_unreachable", "network"},
+                               {"openai_unreachable", "auth"},
+                               {"openai_unreachable", "model"},
+                               {"openai_unreachable", "quota"},
+                               {"openai_misconfigured", "none"},
+                               {"no_caller_audio", "none"},
+                               {"no_turn", "none"},
+                               {"openai_not_generating", "no_audio"},
+                               {"openai_not_generating", "not_created"},
+                               {"openai_not_generating", "failed"},
+                               {"openai_not_generating", "quota"},
+                               {"openai_not_generating", "rate_limit"},
+                               {"openai_not_generating", "incomplete"},
+                               {"openai_not_generating", "completed_empty"},
+                               {"openai_not_generating", "text_only"},
+                               {"openai_not_generating", "silent_audio"},
+                               {"openai_not_generating", "stalled"},
+                               {"pipeline_blockage", "transport_blocked"},
+                               {"pipeline_blockage", "undecodable"},
+                               {"pipeline_blockage", "caller_path_blocked"},
+                               {"twilio_or_network", "mark_overdue"},
+                               {"twilio_or_network", "mark_early"},
+                               {"normal", "none"},
+                               {"too_short", "none"},
+                               {"too_short", "barge_in"},
+                               {"too_short", "server_cancelled"},
+                               {"too_short", "call_ended"}};
+
+constexpr Values kStageValues[]{"created", "start", "transcript", "stall", "done"};
+constexpr Label kStage[]{{"stage", kStageValues}};
+constexpr Values kToolValues[]{"end_call"};
+constexpr Values kToolOutcomeValues[]{"ok", "unknown_tool", "bad_arguments"};
+constexpr Label kTool[]{{"tool", kToolValues, true}, {"outcome", kToolOutcomeValues}};
+
+constexpr double kAnswerEdges[]{.1, .2, .3, .5, .8, 1, 1.2, 1.5, 2, 3, 5, 8};
+constexpr double kClearEdges[]{.005, .01, .02, .05, .1, .2, .5, 1};
+
+constexpr Family kFamilies[]{
+    {"voicebridge_calls_started_total", counter, kDirection,
+     "Calls that this bridge served TwiML for or placed, by direction.",
+     "Standing still while calls are expected: Twilio does not reach the webhook; look at Twilio's "
+     "debugger."},
+    {"voicebridge_calls_ended_total", counter, kOutcome, "Calls that are over, by direction and outcome.",
+     "failed: look at voicebridge_call_verdicts_total; never_started: TwiML was served and no stream came, "
+     "run "
+     "linecheck verify-twiml."},
+    {"voicebridge_calls_active",
+     gauge,
+     {},
+     "Calls with an open media stream now.",
+     "At voicebridge_calls_limit new streams are refused: add replicas."},
+    {"voicebridge_calls_silent",
+     gauge,
+     {},
+     "Active calls in which a response has been due for 3 s and nothing has been sent to the caller.",
+     "Above zero for longer than a moment: callers hear nothing right now. GET /calls shows which, "
+     "voicebridge_response_verdicts_total which leg."},
+    {"voicebridge_calls_limit",
+     gauge,
+     {},
+     "Most calls that this process takes at a time, from its configuration.",
+     "Compare with voicebridge_calls_active; raise it only with a measurement of the host."},
+    {"voicebridge_calls_forgotten_total",
+     counter,
+     {},
+     "Calls forgotten before their end was known, because the register of calls was full.",
+     "Above zero: status callbacks do not arrive, or the register is too small for this traffic."},
+    {"voicebridge_call_verdicts_total",
+     counter,
+     kVerdict,
+     "Verdicts of calls that are over: which leg carried no sound, and why.",
+     "openai_not_generating, pipeline_blockage and twilio_or_network name the leg to look at; "
+     "docs/verdicts.md has a page for each.",
+     {},
+     kVerdictPairs},
+    {"voicebridge_response_verdicts_total",
+     counter,
+     kResponse,
+     "Verdicts of single responses, counted at the moment of judgement, while the call goes on.",
+     "Alert on silent, stuck and unconfirmed against heard: silent is OpenAI's leg, stuck the bridge's, "
+     "unconfirmed "
+     "Twilio's.",
+     {},
+     kResponsePairs},
+    {"voicebridge_response_watchdog_fired_total", counter, kStage,
+     "Firings of the response watchdog: no response created after a commit (created), no audio by "
+     "response_start_timeout (start), a transcript without audio (transcript), audio that stopped (stall), a "
+     "response "
+     "done without audio (done).",
+     "Any rate above a few per thousand responses: look at OpenAI's status and at "
+     "voicebridge_openai_failures_total."},
+    {"voicebridge_first_audio_seconds",
+     histogram,
+     {},
+     "Time from the stream's start to the first frame of a call that was sent to the caller.",
+     "The 95th percentile grows: OpenAI's session set-up or first answer is slow, or the greeting is off.",
+     kAnswerEdges},
+    {"voicebridge_response_latency_seconds",
+     histogram,
+     {},
+     "Time from a response's being due (the caller finished, or it was asked for) to its first frame sent.",
+     "Above 1.2 s callers begin to talk over the bot: look at OpenAI's latency, then at the region of the "
+     "bridge.",
+     kAnswerEdges},
+    {"voicebridge_barge_in_clear_seconds",
+     histogram,
+     {},
+     "Time from OpenAI's speech_started to the clear taken by the transport to Twilio.",
+     "Above 0.1 s the bot talks over its caller: the process is short of CPU, or the path to Twilio blocked.",
+     kClearEdges},
+    {"voicebridge_tool_calls_total", counter, kTool, "Function calls of the model, by tool and outcome.",
+     "unknown_tool or bad_arguments: the session's tools or instructions do not fit the model."},
+};
+
+}  // namespace
+
+std::span<const Family> call_families() {
+  return kFamilies;
+}
+
+}  // namespace metrics

@@ -1,0 +1,141 @@
+#include "metrics/catalogue_parts.hpp"
+
+#include <array>
+
+namespace metrics {
+namespace {
+
+using Values = std::string_view;
+constexpr auto counter = Kind::counter;
+constexpr auto gauge = Kind::gauge;
+
+constexpr Values kPeerValues[]{"twilio", "openai"};
+constexpr Values kKindValues[]{"malformed_json", "wrong_type",   "unknown_event", "binary_frame",
+                               "second_start",   "before_start", "wrong_stream",  "bad_base64",
+                               "after_stop",     "too_big"};
+constexpr Label kBreach[]{{"peer", kPeerValues}, {"kind", kKindValues}};
+constexpr Pair kBreachPairs[]{
+    {"twilio", "malformed_json"}, {"twilio", "wrong_type"},     {"twilio", "unknown_event"},
+    {"twilio", "binary_frame"},   {"twilio", "second_start"},   {"twilio", "before_start"},
+    {"twilio", "wrong_stream"},   {"twilio", "bad_base64"},     {"twilio", "after_stop"},
+    {"twilio", "too_big"},        {"openai", "malformed_json"}, {"openai", "wrong_type"},
+    {"openai", "unknown_event"},  {"openai", "binary_frame"},   {"openai", "bad_base64"},
+    {"openai", "too_big"}};
+constexpr Values kFailureValues[]{"insufficient_quota",
+                                  "rate_limit_exceeded",
+                                  "server_error",
+                                  "invalid_api_key",
+                                  "invalid_model",
+                                  "model_not_found",
+                                  "missing_model",
+                                  "session_expired",
+                                  "connection",
+                                  "timeout",
+                                  "tls",
+                                  "other"};
+constexpr Label kFailure[]{{"code", kFailureValues}};
+constexpr Values kRouteValues[]{"incoming_call", "outbound_call", "stream_ended", "call_status", "calls"};
+constexpr Values kStatusValues[]{"2xx", "4xx", "5xx"};
+constexpr Label kRoute[]{{"route", kRouteValues}, {"status", kStatusValues}};
+constexpr Values kTrackValues[]{"both_tracks", "inbound_track", "outbound_track", "none"};
+constexpr Label kTrack[]{{"track", kTrackValues}};
+constexpr Values kRejectValues[]{"bad_token", "no_start", "limit", "draining"};
+constexpr Label kReject[]{{"reason", kRejectValues}};
+constexpr Label kBuild[]{{"version"}, {"revision"}};
+
+constexpr Family kFamilies[]{
+    {"voicebridge_protocol_errors_total",
+     counter,
+     kBreach,
+     "Messages of a peer that broke its protocol and were not used, by peer and kind; the log names each "
+     "kind once a "
+     "call.",
+     "A burst from one peer: its protocol changed, or something that is not it talks to the bridge.",
+     {},
+     kBreachPairs},
+    {"voicebridge_openai_sessions_opened_total",
+     counter,
+     {},
+     "Realtime sessions whose WebSocket was opened, second dials included.",
+     "Well above the calls started: sessions die and are dialled again; look at "
+     "voicebridge_openai_failures_total."},
+    {"voicebridge_openai_failures_total", counter, kFailure,
+     "Failures at OpenAI: of the connection, the session or a response, by error code.",
+     "insufficient_quota: billing; rate_limit_exceeded: ask for more or shed calls; invalid_api_key, "
+     "*_model: the "
+     "configuration; connection, timeout, tls: the network or OpenAI's status page."},
+    {"voicebridge_webhook_requests_total", counter, kRoute,
+     "HTTP requests answered on the public listener, by route and class of status.",
+     "4xx: wrong signature or form, see voicebridge_signature_failures_total; 5xx: the log has the reason."},
+    {"voicebridge_signature_failures_total",
+     counter,
+     {},
+     "Webhooks refused because X-Twilio-Signature did not match.",
+     "Above zero: the auth token or the public URL in the configuration is wrong (proxies change schemes and "
+     "ports), "
+     "or somebody probes the bridge."},
+    {"voicebridge_twiml_served_total", counter, kTrack,
+     "TwiML documents with a stream served, by the track that they ask for.",
+     "The track must fit the account: if calls return with error 31941, set twiml.track: inbound_track."},
+    {"voicebridge_track_refused_total",
+     counter,
+     {},
+     "Calls that Twilio returned because it refuses the track (error 31941), and that were healed by a "
+     "second attempt.",
+     "Above zero: set twiml.track: inbound_track; every call pays a second webhook until then."},
+    {"voicebridge_streams_rejected_total", counter, kReject,
+     "Media streams refused: token missing, wrong or expired; no start in time; too many calls; shutting "
+     "down.",
+     "bad_token: replicas do not share the token secret, or clocks differ; limit: add replicas."},
+    {"voicebridge_draining",
+     gauge,
+     {},
+     "1 while the process refuses new calls and waits for the running ones to end.",
+     "1 for longer than the grace period: the process hangs in its shutdown; its log says on which call."},
+    {"voicebridge_log_lines_dropped_total",
+     counter,
+     {},
+     "Log lines dropped because the log's bounded queue was full.",
+     "Above zero: the log's destination is slow; set log.markers: first_and_every_50 or a higher level."},
+    {"voicebridge_build_info", gauge, kBuild,
+     "1, labelled with the version and revision of the running bridge.",
+     "Several versions at a time outside of a deployment: a replica was left behind."},
+    {"process_cpu_seconds_total",
+     counter,
+     {},
+     "CPU time of the process, user and system, in seconds.",
+     "A rate near 1 per thread: the process is at its limit; callers will hear gaps. Add replicas."},
+    {"process_resident_memory_bytes",
+     gauge,
+     {},
+     "Memory of the process that is in RAM.",
+     "It follows the number of calls. Growing without them: a leak; keep a profile and report it."},
+    {"process_virtual_memory_bytes",
+     gauge,
+     {},
+     "Address space of the process.",
+     "Of use only beside process_resident_memory_bytes."},
+    {"process_open_fds",
+     gauge,
+     {},
+     "Open file descriptors of the process.",
+     "About two a call. Near process_max_fds: raise the limit (LimitNOFILE), or find who does not close."},
+    {"process_max_fds",
+     gauge,
+     {},
+     "Most file descriptors that the process may have open.",
+     "At least three times voicebridge_calls_limit."},
+    {"process_start_time_seconds",
+     gauge,
+     {},
+     "When the process started, in Unix seconds.",
+     "Changing by itself: the process is restarted; look for its last log lines."},
+};
+
+}  // namespace
+
+std::span<const Family> operation_families() {
+  return kFamilies;
+}
+
+}  // namespace metrics
