@@ -42,6 +42,8 @@ class Bridge {
 
   /// Not ready any more; running calls go on for at most the configured grace, then end politely. Idempotent.
   void drain();
+  /// Ends the grace period now (a second signal). After drain().
+  void cut();
   /// Completes when drained and shut down. Every call has its verdict by then.
   /// True: all calls ended by themselves; false: the grace period cut some short.
   boost::asio::awaitable<bool> run();

@@ -1,0 +1,220 @@
+#include "bridge/app/bridge.hpp"
+
+#include "bridge/app/calls_api.hpp"
+#include "bridge/app/media_streams.hpp"
+#include "bridge/app/state.hpp"
+#include "bridge/app/twiml.hpp"
+#include "bridge/app/webhooks.hpp"
+#include "runtime/async/event.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+namespace bridge::app {
+namespace {
+
+using runtime::net::HttpRequest;
+using runtime::net::HttpResponse;
+using runtime::net::make_response;
+using Socket = std::unique_ptr<runtime::net::MessageSocket>;
+
+constexpr std::string_view kText = "text/plain; charset=utf-8";
+/// A call that the bridge ended comes back for its way on within this.
+constexpr runtime::Duration kReturnFollows = 2s;
+/// How often a draining bridge looks whether it is done.
+constexpr runtime::Duration kLook = 50ms;
+
+/// What Twilio and operators' programs see.
+class PublicService final : public runtime::net::Service {
+ public:
+  explicit PublicService(State& state) : state_(state), webhooks_(state), api_(state), streams_(state) {}
+
+  boost::asio::awaitable<HttpResponse> respond(const HttpRequest& request) override {
+    const auto path = runtime::net::path_of(request.target);
+    if (path == "/ws/twilio-media") {
+      if (request.upgrade) co_return streams_.admit(request);
+      co_return make_response(426, kText, "expected a WebSocket: Twilio's media stream goes here\n");
+    }
+    if (request.upgrade) co_return make_response(404, kText, "media streams go to /ws/twilio-media\n");
+    if (path == "/calls") {
+      auto response = co_await api_.respond(request);
+      count_answer(state_, "calls", response.status);
+      co_return response;
+    }
+    constexpr std::string_view kWebhook = "/webhook/";
+    if (path.starts_with(kWebhook)) co_return webhooks_.respond(request, path.substr(kWebhook.size()));
+    co_return make_response(404, kText, "there are /webhook/..., /ws/twilio-media and /calls here\n");
+  }
+
+  boost::asio::awaitable<void> serve(HttpRequest, Socket socket) override {
+    co_await streams_.serve(std::move(socket));
+  }
+
+  MediaStreams& streams() { return streams_; }
+  const MediaStreams& streams() const { return streams_; }
+
+ private:
+  State& state_;
+  Webhooks webhooks_;
+  CallsApi api_;
+  MediaStreams streams_;
+};
+
+/// What Prometheus and Kubernetes see.
+class AdminService final : public runtime::net::Service {
+ public:
+  explicit AdminService(State& state) : state_(state) {}
+
+  boost::asio::awaitable<HttpResponse> respond(const HttpRequest& request) override {
+    const auto path = runtime::net::path_of(request.target);
+    if (request.upgrade || (request.method != "GET" && request.method != "HEAD")) {
+      co_return make_response(405, kText, "expected GET\n");
+    }
+    if (path == "/metrics") {
+      co_return make_response(200, "text/plain; version=0.0.4; charset=utf-8", state_.env.metrics.expose());
+    }
+    if (path == "/healthz") co_return make_response(200, kText, "ok\n");
+    if (path == "/readyz") {
+      co_return state_.draining_since ? make_response(503, kText, "draining\n")
+                                      : make_response(200, kText, "ok\n");
+    }
+    co_return make_response(404, kText, "there are /metrics, /healthz and /readyz here\n");
+  }
+
+  boost::asio::awaitable<void> serve(HttpRequest, Socket) override { co_return; }
+
+ private:
+  State& state_;
+};
+
+}  // namespace
+
+class Bridge::Impl {
+ public:
+  Impl(Environment environment, Config config)
+      : state_(environment, std::move(config)),
+        public_(state_),
+        admin_(state_),
+        drain_(environment.executor) {}
+
+  runtime::Result<void> start();
+  void drain();
+  void cut() { cut_ = true; }
+  boost::asio::awaitable<bool> run();
+
+  std::unique_ptr<runtime::net::Listener> public_listener, admin_listener;
+
+ private:
+  runtime::Result<void> listen(std::string_view what, runtime::net::Endpoint endpoint,
+                               runtime::net::Service& service, std::unique_ptr<runtime::net::Listener>& into);
+  bool quiet() const;
+  runtime::TimePoint now() const { return state_.env.clock.now(); }
+
+  State state_;
+  PublicService public_;
+  AdminService admin_;
+  runtime::Event drain_;
+  bool cut_ = false;
+};
+
+runtime::Result<void> Bridge::Impl::listen(std::string_view what, runtime::net::Endpoint endpoint,
+                                           runtime::net::Service& service,
+                                           std::unique_ptr<runtime::net::Listener>& into) {
+  const auto address = fmt::format("{}:{}", endpoint.host, endpoint.port);
+  auto bound = state_.env.network.listen(std::move(endpoint), service);
+  if (!bound) {
+    state_.env.log.error("cannot listen on {} ({}): {}", address, what, bound.error().message());
+    return bound.error();
+  }
+  into = std::move(*bound);
+  return {};
+}
+
+runtime::Result<void> Bridge::Impl::start() {
+  const auto& config = state_.config;
+  runtime::net::Endpoint endpoint;
+  endpoint.host = config.listen.host;
+  endpoint.port = config.listen.port;
+  endpoint.tls = config.listen.tls;
+  endpoint.limits.connections = config.limits.connections;
+  endpoint.limits.message_bytes = config.limits.message_size;
+  endpoint.limits.body_bytes = config.limits.body_size;
+  if (config.twilio.send_buffer)
+    endpoint.limits.send_buffer_bytes = static_cast<int>(*config.twilio.send_buffer);
+  if (auto bound = listen("listen", std::move(endpoint), public_, public_listener); !bound) return bound;
+
+  runtime::net::Endpoint admin;
+  admin.host = config.admin.host;
+  admin.port = config.admin.port;
+  admin.limits.connections = config.limits.connections;
+  if (auto bound = listen("admin", std::move(admin), admin_, admin_listener); !bound) return bound;
+
+  for (const auto& warning : config.warnings) state_.env.log.warn("{}", warning);
+  state_.env.log.info("{}", track_marker(config.twiml.track));
+  return {};
+}
+
+void Bridge::Impl::drain() {
+  if (state_.draining_since) return;
+  state_.draining_since = now();
+  state_.sheet.gauge("voicebridge_draining").set(1);
+  state_.env.log.info("draining calls={} accept_for={}s grace={}s", public_.streams().live(),
+                      runtime::seconds(state_.config.drain.accept_for),
+                      runtime::seconds(state_.config.drain.grace));
+  drain_.set();
+}
+
+bool Bridge::Impl::quiet() const {
+  return public_.streams().live() == 0 && !state_.takes_streams() &&
+         !state_.registry.awaiting_return(now() - kReturnFollows);
+}
+
+boost::asio::awaitable<bool> Bridge::Impl::run() {
+  if (!co_await drain_.wait()) co_return false;
+  auto& streams = public_.streams();
+  auto& clock = state_.env.clock;
+  const auto end = *state_.draining_since + state_.config.drain.accept_for + state_.config.drain.grace;
+  while (!quiet() && !cut_ && now() < end) {
+    if (!co_await clock.sleep_until(std::min(now() + kLook, end))) co_return false;
+  }
+  const std::size_t cut_short = streams.hang_up_all("drain");
+  if (cut_short > 0) {
+    state_.env.log.warn("the grace period ends {} calls", cut_short);
+    // Closed streams come back for their way on; a caller must not meet a closed door there.
+    const auto latest = now() + state_.config.call.goodbye + (cut_ ? 0s : kReturnFollows);
+    while (now() < latest &&
+           (streams.live() > 0 || state_.registry.awaiting_return(now() - kReturnFollows))) {
+      if (!co_await clock.sleep_until(now() + kLook)) co_return false;
+    }
+  }
+  co_await public_listener->shut_down();
+  co_await admin_listener->shut_down();
+  state_.env.log.info("drained cut_short={}", cut_short);
+  co_return cut_short == 0;
+}
+
+Bridge::Bridge(Environment environment, Config config)
+    : impl_(std::make_unique<Impl>(environment, std::move(config))) {}
+Bridge::~Bridge() = default;
+
+runtime::Result<void> Bridge::start() {
+  return impl_->start();
+}
+std::uint16_t Bridge::public_port() const {
+  return impl_->public_listener->port();
+}
+std::uint16_t Bridge::admin_port() const {
+  return impl_->admin_listener->port();
+}
+void Bridge::drain() {
+  impl_->drain();
+}
+void Bridge::cut() {
+  impl_->cut();
+}
+boost::asio::awaitable<bool> Bridge::run() {
+  return impl_->run();
+}
+
+}  // namespace bridge::app

@@ -1,0 +1,94 @@
+#include "bridge/app/media_streams.hpp"
+
+#include <spdlog/spdlog.h>
+
+namespace bridge::app {
+
+using runtime::net::HttpResponse;
+using runtime::net::make_response;
+
+/// Also when the coroutine that runs the call is destroyed in the middle of it.
+class MediaStreams::Listed {
+ public:
+  Listed(MediaStreams& owner, std::uint64_t id, call::Call& call) : owner_(owner), id_(id) {
+    owner_.live_.emplace(id_, &call);
+    owner_.active_.set(static_cast<double>(owner_.live_.size()));
+  }
+  Listed(const Listed&) = delete;
+  Listed& operator=(const Listed&) = delete;
+  ~Listed() {
+    owner_.live_.erase(id_);
+    owner_.active_.set(static_cast<double>(owner_.live_.size()));
+  }
+
+ private:
+  MediaStreams& owner_;
+  const std::uint64_t id_;
+};
+
+MediaStreams::MediaStreams(State& state)
+    : state_(state), instruments_(state.sheet), active_(state.sheet.gauge("voicebridge_calls_active")) {
+  state.sheet.gauge("voicebridge_calls_limit").set(static_cast<double>(state.config.limits.calls));
+}
+
+HttpResponse MediaStreams::admit(const runtime::net::HttpRequest& request) {
+  const auto refuse = [&](int status, std::string_view reason, std::string_view why) {
+    // A refused stream was asked for all the same: its call must not be taken for one whose track was
+    // refused.
+    state_.registry.upgrade_seen(state_.env.clock.now());
+    if (!reason.empty()) instruments_.count_rejected_stream(reason);
+    state_.env.log.warn("stream refused status={} peer={}: {}", status, request.peer, why);
+    return make_response(status, "text/plain; charset=utf-8", fmt::format("{}\n", why));
+  };
+  if (!state_.authentic(request, {})) return refuse(403, "", "X-Twilio-Signature does not fit this stream");
+  if (!state_.takes_streams()) return refuse(503, "draining", "draining: this bridge takes no new calls");
+  if (live_.size() >= state_.config.limits.calls) {
+    return refuse(503, "limit",
+                  fmt::format("all {} calls of limits.calls are taken", state_.config.limits.calls));
+  }
+  HttpResponse accepted;
+  accepted.status = 101;
+  return accepted;
+}
+
+std::optional<std::string> MediaStreams::check_start(std::uint64_t upgrade, const twilio::Start& start) {
+  const auto parameter = [&](const char* name) {
+    const auto found = start.parameters.find(name);
+    return found == start.parameters.end() ? std::string() : found->second;
+  };
+  const auto& sid = start.call.value();
+  if (parameter("CallSid") != sid) return "the parameter CallSid names another call than the stream";
+  const auto checked =
+      state_.signer.check_stream_token(parameter("LinecheckToken"), sid, state_.env.clock.wall_now());
+  if (const auto* why = std::get_if<std::string>(&checked)) return *why;
+  const auto direction = std::get<Direction>(checked);
+  if (!state_.registry.stream_started(upgrade, sid, direction, state_.env.clock.now())) {
+    return "this call has a stream already";
+  }
+  return std::nullopt;
+}
+
+boost::asio::awaitable<void> MediaStreams::serve(std::unique_ptr<runtime::net::MessageSocket> socket) {
+  const auto upgrade = state_.registry.upgrade_seen(state_.env.clock.now());
+  const auto& env = state_.env;
+  call::Surroundings surroundings{env.executor, env.clock,    env.ticker, env.network,
+                                  env.random,   instruments_, env.log};
+  call::Admission admission = [this, upgrade](const twilio::Start& start) {
+    return check_start(upgrade, start);
+  };
+  call::Call call(surroundings, state_.config.call, std::move(admission));
+  const Listed listed(*this, upgrade, call);
+  const auto outcome = co_await call.run(std::move(socket));
+  state_.registry.stream_over(outcome, env.clock.now());
+  if (outcome.call && outcome.verdict) {
+    env.log.info("call={} over ended_by={} verdict={} reason={}", outcome.call->value(), outcome.ended_by,
+                 to_string(*outcome.verdict), to_string(outcome.reason));
+  }
+}
+
+std::size_t MediaStreams::hang_up_all(const std::string& ended_by) {
+  for (const auto& [id, call] : live_) call->hang_up(ended_by);
+  return live_.size();
+}
+
+}  // namespace bridge::app

@@ -1,0 +1,43 @@
+#pragma once
+#include "bridge/app/state.hpp"
+#include "bridge/call/call.hpp"
+#include "bridge/call/instruments.hpp"
+#include "runtime/net/http.hpp"
+#include "runtime/net/message_socket.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace bridge::app {
+
+/// The media streams of one bridge: who may open one, and the call behind each.
+class MediaStreams {
+ public:
+  explicit MediaStreams(State& state);
+
+  /// Answers the upgrade request: 101, or why not.
+  runtime::net::HttpResponse admit(const runtime::net::HttpRequest& request);
+  /// Runs the call of an admitted stream to its end.
+  boost::asio::awaitable<void> serve(std::unique_ptr<runtime::net::MessageSocket> socket);
+
+  std::size_t live() const { return live_.size(); }
+  /// Asks every call for a polite end. Returns how many there were.
+  std::size_t hang_up_all(const std::string& ended_by);
+
+ private:
+  class Listed;  // keeps a call in live_ for as long as it runs
+  /// The stream's token against its `start`; empty: admitted, and known to the registry.
+  std::optional<std::string> check_start(std::uint64_t upgrade, const twilio::Start& start);
+
+  State& state_;
+  call::Instruments instruments_;
+  metrics::Gauge active_;
+  std::map<std::uint64_t, call::Call*> live_;  // by upgrade: in order of arrival
+};
+
+}  // namespace bridge::app

@@ -1,0 +1,68 @@
+#include "bridge/app/state.hpp"
+
+#include "bridge/app/logging.hpp"
+#include "bridge/app/signature.hpp"
+
+#include <spdlog/spdlog.h>
+
+namespace bridge::app {
+namespace {
+
+/// Twilio asks for the stream right after it was told to; this long after the last answered call, none is
+/// coming.
+constexpr runtime::Duration kStreamFollows = 5s;
+
+std::string secret_of(const Config& config, runtime::Random& random) {
+  return config.stream_token.secret.empty() ? random.hex(64) : config.stream_token.secret;
+}
+
+}  // namespace
+
+State::State(Environment environment, Config configuration)
+    : env(environment),
+      config(std::move(configuration)),
+      sheet(env.metrics.add_sheet({"voicebridge_"})),
+      signer(secret_of(config, env.random)),
+      registry(sheet, config.limits.remembered_calls) {}
+
+bool State::takes_calls() const {
+  return !draining_since || env.clock.now() < *draining_since + config.drain.accept_for;
+}
+
+bool State::takes_streams() const {
+  return takes_calls() || registry.awaiting_stream(env.clock.now() - kStreamFollows);
+}
+
+runtime::net::Url State::public_url_of(const runtime::net::HttpRequest& request) const {
+  runtime::net::Url url;
+  if (config.allow_host_header) {
+    const auto forwarded = request.headers.get("X-Forwarded-Proto");
+    const std::string scheme = !forwarded.empty() ? std::string(forwarded)
+                               : request.secure   ? "https"
+                                                  : "http";
+    const auto parsed = runtime::net::parse_url(fmt::format("{}://{}/", scheme, request.headers.get("Host")));
+    if (parsed) url = *parsed;
+  }
+  if (url.host.empty() && config.public_url) url = *config.public_url;
+  url.target = request.target;
+  if (request.upgrade) url.scheme = url.secure() ? "wss" : "ws";
+  return url;
+}
+
+bool State::authentic(const runtime::net::HttpRequest& request, const runtime::net::Form& form) {
+  if (!config.twilio.validate_signatures) return true;
+  const auto url = public_url_of(request);
+  const auto signature = request.headers.get("X-Twilio-Signature");
+  if (signature_valid(config.twilio.auth_token, url, form, signature)) return true;
+  sheet.counter("voicebridge_signature_failures_total").add();
+  env.log.warn("signature={} peer={} path={} checked_against={}: is public_url the address that Twilio uses?",
+               signature.empty() ? "missing" : "wrong", request.peer, runtime::net::path_of(request.target),
+               url.text().substr(0, url.text().find('?')));
+  return false;
+}
+
+std::string State::loggable(std::string_view number) const {
+  return config.call.mask_numbers ? masked(number) : std::string(number);
+}
+
+}  // namespace bridge::app

@@ -1,0 +1,41 @@
+#pragma once
+#include "bridge/app/bridge.hpp"
+#include "bridge/app/call_registry.hpp"
+#include "bridge/app/config.hpp"
+#include "bridge/app/token.hpp"
+#include "metrics/sheet.hpp"
+#include "runtime/net/http.hpp"
+#include "runtime/net/url.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace bridge::app {
+
+/// What the services of one bridge share. One thread.
+struct State {
+  State(Environment environment, Config configuration);
+
+  Environment env;
+  const Config config;
+  metrics::Sheet& sheet;
+  const Signer signer;
+  CallRegistry registry;
+
+  std::optional<runtime::TimePoint> draining_since;
+
+  /// New calls are taken; while draining, for drain.accept_for more.
+  bool takes_calls() const;
+  /// Streams of calls that were answered in time are taken a little longer.
+  bool takes_streams() const;
+  /// Where `request` came in, as the other side spelled it: from public_url, or from the Host header if
+  /// allowed.
+  runtime::net::Url public_url_of(const runtime::net::HttpRequest& request) const;
+  /// Whether the request is Twilio's own. Counts and logs one that is not.
+  bool authentic(const runtime::net::HttpRequest& request, const runtime::net::Form& form);
+  /// A caller's number as it may stand in the log.
+  std::string loggable(std::string_view number) const;
+};
+
+}  // namespace bridge::app

@@ -1,0 +1,156 @@
+#include "bridge/app/webhooks.hpp"
+
+#include "bridge/app/twiml.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+namespace bridge::app {
+namespace {
+
+using runtime::net::Form;
+using runtime::net::HttpResponse;
+using runtime::net::make_response;
+
+constexpr std::string_view kXml = "text/xml; charset=utf-8";
+constexpr std::string_view kText = "text/plain; charset=utf-8";
+constexpr std::size_t kParameterMost = 480;  // Twilio: name and value together below 500 characters
+
+HttpResponse refuse(int status, std::string_view why) {
+  return make_response(status, kText, fmt::format("{}\n", why));
+}
+
+bool plausible_sid(std::string_view sid) {
+  return sid.size() <= 64 && std::ranges::all_of(sid, [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+         });
+}
+
+bool refused_by_name(const Form& form) {
+  return runtime::net::field(form, "ErrorCode") == "31941" ||
+         runtime::net::field(form, "StreamErrorCode") == "31941";
+}
+
+}  // namespace
+
+struct Webhooks::Hook {
+  const runtime::net::HttpRequest& request;
+  Form form;
+  std::string call_sid;
+  std::string_view field(std::string_view name) const { return runtime::net::field(form, name); }
+};
+
+void count_answer(State& state, std::string_view route, int status) {
+  const auto kind = status < 400 ? "2xx" : status < 500 ? "4xx" : "5xx";
+  state.sheet.counter("voicebridge_webhook_requests_total", {route, kind}).add();
+}
+
+HttpResponse Webhooks::respond(const runtime::net::HttpRequest& request, std::string_view path) {
+  const auto routes = {"incoming_call", "outbound_call", "stream_ended", "call_status"};
+  if (std::ranges::find(routes, path) == routes.end()) {
+    return refuse(404,
+                  "no such webhook; there are incoming_call, outbound_call, stream_ended and call_status");
+  }
+  if (request.method != "POST" && request.method != "GET") {
+    auto response = refuse(405, "a webhook takes POST or GET");
+    response.headers.add("Allow", "GET, POST");
+    count_answer(state_, path, 405);
+    return response;
+  }
+  // The query belongs to the URL that is signed; a body's parameters are signed beside it.
+  const auto query = runtime::net::decode_form(runtime::net::query_of(request.target));
+  const auto body = request.method == "POST" ? runtime::net::decode_form(request.body) : Form();
+  Hook hook{request, body, ""};
+  hook.form.insert(hook.form.end(), query.begin(), query.end());
+  hook.call_sid = hook.field("CallSid");
+
+  HttpResponse response;
+  if (!state_.authentic(request, body)) {
+    response = refuse(403, "X-Twilio-Signature does not fit this request");
+  } else if (hook.call_sid.empty() || !plausible_sid(hook.call_sid)) {
+    response =
+        refuse(400, "expected the parameter CallSid, as Twilio sends it (CA and 32 hexadecimal digits)");
+  } else if (path == "incoming_call") {
+    response = voice(hook, Direction::inbound);
+  } else if (path == "outbound_call") {
+    response = voice(hook, Direction::outbound);
+  } else if (path == "stream_ended") {
+    response = stream_ended(hook);
+  } else {
+    response = call_status(hook);
+  }
+  count_answer(state_, path, response.status);
+  return response;
+}
+
+HttpResponse Webhooks::voice(const Hook& hook, Direction direction) {
+  if (!state_.takes_calls()) return refuse(503, "draining: this bridge takes no new calls");
+  state_.env.log.info("call={} answered direction={} from={} to={}", hook.call_sid, to_string(direction),
+                      state_.loggable(hook.field("From")), state_.loggable(hook.field("To")));
+  state_.registry.twiml_served(hook.call_sid, direction, state_.env.clock.now());
+  return stream_document(hook, direction, 1);
+}
+
+HttpResponse Webhooks::stream_document(const Hook& hook, Direction direction, int attempt) {
+  const auto& config = state_.config;
+  auto base = state_.public_url_of(hook.request);
+  const auto now = state_.env.clock.wall_now();
+  StreamDocument document;
+  document.track = attempt == 1 ? config.twiml.track : "inbound_track";
+  document.verb = config.twiml.verb;
+  document.prelude = attempt == 1 ? config.twiml.prelude : "";
+  document.parameters = {{"CallSid", hook.call_sid},
+                         {"To", std::string(hook.field("To").substr(0, kParameterMost))},
+                         {"LinecheckToken", state_.signer.stream_token(hook.call_sid, direction,
+                                                                       now + config.stream_token.valid_for)}};
+  base.target =
+      "/webhook/stream_ended?" + state_.signer.return_query(hook.call_sid, {now, attempt, direction});
+  document.redirect_url = base.text();
+  base.scheme = base.secure() ? "wss" : "ws";
+  base.target = "/ws/twilio-media";
+  document.stream_url = base.text();
+
+  state_.env.log.info("{}", track_marker(document.track));
+  state_.sheet.counter("voicebridge_twiml_served_total", {document.track}).add();
+  return make_response(200, kXml, write_stream_document(document));
+}
+
+HttpResponse Webhooks::stream_ended(const Hook& hook) {
+  const auto after = make_response(200, kXml, write_verbs_document(state_.config.twiml.after_stream));
+  const auto served = state_.signer.check_return(runtime::net::query_of(hook.request.target), hook.call_sid);
+  if (!served) {
+    state_.env.log.warn(
+        "call={} came back by a URL that is not signed with stream_token.secret: it goes on, unhealed",
+        hook.call_sid);
+    return after;
+  }
+  const auto& twiml = state_.config.twiml;
+  CallRegistry::Return back;
+  back.call_sid = hook.call_sid;
+  back.direction = served->direction;
+  back.attempt = served->attempt;
+  back.since_served = state_.env.clock.wall_now() - served->at;
+  back.refused_by_name = refused_by_name(hook.form);
+  back.can_heal = twiml.verb == Config::Twiml::Verb::connect && twiml.track == "both_tracks";
+  if (state_.registry.returned(back, state_.env.clock.now()) == CallRegistry::WayOn::after_stream) {
+    state_.env.log.info("call={} goes on after its stream", hook.call_sid);
+    return after;
+  }
+  state_.env.log.warn(
+      "call={} twilio refused track={}: trying once more with inbound_track; "
+      "set `twiml.track: inbound_track` in the configuration to spare every call this detour",
+      hook.call_sid, twiml.track);
+  return stream_document(hook, served->direction, served->attempt + 1);
+}
+
+HttpResponse Webhooks::call_status(const Hook& hook) {
+  const auto direction =
+      hook.field("Direction").starts_with("outbound") ? Direction::outbound : Direction::inbound;
+  state_.env.log.info("call={} status={} direction={}", hook.call_sid, hook.field("CallStatus"),
+                      to_string(direction));
+  state_.registry.status(hook.call_sid, direction, hook.field("CallStatus"), state_.env.clock.now());
+  return make_response(200, kXml, write_verbs_document(""));
+}
+
+}  // namespace bridge::app

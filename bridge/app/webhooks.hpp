@@ -1,0 +1,32 @@
+#pragma once
+#include "bridge/app/state.hpp"
+#include "runtime/net/http.hpp"
+
+#include <string_view>
+
+namespace bridge::app {
+
+/// Twilio's webhooks: each request answered from what it says and what the registry knows. No I/O.
+class Webhooks {
+ public:
+  explicit Webhooks(State& state) : state_(state) {}
+
+  /// `path` below /webhook. 404 for an unknown one.
+  runtime::net::HttpResponse respond(const runtime::net::HttpRequest& request, std::string_view path);
+
+ private:
+  struct Hook;  // one request, taken apart
+
+  runtime::net::HttpResponse voice(const Hook& hook, Direction direction);
+  runtime::net::HttpResponse stream_ended(const Hook& hook);
+  runtime::net::HttpResponse call_status(const Hook& hook);
+  /// TwiML that opens the stream; logs the marker and counts it.
+  runtime::net::HttpResponse stream_document(const Hook& hook, Direction direction, int attempt);
+
+  State& state_;
+};
+
+/// Counts one answer under voicebridge_webhook_requests_total.
+void count_answer(State& state, std::string_view route, int status);
+
+}  // namespace bridge::app
