@@ -1,0 +1,281 @@
+// The events of the Realtime API as live sessions show them, and what a call learns from each.
+#include "bridge/openai/events.hpp"
+
+#include <gmock/gmock.h>
+
+#include <string>
+
+namespace {
+using namespace bridge::openai;
+
+const std::string kW = R"("response_id":"resp_R","item_id":"item_A","output_index":0,"content_index":0)";
+const std::string kAudio = R"("audio":{"output":{"format":{"type":"audio/pcmu"},"voice":"marin"}})";
+const std::string kItem = R"({"id":"item_A","type":"message","status":"completed","role":"assistant",)"
+                          R"("content":[{"type":"output_audio","transcript":"Hello, Marcelo!"}]})";
+
+struct OpenAiEvents : testing::Test {
+  template <class T>
+  T read(const std::string& text) {
+    auto decoded = decoder.decode(text, false);
+    if (auto* rejected = std::get_if<Rejected>(&decoded)) {
+      ADD_FAILURE() << to_string(rejected->breach) << ": " << rejected->detail;
+      return {};
+    }
+    auto* event = std::get_if<T>(&std::get<Event>(decoded));
+    if (event == nullptr) ADD_FAILURE() << "another event: " << text;
+    return event == nullptr ? T{} : *event;
+  }
+  static std::string response(const std::string& type, const std::string& fields) {
+    return R"({"type":")" + type + R"(","event_id":"event_20","response":{"object":"realtime.response",)" +
+           fields + "," + kAudio + R"(,"max_output_tokens":"inf","usage":null}})";
+  }
+  Decoder decoder;
+};
+
+TEST_F(OpenAiEvents, SessionCreatedNamesTheSession) {
+  const auto created = read<SessionCreated>(
+      R"({"type":"session.created","event_id":"event_E6U0wB3eiENYwSnJIBpFN","session":{"type":"realtime",)"
+      R"("object":"realtime.session","id":"sess_E6U0wu9FmdwQ0Lgv9ESYH","model":"gpt-realtime",)"
+      R"("output_modalities":["audio"],"instructions":"Your knowledge cutoff is 2023-10.","tools":[],)"
+      R"("tool_choice":"auto","max_output_tokens":"inf","tracing":null,"truncation":"auto","prompt":null,)"
+      R"("expires_at":1785217650,"audio":{"input":{"format":{"type":"audio/pcm","rate":24000},)"
+      R"("transcription":null,"noise_reduction":null,"turn_detection":{"type":"server_vad","threshold":0.5,)"
+      R"("prefix_padding_ms":300,"silence_duration_ms":200,"idle_timeout_ms":null,"create_response":true,)"
+      R"("interrupt_response":true}},"output":{"format":{"type":"audio/pcm","rate":24000},"voice":"alloy",)"
+      R"("speed":1.0}},"include":null}})");
+
+  EXPECT_EQ(created.session_id, "sess_E6U0wu9FmdwQ0Lgv9ESYH");
+  EXPECT_EQ(created.expires_at, 1785217650);
+}
+
+TEST_F(OpenAiEvents, SessionUpdatedSaysBothFormats) {
+  const auto updated = read<SessionUpdated>(
+      R"({"type":"session.updated","event_id":"event_2","session":{"type":"realtime","audio":{"input":{"format":)"
+      R"({"type":"audio/pcmu"}},"output":{"format":{"type":"audio/pcm","rate":24000}}}}})");
+  const auto silent = read<SessionUpdated>(
+      R"({"type":"session.updated","event_id":"event_2","session":{"audio":{"input":null}}})");
+
+  EXPECT_EQ(updated.input_format, "audio/pcmu");
+  EXPECT_EQ(updated.output_format, "audio/pcm");
+  EXPECT_EQ(silent.input_format + silent.output_format, "");
+}
+
+TEST_F(OpenAiEvents, TheCallersTurn) {
+  const auto started = read<SpeechStarted>(
+      R"({"type":"input_audio_buffer.speech_started","event_id":"event_3","audio_start_ms":1460,"item_id":"item_U"})");
+  const auto stopped = read<SpeechStopped>(
+      R"({"type":"input_audio_buffer.speech_stopped","event_id":"event_4","audio_end_ms":4256,"item_id":"item_U"})");
+  const auto committed = read<Committed>(
+      R"({"type":"input_audio_buffer.committed","event_id":"event_5","previous_item_id":null,"item_id":"item_U"})");
+
+  EXPECT_EQ(started.item, ItemId("item_U"));
+  EXPECT_EQ(started.audio_start_ms, 1460);
+  EXPECT_EQ(stopped.item, ItemId("item_U"));
+  EXPECT_EQ(stopped.audio_end_ms, 4256);
+  EXPECT_EQ(committed.item, ItemId("item_U"));
+}
+
+TEST_F(OpenAiEvents, AResponseOfTheServersOwn) {
+  const auto created = read<ResponseCreated>(response(
+      "response.created",
+      R"("id":"resp_R","status":"in_progress","status_details":null,"output":[],"conversation_id":"conv_C",)"
+      R"("output_modalities":["audio"],"metadata":null)"));
+
+  EXPECT_EQ(created.response, ResponseId("resp_R"));
+  EXPECT_FALSE(created.out_of_band);
+  EXPECT_TRUE(created.audio);
+  EXPECT_EQ(created.create_tag, "");
+}
+
+TEST_F(OpenAiEvents, AResponseOfOursBringsItsTagBack) {
+  const auto created = read<ResponseCreated>(response(
+      "response.created",
+      R"("id":"resp_R","conversation_id":null,"output_modalities":["text"],"metadata":{"linecheck":"t7"})"));
+
+  EXPECT_EQ(created.create_tag, "t7");
+  EXPECT_TRUE(created.out_of_band);
+  EXPECT_FALSE(created.audio);
+}
+
+TEST_F(OpenAiEvents, AResponseThatDoesNotSayIsSpokenAndInTheConversation) {
+  const auto created = read<ResponseCreated>(response("response.created", R"("id":"resp_R")"));
+
+  EXPECT_TRUE(created.audio);
+  EXPECT_FALSE(created.out_of_band);
+}
+
+TEST_F(OpenAiEvents, OutputItemsAreOfThreeKinds) {
+  const std::string before =
+      R"({"type":"response.output_item.added","event_id":"event_21","response_id":"resp_R",)"
+      R"("output_index":0,"item":{"id":"item_A","type":")";
+  const std::string after = R"(","status":"in_progress","role":"assistant","content":[]}})";
+
+  EXPECT_EQ(read<OutputItemAdded>(before + "message" + after).kind, ItemKind::message);
+  EXPECT_EQ(read<OutputItemAdded>(before + "function_call" + after).kind, ItemKind::function_call);
+  EXPECT_EQ(read<OutputItemAdded>(before + "mcp_call" + after).kind, ItemKind::other);
+  EXPECT_EQ(read<OutputItemAdded>(before + "message" + after).item, ItemId("item_A"));
+  EXPECT_EQ(read<OutputItemAdded>(before + "message" + after).response, ResponseId("resp_R"));
+}
+
+TEST_F(OpenAiEvents, AudioDeltaIsDecoded) {
+  const auto delta = read<AudioDelta>(R"({"type":"response.output_audio.delta","event_id":"event_24",)"
+                                      R"("response_id":"resp_R","item_id":"item_A","output_index":1,)"
+                                      R"("content_index":2,"delta":"AP9/gA=="})");
+
+  EXPECT_EQ(delta.response, ResponseId("resp_R"));
+  EXPECT_EQ(delta.item, ItemId("item_A"));
+  EXPECT_EQ(delta.content_index, 2);
+  EXPECT_TRUE(delta.decodable);
+  EXPECT_EQ(delta.audio, std::string_view("\x00\xff\x7f\x80", 4));
+}
+
+TEST_F(OpenAiEvents, AudioDeltaThatIsNoBase64IsADeltaAllTheSame) {
+  for (const char* wrong : {"A", "AP9-", "AP9/ gA=", "====", "é"}) {
+    const auto delta = read<AudioDelta>(R"({"type":"response.output_audio.delta","event_id":"e",)" + kW +
+                                        R"(,"delta":")" + wrong + R"("})");
+    EXPECT_FALSE(delta.decodable) << wrong;
+    EXPECT_TRUE(delta.audio.empty());
+    EXPECT_EQ(delta.response, ResponseId("resp_R"));
+  }
+}
+
+TEST_F(OpenAiEvents, TheRestOfAnAnswer) {
+  EXPECT_EQ(read<AudioDone>(R"({"type":"response.output_audio.done","event_id":"event_25",)" + kW + "}").item,
+            ItemId("item_A"));
+  EXPECT_EQ(
+      read<TranscriptDelta>(R"({"type":"response.output_audio_transcript.delta","event_id":"event_23",)" +
+                            kW + R"(,"delta":"Hello","obfuscation":"kX1yigxefJb"})")
+          .response,
+      ResponseId("resp_R"));
+  EXPECT_EQ(read<TextDelta>(R"({"type":"response.output_text.delta","event_id":"event_31",)" + kW +
+                            R"(,"delta":"It","obfuscation":"cGp60YeLHWv9ws"})")
+                .response,
+            ResponseId("resp_R"));
+}
+
+TEST_F(OpenAiEvents, AFunctionCallIsCompleteWhenItsArgumentsAre) {
+  const auto call = read<FunctionCall>(
+      R"({"type":"response.function_call_arguments.done","event_id":"event_34","response_id":"resp_R",)"
+      R"("item_id":"item_F","output_index":0,"call_id":"call_K","name":"get_weather",)"
+      R"("arguments":"{\"city\":\"London\"}"})");
+
+  EXPECT_EQ(call.response, ResponseId("resp_R"));
+  EXPECT_EQ(call.item, ItemId("item_F"));
+  EXPECT_EQ(call.call_id, "call_K");
+  EXPECT_EQ(call.name, "get_weather");
+  EXPECT_EQ(call.arguments, R"({"city":"London"})");
+}
+
+TEST_F(OpenAiEvents, ACompletedResponse) {
+  const auto done =
+      read<ResponseDone>(response("response.done", R"("id":"resp_R","status":"completed",)"
+                                                   R"("status_details":null,"output":[)" +
+                                                       kItem + R"(],"conversation_id":"conv_C")"));
+
+  EXPECT_EQ(done.response, ResponseId("resp_R"));
+  EXPECT_EQ(done.status, ResponseStatus::completed);
+  EXPECT_EQ(done.reason + done.error_code + done.error_message, "");
+  EXPECT_TRUE(done.has_message_item);
+  EXPECT_FALSE(done.has_function_call);
+  EXPECT_FALSE(done.out_of_band);
+}
+
+TEST_F(OpenAiEvents, TheOtherEndsOfAResponse) {
+  const auto end = [&](const std::string& status, const std::string& details) {
+    return read<ResponseDone>(
+        response("response.done",
+                 R"("id":"r","status":")" + status + R"(","status_details":)" + details + R"(,"output":[])"));
+  };
+  const auto cancelled = end("cancelled", R"({"type":"cancelled","reason":"turn_detected"})");
+  const auto incomplete = end("incomplete", R"({"type":"incomplete","reason":"max_output_tokens"})");
+  const auto failed =
+      end("failed", R"({"type":"failed","error":{"type":"insufficient_quota",)"
+                    R"("code":"insufficient_quota","message":"You exceeded your current quota"}})");
+
+  EXPECT_EQ(cancelled.status, ResponseStatus::cancelled);
+  EXPECT_EQ(cancelled.reason, "turn_detected");
+  EXPECT_EQ(incomplete.status, ResponseStatus::incomplete);
+  EXPECT_EQ(incomplete.reason, "max_output_tokens");
+  EXPECT_EQ(failed.status, ResponseStatus::failed);
+  EXPECT_EQ(failed.error_code, "insufficient_quota");
+  EXPECT_EQ(failed.error_message, "You exceeded your current quota");
+  EXPECT_EQ(end("paused", "null").status, ResponseStatus::unknown);
+}
+
+TEST_F(OpenAiEvents, AToolOnlyResponseHoldsNoMessage) {
+  const auto done = read<ResponseDone>(response(
+      "response.done", R"("id":"r","status":"completed","conversation_id":null,"output":[{"id":"item_F",)"
+                       R"("type":"function_call","status":"completed","name":"end_call","call_id":"call_K",)"
+                       R"("arguments":"{}"}])"));
+
+  EXPECT_TRUE(done.has_function_call);
+  EXPECT_FALSE(done.has_message_item);
+  EXPECT_TRUE(done.out_of_band);
+}
+
+TEST_F(OpenAiEvents, WhatBecomesOfItems) {
+  const auto truncated = read<Truncated>(R"({"type":"conversation.item.truncated","event_id":"event_11",)"
+                                         R"("item_id":"item_A","content_index":0,"audio_end_ms":1500})");
+  const auto heard = read<InputTranscript>(
+      R"({"type":"conversation.item.input_audio_transcription.completed","event_id":"event_14","item_id":"item_U",)"
+      R"("content_index":0,"transcript":"Hello, my name is Marcelo.","usage":{"type":"duration","seconds":3}})");
+
+  EXPECT_EQ(truncated.item, ItemId("item_A"));
+  EXPECT_EQ(truncated.audio_end_ms, 1500);
+  EXPECT_EQ(heard.item, ItemId("item_U"));
+  EXPECT_EQ(heard.text, "Hello, my name is Marcelo.");
+}
+
+TEST_F(OpenAiEvents, AnErrorKeepsItsFiveFieldsAndNullIsEmpty) {
+  const auto full =
+      read<ApiError>(R"({"type":"error","event_id":"event_40","error":{"type":"invalid_request_error",)"
+                     R"("code":"invalid_value","message":"No.","param":"type","event_id":"e1"}})");
+  const auto bare = read<ApiError>(R"({"type":"error","event_id":"event_40","error":{"type":"server_error",)"
+                                   R"("code":null,"message":")" +
+                                   std::string(5000, 'm') + R"(","param":null,"event_id":null}})");
+
+  EXPECT_EQ(full.type, "invalid_request_error");
+  EXPECT_EQ(full.code, "invalid_value");
+  EXPECT_EQ(full.message, "No.");
+  EXPECT_EQ(full.param, "type");
+  EXPECT_EQ(full.event_id, "e1");
+  EXPECT_EQ(bare.code + bare.param + bare.event_id, "");
+  EXPECT_LE(bare.message.size(), 210U);
+}
+
+TEST_F(OpenAiEvents, WhatACallDoesNotActOnIsIgnoredByName) {
+  for (const char* type : {"input_audio_buffer.cleared",
+                           "input_audio_buffer.timeout_triggered",
+                           "input_audio_buffer.dtmf_event_received",
+                           "conversation.created",
+                           "conversation.item.added",
+                           "conversation.item.done",
+                           "conversation.item.retrieved",
+                           "conversation.item.deleted",
+                           "conversation.item.input_audio_transcription.delta",
+                           "conversation.item.input_audio_transcription.failed",
+                           "conversation.item.input_audio_transcription.segment",
+                           "response.content_part.added",
+                           "response.content_part.done",
+                           "response.output_audio_transcript.done",
+                           "response.output_item.done",
+                           "response.output_text.done",
+                           "response.function_call_arguments.delta",
+                           "rate_limits.updated",
+                           "mcp_list_tools.in_progress",
+                           "mcp_list_tools.completed",
+                           "mcp_list_tools.failed",
+                           "response.mcp_call_arguments.delta",
+                           "response.mcp_call_arguments.done",
+                           "response.mcp_call.in_progress",
+                           "response.mcp_call.completed",
+                           "response.mcp_call.failed",
+                           "output_audio_buffer.started",
+                           "output_audio_buffer.stopped",
+                           "output_audio_buffer.cleared"}) {
+    EXPECT_EQ(
+        read<Ignored>(std::string(R"({"event_id":"event_9","type":")") + type + R"(","delta":"x"})").type,
+        type);
+  }
+}
+}  // namespace

@@ -1,0 +1,169 @@
+// A session on its way to ready, with each step failing in turn.
+#include "bridge/openai/session.hpp"
+
+#include <gmock/gmock.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace {
+using namespace bridge::openai;
+using Next = Session::Next;
+using Phase = Session::Phase;
+using testing::HasSubstr;
+
+const Event kCreated = SessionCreated{"sess_1", 1785217650};
+const Event kConfirmed = SessionUpdated{"audio/pcmu", "audio/pcmu"};
+
+Event error(const std::string& code, const std::string& event_id,
+            const std::string& type = "invalid_request_error") {
+  return ApiError{type, code, "said so", "session.audio", event_id};
+}
+
+struct OpenAiSession : testing::Test {
+  void expect_unreachable(Unreachable reason) const {
+    EXPECT_EQ(session.phase(), Phase::failed);
+    EXPECT_FALSE(session.failure().misconfigured);
+    EXPECT_EQ(session.failure().reason, reason);
+    EXPECT_FALSE(session.failure().said.empty());
+  }
+  void expect_misconfigured(const std::string& said) const {
+    EXPECT_EQ(session.phase(), Phase::failed);
+    EXPECT_TRUE(session.failure().misconfigured);
+    EXPECT_THAT(session.failure().said, HasSubstr(said));
+  }
+  std::string event_id() const { return nlohmann::json::parse(session.update())["event_id"]; }
+  Session session{SessionSettings{}, "CA123"};
+};
+
+TEST_F(OpenAiSession, IsCreatedAskedAndConfirmed) {
+  EXPECT_EQ(session.phase(), Phase::dialled);
+  EXPECT_EQ(session.on_event(kCreated), Next::send_update);
+  EXPECT_EQ(session.session_id(), "sess_1");
+  EXPECT_EQ(session.phase(), Phase::update_sent);
+  EXPECT_EQ(session.on_event(kConfirmed), Next::ready);
+  EXPECT_EQ(session.phase(), Phase::ready);
+}
+
+TEST_F(OpenAiSession, TheUpdateCarriesTheCallSid) {
+  EXPECT_THAT(event_id(), HasSubstr("CA123"));
+}
+
+TEST_F(OpenAiSession, OtherEventsOnTheWayAreWaitedOut) {
+  EXPECT_EQ(session.on_event(Ignored{"conversation.created"}), Next::wait);
+  EXPECT_EQ(session.on_event(kConfirmed), Next::wait);  // answers nothing of ours
+  EXPECT_EQ(session.on_event(kCreated), Next::send_update);
+  EXPECT_EQ(session.on_event(kCreated), Next::wait);
+  EXPECT_EQ(session.on_event(Ignored{"rate_limits.updated"}), Next::wait);
+  EXPECT_EQ(session.on_event(kConfirmed), Next::ready);
+}
+
+TEST_F(OpenAiSession, TheDialFails) {
+  EXPECT_EQ(session.on_dial_failed(0, "connection refused"), Next::failed);
+  expect_unreachable(Unreachable::network);
+  EXPECT_THAT(session.failure().said, HasSubstr("connection refused"));
+}
+
+TEST_F(OpenAiSession, TheDialIsRefusedWithAStatus) {
+  EXPECT_EQ(session.on_dial_failed(401, "handshake declined"), Next::failed);
+  expect_unreachable(Unreachable::auth);
+  EXPECT_THAT(session.failure().said, HasSubstr("401"));
+}
+
+TEST_F(OpenAiSession, NothingComesAfterTheDial) {
+  EXPECT_EQ(session.on_deadline(), Next::failed);
+  expect_unreachable(Unreachable::network);
+  EXPECT_THAT(session.failure().said, HasSubstr("session.created"));
+}
+
+TEST_F(OpenAiSession, ABadKeyIsAnErrorAndThenAClose) {
+  EXPECT_EQ(session.on_event(error("invalid_api_key", "")), Next::wait);
+  EXPECT_EQ(session.on_closed(3000, "invalid_request_error.invalid_api_key"), Next::failed);
+  expect_unreachable(Unreachable::auth);
+  EXPECT_THAT(session.failure().said, HasSubstr("3000"));
+  EXPECT_THAT(session.failure().said, HasSubstr("said so"));
+}
+
+TEST_F(OpenAiSession, ABadModelIsOneToo) {
+  session.on_event(error("invalid_model", ""));
+  session.on_closed(4000, "invalid_request_error.invalid_model");
+  expect_unreachable(Unreachable::model);
+}
+
+TEST_F(OpenAiSession, AnErrorWithoutItsCloseIsJudgedAtTheDeadline) {
+  session.on_event(error("invalid_api_key", ""));
+  EXPECT_EQ(session.on_deadline(), Next::failed);
+  expect_unreachable(Unreachable::auth);
+}
+
+TEST_F(OpenAiSession, TheConnectionEndsBeforeTheSessionIsCreated) {
+  EXPECT_EQ(session.on_closed(0, ""), Next::failed);
+  expect_unreachable(Unreachable::network);
+}
+
+TEST_F(OpenAiSession, TheUpdateIsNeverAnswered) {
+  session.on_event(kCreated);
+  EXPECT_EQ(session.on_deadline(), Next::failed);
+  expect_unreachable(Unreachable::network);
+  EXPECT_THAT(session.failure().said, HasSubstr("session.updated"));
+}
+
+TEST_F(OpenAiSession, TheUpdateIsRefused) {
+  session.on_event(kCreated);
+  EXPECT_EQ(session.on_event(error("unknown_parameter", event_id())), Next::failed);
+  expect_misconfigured("unknown_parameter (session.audio): said so");
+}
+
+TEST_F(OpenAiSession, TheUpdateIsRefusedWithoutSayingWhich) {
+  session.on_event(kCreated);
+  EXPECT_EQ(session.on_event(error("invalid_value", "")), Next::wait);
+  EXPECT_EQ(session.on_deadline(), Next::failed);
+  expect_misconfigured("invalid_value");
+}
+
+TEST_F(OpenAiSession, AnErrorAboutSomethingElseDoesNotKeepItFromBeingReady) {
+  session.on_event(kCreated);
+  session.on_event(error("server_error", "", "server_error"));
+  EXPECT_EQ(session.on_event(kConfirmed), Next::ready);
+}
+
+TEST_F(OpenAiSession, TheQuotaIsFoundOutAfterTheSessionIsCreated) {
+  session.on_event(kCreated);
+  EXPECT_EQ(session.on_event(error("insufficient_quota", event_id())), Next::wait);
+  session.on_closed(4000, "insufficient_quota");
+  expect_unreachable(Unreachable::quota);
+}
+
+TEST_F(OpenAiSession, TheConnectionEndsBeforeTheUpdateIsAnswered) {
+  session.on_event(kCreated);
+  EXPECT_EQ(session.on_closed(1006, ""), Next::failed);
+  expect_unreachable(Unreachable::network);
+}
+
+TEST(OpenAiSessionFormats, BothAreConfirmedOrTheSessionIsOfNoUse) {
+  const auto failure_of = [](const char* input, const char* output) {
+    Session session(SessionSettings{}, "CA123");
+    session.on_event(kCreated);
+    EXPECT_EQ(session.on_event(SessionUpdated{input, output}), Next::failed);
+    return session.failure();
+  };
+  for (const auto& failure : {failure_of("audio/pcm", "audio/pcmu"), failure_of("audio/pcmu", "audio/pcm"),
+                              failure_of("", "audio/pcmu"), failure_of("audio/pcmu", "")}) {
+    EXPECT_TRUE(failure.misconfigured);
+    EXPECT_THAT(failure.said, HasSubstr("both must be audio/pcmu"));
+  }
+  EXPECT_THAT(failure_of("audio/pcm", "").said, HasSubstr("input audio/pcm and output nothing"));
+}
+
+TEST_F(OpenAiSession, NothingChangesOnceItIsReadyOrHasFailed) {
+  session.on_event(kCreated);
+  session.on_event(kConfirmed);
+
+  EXPECT_EQ(session.on_event(error("server_error", event_id())), Next::wait);
+  EXPECT_EQ(session.on_event(SessionUpdated{"audio/pcm", "audio/pcm"}), Next::wait);
+  EXPECT_EQ(session.on_closed(1001, "expired"), Next::wait);
+  EXPECT_EQ(session.on_dial_failed(503, "late"), Next::wait);
+  EXPECT_EQ(session.on_deadline(), Next::wait);
+  EXPECT_EQ(session.phase(), Phase::ready);
+}
+}  // namespace
