@@ -2,6 +2,7 @@
 #include "runtime/async/clock.hpp"
 
 #include <boost/asio/io_context.hpp>
+#include <boost/intrusive/list.hpp>
 
 #include <cstdint>
 #include <functional>
@@ -9,9 +10,17 @@
 
 namespace runtime::sim {
 
+class Parked;
+
 /// Single-threaded event loop with its own time. Time stands still while any handler is ready; when
 /// none is, it jumps to the earliest deadline. Same program + same seed => same order of events.
+/// Deadlines of the same instant fire in the order in which they were asked for. Makes no system call.
+///
+/// Destroying it drops every coroutine that still waits on it (in order of their waits), so that a test
+/// may end in the middle of things; what those coroutines refer to must outlive the loop.
 class Loop {
+  class VirtualClock;
+
  public:
   Loop();
   ~Loop();
@@ -29,11 +38,37 @@ class Loop {
   /// Runs until `done()`; false when `span` went by first (time then stands at its end).
   bool run_until(const std::function<bool()>& done, Duration span);
 
+  /// A deadline without a coroutine: for the inside of links, where one timer serves many messages.
+  class Timer {
+   public:
+    /// `due` runs between handlers and must not throw; it may set the timer again.
+    Timer(Loop& loop, std::function<void()> due);
+    ~Timer();
+    Timer(const Timer&) = delete;
+    Timer& operator=(const Timer&) = delete;
+    /// Fires once at `at`, at once when past; replaces what was set before.
+    void set(TimePoint at);
+    void cancel();
+
+   private:
+    friend class VirtualClock;
+    VirtualClock& clock_;
+    std::function<void()> due_;
+    TimePoint at_{};
+    std::uint64_t order_ = 0;
+    bool armed_ = false;
+  };
+
  private:
-  class VirtualClock;
+  friend class Parked;
+  using ParkedList = boost::intrusive::list<Parked, boost::intrusive::constant_time_size<false>>;
   void drain();
-  boost::asio::io_context context_{1};
+  void step();
+
+  // Both before the context: what the context drops at the end may hold timers and places to wait.
   std::unique_ptr<VirtualClock> clock_;
+  std::unique_ptr<ParkedList> parked_;  // every Parked that lives, waiting or not
+  boost::asio::io_context context_{1};
 };
 
 }  // namespace runtime::sim

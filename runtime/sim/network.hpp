@@ -16,23 +16,30 @@ namespace runtime::sim {
 /// One direction of a simulated connection.
 struct LinkOptions {
   Duration latency{0};
-  Duration jitter{0};                  // uniform in [0, jitter) on top, seeded; order is kept, as TCP keeps it
+  Duration jitter{0};  // uniform in [0, jitter) on top, seeded; order is kept, as TCP keeps it
   std::size_t window_bytes = 64U << 10U;  // taken from the writer and not yet read by the peer's program;
                                           // a writer waits beyond it (a message larger than it passes alone)
 };
 
 /// How a host answers a dial.
-enum class Reachability { up, refused, unresolved, unroutable /* no answer at all: dials time out */, tls_failure };
+enum class Reachability {
+  up,
+  refused,
+  unresolved,
+  unroutable,  // no answer at all: dials time out
+  tls_failure,
+};
 
 /// Handle on the faults of one established connection; both its directions are named from the dialler's side.
 /// Taken by the simulators' fault scripts and by tests. Stays valid (and without effect) after the end.
 class Connection {
  public:
   virtual ~Connection() = default;
-  virtual const std::string& client() const = 0;   // name of the dialling Network
-  virtual const std::string& server() const = 0;   // "host:port"
-  virtual const std::string& target() const = 0;   // path of the upgrade or request
-  /// Nothing is delivered in this direction until `until` (absent: for ever); writers fill the window, then wait.
+  virtual const std::string& client() const = 0;  // name of the dialling Network
+  virtual const std::string& server() const = 0;  // "host:port"
+  virtual const std::string& target() const = 0;  // path of the upgrade or request
+  /// Nothing is delivered in this direction until `until` (absent: for ever); writers fill the window, then
+  /// wait.
   virtual void stall_to_server(std::optional<TimePoint> until) = 0;
   virtual void stall_to_client(std::optional<TimePoint> until) = 0;
   virtual void resume() = 0;
@@ -49,7 +56,8 @@ class Connection {
 
 enum class Level {
   message,  // messages are handed over whole: fast
-  byte,     // Beast itself runs over a simulated byte stream: framing, close codes and partial writes under virtual time
+  byte,     // Beast itself runs over a simulated byte stream: framing, close codes and partial writes under
+            // virtual time
 };
 
 struct FabricOptions {
@@ -65,10 +73,13 @@ class Fabric {
   Fabric(const Fabric&) = delete;
   Fabric& operator=(const Fabric&) = delete;
 
-  /// The Network as the program called `name` sees it. Listening binds (endpoint.host, port). Belongs to the fabric.
+  /// The Network as the program called `name` sees it. Listening binds (endpoint.host, port). Belongs to the
+  /// fabric.
   net::Network& network(std::string name);
-  /// Links of connections made from now on, by the dialler's name and the server's "host:port"; empty matches any.
-  void set_link(std::string_view client, std::string_view server, LinkOptions to_server, LinkOptions to_client);
+  /// Links of connections made from now on, by the dialler's name and the server's "host:port"; empty matches
+  /// any.
+  void set_link(std::string_view client, std::string_view server, LinkOptions to_server,
+                LinkOptions to_client);
   void set_reachability(std::string_view server, Reachability reachability);
   /// Hears of every connection at the moment it is established (WebSocket upgrades and HTTP exchanges alike).
   void on_connection(std::function<void(std::shared_ptr<Connection>)> hear);

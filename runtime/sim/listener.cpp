@@ -1,0 +1,87 @@
+#include "runtime/sim/listener.hpp"
+
+#include "runtime/async/with_deadline.hpp"
+#include "runtime/sim/http_head.hpp"
+#include "runtime/sim/memory_socket.hpp"
+
+#include <utility>
+
+namespace runtime::sim {
+namespace asio = boost::asio;
+
+SimListener::SimListener(std::shared_ptr<World> world, net::Endpoint endpoint, net::Service& service)
+    : world_(std::move(world)),
+      endpoint_(std::move(endpoint)),
+      service_(service),
+      tasks_(world_->loop().context().get_executor(),
+             [this](std::exception_ptr error) { world_->report(error); }) {}
+
+SimListener::~SimListener() {
+  stop_accepting();
+}
+
+error_code SimListener::bind() {
+  const error_code error = world_->bind(endpoint_.host, endpoint_.port, *this);
+  bound_ = !error;
+  return error;
+}
+
+void SimListener::stop_accepting() {
+  if (std::exchange(bound_, false)) world_->unbind(endpoint_.host, endpoint_.port);
+}
+
+asio::awaitable<void> SimListener::shut_down() {
+  stop_accepting();
+  tasks_.cancel();
+  co_await tasks_.join();
+}
+
+void SimListener::accept(std::shared_ptr<MessageDuplex> duplex, bool secure) {
+  if (tasks_.size() >= endpoint_.limits.connections) {
+    duplex->out(Side::server).hang_up(FlightKind::reset);
+    return;
+  }
+  tasks_.spawn(serve_guarded(std::move(duplex), secure));
+}
+
+asio::awaitable<void> SimListener::serve_guarded(std::shared_ptr<MessageDuplex> duplex, bool secure) {
+  try {
+    co_await serve(duplex, secure);
+  } catch (...) {
+    duplex->fail(Side::server);
+    world_->report(std::current_exception());
+  }
+}
+
+asio::awaitable<void> SimListener::serve(std::shared_ptr<MessageDuplex> duplex, bool secure) {
+  Clock& clock = world_->loop().clock();
+  const net::ConnectionLimits limits = endpoint_.limits;
+  auto socket = std::make_unique<MemorySocket>(duplex, Side::server, limits.message_bytes);
+  const auto asked = co_await with_deadline(clock, clock.now() + limits.idle, socket->receive_head());
+  if (!asked) co_return;
+  net::HttpRequest request = std::move(*duplex->request);
+  request.peer = duplex->client();
+  request.secure = secure;
+  auto answer = over_limit(request);
+  if (!answer) answer = co_await service_.respond(request);
+  const bool accepted = request.upgrade && answer->status == 101;
+  duplex->response = response_head(*std::move(answer));
+  const std::size_t bytes = wire_bytes(*duplex->response);
+  const auto sent = co_await with_deadline(clock, clock.now() + limits.idle, socket->send_head(bytes));
+  if (!sent || !accepted) co_return;
+  duplex->upgraded = true;
+  co_await service_.serve(std::move(request), std::move(socket));
+}
+
+std::optional<net::HttpResponse> SimListener::over_limit(const net::HttpRequest& request) const {
+  constexpr std::string_view kText = "text/plain";
+  if (header_bytes(request.headers) > endpoint_.limits.header_bytes) {
+    return net::make_response(431, kText, "headers above the limit");
+  }
+  if (request.body.size() > endpoint_.limits.body_bytes) {
+    return net::make_response(413, kText, "body above the limit");
+  }
+  return std::nullopt;
+}
+
+}  // namespace runtime::sim

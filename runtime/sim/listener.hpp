@@ -1,0 +1,40 @@
+#pragma once
+#include "runtime/async/task_group.hpp"
+#include "runtime/net/network.hpp"
+#include "runtime/sim/message_duplex.hpp"
+#include "runtime/sim/world.hpp"
+
+#include <memory>
+#include <string>
+
+namespace runtime::sim {
+
+/// Listens in the simulated world, at either level. Each connection is served by a task of its own.
+class SimListener final : public net::Listener {
+ public:
+  SimListener(std::shared_ptr<World> world, net::Endpoint endpoint, net::Service& service);
+  ~SimListener() override;
+
+  error_code bind();
+  const net::Endpoint& endpoint() const { return endpoint_; }
+  std::uint16_t port() const override { return endpoint_.port; }
+  void stop_accepting() override;
+  boost::asio::awaitable<void> shut_down() override;
+
+  /// A dial has arrived. `secure`: it came with TLS.
+  void accept(std::shared_ptr<MessageDuplex> duplex, bool secure);
+
+ private:
+  boost::asio::awaitable<void> serve_guarded(std::shared_ptr<MessageDuplex> duplex, bool secure);
+  boost::asio::awaitable<void> serve(std::shared_ptr<MessageDuplex> duplex, bool secure);
+  /// The answer to what breaks a limit; nullopt: it breaks none.
+  std::optional<net::HttpResponse> over_limit(const net::HttpRequest& request) const;
+
+  std::shared_ptr<World> world_;
+  net::Endpoint endpoint_;
+  net::Service& service_;
+  bool bound_ = false;
+  TaskGroup tasks_;
+};
+
+}  // namespace runtime::sim
