@@ -1,0 +1,102 @@
+#include "simulators/openai/connection.hpp"
+
+#include <boost/asio/experimental/awaitable_operators.hpp>
+
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace simulators::openai {
+namespace asio = boost::asio;
+using namespace asio::experimental::awaitable_operators;
+
+Connection::Connection(asio::any_io_executor executor, runtime::Clock& clock, runtime::WireLog& log,
+                       SessionFacts& facts, Outlet& outlet, Session* session,
+                       std::unique_ptr<runtime::net::MessageSocket> socket)
+    : clock_(clock),
+      log_(log),
+      facts_(facts),
+      outlet_(outlet),
+      session_(session),
+      socket_(std::move(socket)),
+      work_(std::move(executor)) {}
+
+asio::awaitable<void> Connection::run() {
+  co_await (read() && write());
+  facts_.close_received = socket_->peer_close();
+}
+
+asio::awaitable<bool> Connection::read() {
+  while (!ended_) {
+    const auto message = co_await socket_->read();
+    if (!message) break;
+    const TimePoint now = clock_.now();
+    log_.record(
+        {now, "openai", facts_.session_id, runtime::WireLog::Direction::from_bridge, message->payload});
+    if (session_ == nullptr) continue;
+    session_->receive(message->payload, message->binary, now);
+    const auto due = next_due();
+    if (!outlet_.empty() || (due && (!waiting_until_ || *due < *waiting_until_))) work_.notify();
+  }
+  ended_ = true;
+  work_.notify();
+  co_return true;
+}
+
+std::optional<TimePoint> Connection::next_due() const {
+  if (session_ == nullptr) return std::nullopt;
+  return session_->next_due();
+}
+
+asio::awaitable<bool> Connection::wait_for_work() {
+  waiting_until_ = next_due();
+  bool goes_on = false;
+  if (waiting_until_) {
+    auto first = co_await (work_.wait() || clock_.sleep_until(*waiting_until_));
+    goes_on = first.index() == 0 ? std::get<0>(first) : std::get<1>(first);
+  } else {
+    goes_on = co_await work_.wait();
+  }
+  waiting_until_.reset();
+  co_return goes_on;
+}
+
+asio::awaitable<bool> Connection::write() {
+  while (!ended_) {
+    if (session_ != nullptr) session_->advance(clock_.now());
+    if (outlet_.empty()) {
+      const bool goes_on = co_await wait_for_work();
+      if (!goes_on) break;
+      continue;
+    }
+    const bool sent = co_await send(outlet_.take());
+    if (!sent) break;
+  }
+  co_return true;
+}
+
+/// In order; false when nothing more can or shall be sent.
+asio::awaitable<bool> Connection::send(std::deque<Outgoing> batch) {
+  std::vector<std::string_view> texts;
+  for (const Outgoing& message : batch) {
+    if (message.kind != Outgoing::Kind::text) break;
+    texts.push_back(message.text);
+    log_.record(
+        {clock_.now(), "openai", facts_.session_id, runtime::WireLog::Direction::to_bridge, message.text});
+  }
+  if (!texts.empty()) {
+    const auto taken = co_await socket_->write_all(texts);
+    if (!taken) co_return false;
+  }
+  if (texts.size() == batch.size()) co_return true;
+  Outgoing& last = batch[texts.size()];
+  if (last.kind == Outgoing::Kind::abort) {
+    socket_->abort();
+  } else {
+    const auto closed = co_await socket_->close(last.reason);
+    if (!closed) socket_->abort();
+  }
+  co_return false;
+}
+
+}  // namespace simulators::openai

@@ -1,0 +1,43 @@
+#pragma once
+#include "runtime/async/clock.hpp"
+#include "runtime/async/event.hpp"
+#include "runtime/core/wire_log.hpp"
+#include "runtime/net/message_socket.hpp"
+#include "simulators/openai/session.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <memory>
+#include <optional>
+
+namespace simulators::openai {
+
+/// Carries one session's messages: one coroutine reads, one writes what is due. Owned by the serving task.
+class Connection {
+ public:
+  /// `session` nullptr: what `outlet` holds already is sent, a close frame at its end, and that is all.
+  Connection(boost::asio::any_io_executor executor, runtime::Clock& clock, runtime::WireLog& log,
+             SessionFacts& facts, Outlet& outlet, Session* session,
+             std::unique_ptr<runtime::net::MessageSocket> socket);
+  /// To the end of the connection.
+  boost::asio::awaitable<void> run();
+
+ private:
+  boost::asio::awaitable<bool> read();
+  boost::asio::awaitable<bool> write();
+  boost::asio::awaitable<bool> send(std::deque<Outgoing> batch);
+  boost::asio::awaitable<bool> wait_for_work();
+  std::optional<TimePoint> next_due() const;
+
+  runtime::Clock& clock_;
+  runtime::WireLog& log_;
+  SessionFacts& facts_;
+  Outlet& outlet_;
+  Session* session_;
+  std::unique_ptr<runtime::net::MessageSocket> socket_;
+  runtime::Signal work_;
+  std::optional<TimePoint> waiting_until_;  // what the writer sleeps for
+  bool ended_ = false;
+};
+
+}  // namespace simulators::openai

@@ -1,0 +1,50 @@
+#pragma once
+#include "runtime/core/random.hpp"
+#include "runtime/core/time.hpp"
+#include "simulators/openai/script.hpp"
+
+#include <cstddef>
+#include <deque>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace simulators::openai {
+
+using runtime::TimePoint;
+
+/// One thing that a response does, and when.
+struct Step {
+  enum class Kind {
+    created,
+    item_added,  // and its content part, where it has one
+    transcript,  // a piece of text: of speech, of a text item
+    arguments,   // a piece of a tool call's arguments
+    audio,       // [from, to) of the output's mu-law
+    item_done,
+    items_closed,  // whatever is open, after a cancel
+    response_done,
+    rate_limits,
+    happening,
+  } kind = Kind::created;
+  TimePoint due{};
+  std::size_t output = 0;
+  std::size_t from = 0;
+  std::size_t to = 0;
+  std::string_view text = {};            // into the reply
+  const Happening* happening = nullptr;  // into the reply
+};
+
+/// Draws from a range.
+Duration draw(runtime::Random& random, const Span& span);
+
+/// Plans how a reply leaves the server: pieces of text and audio with their times, faults included. The model
+/// speaks faster than real time and its transcript runs ahead of its sound. `reply` must outlive the steps.
+/// `with_audio` false: the session or the response asked for text, speech is written instead.
+std::deque<Step> plan_reply(const Reply& reply, const Pace& pace, bool with_audio, runtime::Random& random,
+                            TimePoint due);
+
+/// Cuts a text where a model's pieces end: at spaces, which begin the next piece.
+std::vector<std::string_view> split_words(std::string_view text);
+
+}  // namespace simulators::openai

@@ -1,0 +1,51 @@
+#include "simulators/openai/outlet.hpp"
+
+#include "simulators/openai/codec.hpp"
+
+#include <utility>
+
+namespace simulators::openai {
+
+Json Outlet::event(std::string_view type) {
+  Json event;
+  event["type"] = type;
+  event["event_id"] = ids_.make("event_");
+  return event;
+}
+
+void Outlet::send(const Json& event) {
+  send_text(dump(event));
+}
+
+void Outlet::send_text(std::string text) {
+  if (ended_) return;
+  if (queue_.size() >= kMost) {
+    close({1009, "the client does not read"});
+    return;
+  }
+  queue_.push_back({Outgoing::Kind::text, std::move(text), {}});
+}
+
+void Outlet::send_error(const ErrorBody& error, std::string_view client_event_id, TimePoint now) {
+  Json out = event("error");
+  out["error"] = error_event(error, client_event_id)["error"];
+  send(out);
+  facts_.errors_sent.push_back({now, error});
+  counts_.error_sent(error.code);
+}
+
+void Outlet::close(runtime::net::CloseReason reason) {
+  if (ended_) return;
+  facts_.close_sent = reason;
+  queue_.push_back({Outgoing::Kind::close, {}, std::move(reason)});
+  ended_ = true;
+}
+
+void Outlet::abort() {
+  if (ended_) return;
+  facts_.aborted = true;
+  queue_.push_back({Outgoing::Kind::abort, {}, {}});
+  ended_ = true;
+}
+
+}  // namespace simulators::openai

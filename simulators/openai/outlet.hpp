@@ -1,0 +1,55 @@
+#pragma once
+#include "runtime/core/random.hpp"
+#include "runtime/net/message_socket.hpp"
+#include "simulators/openai/counts.hpp"
+#include "simulators/openai/facts.hpp"
+#include "simulators/openai/ids.hpp"
+#include "simulators/openai/json.hpp"
+
+#include <deque>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace simulators::openai {
+
+/// What is to leave a session, in order.
+struct Outgoing {
+  enum class Kind { text, close, abort } kind = Kind::text;
+  std::string text;
+  runtime::net::CloseReason reason;
+};
+
+/// The queue from a session to its socket. Bounded: a client that does not read while it keeps demanding is
+/// cut off (close 1009), as the service's own limit would.
+class Outlet {
+ public:
+  static constexpr std::size_t kMost = 20'000;  // messages; a ten-minute answer has some 5,000
+
+  Outlet(runtime::Random& random, SessionFacts& facts, Counts& counts)
+      : ids_(random), facts_(facts), counts_(counts) {}
+
+  Ids& ids() { return ids_; }
+  /// An event of this type with an id of its own; the rest is for the caller to fill in.
+  Json event(std::string_view type);
+  void send(const Json& event);
+  void send_text(std::string text);
+  /// `client_event_id` empty: null.
+  void send_error(const ErrorBody& error, std::string_view client_event_id, TimePoint now);
+  void close(runtime::net::CloseReason reason);
+  void abort();
+
+  bool empty() const { return queue_.empty(); }
+  /// A close or abort was asked for: nothing more will leave.
+  bool ended() const { return ended_; }
+  std::deque<Outgoing> take() { return std::exchange(queue_, {}); }
+
+ private:
+  Ids ids_;
+  SessionFacts& facts_;
+  Counts& counts_;
+  std::deque<Outgoing> queue_;
+  bool ended_ = false;
+};
+
+}  // namespace simulators::openai

@@ -1,0 +1,386 @@
+#include "simulators/openai/response.hpp"
+
+#include "runtime/audio/clip.hpp"
+#include "runtime/audio/g711.hpp"
+#include "runtime/audio/level.hpp"
+#include "simulators/openai/codec.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+namespace simulators::openai {
+namespace {
+
+/// mu-law in another format, sample for sample (PCM: three for one).
+std::string convert(const std::string& mulaw, AudioFormat format) {
+  if (format == AudioFormat::pcmu) return mulaw;
+  auto pcm = runtime::audio::mulaw_decode(mulaw);
+  if (format == AudioFormat::pcma) return runtime::audio::alaw_encode(pcm);
+  pcm = runtime::audio::resample(pcm, 8'000, 24'000);
+  pcm.resize(mulaw.size() * 3);
+  std::string bytes;
+  bytes.reserve(pcm.size() * 2);
+  for (const std::int16_t sample : pcm) {
+    const auto value = static_cast<std::uint16_t>(sample);
+    bytes.push_back(static_cast<char>(value & 0xFFU));
+    bytes.push_back(static_cast<char>(value >> 8U));
+  }
+  return bytes;
+}
+
+}  // namespace
+
+Response::Response(SessionParts& parts, ResponseFacts& facts, Setup setup, TimePoint now)
+    : parts_(parts), facts_(facts), setup_(std::move(setup)) {
+  plan_ = plan_reply(*setup_.reply, setup_.pace, setup_.with_audio, parts_.random, now);
+  wire_.resize(setup_.reply->outputs.size());
+  active_ = !std::holds_alternative<NeverCreated>(setup_.reply->ending);
+}
+
+std::optional<TimePoint> Response::next_due() const {
+  if (plan_.empty()) return std::nullopt;
+  return plan_.front().due;
+}
+
+void Response::step(TimePoint now) {
+  const Step step = plan_.front();
+  plan_.pop_front();
+  switch (step.kind) {
+    case Step::Kind::created:
+      return created(now);
+    case Step::Kind::item_added:
+      return add_item(step.output);
+    case Step::Kind::transcript:
+    case Step::Kind::arguments:
+      return say(step.output, step.text);
+    case Step::Kind::audio:
+      return audio(step, now);
+    case Step::Kind::item_done: {
+      const bool last = step.output + 1 == setup_.reply->outputs.size();
+      const bool cut = last && std::holds_alternative<Incomplete>(setup_.reply->ending);
+      return close_item(step.output, cut ? "incomplete" : "completed");
+    }
+    case Step::Kind::items_closed:
+      return close_open_items("incomplete");
+    case Step::Kind::response_done:
+      return done(now);
+    case Step::Kind::rate_limits:
+      return rate_limits();
+    case Step::Kind::happening:
+      return happen(*step.happening, now);
+  }
+}
+
+void Response::cancel(CancelledBy by, TimePoint now) {
+  facts_.cancelled_by = by;
+  facts_.cancelled_at = now;
+  if (parts_.observer != nullptr) parts_.observer->response_cancelled(parts_.facts, facts_);
+  const Faults& faults = setup_.reply->faults;
+  if (faults.cancel == Faults::Cancel::ignored) return;
+  plan_.clear();
+  if (faults.cancel == Faults::Cancel::unconfirmed) return;
+  closing_ = true;
+  TimePoint at = now;
+  const auto add = [&](Step::Kind kind) {
+    Step step{kind};
+    step.due = at;
+    plan_.push_back(step);
+  };
+  if (!facts_.created_at) add(Step::Kind::created);
+  plan_late_audio(faults.late_deltas_before_done, at);
+  at += draw(parts_.random, setup_.pace.cancel);
+  add(Step::Kind::items_closed);
+  add(Step::Kind::response_done);
+  plan_late_audio(faults.late_deltas_after_done, at);
+}
+
+/// Deltas that were on their way when the response was cancelled: what would have come next, or at its end
+/// the last one again.
+void Response::plan_late_audio(std::size_t count, TimePoint& at) {
+  if (spoken_to_ == 0) return;
+  const auto& mulaw = std::get<Speech>(setup_.reply->outputs[spoken_output_]).mulaw;
+  std::size_t from = spoken_from_;
+  std::size_t to = spoken_to_;
+  for (const Step& planned : plan_) {
+    if (planned.kind != Step::Kind::audio) continue;
+    from = planned.from;
+    to = planned.to;
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t length = to - from;
+    if (to + length <= mulaw.size()) {
+      from = to;
+      to += length;
+    }
+    at += draw(parts_.random, setup_.pace.between_deltas);
+    Step step{Step::Kind::audio};
+    step.due = at;
+    step.output = spoken_output_;
+    step.from = from;
+    step.to = to;
+    plan_.push_back(step);
+  }
+}
+
+Json Response::event(std::string_view type) {
+  return parts_.outlet.event(setup_.reply->faults.beta_names ? beta_name(type) : std::string(type));
+}
+
+Json Response::part_event(std::string_view type, std::size_t output) {
+  Json made = event(type);
+  made["response_id"] = facts_.id;
+  made["item_id"] = items_[output].id;
+  made["output_index"] = output;
+  if (items_[output].tool) {
+    made["call_id"] = items_[output].call_id;
+  } else {
+    made["content_index"] = 0;
+  }
+  return made;
+}
+
+/// Events that beta did not have are not sent under its names.
+void Response::send(const Json& made) {
+  if (made["type"] != "") parts_.outlet.send(made);
+}
+
+void Response::created(TimePoint now) {
+  facts_.created_at = now;
+  Json made = event("response.created");
+  made["response"] = shown_response("in_progress");
+  send(made);
+  if (parts_.observer != nullptr) parts_.observer->response_created(parts_.facts, facts_);
+}
+
+void Response::add_item(std::size_t output) {
+  Item item;
+  item.id = parts_.outlet.ids().make("item_");
+  item.output = &setup_.reply->outputs[output];
+  item.tool = std::holds_alternative<ToolCall>(*item.output);
+  item.audio = setup_.with_audio && !item.tool && !std::holds_alternative<TextOnly>(*item.output);
+  if (item.tool) item.call_id = parts_.outlet.ids().call_id();
+  ItemFacts facts;
+  facts.id = item.id;
+  if (item.tool) facts.tool = std::get<ToolCall>(*item.output).name;
+  facts_.items.push_back(std::move(facts));
+  items_.push_back(std::move(item));
+  Item& added = items_.back();
+
+  Json announced = event("response.output_item.added");
+  announced["response_id"] = facts_.id;
+  announced["output_index"] = output;
+  announced["item"] = shown(added);
+  send(announced);
+  if (!out_of_band()) {
+    added.previous = parts_.conversation.append(shown(added));
+    Json in_conversation = event("conversation.item.added");
+    in_conversation["previous_item_id"] = added.previous.empty() ? Json() : Json(added.previous);
+    in_conversation["item"] = shown(added);
+    send(in_conversation);
+    if (auto* kept = parts_.conversation.find(added.id)) kept->model_audio = added.audio;
+  }
+  if (added.tool) return;
+  Json part = part_event("response.content_part.added", output);
+  part["part"] =
+      added.audio ? Json{{"type", "audio"}, {"transcript", ""}} : Json{{"type", "text"}, {"text", ""}};
+  send(part);
+}
+
+void Response::say(std::size_t output, std::string_view text) {
+  Item& item = items_[output];
+  Json delta = part_event(item.tool    ? "response.function_call_arguments.delta"
+                          : item.audio ? "response.output_audio_transcript.delta"
+                                       : "response.output_text.delta",
+                          output);
+  delta["delta"] = text;
+  if (!setup_.reply->faults.beta_names) delta["obfuscation"] = parts_.outlet.ids().obfuscation(text.size());
+  send(delta);
+  item.text += text;
+  if (!item.tool) facts_.items[output].transcript += text;
+}
+
+const std::string& Response::wire(std::size_t output) {
+  std::string& audio = wire_[output];
+  if (audio.empty()) {
+    audio = convert(std::get<Speech>(setup_.reply->outputs[output]).mulaw,
+                    setup_.reply->faults.speak_as.value_or(setup_.format));
+  }
+  return audio;
+}
+
+void Response::audio(const Step& step, TimePoint now) {
+  const Faults& faults = setup_.reply->faults;
+  const auto& mulaw = std::get<Speech>(setup_.reply->outputs[step.output]).mulaw;
+  const auto slice = std::string_view(mulaw).substr(step.from, step.to - step.from);
+  const std::size_t scale = faults.speak_as.value_or(setup_.format) == AudioFormat::pcm ? 6 : 1;
+  const auto bytes = std::string_view(wire(step.output)).substr(step.from * scale, slice.size() * scale);
+  const std::string type = faults.beta_names ? "response.audio.delta" : "response.output_audio.delta";
+  const std::string event_id = parts_.outlet.ids().make("event_");
+  const Part part{facts_.id, items_[step.output].id, step.output};
+  if (faults.undecodable) {
+    parts_.outlet.send_text(raw_audio_delta(type, event_id, part, "%%% this is no base64 %%%"));
+  } else {
+    parts_.outlet.send_text(audio_delta(type, event_id, part, bytes));
+    parts_.counts.audio_bytes_sent.add(static_cast<double>(bytes.size()));
+  }
+  parts_.counts.audio_deltas_sent.add();
+  spoken_output_ = step.output;
+  spoken_from_ = step.from;
+  spoken_to_ = step.to;
+  note_audio(step.output, slice, now);
+}
+
+void Response::note_audio(std::size_t output, std::string_view mulaw, TimePoint now) {
+  const bool decodable = !setup_.reply->faults.undecodable;
+  ChunkFacts chunk;
+  chunk.at = now;
+  chunk.offset = facts_.audio.size();
+  chunk.bytes = decodable ? mulaw.size() : 0;
+  chunk.output = output;
+  chunk.decodable = decodable;
+  chunk.after_cancel = facts_.cancelled_at.has_value();
+  facts_.chunks.push_back(chunk);
+  if (decodable) {
+    facts_.audio += mulaw;
+    facts_.audible = facts_.audible || runtime::audio::audible_mulaw(mulaw);
+  }
+  facts_.items[output].audio_bytes += mulaw.size();
+  if (!out_of_band()) {
+    parts_.assistant_audio = true;
+    auto* kept = parts_.conversation.find(items_[output].id);
+    if (kept != nullptr && items_[output].open) kept->audio_bytes += static_cast<std::int64_t>(mulaw.size());
+  }
+  if (facts_.first_audio_at) return;
+  facts_.first_audio_at = now;
+  if (parts_.observer != nullptr) parts_.observer->first_audio(parts_.facts, facts_);
+}
+
+void Response::close_content(std::size_t output) {
+  const Item& item = items_[output];
+  if (item.tool) {
+    Json whole = part_event("response.function_call_arguments.done", output);
+    whole["name"] = std::get<ToolCall>(*item.output).name;
+    whole["arguments"] = item.text;
+    send(whole);
+    return;
+  }
+  if (item.audio) {
+    if (facts_.items[output].audio_bytes > 0) send(part_event("response.output_audio.done", output));
+    Json transcript = part_event("response.output_audio_transcript.done", output);
+    transcript["transcript"] = item.text;
+    send(transcript);
+  } else {
+    Json text = part_event("response.output_text.done", output);
+    text["text"] = item.text;
+    send(text);
+  }
+  Json part = part_event("response.content_part.done", output);
+  part["part"] = item.audio ? Json{{"type", "audio"}, {"transcript", item.text}}
+                            : Json{{"type", "text"}, {"text", item.text}};
+  send(part);
+}
+
+void Response::close_item(std::size_t output, std::string_view status) {
+  Item& item = items_[output];
+  close_content(output);
+  item.open = false;
+  item.status = status;
+  if (!out_of_band()) {
+    Json in_conversation = event("conversation.item.done");
+    // A quirk of the service: null when the predecessor is the conversation's first item.
+    const auto& items = parts_.conversation.items();
+    const bool quirk = !items.empty() && items.front().id == item.previous;
+    in_conversation["previous_item_id"] = item.previous.empty() || quirk ? Json() : Json(item.previous);
+    in_conversation["item"] = shown(item);
+    send(in_conversation);
+    if (auto* kept = parts_.conversation.find(item.id)) kept->body = shown(item);
+  }
+  Json finished = event("response.output_item.done");
+  finished["response_id"] = facts_.id;
+  finished["output_index"] = output;
+  finished["item"] = shown(item);
+  send(finished);
+}
+
+void Response::close_open_items(std::string_view status) {
+  for (std::size_t i = 0; i < items_.size(); ++i) {
+    if (items_[i].open) close_item(i, status);
+  }
+}
+
+void Response::done(TimePoint now) {
+  const Ending& ending = setup_.reply->ending;
+  if (closing_) {
+    facts_.status = "cancelled";
+    facts_.reason = facts_.cancelled_by == CancelledBy::client ? "client_cancelled" : "turn_detected";
+  } else if (std::holds_alternative<CancelledAtBirth>(ending)) {
+    facts_.status = "cancelled";
+    facts_.reason = "turn_detected";
+    facts_.cancelled_by = CancelledBy::turn_detected;
+    facts_.cancelled_at = now;
+  } else if (const auto* failed = std::get_if<Failed>(&ending)) {
+    facts_.status = "failed";
+    facts_.reason = failed->error.code;
+    const ErrorBody& error = failed->error;
+    status_details_["type"] = "failed";
+    status_details_["error"] = {{"type", error.type}, {"code", error.code}, {"message", error.message}};
+  } else if (const auto* incomplete = std::get_if<Incomplete>(&ending)) {
+    facts_.status = "incomplete";
+    facts_.reason = incomplete->reason;
+  } else {
+    facts_.status = "completed";
+    answered_ = true;
+  }
+  if (facts_.status == "cancelled" || facts_.status == "incomplete") {
+    status_details_["type"] = facts_.status;
+    status_details_["reason"] = facts_.reason;
+  }
+  facts_.done_at = now;
+  active_ = false;
+  Json made = event("response.done");
+  made["response"] = shown_response(facts_.status);
+  send(made);
+  parts_.counts.response_done(facts_.status);
+  if (parts_.observer != nullptr) parts_.observer->response_done(parts_.facts, facts_);
+}
+
+void Response::rate_limits() {
+  Json made = event("rate_limits.updated");
+  constexpr std::int64_t kLimit = 15'000'000;
+  const auto used = static_cast<std::int64_t>(facts_.audio.size() / 400 + 14);
+  made["rate_limits"] = Json::array(
+      {{{"name", "tokens"}, {"limit", kLimit}, {"remaining", kLimit - used}, {"reset_seconds", 0.002}}});
+  send(made);
+}
+
+void Response::happen(const Happening& what, TimePoint now) {
+  Outlet& outlet = parts_.outlet;
+  if (std::holds_alternative<UnknownEvent>(what)) {
+    Json made = outlet.event("response.weather_forecast.delta");
+    made["response_id"] = facts_.id;
+    made["delta"] = "scattered showers";
+    outlet.send(made);
+  } else if (std::holds_alternative<MalformedJson>(what)) {
+    outlet.send_text(R"({"type":"response.output_audio.delta","event_id":"event_)");
+  } else if (std::holds_alternative<EmptyDelta>(what)) {
+    if (items_.empty()) return;
+    const Part part{facts_.id, items_.back().id, items_.size() - 1};
+    const std::string event_id = outlet.ids().make("event_");
+    outlet.send_text(audio_delta("response.output_audio.delta", event_id, part, {}));
+    parts_.counts.audio_deltas_sent.add();
+    ChunkFacts chunk;
+    chunk.at = now;
+    chunk.offset = facts_.audio.size();
+    chunk.output = items_.size() - 1;
+    facts_.chunks.push_back(chunk);
+  } else if (const auto* error = std::get_if<ErrorEvent>(&what)) {
+    outlet.send_error(error->error, {}, now);
+  } else if (const auto* close = std::get_if<CloseConnection>(&what)) {
+    outlet.close({close->code, close->text});
+  } else {
+    outlet.abort();
+  }
+}
+
+}  // namespace simulators::openai

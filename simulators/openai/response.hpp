@@ -1,0 +1,109 @@
+#pragma once
+#include "simulators/openai/conversation.hpp"
+#include "simulators/openai/fake_openai.hpp"
+#include "simulators/openai/mouth.hpp"
+#include "simulators/openai/outlet.hpp"
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace simulators::openai {
+
+/// What the parts of one session share.
+struct SessionParts {
+  runtime::Random& random;
+  Counts& counts;
+  SessionFacts& facts;
+  Observer* const& observer;  // may change; may point nowhere
+  Outlet& outlet;
+  Conversation& conversation;
+  bool assistant_audio = false;  // the voice is frozen
+};
+
+/// One response from due to done: carries out its plan, step by step, and closes what is open when it is
+/// cancelled (openai-realtime.md, 6.1 to 6.7).
+class Response {
+ public:
+  struct Setup {
+    const Reply* reply = nullptr;
+    Pace pace;
+    bool with_audio = true;
+    AudioFormat format = AudioFormat::pcm;
+    std::string voice;
+    Json max_output_tokens = "inf";
+    Json metadata;
+    std::string conversation_id;  // empty: out of band
+    std::int64_t caller_ms = 0;   // audio that the caller has said so far, for the usage
+  };
+  Response(SessionParts& parts, ResponseFacts& facts, Setup setup, TimePoint now);
+
+  const std::string& id() const { return facts_.id; }
+  const ResponseFacts& facts() const { return facts_; }
+  bool out_of_band() const { return setup_.conversation_id.empty(); }
+  /// Due and not done: it stands in the way of another.
+  bool active() const { return active_; }
+  /// A cancel would hit it. False while its closing events are on their way.
+  bool cancellable() const { return active_ && !closing_; }
+  bool closing() const { return active_ && closing_; }
+  /// Nothing is left to do.
+  bool finished() const { return !active_ && plan_.empty(); }
+  /// Said to its end, with something to hear or to do.
+  bool answered() const { return answered_; }
+  std::optional<TimePoint> next_due() const;
+  /// Carries out the next step.
+  void step(TimePoint now);
+  void cancel(CancelledBy by, TimePoint now);
+
+ private:
+  struct Item {
+    std::string id;
+    std::string call_id;  // of a tool call
+    std::string previous;
+    const Output* output = nullptr;
+    std::string text;  // transcript, text or arguments sent so far
+    bool tool = false;
+    bool audio = false;  // its content part is audio
+    bool open = true;
+    std::string status = "in_progress";
+  };
+
+  Json event(std::string_view type);
+  Json part_event(std::string_view type, std::size_t output);
+  void send(const Json& event);
+  void created(TimePoint now);
+  void add_item(std::size_t output);
+  void say(std::size_t output, std::string_view text);
+  void audio(const Step& step, TimePoint now);
+  void note_audio(std::size_t output, std::string_view mulaw, TimePoint now);
+  const std::string& wire(std::size_t output);
+  void close_item(std::size_t output, std::string_view status);
+  void close_content(std::size_t output);
+  void close_open_items(std::string_view status);
+  void done(TimePoint now);
+  void rate_limits();
+  void happen(const Happening& what, TimePoint now);
+  void plan_late_audio(std::size_t count, TimePoint& at);
+  Json shown(const Item& item) const;
+  Json shown_response(std::string_view status) const;
+  Json usage() const;
+
+  SessionParts& parts_;
+  ResponseFacts& facts_;
+  const Setup setup_;
+  std::deque<Step> plan_;
+  std::vector<Item> items_;
+  std::vector<std::string> wire_;  // audio of each output in the format of the wire, made when first needed
+  std::size_t spoken_output_ = 0;  // the last audio step, for late deltas
+  std::size_t spoken_from_ = 0;
+  std::size_t spoken_to_ = 0;
+  bool active_ = true;
+  bool closing_ = false;
+  bool answered_ = false;
+  Json status_details_;
+};
+
+}  // namespace simulators::openai

@@ -1,0 +1,130 @@
+#include "simulators/openai/script_player.hpp"
+
+#include "runtime/audio/synth.hpp"
+
+#include <algorithm>
+
+namespace simulators::openai {
+namespace {
+
+using Kind = When::Kind;
+
+bool holds(const When& when, const std::string& text) {
+  if (when.text.empty()) return true;
+  return when.exact ? text == when.text : text.find(when.text) != std::string::npos;
+}
+
+/// Whether `input` is what `when` waits for.
+bool answers(const When& when, const Input& input) {
+  switch (when.kind) {
+    case Kind::any:
+      return true;
+    case Kind::caller_finished:
+      return input.kind == Input::Kind::caller_turn;
+    case Kind::text:
+      return input.kind == Input::Kind::text && holds(when, input.text);
+    case Kind::tool_result:
+      return input.kind == Input::Kind::tool_result && (when.tool.empty() || when.tool == input.text);
+    case Kind::greeting:
+    case Kind::out_of_band:
+      return false;
+  }
+  return false;
+}
+
+Trigger trigger_of(const Demand& demand, bool greeting) {
+  if (demand.out_of_band) return Trigger::out_of_band;
+  if (greeting) return Trigger::greeting;
+  switch (demand.inputs.back().kind) {
+    case Input::Kind::caller_turn:
+      return Trigger::caller_turn;
+    case Input::Kind::text:
+      return Trigger::text;
+    case Input::Kind::tool_result:
+      return Trigger::tool_result;
+  }
+  return Trigger::caller_turn;
+}
+
+}  // namespace
+
+ScriptPlayer::ScriptPlayer(const Script& script, runtime::Random& random)
+    : script_(script), random_(random), states_(script.rules.size()) {}
+
+std::optional<std::size_t> ScriptPlayer::match(const Demand& demand, bool greeting, std::string& input_text) {
+  std::optional<std::size_t> chosen;
+  for (std::size_t i = 0; i < script_.rules.size(); ++i) {
+    const When& when = script_.rules[i].when;
+    const Input* answered = nullptr;
+    bool matches = false;
+    if (demand.out_of_band) {
+      matches = when.kind == Kind::out_of_band;
+    } else if (greeting) {
+      matches = when.kind == Kind::greeting || when.kind == Kind::any;
+    } else {
+      const auto newest = std::find_if(demand.inputs.rbegin(), demand.inputs.rend(),
+                                       [&](const Input& input) { return answers(when, input); });
+      matches = newest != demand.inputs.rend();
+      if (matches) answered = &*newest;
+    }
+    if (!matches) continue;
+    const std::size_t nth = ++states_[i].seen;  // counted for every rule, whichever is chosen
+    if (chosen || (when.nth != 0 && when.nth != nth)) continue;
+    if (states_[i].used > 0 && !script_.rules[i].every_time) continue;
+    chosen = i;
+    if (answered != nullptr) input_text = answered->text;
+  }
+  return chosen;
+}
+
+ScriptPlayer::Choice ScriptPlayer::choose(const Demand& demand) {
+  const bool nothing_new = demand.inputs.empty() && !demand.out_of_band;
+  if (nothing_new && last_ && (!demand.fresh_session || unanswered_)) {
+    unanswered_ = true;
+    Choice again = *last_;
+    again.trigger = Trigger::retry;
+    return again;
+  }
+  Choice choice;
+  choice.trigger = trigger_of(demand, nothing_new);
+  if (!demand.inputs.empty()) choice.input_text = demand.inputs.back().text;
+  choice.rule = match(demand, nothing_new, choice.input_text);
+  if (choice.rule) {
+    const Rule& rule = script_.rules[*choice.rule];
+    ++states_[*choice.rule].used;
+    choice.reply = &rule.reply;
+    choice.as = rule.as;
+  } else {
+    choice.reply = &default_reply(demand.out_of_band);
+  }
+  if (!demand.out_of_band) {
+    last_ = choice;
+    unanswered_ = true;
+  }
+  return choice;
+}
+
+std::vector<std::size_t> ScriptPlayer::unused() const {
+  std::vector<std::size_t> rules;
+  for (std::size_t i = 0; i < states_.size(); ++i) {
+    if (states_[i].used == 0) rules.push_back(i);
+  }
+  return rules;
+}
+
+const Reply& ScriptPlayer::default_reply(bool out_of_band) {
+  Reply& reply = defaults_.emplace_back();
+  if (out_of_band) {
+    reply.outputs.emplace_back(TextOnly{"Understood."});
+    return reply;
+  }
+  Speech speech;
+  speech.mulaw = runtime::audio::speech_like(
+                     random_.next(), std::chrono::duration_cast<runtime::Samples8k>(std::chrono::seconds(2)))
+                     .mulaw;
+  speech.transcript = "Thank you, I heard you. How can I help?";
+  reply.outputs.emplace_back(std::move(speech));
+  return reply;
+}
+
+}  // namespace simulators::openai

@@ -1,0 +1,63 @@
+#pragma once
+#include "runtime/core/random.hpp"
+#include "simulators/openai/facts.hpp"
+#include "simulators/openai/script.hpp"
+
+#include <cstddef>
+#include <deque>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace simulators::openai {
+
+/// Something new that was said to the model since its last answer.
+struct Input {
+  enum class Kind { caller_turn, text, tool_result } kind = Kind::caller_turn;
+  std::string text;  // the user's words, or the tool's name
+};
+
+/// A demand for a response: what it has to answer, oldest first; nothing: a greeting or a retry.
+struct Demand {
+  std::vector<Input> inputs;
+  bool out_of_band = false;
+  bool fresh_session = false;  // nothing was answered in this session so far
+};
+
+/// Chooses what to say. Rules are consumed in order, once; a retry gets what its turn got.
+class ScriptPlayer {
+ public:
+  struct Choice {
+    const Reply* reply = nullptr;     // lives as long as the player
+    std::optional<std::size_t> rule;  // absent: the default answer
+    std::string as;
+    Trigger trigger = Trigger::greeting;
+    std::string input_text;
+  };
+
+  /// `script` must outlive the player. `random`: the sound of default answers.
+  ScriptPlayer(const Script& script, runtime::Random& random);
+
+  Choice choose(const Demand& demand);
+  /// The last choice was said to its end. Until then a new session without input asks for it again (a bridge
+  /// that dialled once more); afterwards it begins anew, with a greeting.
+  void answered() { unanswered_ = false; }
+  std::vector<std::size_t> unused() const;
+
+ private:
+  struct State {
+    std::size_t used = 0;
+    std::size_t seen = 0;  // demands that match, for `nth`
+  };
+  std::optional<std::size_t> match(const Demand& demand, bool greeting, std::string& input_text);
+  const Reply& default_reply(bool out_of_band);
+
+  const Script& script_;
+  runtime::Random& random_;
+  std::vector<State> states_;
+  std::deque<Reply> defaults_;
+  std::optional<Choice> last_;
+  bool unanswered_ = false;
+};
+
+}  // namespace simulators::openai

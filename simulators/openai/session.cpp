@@ -1,0 +1,163 @@
+#include "simulators/openai/session.hpp"
+
+#include "simulators/openai/errors.hpp"
+
+#include <algorithm>
+#include <variant>
+
+namespace simulators::openai {
+
+Session::Session(Setup setup, ScriptPlayer& player, runtime::Random& random, Counts& counts,
+                 SessionFacts& facts, Observer* const& observer, TimePoint now)
+    : behaviour_(std::move(setup.behaviour)),
+      player_(player),
+      facts_(facts),
+      outlet_(random, facts, counts),
+      parts_{random, counts, facts, observer, outlet_, conversation_},
+      config_(std::move(setup.model), outlet_.ids().make("sess_"),
+              setup.opened_unix_seconds +
+                  std::chrono::duration_cast<std::chrono::seconds>(behaviour_.expires_after).count()),
+      conversation_id_(outlet_.ids().make("conv_")),
+      created_at_(now + behaviour_.created_after) {
+  facts_.session_id = config_.json()["id"].get<std::string>();
+  adopt_settings();
+  at(created_at_, [this](TimePoint) {
+    Json created = outlet_.event("session.created");
+    created["session"] = config_.json();
+    outlet_.send(created);
+    if (parts_.observer != nullptr) parts_.observer->session_began(facts_);
+  });
+  at(now + behaviour_.expires_after, [this](TimePoint then) {
+    const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(behaviour_.expires_after).count();
+    const ErrorBody error = errors::session_expired(minutes);
+    outlet_.send_error(error, {}, then);
+    outlet_.close({1001, error.message});
+  });
+}
+
+void Session::at(TimePoint when, Action action) {
+  agenda_.emplace(std::pair(when, agenda_number_++), std::move(action));
+}
+
+std::optional<TimePoint> Session::next_due() const {
+  if (outlet_.ended()) return std::nullopt;
+  std::optional<TimePoint> next;
+  if (!agenda_.empty()) next = agenda_.begin()->first.first;
+  for (const Response& response : responses_) {
+    const auto due = response.next_due();
+    if (due && (!next || *due < *next)) next = due;
+  }
+  return next;
+}
+
+void Session::advance(TimePoint now) {
+  while (!outlet_.ended()) {
+    Response* first = nullptr;
+    for (Response& response : responses_) {
+      const auto due = response.next_due();
+      if (due && *due <= now && (first == nullptr || *due < *first->next_due())) first = &response;
+    }
+    const bool agenda_due = !agenda_.empty() && agenda_.begin()->first.first <= now;
+    if (agenda_due && (first == nullptr || agenda_.begin()->first.first <= *first->next_due())) {
+      auto node = agenda_.extract(agenda_.begin());
+      node.mapped()(now);
+    } else if (first != nullptr) {
+      first->step(now);
+      after_step(*first, now);
+    } else {
+      return;
+    }
+  }
+}
+
+void Session::receive(std::string_view payload, bool binary, TimePoint now) {
+  if (outlet_.ended()) return;
+  advance(now);  // what was due before this message arrived comes first
+  if (binary) {
+    outlet_.send_error(errors::binary_frame(), {}, now);
+    return;
+  }
+  const ClientEvent event = decoder_.decode(payload);
+  if (const auto* audio = std::get_if<AppendEvent>(&event)) {
+    append(*audio, now);
+  } else if (const auto* control = std::get_if<ControlEvent>(&event)) {
+    dispatch(*control, now);
+  } else {
+    const auto& bad = std::get<BadEvent>(event);
+    outlet_.send_error(bad.error, bad.event_id, now);
+  }
+}
+
+void Session::fail(const ErrorBody& error, const ControlEvent& event, TimePoint now) {
+  outlet_.send_error(error, event.event_id, now);
+}
+
+void Session::dispatch(const ControlEvent& event, TimePoint now) {
+  facts_.client_events.push_back({now, event.type});
+  const std::string& type = event.type;
+  if (type == "session.update") return update(event, now);
+  if (type == "input_audio_buffer.commit") return commit(event, now);
+  if (type == "input_audio_buffer.clear") return clear(now);
+  if (type == "conversation.item.create") return create_item(event, now);
+  if (type == "conversation.item.delete") return delete_item(event, now);
+  if (type == "conversation.item.retrieve") return retrieve_item(event, now);
+  if (type == "conversation.item.truncate") return truncate(event, now);
+  if (type == "response.create") return create_response(event, now);
+  if (type == "response.cancel") {
+    if (behaviour_.cancel_looked_at_after <= Duration(0)) return cancel_response(event, now);
+    at(now + behaviour_.cancel_looked_at_after,
+       [this, event](TimePoint then) { cancel_response(event, then); });
+    return;
+  }
+  if (type == "input_audio_buffer.append") {
+    // The quick road is for well-formed appends; here is what is left.
+    const auto audio = event.body.find("audio");
+    if (audio == event.body.end()) return fail(errors::missing_parameter("audio"), event, now);
+    if (!audio->is_string())
+      return fail(errors::invalid_type("audio", "a string", audio->type_name()), event, now);
+    for (const auto& [key, value] : event.body.items()) {
+      if (key != "type" && key != "event_id" && key != "audio") {
+        return fail(errors::unknown_parameter(key), event, now);
+      }
+    }
+    return append({audio->get_ref<const std::string&>(), event.event_id}, now);
+  }
+  if (type == "session.close") return outlet_.close({1000, ""});
+  fail(errors::unknown_event_type(type), event, now);
+}
+
+void Session::update(const ControlEvent& event, TimePoint now) {
+  const auto patch = event.body.find("session");
+  facts_.updates.push_back({now, patch == event.body.end() ? "null" : dump(*patch), false});
+  if (patch == event.body.end()) return fail(errors::missing_parameter("session"), event, now);
+  if (behaviour_.formats == Formats::refused) {
+    return fail(errors::invalid_value("session.audio.input.format.type", "audio/pcmu", {}), event, now);
+  }
+  if (auto wrong = config_.update(*patch, parts_.assistant_audio)) return fail(*wrong, event, now);
+  facts_.updates.back().accepted = true;
+  if (behaviour_.formats == Formats::echoed_as_pcm) config_.force_pcm();
+  adopt_settings();
+  if (behaviour_.formats == Formats::unconfirmed) return;
+  at(std::max(created_at_, now + behaviour_.updated_after), [this, session = config_.json()](TimePoint then) {
+    Json updated = outlet_.event("session.updated");
+    updated["session"] = session;
+    outlet_.send(updated);
+    facts_.updated_sent.push_back(then);
+    if (parts_.observer != nullptr) parts_.observer->session_configured(facts_);
+  });
+}
+
+void Session::adopt_settings() {
+  facts_.input_format = config_.input_format();
+  facts_.output_format = config_.output_format();
+  vad_.set_format(facts_.input_format);
+  detection_ = config_.turn_detection();
+  if (!detection_) {
+    vad_.reset_speech();
+    turn_ = nullptr;
+    return;
+  }
+  vad_.configure({detection_->threshold, detection_->prefix_padding_ms, detection_->silence_duration_ms});
+}
+
+}  // namespace simulators::openai

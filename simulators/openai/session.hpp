@@ -1,0 +1,105 @@
+#pragma once
+#include "simulators/openai/behaviour.hpp"
+#include "simulators/openai/codec.hpp"
+#include "simulators/openai/response.hpp"
+#include "simulators/openai/script_player.hpp"
+#include "simulators/openai/session_config.hpp"
+#include "simulators/openai/vad.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace simulators::openai {
+
+/// The server's side of one session. Sans-IO: takes the client's messages and the time, queues what to send
+/// in its outlet and says when it next has something to do.
+class Session {
+ public:
+  struct Setup {
+    std::string model;
+    Behaviour behaviour;
+    std::int64_t opened_unix_seconds = 0;
+  };
+  /// Sends session.created. All references must outlive the session; `observer` may change while it runs.
+  Session(Setup setup, ScriptPlayer& player, runtime::Random& random, Counts& counts, SessionFacts& facts,
+          Observer* const& observer, TimePoint now);
+
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  /// One message of the client's.
+  void receive(std::string_view payload, bool binary, TimePoint now);
+  /// Does what is due.
+  void advance(TimePoint now);
+  std::optional<TimePoint> next_due() const;
+  Outlet& outlet() { return outlet_; }
+
+ private:
+  using Action = std::function<void(TimePoint)>;
+  void at(TimePoint when, Action action);
+  void fail(const ErrorBody& error, const ControlEvent& event, TimePoint now);
+  void dispatch(const ControlEvent& event, TimePoint now);
+
+  // session.cpp
+  void update(const ControlEvent& event, TimePoint now);
+  void adopt_settings();
+  // session_audio.cpp
+  void append(const AppendEvent& event, TimePoint now);
+  void commit(const ControlEvent& event, TimePoint now);
+  void clear(TimePoint now);
+  void speech_started(std::int64_t audio_start_ms, TimePoint now);
+  void speech_stopped(std::int64_t audio_end_ms, TimePoint now);
+  void commit_turn(TurnFacts& turn, TimePoint now);
+  void transcribe(const std::string& item, std::int64_t audio_ms, TimePoint now);
+  void send_transcription(const std::string& item, const std::string& model, std::int64_t audio_ms);
+  void watch_for_idling(TimePoint now);
+  // session_items.cpp
+  void create_item(const ControlEvent& event, TimePoint now);
+  void note_item(const Json& item, TimePoint now);
+  void delete_item(const ControlEvent& event, TimePoint now);
+  void retrieve_item(const ControlEvent& event, TimePoint now);
+  void truncate(const ControlEvent& event, TimePoint now);
+  void announce_item(const std::string& id, const std::string& previous);
+  // session_responses.cpp
+  void create_response(const ControlEvent& event, TimePoint now);
+  void cancel_response(const ControlEvent& event, TimePoint now);
+  void respond_to_turn(TimePoint now);
+  void start_response(bool out_of_band, const Json& overrides, TimePoint now);
+  void after_step(Response& response, TimePoint now);
+  Response* active();
+
+  const Behaviour behaviour_;
+  ScriptPlayer& player_;
+  SessionFacts& facts_;
+  Conversation conversation_;
+  Outlet outlet_;
+  SessionParts parts_;
+  SessionConfig config_;
+  ClientDecoder decoder_;
+  const std::string conversation_id_;
+  const TimePoint created_at_;
+  std::map<std::pair<TimePoint, std::uint64_t>, Action> agenda_;
+  std::uint64_t agenda_number_ = 0;
+
+  std::optional<TurnDetection> detection_;  // as the session has it
+  Vad vad_;
+  std::vector<Vad::Event> vad_events_;
+  std::string audio_;                          // of one append, kept for its capacity
+  std::size_t buffer_bytes_ = 0;               // appended and not committed
+  TurnFacts* turn_ = nullptr;                  // speech_started was sent, speech_stopped was not
+  std::optional<std::int64_t> idle_since_ms_;  // position from which an idle timeout counts
+
+  std::list<Response> responses_;   // that have something left to do
+  std::vector<Input> inputs_;       // said since the last answer
+  bool answered_before_ = false;    // a response was asked for in this session
+  bool respond_when_free_ = false;  // a turn ended while the interrupted response was closing
+};
+
+}  // namespace simulators::openai

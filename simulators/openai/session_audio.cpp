@@ -1,0 +1,192 @@
+#include "runtime/core/encoding.hpp"
+#include "simulators/openai/errors.hpp"
+#include "simulators/openai/session.hpp"
+
+// The caller's audio: the input buffer, turn detection, turns and their transcription.
+namespace simulators::openai {
+namespace {
+
+constexpr std::int64_t kLeastCommitMs = 100;
+
+Json user_item(const std::string& id) {
+  Json item;
+  item["id"] = id;
+  item["type"] = "message";
+  item["status"] = "completed";
+  item["role"] = "user";
+  item["content"] = Json::array({{{"type", "input_audio"}, {"transcript", nullptr}}});
+  return item;
+}
+
+}  // namespace
+
+void Session::append(const AppendEvent& event, TimePoint now) {
+  if (!runtime::base64_decode(event.audio, audio_)) {
+    outlet_.send_error(errors::bad_audio(facts_.input_format), event.event_id, now);
+    return;
+  }
+  facts_.appends.push_back({now, facts_.caller_audio.size(), audio_.size()});
+  facts_.caller_audio += audio_;
+  buffer_bytes_ += audio_.size();
+  parts_.counts.appends.add();
+  parts_.counts.audio_bytes_received.add(static_cast<double>(audio_.size()));
+  vad_events_.clear();
+  vad_.feed(audio_, vad_events_);
+  if (!detection_) {
+    vad_.reset_speech();
+    return;
+  }
+  for (const Vad::Event& heard : vad_events_) {
+    if (heard.kind == Vad::Event::Kind::started) {
+      speech_started(heard.audio_ms, now);
+    } else {
+      speech_stopped(heard.audio_ms, now);
+    }
+  }
+  watch_for_idling(now);
+}
+
+void Session::speech_started(std::int64_t audio_start_ms, TimePoint now) {
+  TurnFacts turn;
+  turn.item = outlet_.ids().make("item_");
+  turn.by_vad = true;
+  turn.audio_start_ms = audio_start_ms;
+  turn.started_at = now;
+  facts_.turns.push_back(std::move(turn));
+  turn_ = &facts_.turns.back();
+  idle_since_ms_.reset();
+  parts_.counts.speech_started.add();
+  Json started = outlet_.event("input_audio_buffer.speech_started");
+  started["audio_start_ms"] = audio_start_ms;
+  started["item_id"] = turn_->item;
+  outlet_.send(started);
+  if (parts_.observer != nullptr) parts_.observer->speech_started(facts_, *turn_);
+  Response* response = active();
+  if (response != nullptr && response->cancellable() && detection_->interrupt_response) {
+    response->cancel(CancelledBy::turn_detected, now);
+  }
+  respond_when_free_ = false;
+}
+
+void Session::speech_stopped(std::int64_t audio_end_ms, TimePoint now) {
+  if (turn_ == nullptr) return;
+  TurnFacts& turn = *turn_;
+  turn_ = nullptr;
+  turn.audio_end_ms = audio_end_ms;
+  turn.stopped_at = now;
+  Json stopped = outlet_.event("input_audio_buffer.speech_stopped");
+  stopped["audio_end_ms"] = audio_end_ms;
+  stopped["item_id"] = turn.item;
+  outlet_.send(stopped);
+  commit_turn(turn, now);
+  if (detection_->create_response) respond_to_turn(now);
+}
+
+void Session::commit(const ControlEvent& event, TimePoint now) {
+  const auto per_ms = bytes_per_ms(facts_.input_format);
+  const double buffer_ms = static_cast<double>(buffer_bytes_) / static_cast<double>(per_ms);
+  if (buffer_ms < kLeastCommitMs) return fail(errors::commit_empty(buffer_ms), event, now);
+  if (turn_ == nullptr) {
+    TurnFacts turn;
+    turn.item = outlet_.ids().make("item_");
+    turn.audio_start_ms = vad_.position_ms() - static_cast<std::int64_t>(buffer_ms);
+    facts_.turns.push_back(std::move(turn));
+    turn_ = &facts_.turns.back();
+  }
+  TurnFacts& turn = *turn_;
+  turn_ = nullptr;
+  turn.by_vad = false;
+  turn.audio_end_ms = vad_.position_ms();
+  vad_.reset_speech();
+  commit_turn(turn, now);
+}
+
+void Session::clear(TimePoint now) {
+  buffer_bytes_ = 0;
+  vad_.reset_speech();
+  turn_ = nullptr;
+  outlet_.send(outlet_.event("input_audio_buffer.cleared"));
+  static_cast<void>(now);
+}
+
+void Session::commit_turn(TurnFacts& turn, TimePoint now) {
+  buffer_bytes_ = 0;
+  turn.committed_at = now;
+  const std::string previous = conversation_.append(user_item(turn.item));
+  Json committed = outlet_.event("input_audio_buffer.committed");
+  committed["previous_item_id"] = previous.empty() ? Json() : Json(previous);
+  committed["item_id"] = turn.item;
+  outlet_.send(committed);
+  announce_item(turn.item, previous);
+  inputs_.push_back({Input::Kind::caller_turn, {}});
+  idle_since_ms_.reset();
+  transcribe(turn.item, turn.audio_end_ms - turn.audio_start_ms, now);
+  if (parts_.observer != nullptr) parts_.observer->turn_committed(facts_, turn);
+}
+
+void Session::transcribe(const std::string& item, std::int64_t audio_ms, TimePoint now) {
+  const std::string model = config_.transcription_model();
+  const auto outcome = behaviour_.transcription.outcome;
+  if (model.empty() || outcome == InputTranscription::Outcome::absent) return;
+  at(now + behaviour_.transcription.after_commit,
+     [this, item, model, audio_ms](TimePoint) { send_transcription(item, model, audio_ms); });
+}
+
+void Session::send_transcription(const std::string& item, const std::string& model, std::int64_t audio_ms) {
+  const std::string prefix = "conversation.item.input_audio_transcription.";
+  const auto event = [&](std::string_view what) {
+    Json made = outlet_.event(prefix + std::string(what));
+    made["item_id"] = item;
+    made["content_index"] = 0;
+    return made;
+  };
+  if (behaviour_.transcription.outcome == InputTranscription::Outcome::failed) {
+    Json failed = event("failed");
+    failed["error"] = {{"type", "server_error"},
+                       {"code", "audio_unintelligible"},
+                       {"message", "Input transcription failed for item '" + item + "'."},
+                       {"param", nullptr}};
+    outlet_.send(failed);
+    return;
+  }
+  const std::string& text = behaviour_.transcription.text;
+  Json delta = event("delta");
+  delta["delta"] = text;
+  delta["obfuscation"] = outlet_.ids().obfuscation(text.size());
+  outlet_.send(delta);
+  Json completed = event("completed");
+  completed["transcript"] = text;
+  const std::int64_t heard = audio_ms / 100;
+  const auto written = static_cast<std::int64_t>(text.size() / 4 + 1);
+  completed["usage"] = model.starts_with("gpt-4o")
+                           ? Json{{"type", "tokens"},
+                                  {"total_tokens", heard + written},
+                                  {"input_tokens", heard},
+                                  {"input_token_details", {{"text_tokens", 0}, {"audio_tokens", heard}}},
+                                  {"output_tokens", written}}
+                           : Json{{"type", "duration"}, {"seconds", (audio_ms + 999) / 1000}};
+  outlet_.send(completed);
+  if (auto* kept = conversation_.find(item)) kept->body["content"][0]["transcript"] = text;
+}
+
+/// The idle timeout (6.6): counts appended audio from the moment when the last answer has been played.
+void Session::watch_for_idling(TimePoint now) {
+  const auto timeout = detection_->idle_timeout_ms;
+  if (!timeout || !idle_since_ms_ || turn_ != nullptr || active() != nullptr) return;
+  if (vad_.position_ms() < *idle_since_ms_ + *timeout) return;
+  TurnFacts turn;
+  turn.item = outlet_.ids().make("item_");
+  turn.audio_start_ms = *idle_since_ms_;
+  turn.audio_end_ms = vad_.position_ms();
+  facts_.turns.push_back(std::move(turn));
+  TurnFacts& kept = facts_.turns.back();
+  Json triggered = outlet_.event("input_audio_buffer.timeout_triggered");
+  triggered["audio_start_ms"] = kept.audio_start_ms;
+  triggered["audio_end_ms"] = kept.audio_end_ms;
+  triggered["item_id"] = kept.item;
+  outlet_.send(triggered);
+  commit_turn(kept, now);
+  respond_to_turn(now);
+}
+
+}  // namespace simulators::openai

@@ -1,0 +1,56 @@
+#pragma once
+#include "simulators/openai/json.hpp"
+#include "simulators/openai/script.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace simulators::openai {
+
+/// Turn detection as the session has it.
+struct TurnDetection {
+  bool semantic = false;
+  double threshold = 0.5;
+  std::int64_t prefix_padding_ms = 300;
+  std::int64_t silence_duration_ms = 500;
+  std::optional<std::int64_t> idle_timeout_ms;
+  bool create_response = true;
+  bool interrupt_response = true;
+};
+
+/// The session object: what `session.created` and `session.updated` show, and what `session.update` changes.
+/// An update is all or nothing: one bad field rejects the whole.
+class SessionConfig {
+ public:
+  SessionConfig(std::string model, std::string id, std::int64_t expires_at);
+
+  /// `patch`: the `session` of a session.update. `voice_locked`: assistant audio is present.
+  std::optional<ErrorBody> update(const Json& patch, bool voice_locked);
+
+  /// Both formats become audio/pcm, whatever was asked for.
+  void force_pcm();
+
+  /// The whole effective session.
+  const Json& json() const { return session_; }
+  AudioFormat input_format() const;
+  AudioFormat output_format() const;
+  std::optional<TurnDetection> turn_detection() const;
+  /// Model of the input transcription; empty: none wanted.
+  std::string transcription_model() const;
+  std::string voice() const;
+  bool wants_audio() const;
+  std::string instructions() const;
+
+  /// Checks `response` of a response.create against the same rules as the session's fields of that name.
+  static std::optional<ErrorBody> check_response(const Json& response);
+
+ private:
+  Json session_;
+};
+
+/// The format that a `format` object names; nullopt when it names none.
+std::optional<AudioFormat> format_of(const Json& format);
+
+}  // namespace simulators::openai

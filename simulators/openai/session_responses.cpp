@@ -1,0 +1,110 @@
+#include "simulators/openai/errors.hpp"
+#include "simulators/openai/session.hpp"
+
+#include <algorithm>
+#include <utility>
+
+// Who asks for responses, which one speaks, and who cancels it.
+namespace simulators::openai {
+
+Response* Session::active() {
+  const auto found = std::find_if(responses_.begin(), responses_.end(), [](const Response& response) {
+    return response.active() && !response.out_of_band();
+  });
+  return found == responses_.end() ? nullptr : &*found;
+}
+
+void Session::create_response(const ControlEvent& event, TimePoint now) {
+  const auto given = event.body.find("response");
+  const Json overrides = given == event.body.end() || given->is_null() ? Json::object() : *given;
+  if (auto wrong = SessionConfig::check_response(overrides)) return fail(*wrong, event, now);
+  const bool out_of_band = overrides.value("conversation", "auto") == "none";
+  if (const Response* running = active(); running != nullptr && !out_of_band) {
+    return fail(errors::active_response(running->id()), event, now);
+  }
+  start_response(out_of_band, overrides, now);
+}
+
+void Session::cancel_response(const ControlEvent& event, TimePoint now) {
+  parts_.counts.cancels.add();
+  const auto named = event.body.find("response_id");
+  const bool has_id = named != event.body.end() && named->is_string();
+  CancelFacts facts;
+  facts.at = now;
+  if (has_id) facts.response = named->get<std::string>();
+  const auto hit = std::find_if(responses_.begin(), responses_.end(), [&](const Response& response) {
+    if (!response.cancellable()) return false;
+    return has_id ? response.id() == facts.response : !response.out_of_band();
+  });
+  if (hit != responses_.end()) facts.hit = hit->id();
+  facts_.cancels.push_back(facts);
+  if (hit == responses_.end()) return fail(errors::cancel_not_active(), event, now);
+  hit->cancel(CancelledBy::client, now);
+}
+
+/// The server's own response to a turn. While an interrupted one is closing it waits; while another goes on
+/// (interrupt_response: false) the turn gets none.
+void Session::respond_to_turn(TimePoint now) {
+  const Response* running = active();
+  if (running == nullptr) return start_response(false, Json::object(), now);
+  respond_when_free_ = running->closing();
+}
+
+void Session::start_response(bool out_of_band, const Json& overrides, TimePoint now) {
+  Demand demand;
+  demand.out_of_band = out_of_band;
+  demand.fresh_session = !answered_before_;
+  if (!out_of_band) {
+    demand.inputs = std::exchange(inputs_, {});
+    answered_before_ = true;
+    idle_since_ms_.reset();
+  }
+  ScriptPlayer::Choice choice = player_.choose(demand);
+  ResponseFacts facts;
+  facts.id = outlet_.ids().make("resp_");
+  facts.trigger = choice.trigger;
+  facts.rule = choice.rule;
+  facts.as = std::move(choice.as);
+  facts.input_text = std::move(choice.input_text);
+  facts.out_of_band = out_of_band;
+  facts.due_at = now;
+  facts_.responses.push_back(std::move(facts));
+  ResponseFacts& kept = facts_.responses.back();
+  if (parts_.observer != nullptr) parts_.observer->reply_due(facts_, kept);
+
+  Response::Setup setup;
+  setup.reply = choice.reply;
+  setup.pace = choice.reply->pace.value_or(behaviour_.pace);
+  setup.with_audio = overrides.contains("output_modalities")
+                         ? overrides["output_modalities"] == Json::array({"audio"})
+                         : config_.wants_audio();
+  setup.format = config_.output_format();
+  setup.voice = config_.voice();
+  const Json::json_pointer format("/audio/output/format");
+  const Json::json_pointer voice("/audio/output/voice");
+  if (overrides.contains(format)) setup.format = format_of(overrides.at(format)).value_or(setup.format);
+  if (overrides.contains(voice) && overrides.at(voice).is_string()) setup.voice = overrides.at(voice);
+  setup.max_output_tokens = overrides.value("max_output_tokens", config_.json()["max_output_tokens"]);
+  setup.metadata = overrides.value("metadata", Json());
+  if (!out_of_band) setup.conversation_id = conversation_id_;
+  setup.caller_ms = vad_.position_ms();
+  responses_.emplace_back(parts_, kept, std::move(setup), now);
+  if (responses_.back().finished()) responses_.pop_back();
+}
+
+void Session::after_step(Response& response, TimePoint now) {
+  const bool freed = !response.active();
+  if (freed && response.answered() && !response.out_of_band()) {
+    player_.answered();
+    // The idle timeout counts from the end of playing, in appended audio.
+    const auto played_ms = static_cast<std::int64_t>(response.facts().audio.size() / 8);
+    if (!idle_since_ms_ && response.facts().done_at == now) idle_since_ms_ = vad_.position_ms() + played_ms;
+  }
+  responses_.remove_if([](const Response& done) { return done.finished(); });
+  if (freed && respond_when_free_ && active() == nullptr) {
+    respond_when_free_ = false;
+    start_response(false, Json::object(), now);
+  }
+}
+
+}  // namespace simulators::openai
