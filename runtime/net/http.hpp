@@ -24,9 +24,9 @@ struct HttpRequest {
   std::string target = "/";  // as on the request line
   Headers headers;
   std::string body;
-  std::string peer;          // server side: address of the other end, "ip:port" or the simulated host's name
-  bool secure = false;       // server side: came over TLS
-  bool upgrade = false;      // server side: asks for a WebSocket
+  std::string peer;      // server side: address of the other end, "ip:port" or the simulated host's name
+  bool secure = false;   // server side: came over TLS
+  bool upgrade = false;  // server side: asks for a WebSocket
 };
 
 struct HttpResponse {

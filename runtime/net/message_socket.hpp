@@ -60,12 +60,12 @@ class MessageSocket {
 };
 
 enum class NetError {
-  closed = 1,   // the peer sent a close frame, or the connection was already closed by us
-  refused,      // the peer answered the upgrade with another status than 101
-  protocol,     // the peer broke HTTP or the WebSocket protocol
-  too_big,      // a message or body above the limit
-  unresolved,   // no such host
-  tls,          // the TLS handshake failed: certificate, host name or protocol
+  closed = 1,  // the peer sent a close frame, or the connection was already closed by us
+  refused,     // the peer answered the upgrade with another status than 101
+  protocol,    // the peer broke HTTP or the WebSocket protocol
+  too_big,     // a message or body above the limit
+  unresolved,  // no such host
+  tls,         // the TLS handshake failed: certificate, host name or protocol
 };
 error_code make_error_code(NetError e) noexcept;
 

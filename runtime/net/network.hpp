@@ -17,21 +17,21 @@ namespace runtime::net {
 
 /// Sizes and waits of one side of a connection. Every wait has a deadline.
 struct ConnectionLimits {
-  Duration connect = std::chrono::seconds(5);      // TCP (and name resolution)
-  Duration handshake = std::chrono::seconds(5);    // TLS, then the HTTP upgrade
-  Duration idle = std::chrono::seconds(60);        // between requests on a kept-alive connection
-  std::size_t message_bytes = 1U << 20U;           // one WebSocket message
-  std::size_t body_bytes = 1U << 20U;              // one HTTP body
+  Duration connect = std::chrono::seconds(5);    // TCP (and name resolution)
+  Duration handshake = std::chrono::seconds(5);  // TLS, then the HTTP upgrade
+  Duration idle = std::chrono::seconds(60);      // between requests on a kept-alive connection
+  std::size_t message_bytes = 1U << 20U;         // one WebSocket message
+  std::size_t body_bytes = 1U << 20U;            // one HTTP body
   std::size_t header_bytes = 16U << 10U;
-  std::size_t connections = 10'000;                // a listener's: beyond, new ones are closed at once
-  std::optional<int> send_buffer_bytes;            // SO_SNDBUF: how much a stalled peer may hide; system default
-  std::optional<int> receive_buffer_bytes;         // SO_RCVBUF
+  std::size_t connections = 10'000;         // a listener's: beyond, new ones are closed at once
+  std::optional<int> send_buffer_bytes;     // SO_SNDBUF: how much a stalled peer may hide; system default
+  std::optional<int> receive_buffer_bytes;  // SO_RCVBUF
 };
 
 struct WebSocketRequest {
   Url url;
-  Headers headers;                         // besides those of the handshake
-  std::vector<std::string> subprotocols;   // offered, in order of preference
+  Headers headers;                        // besides those of the handshake
+  std::vector<std::string> subprotocols;  // offered, in order of preference
   ConnectionLimits limits;
 };
 
@@ -39,9 +39,9 @@ struct WebSocketRequest {
 struct Dialled {
   std::unique_ptr<MessageSocket> socket;
   error_code error;
-  int http_status = 0;       // the status of a refusal (NetError::refused); 101 on success
-  std::string detail;        // the peer's words, truncated; never for a label
-  std::string subprotocol;   // selected by the server
+  int http_status = 0;      // the status of a refusal (NetError::refused); 101 on success
+  std::string detail;       // the peer's words, truncated; never for a label
+  std::string subprotocol;  // selected by the server
   explicit operator bool() const { return socket != nullptr; }
 };
 
@@ -69,9 +69,9 @@ struct TlsIdentity {
 };
 
 struct Endpoint {
-  std::string host = "127.0.0.1";      // address to bind; in the simulated network the host's name
-  std::uint16_t port = 0;              // 0: any free one
-  std::optional<TlsIdentity> tls;      // none: plain
+  std::string host = "127.0.0.1";  // address to bind; in the simulated network the host's name
+  std::uint16_t port = 0;          // 0: any free one
+  std::optional<TlsIdentity> tls;  // none: plain
   ConnectionLimits limits;
 };
 
@@ -91,8 +91,9 @@ class Network {
  public:
   virtual ~Network() = default;
   virtual boost::asio::awaitable<Dialled> connect(WebSocketRequest request) = 0;
-  /// One HTTP exchange on a connection of its own, whole within `limits.connect + limits.handshake + deadline`.
-  /// `request.target` is ignored in favour of `url`; `Host` is set from `url`. Redirects are not followed.
+  /// One HTTP exchange on a connection of its own, whole within `limits.connect + limits.handshake +
+  /// deadline`. `request.target` is ignored in favour of `url`; `Host` is set from `url`. Redirects are not
+  /// followed.
   virtual boost::asio::awaitable<Fetched> fetch(Url url, HttpRequest request, Duration deadline) = 0;
   /// Error: the address is in use or may not be bound, or the TLS identity is unusable.
   virtual Result<std::unique_ptr<Listener>> listen(Endpoint endpoint, Service& service) = 0;

@@ -13,14 +13,15 @@ namespace runtime::net {
 /// ones at byte level. Failures come by value.
 
 /// Client side of the upgrade, over a connected stream.
-boost::asio::awaitable<Dialled> upgrade(Clock& clock, std::unique_ptr<ByteStream> stream, WebSocketRequest request);
+boost::asio::awaitable<Dialled> upgrade(Clock& clock, std::unique_ptr<ByteStream> stream,
+                                        WebSocketRequest request);
 
 /// One request, one response, over a connected stream.
 boost::asio::awaitable<Fetched> exchange(Clock& clock, std::unique_ptr<ByteStream> stream, Url url,
                                          HttpRequest request, Duration deadline, ConnectionLimits limits);
 
-/// Server side of one connection: requests one after another (keep-alive), until an upgrade takes it over, the
-/// peer goes, or a limit is reached. Broken HTTP is answered with 400, a body above the limit with 413.
+/// Server side of one connection: requests one after another (keep-alive), until an upgrade takes it over,
+/// the peer goes, or a limit is reached. Broken HTTP is answered with 400, a body above the limit with 413.
 boost::asio::awaitable<void> serve_stream(Clock& clock, std::unique_ptr<ByteStream> stream, std::string peer,
                                           bool secure, ConnectionLimits limits, Service& service);
 

@@ -12,8 +12,8 @@
 namespace runtime::net {
 
 struct SystemNetworkOptions {
-  std::string extra_trust_pem;   // certificate authorities trusted besides the system's
-  bool verify_peer = true;       // false only where a test's operator asks for it
+  std::string extra_trust_pem;  // certificate authorities trusted besides the system's
+  bool verify_peer = true;      // false only where a test's operator asks for it
   /// Hears of a connection task that ended by exception (a bug in a Service); the connection is closed.
   std::function<void(std::exception_ptr)> on_failure;
 };

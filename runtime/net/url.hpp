@@ -10,10 +10,10 @@ namespace runtime::net {
 
 /// An absolute URL of the four schemes that are spoken here (http, https, ws, wss), taken apart.
 struct Url {
-  std::string scheme;          // lower case
-  std::string host;            // without brackets
-  std::uint16_t port = 0;      // the scheme's own when the text names none
-  std::string target = "/";    // path and query as sent on the request line; never empty
+  std::string scheme;        // lower case
+  std::string host;          // without brackets
+  std::uint16_t port = 0;    // the scheme's own when the text names none
+  std::string target = "/";  // path and query as sent on the request line; never empty
   bool secure() const { return scheme == "https" || scheme == "wss"; }
   std::string authority() const;  // host, and ":port" unless it is the scheme's own: the Host header
   std::string text() const;

@@ -1,0 +1,142 @@
+#include "runtime/net/listener.hpp"
+
+#include "runtime/async/task_group.hpp"
+#include "runtime/net/stream_protocol.hpp"
+#include "runtime/net/transport.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace runtime::net {
+namespace asio = boost::asio;
+using asio::ip::tcp;
+namespace {
+constexpr auto use_tuple = asio::as_tuple(asio::use_awaitable);
+// Out of descriptors or memory: accepting again at once would spin.
+constexpr Duration kAcceptPause = std::chrono::milliseconds(100);
+
+class TcpListener final : public Listener {
+ public:
+  TcpListener(const asio::any_io_executor& executor, Clock& clock, ConnectionLimits limits, Service& service,
+              std::unique_ptr<TlsContext> tls, std::function<void(std::exception_ptr)> on_failure)
+      : clock_(clock),
+        limits_(limits),
+        service_(service),
+        tls_(std::move(tls)),
+        acceptor_(executor),
+        accepting_(executor, on_failure),
+        connections_(executor, on_failure) {}
+
+  error_code open(const tcp::endpoint& endpoint) {
+    error_code ec;
+    acceptor_.open(endpoint.protocol(), ec);
+    if (!ec) acceptor_.set_option(tcp::acceptor::reuse_address(true), ec);
+    // What is accepted inherits the sizes, and with them the window that TCP agrees on.
+    if (!ec && limits_.send_buffer_bytes) {
+      acceptor_.set_option(asio::socket_base::send_buffer_size(*limits_.send_buffer_bytes), ec);
+    }
+    if (!ec && limits_.receive_buffer_bytes) {
+      acceptor_.set_option(asio::socket_base::receive_buffer_size(*limits_.receive_buffer_bytes), ec);
+    }
+    if (!ec) acceptor_.bind(endpoint, ec);
+    if (!ec) acceptor_.listen(asio::socket_base::max_listen_connections, ec);
+    if (!ec) port_ = acceptor_.local_endpoint(ec).port();
+    if (!ec) accepting_.spawn(accept());
+    return ec;
+  }
+
+  std::uint16_t port() const override { return port_; }
+  void stop_accepting() override {
+    error_code ignored;
+    acceptor_.close(ignored);
+  }
+  asio::awaitable<void> shut_down() override {
+    stop_accepting();
+    accepting_.cancel();
+    connections_.cancel();
+    co_await accepting_.join();
+    // A connection accepted in the last moment has begun since.
+    connections_.cancel();
+    co_await connections_.join();
+  }
+
+ private:
+  asio::awaitable<void> accept() {
+    const auto state = co_await asio::this_coro::cancellation_state;
+    while (acceptor_.is_open() && state.cancelled() == asio::cancellation_type::none) {
+      auto [ec, socket] = co_await acceptor_.async_accept(use_tuple);
+      if (!acceptor_.is_open() || state.cancelled() != asio::cancellation_type::none) co_return;
+      if (ec == asio::error::connection_aborted) continue;
+      if (ec && !co_await clock_.sleep_until(clock_.now() + kAcceptPause)) co_return;
+      if (!ec && connections_.size() < limits_.connections) connections_.spawn(serve(std::move(socket)));
+    }
+  }
+
+  asio::awaitable<void> serve(tcp::socket socket) {
+    std::exception_ptr failure;
+    try {
+      auto serving = serve_connection(std::move(socket));
+      co_await std::move(serving);
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    // What a cancelled task throws on its way out is no failure of its own.
+    const auto state = co_await asio::this_coro::cancellation_state;
+    if (failure && state.cancelled() == asio::cancellation_type::none) std::rethrow_exception(failure);
+  }
+
+  asio::awaitable<void> serve_connection(tcp::socket socket) {
+    error_code gone;
+    const auto peer = socket.remote_endpoint(gone);
+    if (gone) co_return;
+    auto receiving = receive(clock_, std::move(socket), limits_, tls_.get());
+    auto opened = co_await std::move(receiving);
+    if (!opened.stream) co_return;
+    auto serving = serve_stream(clock_, std::move(opened.stream), endpoint_text(peer), tls_ != nullptr,
+                                limits_, service_);
+    co_await std::move(serving);
+  }
+
+  Clock& clock_;
+  ConnectionLimits limits_;
+  Service& service_;
+  std::unique_ptr<TlsContext> tls_;
+  tcp::acceptor acceptor_;
+  std::uint16_t port_ = 0;
+  TaskGroup accepting_;
+  TaskGroup connections_;
+};
+
+/// An address, or a name such as localhost: asked once, at start-up, so waiting for the resolver is allowed.
+Result<tcp::endpoint> address_to_bind(const asio::any_io_executor& executor, const Endpoint& endpoint) {
+  error_code ec;
+  const auto address = asio::ip::make_address(endpoint.host, ec);
+  if (!ec) return tcp::endpoint(address, endpoint.port);
+  tcp::resolver resolver(executor);
+  const auto found =
+      resolver.resolve(endpoint.host, std::to_string(endpoint.port), tcp::resolver::passive, ec);
+  if (ec || found.empty()) return NetError::unresolved;
+  return found.begin()->endpoint();
+}
+}  // namespace
+
+Result<std::unique_ptr<Listener>> make_listener(asio::any_io_executor executor, Clock& clock,
+                                                Endpoint endpoint, Service& service,
+                                                std::function<void(std::exception_ptr)> on_failure) {
+  std::unique_ptr<TlsContext> tls;
+  if (endpoint.tls) {
+    auto made = make_tls_server(*endpoint.tls);
+    if (!made) return made.error();
+    tls = std::move(*made);
+  }
+  const auto address = address_to_bind(executor, endpoint);
+  if (!address) return address.error();
+  auto listener = std::make_unique<TcpListener>(executor, clock, endpoint.limits, service, std::move(tls),
+                                                std::move(on_failure));
+  if (const auto ec = listener->open(*address)) return ec;
+  return std::unique_ptr<Listener>(std::move(listener));
+}
+
+}  // namespace runtime::net

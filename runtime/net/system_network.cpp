@@ -1,0 +1,88 @@
+#include "runtime/net/system_network.hpp"
+
+#include "runtime/net/listener.hpp"
+#include "runtime/net/stream_protocol.hpp"
+#include "runtime/net/transport.hpp"
+
+#include <boost/asio/this_coro.hpp>
+
+namespace runtime::net {
+namespace asio = boost::asio;
+namespace {
+
+class SystemNetwork final : public Network {
+ public:
+  SystemNetwork(asio::any_io_executor executor, Clock& clock, SystemNetworkOptions options)
+      : executor_(std::move(executor)), clock_(clock), options_(std::move(options)) {}
+
+  asio::awaitable<Dialled> connect(WebSocketRequest request) override {
+    const auto state = co_await asio::this_coro::cancellation_state;
+    auto opening = open(request.url, request.limits);
+    auto opened = co_await std::move(opening);
+    Dialled dialled;
+    if (!opened.stream || state.cancelled() != asio::cancellation_type::none) {
+      dialled.error = opened.stream ? error_code(asio::error::operation_aborted) : opened.error;
+      dialled.detail = std::move(opened.detail);
+      co_return dialled;
+    }
+    auto upgrading = upgrade(clock_, std::move(opened.stream), std::move(request));
+    co_return co_await std::move(upgrading);
+  }
+
+  asio::awaitable<Fetched> fetch(Url url, HttpRequest request, Duration deadline) override {
+    const auto state = co_await asio::this_coro::cancellation_state;
+    const ConnectionLimits limits;
+    auto opening = open(url, limits);
+    auto opened = co_await std::move(opening);
+    Fetched fetched;
+    if (!opened.stream || state.cancelled() != asio::cancellation_type::none) {
+      fetched.error = opened.stream ? error_code(asio::error::operation_aborted) : opened.error;
+      fetched.detail = std::move(opened.detail);
+      co_return fetched;
+    }
+    auto asking =
+        exchange(clock_, std::move(opened.stream), std::move(url), std::move(request), deadline, limits);
+    co_return co_await std::move(asking);
+  }
+
+  Result<std::unique_ptr<Listener>> listen(Endpoint endpoint, Service& service) override {
+    return make_listener(executor_, clock_, std::move(endpoint), service, options_.on_failure);
+  }
+
+ private:
+  asio::awaitable<Opened> open(const Url& url, const ConnectionLimits& limits) {
+    TlsContext* tls = nullptr;
+    if (url.secure()) {
+      // Reading the system's authorities takes tens of milliseconds: once, and only where TLS is spoken.
+      if (!tls_) {
+        auto made = make_tls_client(options_.extra_trust_pem, options_.verify_peer);
+        if (!made) {
+          Opened opened;
+          opened.error = NetError::tls;
+          opened.detail = "the trusted certificates cannot be used: " + made.error().message();
+          co_return opened;
+        }
+        tls_ = std::move(*made);
+      }
+      tls = tls_.get();
+    }
+    auto dialling = dial(clock_, url, limits, tls);
+    co_return co_await std::move(dialling);
+  }
+
+  asio::any_io_executor executor_;
+  Clock& clock_;
+  SystemNetworkOptions options_;
+  std::unique_ptr<TlsContext> tls_;
+};
+
+}  // namespace
+
+std::unique_ptr<Network> make_system_network(asio::any_io_executor executor, Clock& clock,
+                                             SystemNetworkOptions options) {
+  if (!options.on_failure)
+    options.on_failure = [](std::exception_ptr failure) { std::rethrow_exception(failure); };
+  return std::make_unique<SystemNetwork>(std::move(executor), clock, std::move(options));
+}
+
+}  // namespace runtime::net
