@@ -6,6 +6,7 @@
 #include <prometheus/text_serializer.h>
 
 #include <limits>
+#include <numeric>
 #include <sstream>
 #include <utility>
 
@@ -18,10 +19,19 @@ struct Sum {
   std::vector<double> counts;
 };
 
-using Sums = std::map<const Family*, std::map<Values, Sum>, ByName>;
+struct ByContent {
+  bool operator()(const Values* a, const Values* b) const { return *a < *b; }
+};
 
-void add(Sum& sum, const Series& series) {
-  sum.value += series.cell.read() + series.histogram.sum.read();
+/// The label values stay in their sheets, where series are never removed.
+using Sums = std::map<const Family*, std::map<const Values*, Sum, ByContent>, ByName>;
+
+void add(Sum& sum, const Family& family, const Series& series) {
+  if (family.kind != Kind::histogram) {
+    sum.value += series.cell.read();
+    return;
+  }
+  sum.value += series.histogram.sum.read();
   sum.counts.resize(series.histogram.counts.size());
   for (std::size_t i = 0; i < sum.counts.size(); ++i) sum.counts[i] += series.histogram.counts[i].read();
 }
@@ -31,26 +41,26 @@ prometheus::MetricType type_of(Kind kind) {
   return kind == Kind::gauge ? prometheus::MetricType::Gauge : prometheus::MetricType::Histogram;
 }
 
-prometheus::ClientMetric::Histogram histogram_of(const Family& family, const Sum& sum) {
+prometheus::ClientMetric::Histogram histogram_of(const Reading& reading) {
   prometheus::ClientMetric::Histogram shown;
-  shown.sample_sum = sum.value;
-  for (std::size_t i = 0; i < sum.counts.size(); ++i) {
-    shown.sample_count += static_cast<std::uint64_t>(sum.counts[i]);
-    const bool last = i == family.buckets.size();
-    const double edge = last ? std::numeric_limits<double>::infinity() : family.buckets[i];
+  shown.sample_sum = reading.value;
+  for (std::size_t i = 0; i < reading.counts.size(); ++i) {
+    shown.sample_count += static_cast<std::uint64_t>(reading.counts[i]);
+    const bool last = i == reading.family.buckets.size();
+    const double edge = last ? std::numeric_limits<double>::infinity() : reading.family.buckets[i];
     shown.bucket.push_back({shown.sample_count, edge});
   }
   return shown;
 }
 
-prometheus::ClientMetric metric_of(const Family& family, const Values& values, const Sum& sum) {
+prometheus::ClientMetric metric_of(const Reading& reading) {
   prometheus::ClientMetric shown;
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    shown.label.push_back({std::string(family.labels[i].name), values[i]});
+  for (std::size_t i = 0; i < reading.label_values.size(); ++i) {
+    shown.label.push_back({std::string(reading.family.labels[i].name), reading.label_values[i]});
   }
-  if (family.kind == Kind::counter) shown.counter.value = sum.value;
-  if (family.kind == Kind::gauge) shown.gauge.value = sum.value;
-  if (family.kind == Kind::histogram) shown.histogram = histogram_of(family, sum);
+  if (reading.family.kind == Kind::counter) shown.counter.value = reading.value;
+  if (reading.family.kind == Kind::gauge) shown.gauge.value = reading.value;
+  if (reading.family.kind == Kind::histogram) shown.histogram = histogram_of(reading);
   return shown;
 }
 
@@ -91,15 +101,13 @@ double Book::value(std::string_view family, std::initializer_list<std::string_vi
     const auto held = sheet->impl_->families.find(known);
     if (held == sheet->impl_->families.end()) continue;
     const auto series = held->second.find(values);
-    if (series != held->second.end()) add(sum, series->second);
+    if (series != held->second.end()) add(sum, *known, series->second);
   }
   if (known->kind != Kind::histogram) return sum.value;
-  double count = 0;
-  for (const double in_bucket : sum.counts) count += in_bucket;
-  return count;
+  return std::accumulate(sum.counts.begin(), sum.counts.end(), 0.0);
 }
 
-std::vector<prometheus::MetricFamily> Book::collect() const {
+void Book::read(const std::function<void(const Reading&)>& visit) const {
   const std::lock_guard scrape(scrape_mutex_);
   refresh();
   Sums sums;
@@ -108,18 +116,26 @@ std::vector<prometheus::MetricFamily> Book::collect() const {
     for (const auto& sheet : sheets_) {
       const std::lock_guard sheet_lock(sheet->impl_->mutex);
       for (const auto& [family, all] : sheet->impl_->families) {
-        for (const auto& [values, series] : all) add(sums[family][values], series);
+        for (const auto& [values, series] : all) add(sums[family][&values], *family, series);
       }
     }
   }
-  std::vector<prometheus::MetricFamily> shown;
   for (const auto& [family, all] : sums) {
-    prometheus::MetricFamily& last = shown.emplace_back();
-    last.name = family->name;
-    last.help = family->help;
-    last.type = type_of(family->kind);
-    for (const auto& [values, sum] : all) last.metric.push_back(metric_of(*family, values, sum));
+    for (const auto& [values, sum] : all) visit(Reading{*family, *values, sum.value, sum.counts});
   }
+}
+
+std::vector<prometheus::MetricFamily> Book::collect() const {
+  std::vector<prometheus::MetricFamily> shown;
+  read([&shown](const Reading& reading) {
+    if (shown.empty() || shown.back().name != reading.family.name) {
+      prometheus::MetricFamily& family = shown.emplace_back();
+      family.name = reading.family.name;
+      family.help = reading.family.help;
+      family.type = type_of(reading.family.kind);
+    }
+    shown.back().metric.push_back(metric_of(reading));
+  });
   return shown;
 }
 

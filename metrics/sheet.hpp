@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -70,6 +71,14 @@ class Histogram {
   Cells* cells_;
 };
 
+/// One series, summed over a book's sheets. Views are valid during the visit.
+struct Reading {
+  const Family& family;
+  std::span<const std::string> label_values;  // in the catalogue's order
+  double value;                               // a histogram's: the sum of what was observed
+  std::span<const double> counts;  // histograms: per bucket, not cumulative; the last is above every edge
+};
+
 /// All sheets of a process (or of one simulated party), and what it takes to show them.
 class Book {
  public:
@@ -89,6 +98,8 @@ class Book {
   /// its count. 0 when there is no such series yet; an unknown family throws.
   double value(std::string_view family, std::initializer_list<std::string_view> label_values = {}) const;
 
+  /// A scrape without its text: every series, families and series sorted. Runs the refreshers. Any thread.
+  void read(const std::function<void(const Reading&)>& visit) const;
   /// Prometheus text format (prometheus-cpp's serializer), families and series sorted. Any thread.
   std::string expose() const;
   std::vector<prometheus::MetricFamily> collect() const;

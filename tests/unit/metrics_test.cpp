@@ -13,6 +13,7 @@
 namespace metrics {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -182,6 +183,29 @@ TEST(Book, SortsFamiliesAndSeries) {
   for (const auto& metric : family_of(all, "caller_heard_seconds")->metric)
     calls.push_back(metric.label[0].value);
   EXPECT_THAT(calls, ElementsAre("a", "b", "c"));
+}
+
+TEST(Book, ReadsWhatAScrapeShows) {
+  Book book;
+  Sheet& sheet = book.add_sheet({"voicebridge_"});
+  book.add_sheet({"voicebridge_"}).gauge("voicebridge_calls_active").set(1);
+  sheet.gauge("voicebridge_calls_active").set(2);
+  sheet.histogram("voicebridge_barge_in_clear_seconds").observe(0.3);
+
+  std::vector<std::string> names;
+  book.read([&](const Reading& reading) {
+    names.emplace_back(reading.family.name);
+    if (reading.family.name == "voicebridge_calls_active") {
+      EXPECT_EQ(reading.value, 3);
+    }
+    if (reading.family.name == "voicebridge_barge_in_clear_seconds") {
+      EXPECT_EQ(reading.value, 0.3);
+      EXPECT_THAT(reading.counts, ElementsAre(0, 0, 0, 0, 0, 0, 1, 0, 0));
+    }
+  });
+
+  EXPECT_TRUE(std::is_sorted(names.begin(), names.end()));
+  EXPECT_THAT(names, Contains("voicebridge_openai_failures_total").Times(12));
 }
 
 TEST(Book, RefreshesBeforeEachScrape) {

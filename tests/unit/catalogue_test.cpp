@@ -1,0 +1,164 @@
+#include "metrics/catalogue.hpp"
+
+#include "metrics/docs.hpp"
+#include "metrics/process.hpp"
+#include "metrics/sheet.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <regex>
+#include <set>
+
+namespace metrics {
+namespace {
+
+using ::testing::Contains;
+using ::testing::Not;
+
+TEST(EveryFamily, SaysWhatItCountsAndWhatToDo) {
+  for (const Family& family : catalogue()) {
+    SCOPED_TRACE(family.name);
+    for (const std::string_view text : {family.help, family.action}) {
+      EXPECT_GT(text.size(), 20U);
+      EXPECT_TRUE(text.ends_with('.')) << text;
+    }
+  }
+}
+
+TEST(EveryFamily, IsNamedByTheConventions) {
+  for (const Family& family : catalogue()) {
+    SCOPED_TRACE(family.name);
+    const std::string name(family.name);
+    EXPECT_TRUE(
+        std::regex_match(name, std::regex("(voicebridge|process|fake_twilio|fake_openai|caller)(_[a-z]+)+")));
+    EXPECT_EQ(name.ends_with("_total"), family.kind == Kind::counter);
+    EXPECT_FALSE(std::regex_search(name, std::regex("_(ms|milliseconds|kilobytes|count|sum|bucket)(_|$)")));
+    if (family.kind == Kind::histogram) {
+      EXPECT_TRUE(name.ends_with("_seconds"));
+    }
+  }
+}
+
+TEST(EveryFamily, HasLabelsThatAreClosedOrBelongToTheHarness) {
+  for (const Family& family : catalogue()) {
+    SCOPED_TRACE(family.name);
+    for (const Label& label : family.labels) {
+      EXPECT_TRUE(std::regex_match(std::string(label.name), std::regex("[a-z]+(_[a-z]+)*")));
+      EXPECT_THAT((std::set<std::string_view>{"le", "quantile", "job", "instance"}),
+                  Not(Contains(label.name)));
+      const std::set<std::string_view> once(label.values.begin(), label.values.end());
+      EXPECT_EQ(once.size(), label.values.size()) << label.name << " lists a value twice";
+      const bool says_what_runs = family.name == "voicebridge_build_info";
+      if (family.name.starts_with("voicebridge_") && !says_what_runs) {
+        EXPECT_FALSE(label.values.empty()) << label.name;
+      }
+    }
+  }
+}
+
+TEST(EveryFamily, HasPairsOfItsOwnLabels) {
+  for (const Family& family : catalogue()) {
+    SCOPED_TRACE(family.name);
+    if (family.pairs.empty()) continue;
+    ASSERT_EQ(family.labels.size(), 2U);
+    for (const Pair& pair : family.pairs) {
+      for (std::size_t i = 0; i < 2; ++i) EXPECT_THAT(family.labels[i].values, Contains(pair[i]));
+    }
+    EXPECT_EQ((std::set<Pair>(family.pairs.begin(), family.pairs.end()).size()), family.pairs.size());
+  }
+}
+
+TEST(EveryFamily, HasRisingBucketsIfItIsAHistogram) {
+  for (const Family& family : catalogue()) {
+    SCOPED_TRACE(family.name);
+    EXPECT_EQ(family.buckets.empty(), family.kind != Kind::histogram);
+    EXPECT_TRUE(std::is_sorted(family.buckets.begin(), family.buckets.end(), std::less_equal<>()));
+  }
+}
+
+TEST(Catalogue, IsSortedAndNamesNothingTwice) {
+  for (std::size_t i = 1; i < catalogue().size(); ++i)
+    EXPECT_LT(catalogue()[i - 1].name, catalogue()[i].name);
+}
+
+TEST(Catalogue, FindsFamiliesAndTheSeriesOfHistograms) {
+  EXPECT_EQ(find_family("voicebridge_calls_active")->kind, Kind::gauge);
+  EXPECT_EQ(find_family("voicebridge_first_audio_seconds_bucket")->name, "voicebridge_first_audio_seconds");
+  EXPECT_EQ(find_family("voicebridge_first_audio_seconds_count")->name, "voicebridge_first_audio_seconds");
+  EXPECT_EQ(find_family("voicebridge_calls_active_sum"), nullptr);
+  EXPECT_EQ(find_family("voicebridge_calls"), nullptr);
+  EXPECT_EQ(find_family(""), nullptr);
+}
+
+TEST(Catalogue, HasTheEdgesOfTheObjectives) {
+  // Alerts read these buckets by name.
+  EXPECT_THAT(find_family("voicebridge_response_latency_seconds")->buckets, Contains(1.2));
+  EXPECT_THAT(find_family("voicebridge_first_audio_seconds")->buckets, Contains(1.5));
+  EXPECT_THAT(find_family("voicebridge_barge_in_clear_seconds")->buckets, Contains(0.1));
+  EXPECT_THAT(find_family("voicebridge_media_forward_seconds")->buckets, Contains(0.02));
+  EXPECT_THAT(find_family("voicebridge_playout_late_seconds")->buckets, Contains(0.4));
+}
+
+/// A book that shows every family, those with open labels too.
+void fill(Book& book) {
+  add_process_metrics(book);
+  Sheet& sheet = book.add_sheet({"voicebridge_", "fake_", "caller_"});
+  set_build_info(sheet, "0.1.0", "abc1234");
+  for (const Family& family : catalogue()) {
+    if (!family.name.starts_with("caller_")) continue;
+    if (family.kind == Kind::counter) sheet.counter(family.name, {"a \"quoted\" call"}).add();
+    if (family.kind == Kind::gauge) sheet.gauge(family.name, {"a \"quoted\" call"}).set(0.5);
+  }
+}
+
+TEST(Exposition, IsCleanInTheEyesOfPromtool) {
+  ASSERT_EQ(std::system("command -v promtool > /dev/null"), 0)
+      << "promtool is not installed; it checks the exposition (Debian: apt install prometheus)";
+  Book book;
+  fill(book);
+
+  std::FILE* promtool = ::popen("promtool check metrics 2>&1", "w");
+  ASSERT_NE(promtool, nullptr);
+  std::fputs(book.expose().c_str(), promtool);
+
+  EXPECT_EQ(WEXITSTATUS(::pclose(promtool)), 0) << "promtool's objections are above";
+}
+
+TEST(Exposition, ShowsEveryFamilyOfTheCatalogue) {
+  Book book;
+  fill(book);
+
+  const std::string text = book.expose();
+
+  for (const Family& family : catalogue()) {
+    const std::string line =
+        "# TYPE " + std::string(family.name) + " " + std::string(to_string(family.kind)) + "\n";
+    EXPECT_NE(text.find(line), std::string::npos) << line;
+  }
+}
+
+TEST(Docs, AreThoseOfTheCatalogue) {
+  const std::filesystem::path committed = std::filesystem::path(LINECHECK_SOURCE_DIR) / "docs/metrics.md";
+  std::ifstream file(committed);
+  const std::string page((std::istreambuf_iterator<char>(file)), {});
+
+  EXPECT_TRUE(page == render_docs()) << committed
+                                     << " is not what the catalogue says; build metrics_docs and run: "
+                                        "build/release/bin/metrics_docs > docs/metrics.md";
+}
+
+}  // namespace
+
+void PrintTo(const Family& family, std::ostream* out) {
+  *out << family.name;
+}
+
+}  // namespace metrics
