@@ -77,10 +77,17 @@ endfunction()
 
 # With the fuzz preset: a libFuzzer binary. Always: a test that replays the committed corpus.
 option(LINECHECK_FUZZ "build libFuzzer binaries (clang only)" OFF)
+if(LINECHECK_FUZZ)
+  # What is linked into a fuzzer reports its coverage too, or the fuzzer would search blindly.
+  target_compile_options(project_options INTERFACE -fsanitize=fuzzer-no-link)
+  target_link_options(project_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+add_custom_target(fuzzers)
 function(add_fuzzer name)
   cmake_parse_arguments(PARSE_ARGV 1 M "" "CORPUS" "SOURCES;DEPS")
   add_executable(${name} ${M_SOURCES})
   target_link_libraries(${name} PRIVATE ${M_DEPS} project_options)
+  add_dependencies(fuzzers ${name})
   set(corpus ${PROJECT_SOURCE_DIR}/${M_CORPUS})
   if(LINECHECK_FUZZ)
     target_compile_options(${name} PRIVATE -fsanitize=fuzzer)

@@ -121,6 +121,13 @@ TEST_F(OpenAiBreach, TheContentIndexIsASmallInteger) {
   }
 }
 
+TEST_F(OpenAiBreach, NumbersBeyondAnyClockAreNotTaken) {
+  EXPECT_EQ(
+      breach_of(std::string(
+          R"({"type":"conversation.item.truncated","item_id":"i","audio_end_ms":18446744073709551615})")),
+      "wrong_type");
+}
+
 TEST_F(OpenAiBreach, OddItemsOfAResponseAreJustNotMessages) {
   Json done = Json::parse(kDone);
   done["response"]["output"] = {1, nullptr, Json::object(), {{"type", 7}}, {{"type", "mcp_call"}}};

@@ -244,7 +244,9 @@ TEST_F(TwilioBreach, WhatIsNotJsonToTheLastByteIsMalformed) {
                                         open + ",\"x\":\"\xff\"}",
                                         open + ",\"x\":\"\n\"}",
                                         open + ",'x':1}",
-                                        open + R"(,"x":nul})"};
+                                        open + R"(,"x":nul})",
+                                        open + R"(,"x":"\ud800"})",
+                                        open + R"(,"x":"\udc00"})"};
   for (const auto& text : bad) EXPECT_EQ(breach_of(stream, text), "malformed_json") << text;
 }
 
