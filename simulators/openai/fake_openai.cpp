@@ -63,7 +63,6 @@ class FakeOpenAi::Impl {
       co_await refuse(std::get<RefuseAfterUpgrade>(*arrival.behaviour.refusal), facts, std::move(socket));
       co_return;
     }
-    counts_.sessions.add();
     Session::Setup setup;
     setup.model = facts.handshake.model;
     setup.behaviour = arrival.behaviour;
@@ -115,6 +114,7 @@ class FakeOpenAi::Impl {
     arrival.target = request.target;
     arrival.handshake = read_handshake(request);
     arrival.behaviour = options_.behaviour;
+    counts_.sessions.add();
     SessionFacts& facts = facts_.emplace_back();
     arrival.facts = &facts;
     facts.number = facts_.size() - 1;
