@@ -65,16 +65,4 @@ std::size_t header_bytes(const net::Headers& headers) {
   return bytes;
 }
 
-std::size_t wire_bytes(const net::HttpRequest& request) {
-  constexpr std::size_t kRequestLine = 12;  // two spaces, HTTP/1.1, CRLF
-  return request.method.size() + request.target.size() + kRequestLine + header_bytes(request.headers) +
-         request.body.size();
-}
-
-std::size_t wire_bytes(const net::HttpResponse& response) {
-  constexpr std::size_t kStatusLine = 15;  // HTTP/1.1, the status, spaces, CRLF
-  return kStatusLine + net::reason_phrase(response.status).size() + header_bytes(response.headers) +
-         response.body.size();
-}
-
 }  // namespace runtime::sim

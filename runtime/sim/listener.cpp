@@ -66,8 +66,7 @@ asio::awaitable<void> SimListener::serve(std::shared_ptr<MessageDuplex> duplex, 
   if (!answer) answer = co_await service_.respond(request);
   const bool accepted = request.upgrade && answer->status == 101;
   duplex->response = response_head(*std::move(answer));
-  const std::size_t bytes = wire_bytes(*duplex->response);
-  const auto sent = co_await with_deadline(clock, clock.now() + limits.idle, socket->send_head(bytes));
+  const auto sent = co_await with_deadline(clock, clock.now() + limits.idle, socket->send_head());
   if (!sent || !accepted) co_return;
   duplex->upgraded = true;
   co_await service_.serve(std::move(request), std::move(socket));

@@ -180,11 +180,11 @@ error_code MemorySocket::cut() {
   return asio::error::operation_aborted;
 }
 
-asio::awaitable<Result<void>> MemorySocket::send_head(std::size_t bytes) {
+asio::awaitable<Result<void>> MemorySocket::send_head() {
   if (const auto error = unwritable()) co_return *error;
-  const auto room = co_await make_room(bytes);
+  const auto room = co_await make_room(0);
   if (!room) co_return room;
-  out_.send(FlightKind::head, "", bytes);
+  out_.send(FlightKind::head, "", 0);
   co_return Result<void>();
 }
 

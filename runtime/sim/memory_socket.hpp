@@ -24,8 +24,9 @@ class MemorySocket final : public net::MessageSocket {
   std::optional<net::CloseReason> peer_close() const override { return end_.peer_close; }
   std::size_t unacked_bytes() const override { return out_.unread(); }
 
-  /// Before the upgrade: the contents of a head of `bytes` are in the duplex.
-  boost::asio::awaitable<Result<void>> send_head(std::size_t bytes);
+  /// Before the upgrade: the contents of a head are in the duplex. It takes no room, but a window of zero
+  /// holds it back.
+  boost::asio::awaitable<Result<void>> send_head();
   boost::asio::awaitable<Result<void>> receive_head();
 
  private:

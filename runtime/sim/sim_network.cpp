@@ -52,8 +52,8 @@ std::shared_ptr<MessageDuplex> SimNetwork::open(const World::Route& route, const
   return duplex;
 }
 
-asio::awaitable<Result<void>> SimNetwork::ask(MemorySocket& socket, std::size_t bytes) {
-  const auto sent = co_await socket.send_head(bytes);
+asio::awaitable<Result<void>> SimNetwork::ask(MemorySocket& socket) {
+  const auto sent = co_await socket.send_head();
   if (!sent) co_return sent;
   co_return co_await socket.receive_head();
 }
@@ -74,7 +74,7 @@ asio::awaitable<net::Dialled> SimNetwork::connect_messages(World::Route route,
   route.listener->accept(duplex, request.url.secure());
   auto socket = std::make_unique<MemorySocket>(duplex, Side::client, limits.message_bytes);
   duplex->request = upgrade_head(std::move(request), world_->random());
-  auto asking = ask(*socket, wire_bytes(*duplex->request));
+  auto asking = ask(*socket);
   const auto answered = co_await with_deadline(clock, clock.now() + limits.handshake, std::move(asking));
   if (!answered) co_return no_socket(answered.error(), "no answer to the upgrade");
   const net::HttpResponse& response = *duplex->response;
@@ -107,7 +107,7 @@ asio::awaitable<net::Fetched> SimNetwork::fetch_messages(World::Route route, net
   route.listener->accept(duplex, url.secure());
   MemorySocket socket(duplex, Side::client, limits.message_bytes);
   duplex->request = request_head(url, std::move(request));
-  auto asking = ask(socket, wire_bytes(*duplex->request));
+  auto asking = ask(socket);
   const auto answered = co_await with_deadline(clock, clock.now() + deadline, std::move(asking));
   if (!answered) co_return no_response(answered.error(), "no answer from " + duplex->server());
   net::Fetched fetched;

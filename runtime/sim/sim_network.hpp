@@ -24,7 +24,7 @@ class SimNetwork final : public net::Network {
   boost::asio::awaitable<net::Fetched> fetch_messages(World::Route route, net::Url url,
                                                       net::HttpRequest request, Duration deadline);
   std::shared_ptr<MessageDuplex> open(const World::Route& route, const net::Url& url);
-  boost::asio::awaitable<Result<void>> ask(MemorySocket& socket, std::size_t bytes);
+  boost::asio::awaitable<Result<void>> ask(MemorySocket& socket);
 
   std::shared_ptr<World> world_;
   std::string name_;
