@@ -1,5 +1,6 @@
 #include "bridge/app/bridge.hpp"
 #include "bridge/app/logging.hpp"
+#include "metrics/process.hpp"
 #include "runtime/async/system_clock.hpp"
 #include "runtime/net/system_network.hpp"
 
@@ -76,7 +77,10 @@ int serve(Config config) {
   runtime::SystemRandom random;
   metrics::Book book;
   bridge::app::AsyncLog log(config.log, clock, std::make_shared<spdlog::sinks::ansicolor_stderr_sink_mt>());
-  auto dropped_lines = book.add_sheet({"voicebridge_log_"}).counter("voicebridge_log_lines_dropped_total");
+  auto& sheet = book.add_sheet({"voicebridge_build_info", "voicebridge_log_lines_dropped_total"});
+  metrics::set_build_info(sheet, LINECHECK_VERSION, LINECHECK_REVISION);
+  metrics::add_process_metrics(book);
+  auto dropped_lines = sheet.counter("voicebridge_log_lines_dropped_total");
   book.before_scrape([&] { dropped_lines.add(static_cast<double>(log.dropped()) - dropped_lines.value()); });
 
   runtime::net::SystemNetworkOptions options;

@@ -57,13 +57,17 @@ std::optional<std::string> MediaStreams::check_start(std::uint64_t upgrade, cons
     return found == start.parameters.end() ? std::string() : found->second;
   };
   const auto& sid = start.call.value();
-  if (parameter("CallSid") != sid) return "the parameter CallSid names another call than the stream";
+  const auto reject = [&](std::string why) {
+    instruments_.count_rejected_stream("bad_token");
+    return std::optional(std::move(why));
+  };
+  if (parameter("CallSid") != sid) return reject("the parameter CallSid names another call than the stream");
   const auto checked =
       state_.signer.check_stream_token(parameter("LinecheckToken"), sid, state_.env.clock.wall_now());
-  if (const auto* why = std::get_if<std::string>(&checked)) return *why;
+  if (const auto* why = std::get_if<std::string>(&checked)) return reject(*why);
   const auto direction = std::get<Direction>(checked);
   if (!state_.registry.stream_started(upgrade, sid, direction, state_.env.clock.now())) {
-    return "this call has a stream already";
+    return reject("this call has a stream already");
   }
   return std::nullopt;
 }
