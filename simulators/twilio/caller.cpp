@@ -89,6 +89,7 @@ void Caller::step_ends(TimePoint at) {
 }
 
 void Caller::call_ended(TimePoint at) {
+  begun_ = false;
   if (running_) step_ends(at);
 }
 
@@ -100,6 +101,7 @@ Caller::Slot Caller::next(TimePoint at, const Ears& ears) {
       break;
     }
     if (!running_) step_begins(at);
+    if (!begun_) break;  // who heard of it hung up
     const Step& step = plan_.caller[at_step_];
     if (const auto* keys = std::get_if<Press>(&step.action)) press(*keys, at, slot);
     if (!over(step, at, ears)) break;

@@ -1,61 +1,23 @@
 #pragma once
-#include "metrics/sheet.hpp"
-#include "runtime/async/clock.hpp"
-#include "runtime/async/ticker.hpp"
-#include "runtime/core/random.hpp"
-#include "runtime/core/wire_log.hpp"
 #include "runtime/net/network.hpp"
+#include "simulators/twilio/environment.hpp"
 #include "simulators/twilio/facts.hpp"
+#include "simulators/twilio/observer.hpp"
 #include "simulators/twilio/script.hpp"
 
-#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
-#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace simulators::twilio {
-
-/// What the fake stands on. All outlive it. One thread. The ticker's period must be 20 ms.
-struct Environment {
-  boost::asio::any_io_executor executor;
-  runtime::Clock& clock;
-  runtime::Ticker& ticker;
-  runtime::net::Network& network;
-  runtime::Random& random;
-  runtime::WireLog& wire_log;
-  metrics::Book& metrics;
-};
-
-/// One account; every call belongs to it.
-struct Account {
-  std::string sid = "AC00000000000000000000000000000001";
-  std::string auth_token = "12345678901234567890123456789012";
-};
 
 struct Settings {
   Account account;
   /// For outbound calls that no plan was queued for.
   CallPlan default_outbound;
-};
-
-/// Hears of moments as they happen, on the fake's thread. The facts are those up to that moment. May place
-/// calls and hang up; must not destroy the fake.
-class Observer {
- public:
-  virtual ~Observer() = default;
-  virtual void call_placed(const CallFacts&) {}
-  virtual void call_answered(const CallFacts&) {}
-  virtual void stream_started(const CallFacts&, const StreamFacts&) {}
-  virtual void stream_ended(const CallFacts&, const StreamFacts&) {}
-  virtual void step_began(const CallFacts&, const StepFacts&) {}
-  virtual void step_ended(const CallFacts&, const StepFacts&) {}
-  /// By the sound at the handset, within 20 ms.
-  virtual void bot_began(const CallFacts&) {}
-  virtual void bot_finished(const CallFacts&) {}  // 700 ms after its last sound
-  virtual void call_ended(const CallFacts&) {}
 };
 
 /// The part of Twilio that a voice bridge meets: webhooks, TwiML, media streams, Calls.json, status

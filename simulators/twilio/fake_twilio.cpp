@@ -1,0 +1,194 @@
+#include "simulators/twilio/fake_twilio.hpp"
+
+#include "simulators/twilio/live_call.hpp"
+#include "simulators/twilio/rest_api.hpp"
+
+#include "runtime/async/task_group.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <utility>
+
+namespace simulators::twilio {
+namespace asio = boost::asio;
+namespace {
+
+Observer& nobody() {
+  static Observer silent;
+  return silent;
+}
+
+}  // namespace
+
+class FakeTwilio::Impl final : public runtime::net::Service, private CallBook {
+ public:
+  Impl(Environment environment, Settings settings, Observer* observer)
+      : environment_(environment),
+        settings_(std::move(settings)),
+        observer_(observer != nullptr ? *observer : nobody()),
+        instruments_(environment_.metrics),
+        api_(settings_.account, *this),
+        callbacks_(environment_.executor, [this](std::exception_ptr error) { failed(std::move(error)); }),
+        tasks_(environment_.executor, [this](std::exception_ptr error) { failed(std::move(error)); }) {}
+
+  const CallFacts& place(CallPlan plan) {
+    plan.direction = Direction::inbound;
+    return begin(std::move(plan), {});
+  }
+
+  LiveCall* find(std::string_view sid) const {
+    const auto found = std::find_if(calls_.begin(), calls_.end(),
+                                    [sid](const auto& call) { return call->facts().sid == sid; });
+    return found == calls_.end() ? nullptr : found->get();
+  }
+
+  asio::awaitable<void> all_ended() {
+    co_await tasks_.join();
+    co_await callbacks_.join();
+    rethrow();
+  }
+
+  asio::awaitable<void> shut_down() {
+    for (const auto& call : calls_) call->hang_up(EndedBy::twilio);
+    co_await tasks_.join();
+    callbacks_.cancel();
+    co_await callbacks_.join();
+  }
+
+  asio::awaitable<runtime::net::HttpResponse> respond(const runtime::net::HttpRequest& request) override {
+    const RestApi::Moment moment{environment_.clock.now(), environment_.clock.wall_now()};
+    environment_.wire_log.record(
+        {moment.now, "twilio.rest", "", runtime::WireLog::Direction::from_bridge,
+         request.method + " " + request.target + (request.body.empty() ? "" : "\n" + request.body)});
+    auto response = api_.answer(request, moment);
+    environment_.wire_log.record(
+        {moment.now, "twilio.rest", "", runtime::WireLog::Direction::to_bridge, response.body});
+    co_return response;
+  }
+
+  asio::awaitable<void> serve(runtime::net::HttpRequest,
+                              std::unique_ptr<runtime::net::MessageSocket>) override {
+    co_return;  // respond() accepts no upgrade
+  }
+
+  const CallFacts& begin(CallPlan plan, LiveCall::Origin origin) {
+    origin.sid = "CA" + environment_.random.hex(32);
+    origin.ordinal = std::to_string(calls_.size() + 1);
+    const LiveCall::Parts parts{environment_, settings_.account, instruments_, observer_, callbacks_};
+    calls_.push_back(std::make_unique<LiveCall>(parts, std::move(origin), std::move(plan)));
+    tasks_.spawn(calls_.back()->run());
+    return calls_.back()->facts();
+  }
+
+  std::deque<std::unique_ptr<LiveCall>> calls_;
+  std::deque<CallPlan> expected_;
+
+ private:
+  const CallFacts& create(CreateCall request) override {
+    const auto fits = [&request](const CallPlan& plan) { return plan.to.empty() || plan.to == request.to; };
+    const auto found = std::find_if(expected_.begin(), expected_.end(), fits);
+    CallPlan plan = settings_.default_outbound;
+    if (found != expected_.end()) {
+      plan = std::move(*found);
+      expected_.erase(found);
+    }
+    plan.direction = Direction::outbound;
+    plan.from = std::move(request.from);
+    plan.to = std::move(request.to);
+    plan.voice_url = std::move(request.url);
+    plan.voice_method = std::move(request.method);
+    plan.status_callback = std::move(request.status_callback);
+    plan.status_callback_method = std::move(request.status_callback_method);
+    if (request.status_events.empty()) request.status_events.emplace_back("completed");
+    plan.status_events = std::move(request.status_events);
+    if (request.time_limit) plan.time_limit = request.time_limit;
+    LiveCall::Origin origin;
+    origin.ring_timeout = request.ring_timeout;
+    origin.document = std::move(request.document);
+    origin.problems = std::move(request.problems);
+    return begin(std::move(plan), std::move(origin));
+  }
+  const CallFacts* find_call(std::string_view sid) const override {
+    const LiveCall* call = find(sid);
+    return call == nullptr ? nullptr : &call->facts();
+  }
+  void end_call(std::string_view sid, std::string_view status) override {
+    if (LiveCall* call = find(sid))
+      call->hang_up(EndedBy::rest, status == "completed" ? "completed" : "canceled");
+  }
+  void redirect_call(std::string_view sid, std::string url, std::string method,
+                     std::string document) override {
+    if (LiveCall* call = find(sid)) call->redirect(std::move(url), std::move(method), std::move(document));
+  }
+
+  /// A bug of the fake, or of its observer: shown to whoever waits for the calls.
+  void failed(std::exception_ptr error) {
+    if (!failure_) failure_ = std::move(error);
+  }
+  void rethrow() {
+    if (auto failure = std::exchange(failure_, nullptr)) std::rethrow_exception(failure);
+  }
+
+  Environment environment_;
+  const Settings settings_;
+  Observer& observer_;
+  Instruments instruments_;
+  RestApi api_;
+  std::exception_ptr failure_;
+  runtime::TaskGroup callbacks_;
+  runtime::TaskGroup tasks_;
+};
+
+FakeTwilio::FakeTwilio(Environment environment, Settings settings, Observer* observer)
+    : impl_(std::make_unique<Impl>(environment, std::move(settings), observer)) {}
+FakeTwilio::~FakeTwilio() = default;
+
+runtime::net::Service& FakeTwilio::rest() {
+  return *impl_;
+}
+const CallFacts& FakeTwilio::place(CallPlan plan) {
+  return impl_->place(std::move(plan));
+}
+void FakeTwilio::expect_outbound(CallPlan plan) {
+  impl_->expected_.push_back(std::move(plan));
+}
+
+std::vector<const CallFacts*> FakeTwilio::calls() const {
+  std::vector<const CallFacts*> all;
+  for (const auto& call : impl_->calls_) all.push_back(&call->facts());
+  return all;
+}
+const CallFacts* FakeTwilio::find(std::string_view sid) const {
+  const LiveCall* call = impl_->find(sid);
+  return call == nullptr ? nullptr : &call->facts();
+}
+std::size_t FakeTwilio::active_calls() const {
+  const auto active =
+      std::count_if(impl_->calls_.begin(), impl_->calls_.end(), [](const auto& c) { return !c->over(); });
+  return static_cast<std::size_t>(active);
+}
+std::size_t FakeTwilio::unused_plans() const {
+  return impl_->expected_.size();
+}
+
+void FakeTwilio::hang_up(std::string_view call_sid) {
+  if (LiveCall* call = impl_->find(call_sid)) call->hang_up(EndedBy::caller, "no-answer");
+}
+void FakeTwilio::hang_up_all() {
+  for (const auto& call : impl_->calls_) call->hang_up(EndedBy::caller, "no-answer");
+}
+void FakeTwilio::stop_reading(std::string_view call_sid) {
+  if (LiveCall* call = impl_->find(call_sid)) call->stop_reading();
+}
+void FakeTwilio::resume_reading(std::string_view call_sid) {
+  if (LiveCall* call = impl_->find(call_sid)) call->resume_reading();
+}
+
+asio::awaitable<void> FakeTwilio::all_ended() {
+  return impl_->all_ended();
+}
+asio::awaitable<void> FakeTwilio::shut_down() {
+  return impl_->shut_down();
+}
+
+}  // namespace simulators::twilio

@@ -1,0 +1,130 @@
+#pragma once
+#include "runtime/async/event.hpp"
+#include "runtime/async/task_group.hpp"
+#include "runtime/async/ticker.hpp"
+#include "simulators/twilio/call_flow.hpp"
+#include "simulators/twilio/caller.hpp"
+#include "simulators/twilio/ears.hpp"
+#include "simulators/twilio/environment.hpp"
+#include "simulators/twilio/facts.hpp"
+#include "simulators/twilio/fault_schedule.hpp"
+#include "simulators/twilio/instruments.hpp"
+#include "simulators/twilio/observer.hpp"
+#include "simulators/twilio/recorder.hpp"
+#include "simulators/twilio/stream_leg.hpp"
+#include "simulators/twilio/web_client.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace simulators::twilio {
+
+/// One call, from dialling to the last callback: executes TwiML, runs streams, lets the caller speak. Glue.
+class LiveCall final : private StreamLeg::Host {
+ public:
+  struct Parts {
+    const Environment& environment;
+    const Account& account;
+    Instruments& instruments;
+    Observer& observer;
+    runtime::TaskGroup& callbacks;  // status and stream callbacks, which nobody waits for
+  };
+  /// For an outbound call, `ring_timeout` and `document` as the REST request had them.
+  struct Origin {
+    std::string sid;
+    std::string ordinal;
+    std::optional<Duration> ring_timeout;
+    std::string document;               // TwiML given with the request instead of an url
+    std::vector<TwilioError> problems;  // of the request; the call runs all the same
+  };
+
+  LiveCall(Parts parts, Origin origin, CallPlan plan);
+  ~LiveCall();
+
+  /// Runs to the end of the call. Does not throw.
+  boost::asio::awaitable<void> run();
+
+  /// Ends the call now. `status` of a call that was not answered yet.
+  void hang_up(EndedBy by, std::string_view unanswered_status = "canceled");
+  /// A running call gets another document: fetched from `url`, or given.
+  void redirect(std::string url, std::string method, std::string document);
+  void stop_reading();
+  void resume_reading();
+
+  const CallFacts& facts() const { return facts_; }
+  bool over() const { return ended_; }
+
+ private:
+  using Next = boost::asio::awaitable<Command>;
+  boost::asio::awaitable<void> live();
+  boost::asio::awaitable<bool> ring();
+  boost::asio::awaitable<bool> pass(Duration length);
+  Next first_command();
+  Next carry_out(Command command);
+  Next fetch(FetchCommand fetch, HttpExchange::Purpose purpose);
+  Next open(OpenCommand open);
+  Next record(RecordCommand record);
+  Next execute(std::string answer_url, std::string method, Document document);
+  boost::asio::awaitable<void> callback(Ask ask);
+  boost::asio::awaitable<void> end_streams();
+
+  void answer();
+  void set_status(std::string status);
+  void stream_callback(const StreamFacts& stream, const StreamNoun& noun, std::string_view event);
+  bool admit_parameters(StreamNoun& noun);
+  void findings(std::vector<Finding> findings);
+  void error(int code, bool warning, std::string text);
+  void stop_streams(const std::string& name, StreamEnd why);
+
+  void beat(TimePoint now);
+  void one_slot(TimePoint begins, TimePoint now);
+  void judge_bot(TimePoint now);
+  void strike(TimePoint now);
+  void begin_script();
+
+  // StreamLeg::Host
+  void leg_started(StreamLeg& leg) override;
+  void leg_ended(StreamLeg& leg) override;
+  void bot_media(StreamLeg& leg, TimePoint at) override;
+  void heard(TimePoint at, std::string_view mulaw) override;
+  void stream_error(int code, bool warning, std::string text) override;
+
+  TimePoint now() const { return parts_.environment.clock.now(); }
+
+  struct Leg {
+    StreamNoun noun;
+    std::unique_ptr<StreamLeg> leg;
+    bool started = false;
+  };
+
+  Parts parts_;
+  const Origin origin_;
+  const CallPlan plan_;
+  CallFacts facts_;
+  CallFlow flow_;
+  WebClient web_;
+  FaultSchedule faults_;
+  CallerInstruments caller_instruments_;
+  std::optional<Ears> ears_;
+  std::optional<Caller> caller_;
+  std::optional<Recorder> recorder_;
+  std::optional<Recording> recording_;
+  std::vector<std::unique_ptr<Leg>> legs_;
+  runtime::TaskGroup streams_;  // the legs' coroutines
+  runtime::Ticker::Subscription beats_;
+  std::optional<TimePoint> next_slot_;
+  std::unique_ptr<runtime::Event> disturbed_;  // hung up, redirected, or a <Record> is over
+  std::optional<Command> replacement_;
+  bool over_ = false;  // hung up: what runs is being ended
+  bool ended_ = false;
+  bool bot_speaks_ = false;
+  unsigned callbacks_sent_ = 0;
+  std::string end_status_ = "completed";
+};
+
+}  // namespace simulators::twilio

@@ -1,0 +1,247 @@
+#include "simulators/twilio/stream_leg.hpp"
+
+#include "simulators/twilio/signature.hpp"
+
+#include <algorithm>
+#include <utility>
+
+// What the stream says and hears; stream_leg_io.cpp holds the coroutines.
+namespace simulators::twilio {
+using runtime::WireLog;
+namespace {
+
+/// Policy of the queue to the bridge: caller audio beyond the plan's limit is discarded (31930), other
+/// messages beyond this many, too: a bridge that asks for so many echoes and reads none does not get them.
+constexpr std::size_t kMaxWaitingMessages = 20'000;
+
+Playback::Sink sink_to(StreamLeg::Host& host) {
+  return [&host](TimePoint at, std::string_view bytes) { host.heard(at, bytes); };
+}
+
+}  // namespace
+
+StreamLeg::StreamLeg(Parts parts, StreamIdentity identity, StreamVerb verb, StreamRuling ruling,
+                     StreamFacts& facts)
+    : parts_(parts),
+      verb_(verb),
+      ruling_(std::move(ruling)),
+      facts_(facts),
+      writer_(std::move(identity)),
+      reader_(writer_.identity().stream_sid),
+      playback_(std::chrono::duration_cast<runtime::Samples8k>(parts.plan.knobs.playback_limit),
+                sink_to(parts.host)),
+      ending_(parts.environment.executor),
+      outgoing_(parts.environment.executor),
+      resumed_(parts.environment.executor) {}
+
+void StreamLeg::open() {
+  const auto& knobs = parts_.plan.knobs;
+  const auto low = std::chrono::duration_cast<std::chrono::milliseconds>(knobs.first_timestamp_min).count();
+  const auto high = std::chrono::duration_cast<std::chrono::milliseconds>(knobs.first_timestamp_max).count();
+  const auto spread = static_cast<std::uint64_t>(std::max<std::int64_t>(high - low, 0)) + 1;
+  facts_.first_timestamp_ms = static_cast<std::uint64_t>(low) + parts_.environment.random.below(spread);
+
+  StreamWriter::connected(outbox_.text());
+  sealed(false);
+  for (const MediaFault& fault : parts_.plan.faults) {
+    const auto* injected = std::get_if<Inject>(&fault);
+    if (injected != nullptr && injected->before_start) inject(injected->text);
+  }
+  writer_.start(outbox_.text());
+  sealed(false);
+  facts_.started_at = parts_.environment.clock.now();
+  parts_.host.leg_started(*this);
+}
+
+void StreamLeg::sealed(bool caller_frame) {
+  outbox_.sealed(caller_frame);
+  parts_.environment.wire_log.record({parts_.environment.clock.now(), "twilio.media",
+                                      writer_.identity().call_sid, WireLog::Direction::to_bridge,
+                                      outbox_.last()});
+  outgoing_.notify();
+}
+
+void StreamLeg::slot(TimePoint begins, const Caller::Slot& slot) {
+  if (!facts_.started_at || why_) return;
+  if (!first_slot_) first_slot_ = begins;
+  const auto since = std::chrono::duration_cast<std::chrono::milliseconds>(begins - *first_slot_).count();
+  const auto timestamp = facts_.first_timestamp_ms + static_cast<std::uint64_t>(since);
+  const bool inbound = facts_.track != "outbound_track";
+  const bool outbound =
+      verb_ == StreamVerb::start && (facts_.track == "outbound_track" || facts_.track == "both_tracks");
+  if (!slot.mulaw.empty() && (inbound || outbound)) {
+    const auto limit = static_cast<std::size_t>(parts_.plan.knobs.upstream_limit / Caller::kSlot);
+    if (outbox_.waiting_frames() >= limit || outbox_.waiting_messages() >= kMaxWaitingMessages) {
+      ++facts_.discarded_caller_frames;
+      error_once(31930, true,
+                 "the bridge has not taken the last " + std::to_string(limit) +
+                     " frames of the caller; new ones are discarded");
+      return;
+    }
+    if (outbound) {
+      outbound_.clear();
+      Caller::append_noise(outbound_, parts_.environment.random, Caller::kSlotBytes);
+      writer_.media(outbox_.text(), StreamWriter::Track::outbound, timestamp, outbound_);
+      sealed(false);
+    }
+    if (inbound) {
+      writer_.media(outbox_.text(), StreamWriter::Track::inbound, timestamp, slot.mulaw);
+      sealed(true);
+      facts_.sent.append(parts_.environment.clock.now(), slot.mulaw, slot.kind);
+      parts_.instruments.media_sent.add();
+    }
+  }
+  if (slot.key != 0 && verb_ == StreamVerb::connect) {
+    writer_.dtmf(outbox_.text(), slot.key);
+    sealed(false);
+    facts_.keys.push_back({parts_.environment.clock.now(), slot.key});
+  }
+}
+
+void StreamLeg::inject(std::string_view text) {
+  std::string& out = outbox_.text();
+  static constexpr std::string_view kPlace = "{streamSid}";
+  for (auto at = text.find(kPlace); at != std::string_view::npos; at = text.find(kPlace)) {
+    out.append(text.substr(0, at)).append(writer_.identity().stream_sid);
+    text.remove_prefix(at + kPlace.size());
+  }
+  out.append(text);
+  sealed(false);
+}
+
+void StreamLeg::beat(TimePoint now) {
+  if (!facts_.started_at || over_) return;
+  play(now);
+  if (paused_ && paused_until_ && now >= *paused_until_) resume_reading();
+}
+
+void StreamLeg::play(TimePoint now) {
+  for (const Playback::Played& played : playback_.advance(now)) {
+    const auto found = mark_index_.find(played.mark);
+    MarkFact& mark = facts_.marks[found->second];
+    mark_index_.erase(found);
+    mark.played_at = played.at;
+    echo(mark, MarkFact::How::played, now);
+  }
+}
+
+void StreamLeg::echo(MarkFact& mark, MarkFact::How how, TimePoint now) {
+  if (why_ && how != MarkFact::How::on_stop) return;  // the stream is ending: nothing after `stop`
+  if (outbox_.waiting_messages() >= kMaxWaitingMessages) return;
+  writer_.mark(outbox_.text(), mark.name);
+  sealed(false);
+  mark.how = how;
+  mark.echoed_at = now;
+  parts_.instruments.marks_echoed.add();
+}
+
+void StreamLeg::receive(std::string_view payload, bool binary) {
+  const TimePoint now = parts_.environment.clock.now();
+  ++facts_.messages_received;
+  parts_.environment.wire_log.record({now, "twilio.media", writer_.identity().call_sid,
+                                      WireLog::Direction::from_bridge,
+                                      binary ? std::string_view("(binary frame)") : payload});
+  if (ruling_.breach)
+    error_once(31924, false, "a message on a unidirectional stream: <Start> takes no audio back");
+  BridgeMessage message = reader_.read(payload, binary);
+  play(now);
+  if (const auto* media = std::get_if<BridgeMedia>(&message)) return received_media(now, media->mulaw);
+  if (auto* mark = std::get_if<BridgeMark>(&message)) return received_mark(now, std::move(mark->name));
+  if (std::holds_alternative<BridgeClear>(message)) return received_clear(now);
+  received_badly(std::get<BadMessage>(message));
+}
+
+void StreamLeg::received_media(TimePoint now, std::string_view mulaw) {
+  parts_.instruments.media_received.add();
+  parts_.instruments.audio_bytes_received.add(static_cast<double>(mulaw.size()));
+  facts_.received.append(now, mulaw);
+  if (ruling_.swallowed) {
+    parts_.instruments.swallowed_audio_bytes.add(static_cast<double>(mulaw.size()));
+  } else if (!playback_.push(now, mulaw)) {
+    error_once(31931, true, "more audio is queued than Twilio keeps; new audio is discarded");
+  }
+  parts_.host.bot_media(*this, now);
+}
+
+void StreamLeg::received_mark(TimePoint now, std::string name) {
+  parts_.instruments.marks_received.add();
+  MarkFact& mark = facts_.marks.emplace_back();
+  mark.name = std::move(name);
+  mark.received_at = now;
+  mark.after_bytes = facts_.received.mulaw.size();
+  if (ruling_.swallowed) {
+    if (parts_.plan.swallowed_marks == SwallowedMarks::early) echo(mark, MarkFact::How::swallowed_early, now);
+    return;
+  }
+  const bool at_once = playback_.idle();
+  const auto number = playback_.mark();
+  if (at_once) {
+    echo(mark, MarkFact::How::empty_queue, now);
+  } else {
+    mark_index_.emplace(number, facts_.marks.size() - 1);
+  }
+}
+
+void StreamLeg::received_clear(TimePoint now) {
+  parts_.instruments.clears_received.add();
+  ClearFact fact{now, 0, 0};
+  if (!ruling_.swallowed) {
+    const auto cleared = playback_.clear();
+    fact.dropped_bytes = cleared.dropped_bytes;
+    fact.marks_echoed = cleared.marks.size();
+    for (const auto number : cleared.marks)
+      echo(facts_.marks[mark_index_.at(number)], MarkFact::How::cleared, now);
+    mark_index_.clear();
+  }
+  facts_.clears.push_back(fact);
+}
+
+void StreamLeg::received_badly(const BadMessage& bad) {
+  ++facts_.rejected_messages;
+  if (parts_.plan.knobs.garbage == Knobs::Garbage::warn) return error_once(bad.code, true, bad.text);
+  error_once(31924, false, bad.text);
+  close_code_ = 1002;
+  end(StreamEnd::protocol_error);
+}
+
+void StreamLeg::error_once(int code, bool warning, std::string text) {
+  if (reported_.insert(code).second) parts_.host.stream_error(code, warning, std::move(text));
+}
+
+void StreamLeg::end(StreamEnd why) {
+  if (why_) return;
+  if (facts_.started_at) {
+    play(parts_.environment.clock.now());
+    why_ = why;
+    if (parts_.plan.knobs.echo_marks_on_stop) {
+      const auto cleared = playback_.clear();
+      for (const auto number : cleared.marks) {
+        echo(facts_.marks[mark_index_.at(number)], MarkFact::How::on_stop, parts_.environment.clock.now());
+      }
+    }
+    if (why != StreamEnd::protocol_error) {
+      writer_.stop(outbox_.text());
+      sealed(false);
+    }
+  }
+  why_ = why;
+  ending_.set();
+  outgoing_.notify();
+  resumed_.notify();
+}
+
+void StreamLeg::drop_connection() {
+  if (socket_ && !why_) socket_->abort();
+}
+
+void StreamLeg::stop_reading(std::optional<TimePoint> until) {
+  paused_ = true;
+  paused_until_ = until;
+}
+
+void StreamLeg::resume_reading() {
+  paused_ = false;
+  resumed_.notify();
+}
+
+}  // namespace simulators::twilio

@@ -1,0 +1,112 @@
+#pragma once
+#include "runtime/async/event.hpp"
+#include "simulators/twilio/bridge_message.hpp"
+#include "simulators/twilio/call_flow.hpp"
+#include "simulators/twilio/caller.hpp"
+#include "simulators/twilio/environment.hpp"
+#include "simulators/twilio/facts.hpp"
+#include "simulators/twilio/instruments.hpp"
+#include "simulators/twilio/outbox.hpp"
+#include "simulators/twilio/playback.hpp"
+#include "simulators/twilio/stream_writer.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+
+namespace simulators::twilio {
+
+/// One media stream, from dialling the bridge to the socket's end: glue between a MessageSocket and the
+/// machines. Its call drives it with beats and slots; it reports back through Host. Outlived by call, facts
+/// and plan.
+class StreamLeg {
+ public:
+  class Host {
+   public:
+    virtual ~Host() = default;
+    virtual void leg_started(StreamLeg& leg) = 0;
+    virtual void leg_ended(StreamLeg& leg) = 0;
+    virtual void bot_media(StreamLeg& leg, TimePoint at) = 0;
+    virtual void heard(TimePoint at, std::string_view mulaw) = 0;
+    virtual void stream_error(int code, bool warning, std::string text) = 0;
+  };
+  struct Parts {
+    const Environment& environment;
+    const CallPlan& plan;
+    const Account& account;
+    Instruments& instruments;
+    Host& host;
+  };
+
+  StreamLeg(Parts parts, StreamIdentity identity, StreamVerb verb, StreamRuling ruling, StreamFacts& facts);
+
+  /// Dials, streams, ends. Reports failures as errors of the call; does not throw.
+  boost::asio::awaitable<void> run();
+  /// Politely: `stop`, then the close frame. No effect when it is ending already.
+  void end(StreamEnd why);
+
+  /// Plays what is due; echoes marks. Every 20 ms.
+  void beat(TimePoint now);
+  /// One slot of the caller's line; slots follow one another on the 20 ms grid.
+  void slot(TimePoint begins, const Caller::Slot& slot);
+
+  void inject(std::string_view text);
+  void drop_connection();
+  void stop_reading(std::optional<TimePoint> until);
+  void resume_reading();
+
+  const StreamFacts& facts() const { return facts_; }
+  bool over() const { return over_; }
+
+ private:
+  boost::asio::awaitable<void> talk();
+  boost::asio::awaitable<void> read_all();
+  boost::asio::awaitable<void> write_all();
+  boost::asio::awaitable<void> cut_when_late();
+  boost::asio::awaitable<void> close();
+
+  runtime::net::WebSocketRequest request() const;
+  void refused(const runtime::net::Dialled& dialled);
+  void open();
+  void read_failed(runtime::error_code error);
+  void receive(std::string_view payload, bool binary);
+  void received_media(TimePoint now, std::string_view mulaw);
+  void received_mark(TimePoint now, std::string name);
+  void received_clear(TimePoint now);
+  void received_badly(const BadMessage& bad);
+  void echo(MarkFact& mark, MarkFact::How how, TimePoint now);
+  void play(TimePoint now);
+  void sealed(bool caller_frame);
+  void error_once(int code, bool warning, std::string text);
+  void finish(StreamEnd why);
+
+  Parts parts_;
+  const StreamVerb verb_;
+  const StreamRuling ruling_;
+  StreamFacts& facts_;
+  StreamWriter writer_;
+  BridgeMessageReader reader_;
+  Playback playback_;
+  Outbox outbox_;
+  std::unique_ptr<runtime::net::MessageSocket> socket_;
+  runtime::Event ending_;
+  runtime::Signal outgoing_;
+  runtime::Signal resumed_;
+  bool paused_ = false;
+  std::optional<TimePoint> paused_until_;
+  bool read_over_ = false;
+  bool over_ = false;
+  std::optional<StreamEnd> why_;  // decided once
+  std::uint16_t close_code_ = 1000;
+  std::optional<TimePoint> first_slot_;
+  std::set<int> reported_;                           // codes that are reported once per stream
+  std::map<std::uint64_t, std::size_t> mark_index_;  // number in the playback -> index in facts_.marks
+  std::string outbound_;                             // frame of the outbound track
+};
+
+}  // namespace simulators::twilio

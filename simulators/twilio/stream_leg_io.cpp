@@ -1,0 +1,164 @@
+#include "runtime/async/with_deadline.hpp"
+#include "simulators/twilio/signature.hpp"
+#include "simulators/twilio/stream_leg.hpp"
+
+#include <boost/asio/experimental/awaitable_operators.hpp>
+
+#include <utility>
+
+// The coroutines of a media stream: one reads, one writes, one cuts the connection when ending takes too
+// long.
+namespace simulators::twilio {
+namespace asio = boost::asio;
+using namespace boost::asio::experimental::awaitable_operators;
+using runtime::net::NetError;
+
+runtime::net::WebSocketRequest StreamLeg::request() const {
+  const auto& knobs = parts_.plan.knobs;
+  runtime::net::WebSocketRequest request;
+  request.url = *runtime::net::parse_url(facts_.url);              // rule_stream() has seen to it
+  request.url.target = runtime::net::path_of(request.url.target);  // Twilio dials the bare path
+  const auto covered = knobs.sign_url_with_slash ? facts_.url + "/" : facts_.url;
+  request.headers.add("User-Agent", "Twilio.TmeWs/1.0");
+  request.headers.add("X-Twilio-Signature", sign(parts_.account.auth_token, covered, {}));
+  request.limits.connect = knobs.connect_timeout;
+  request.limits.handshake = knobs.upgrade_timeout;
+  request.limits.message_bytes = knobs.message_limit_bytes;
+  request.limits.receive_buffer_bytes = knobs.receive_buffer_bytes;
+  return request;
+}
+
+asio::awaitable<void> StreamLeg::run() {
+  facts_.dialled_at = parts_.environment.clock.now();
+  auto dial = request();
+  auto first = co_await (parts_.environment.network.connect(std::move(dial)) || ending_.wait());
+  if (first.index() == 1) {  // the call is over before the bridge answered
+    finish(StreamEnd::not_opened);
+    co_return;
+  }
+  runtime::net::Dialled dialled = std::get<0>(std::move(first));
+  facts_.handshake_status = dialled ? 101 : dialled.http_status;
+  if (!dialled) {
+    refused(dialled);
+    finish(StreamEnd::not_opened);
+    co_return;
+  }
+  socket_ = std::move(dialled.socket);
+  open();
+  co_await (talk() || cut_when_late());
+  finish(why_.value_or(StreamEnd::connection_lost));
+}
+
+void StreamLeg::refused(const runtime::net::Dialled& dialled) {
+  int code = 31900;
+  const auto& error = dialled.error;
+  if (error == asio::error::timed_out) code = 31901;
+  if (error == asio::error::connection_refused) code = 31902;
+  if (error == asio::error::connection_reset || error == asio::error::eof ||
+      error == asio::error::broken_pipe)
+    code = 31903;
+  if (error == NetError::unresolved || error == asio::error::host_unreachable ||
+      error == asio::error::network_unreachable) {
+    code = 31904;
+  }
+  if (error == NetError::tls) code = 31910;
+  if (error == NetError::refused || error == NetError::protocol) code = 31920;
+  facts_.handshake_error = error.message() + (dialled.detail.empty() ? "" : ": " + dialled.detail);
+  std::string text = "dialling " + facts_.url + ": " + facts_.handshake_error;
+  if (dialled.http_status != 0)
+    text += " (HTTP status " + std::to_string(dialled.http_status) + " instead of 101)";
+  parts_.host.stream_error(code, false, std::move(text));
+}
+
+asio::awaitable<void> StreamLeg::talk() {
+  co_await (read_all() && write_all());
+}
+
+asio::awaitable<void> StreamLeg::read_all() {
+  while (true) {
+    while (paused_ && !why_) {
+      if (!co_await resumed_.wait()) co_return;
+    }
+    if (paused_) co_return;  // it ends while it reads nothing: the closing side drains
+    auto message = co_await socket_->read();
+    if (!message) {
+      read_failed(message.error());
+      break;
+    }
+    if (!why_) receive(message->payload, message->binary);
+  }
+  read_over_ = true;
+  outgoing_.notify();
+}
+
+void StreamLeg::read_failed(runtime::error_code error) {
+  if (const auto reason = socket_->peer_close()) facts_.bridge_close_code = reason->code;
+  if (why_) return;  // Twilio's own end
+  const TimePoint now = parts_.environment.clock.now();
+  play(now);
+  if (error == NetError::closed) {
+    why_ = StreamEnd::bridge_closed;
+    parts_.host.stream_error(
+        31921, false,
+        "the bridge closed the stream with code " + std::to_string(facts_.bridge_close_code.value_or(1005)));
+  } else if (error == NetError::protocol || error == NetError::too_big) {
+    why_ = StreamEnd::protocol_error;
+    parts_.host.stream_error(31924, false, "the bridge broke the WebSocket protocol: " + error.message());
+  } else {
+    why_ = StreamEnd::connection_lost;
+    parts_.host.stream_error(31903, false, "the connection broke: " + error.message());
+    socket_->abort();
+  }
+  ending_.set();
+}
+
+asio::awaitable<void> StreamLeg::write_all() {
+  while (true) {
+    if (!outbox_.empty() && !read_over_) {
+      const auto batch = outbox_.take();
+      const auto written = co_await socket_->write_all(batch);
+      outbox_.taken();
+      if (!written) co_return;  // the read says why
+      continue;
+    }
+    if (read_over_) co_return;
+    if (why_) {
+      co_await close();
+      co_return;
+    }
+    if (!co_await outgoing_.wait()) co_return;
+  }
+}
+
+asio::awaitable<void> StreamLeg::close() {
+  const auto how = parts_.plan.knobs.close;
+  if (how == Knobs::Close::abrupt) {
+    socket_->abort();
+    co_return;
+  }
+  runtime::net::CloseReason reason;
+  reason.code = close_code_ == 1000 && how == Knobs::Close::no_code ? std::uint16_t{1005} : close_code_;
+  facts_.our_close_code = reason.code;
+  (void)co_await socket_->close(std::move(reason));
+}
+
+asio::awaitable<void> StreamLeg::cut_when_late() {
+  if (!co_await ending_.wait()) co_return;
+  if (!co_await parts_.environment.clock.sleep_until(parts_.environment.clock.now() +
+                                                     parts_.plan.knobs.close_timeout)) {
+    co_return;
+  }
+  socket_->abort();
+  runtime::Event never(parts_.environment.executor);
+  (void)co_await never.wait();  // until talk() is over
+}
+
+void StreamLeg::finish(StreamEnd why) {
+  why_ = why;
+  over_ = true;
+  facts_.end = why;
+  facts_.ended_at = parts_.environment.clock.now();
+  parts_.host.leg_ended(*this);
+}
+
+}  // namespace simulators::twilio
