@@ -1,0 +1,162 @@
+#include "bridge/app/call_registry.hpp"
+
+#include <gmock/gmock.h>
+
+namespace bridge::app {
+namespace {
+
+using call::CallVerdict;
+using call::Reason;
+using WayOn = CallRegistry::WayOn;
+
+class Registry : public testing::Test {
+ protected:
+  double count(std::string_view family, std::initializer_list<std::string_view> labels = {}) {
+    return sheet_.counter(family, labels).value();
+  }
+  double never_started() {
+    return count("voicebridge_call_verdicts_total", {"stream_never_started", "none"});
+  }
+  double not_answered(std::string_view reason) {
+    return count("voicebridge_call_verdicts_total", {"not_answered", reason});
+  }
+
+  static CallRegistry::Return back(runtime::Duration since, int attempt = 1) {
+    CallRegistry::Return ret;
+    ret.call_sid = "CA1";
+    ret.attempt = attempt;
+    ret.since_served = since;
+    ret.can_heal = true;
+    return ret;
+  }
+  static call::Outcome outcome(CallVerdict verdict, std::string ended_by = "caller") {
+    return {twilio::CallSid("CA1"), verdict, Reason::none, std::move(ended_by)};
+  }
+
+  metrics::Book book_;
+  metrics::Sheet& sheet_ = book_.add_sheet({"voicebridge_"});
+  CallRegistry registry_{sheet_, 100};
+  const runtime::TimePoint start_{1h};
+};
+
+TEST_F(Registry, ACallWhoseStreamRanIsCountedOnceWithTheStreamsVerdict) {
+  registry_.twiml_served("CA1", Direction::inbound, start_);
+  const auto upgrade = registry_.upgrade_seen(start_ + 100ms);
+  EXPECT_TRUE(registry_.stream_started(upgrade, "CA1", Direction::inbound, start_ + 110ms));
+  registry_.stream_over(outcome(CallVerdict::normal), start_ + 9s);
+  registry_.returned(back(9s), start_ + 9s);
+  registry_.status("CA1", Direction::inbound, "completed", start_ + 10s);
+
+  EXPECT_EQ(count("voicebridge_calls_started_total", {"inbound"}), 1);
+  EXPECT_EQ(count("voicebridge_calls_ended_total", {"inbound", "completed"}), 1);
+  EXPECT_EQ(count("voicebridge_call_verdicts_total", {"normal", "none"}), 1);
+  EXPECT_EQ(never_started(), 0);
+}
+
+TEST_F(Registry, AQuickReturnWithoutAnUpgradeIsTriedOnceMoreAndOnlyOnce) {
+  registry_.twiml_served("CA1", Direction::inbound, start_);
+
+  EXPECT_EQ(registry_.returned(back(1999ms), start_ + 1999ms), WayOn::second_attempt);
+  EXPECT_EQ(never_started(), 0);
+  EXPECT_EQ(registry_.returned(back(100ms, 2), start_ + 2100ms), WayOn::after_stream);
+  EXPECT_EQ(registry_.returned(back(100ms, 1), start_ + 2200ms), WayOn::after_stream);
+
+  EXPECT_EQ(never_started(), 1);
+  EXPECT_EQ(count("voicebridge_track_refused_total"), 1);
+}
+
+TEST_F(Registry, ALateReturnIsNoRefusedTrackUnlessTwilioSaysSo) {
+  registry_.twiml_served("CA1", Direction::inbound, start_);
+  EXPECT_EQ(registry_.returned(back(2s), start_ + 2s), WayOn::after_stream);
+  EXPECT_EQ(never_started(), 1);
+
+  auto named = back(30s);
+  named.call_sid = "CA2";
+  named.refused_by_name = true;
+  registry_.twiml_served("CA2", Direction::inbound, start_);
+  EXPECT_EQ(registry_.returned(named, start_ + 30s), WayOn::second_attempt);
+}
+
+TEST_F(Registry, AnUpgradeThatWeRefusedIsNotTakenForARefusedTrack) {
+  registry_.twiml_served("CA1", Direction::inbound, start_);
+  registry_.upgrade_seen(start_ + 50ms);
+
+  EXPECT_EQ(registry_.returned(back(100ms), start_ + 100ms), WayOn::after_stream);
+  EXPECT_EQ(never_started(), 1);
+}
+
+TEST_F(Registry, ANeighboursUpgradeDoesNotKeepACallFromHealing) {
+  registry_.twiml_served("CA1", Direction::inbound, start_);
+  const auto upgrade = registry_.upgrade_seen(start_ + 50ms);
+  registry_.stream_started(upgrade, "CA9", Direction::inbound, start_ + 60ms);
+
+  EXPECT_EQ(registry_.returned(back(100ms), start_ + 100ms), WayOn::second_attempt);
+}
+
+TEST_F(Registry, ACallThatHadItsStreamIsNeverGreetedAgain) {
+  registry_.twiml_served("CA1", Direction::inbound, start_);
+  registry_.stream_started(registry_.upgrade_seen(start_), "CA1", Direction::inbound, start_);
+  registry_.stream_over(outcome(CallVerdict::openai_unreachable, "bridge"), start_ + 500ms);
+  EXPECT_TRUE(registry_.awaiting_return(start_));
+
+  EXPECT_EQ(registry_.returned(back(600ms), start_ + 600ms), WayOn::after_stream);
+  EXPECT_FALSE(registry_.awaiting_return(start_));
+  EXPECT_EQ(count("voicebridge_calls_ended_total", {"inbound", "failed"}), 1);
+}
+
+TEST_F(Registry, ASecondFetchOfTheDocumentOrACompletedCallIsEvidenceOfNoStream) {
+  registry_.twiml_served("CA1", Direction::inbound, start_);
+  registry_.twiml_served("CA1", Direction::inbound, start_ + 20s);
+  EXPECT_EQ(never_started(), 1);
+  registry_.status("CA1", Direction::inbound, "completed", start_ + 30s);
+  EXPECT_EQ(never_started(), 1);
+
+  registry_.twiml_served("CA2", Direction::outbound, start_);
+  registry_.status("CA2", Direction::outbound, "completed", start_ + 30s);
+  EXPECT_EQ(never_started(), 2);
+  EXPECT_EQ(count("voicebridge_calls_ended_total", {"outbound", "never_started"}), 1);
+}
+
+TEST_F(Registry, AnOutboundCallThatNobodyTookIsNotAnswered) {
+  registry_.outbound_created("CA1", start_);
+  registry_.status("CA1", Direction::outbound, "ringing", start_ + 1s);
+  registry_.status("CA1", Direction::outbound, "busy", start_ + 6s);
+  registry_.status("CA1", Direction::outbound, "busy", start_ + 7s);  // callbacks are repeated now and then
+  registry_.status("CA2", Direction::outbound, "no-answer", start_);
+
+  EXPECT_EQ(not_answered("busy"), 1);
+  EXPECT_EQ(not_answered("no_answer"), 1);
+  EXPECT_EQ(count("voicebridge_calls_started_total", {"outbound"}), 2);
+  EXPECT_EQ(count("voicebridge_calls_ended_total", {"outbound", "not_answered"}), 2);
+}
+
+TEST_F(Registry, ACompletedCallbackOfACallThatWeNeverMetSaysNothing) {
+  registry_.status("CA1", Direction::inbound, "completed", start_);
+
+  EXPECT_EQ(count("voicebridge_calls_started_total", {"inbound"}), 0);
+}
+
+TEST_F(Registry, ACallHasOneStreamAtATime) {
+  registry_.stream_started(registry_.upgrade_seen(start_), "CA1", Direction::inbound, start_);
+
+  EXPECT_FALSE(registry_.stream_started(registry_.upgrade_seen(start_), "CA1", Direction::inbound, start_));
+}
+
+TEST_F(Registry, WhenFullItForgetsWhatIsOverThenWhatHasNoStream) {
+  CallRegistry small(sheet_, 2);
+  small.stream_started(small.upgrade_seen(start_), "CA1", Direction::inbound, start_);
+  small.status("CA2", Direction::outbound, "busy", start_);
+  small.twiml_served("CA3", Direction::inbound, start_);
+  EXPECT_EQ(count("voicebridge_calls_forgotten_total"), 0);
+  small.twiml_served("CA4", Direction::inbound, start_);
+
+  EXPECT_EQ(count("voicebridge_calls_forgotten_total"), 1);
+  const auto lines = small.list(10);
+  ASSERT_EQ(lines.size(), 2U);
+  EXPECT_EQ(lines[0].call_sid, "CA4");
+  EXPECT_EQ(lines[1].call_sid, "CA1");
+  EXPECT_EQ(lines[1].state, "streaming");
+}
+
+}  // namespace
+}  // namespace bridge::app

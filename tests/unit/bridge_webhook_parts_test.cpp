@@ -1,0 +1,178 @@
+#include "bridge/app/logging.hpp"
+#include "bridge/app/signature.hpp"
+#include "bridge/app/token.hpp"
+#include "bridge/app/twiml.hpp"
+
+#include <gmock/gmock.h>
+
+namespace bridge::app {
+namespace {
+
+using runtime::net::Form;
+using testing::HasSubstr;
+
+constexpr auto kSid = "CA1234567890abcdef1234567890abcdef";
+
+TEST(BridgeTwiml, IsPrintedAsTwiliosOwnLibraryPrintsIt) {
+  StreamDocument document;
+  document.stream_url = "wss://bridge.example.com/ws/twilio-media";
+  document.track = "both_tracks";
+  document.parameters = {{"CallSid", "CA1"}, {"note", R"(a & b <c> "d")"}};
+  document.redirect_url = "https://bridge.example.com/webhook/stream_ended?at=1&attempt=1";
+
+  EXPECT_EQ(
+      write_stream_document(document),
+      R"(<?xml version="1.0" encoding="UTF-8"?><Response><Connect>)"
+      R"(<Stream url="wss://bridge.example.com/ws/twilio-media" track="both_tracks">)"
+      R"(<Parameter name="CallSid" value="CA1"/>)"
+      R"(<Parameter name="note" value="a &amp; b &lt;c> &quot;d&quot;"/></Stream></Connect>)"
+      R"(<Redirect method="POST">https://bridge.example.com/webhook/stream_ended?at=1&amp;attempt=1</Redirect>)"
+      R"(</Response>)");
+}
+
+TEST(BridgeTwiml, AStartIsKeptAliveByALongPauseAndNeverComesBack) {
+  StreamDocument document;
+  document.stream_url = "wss://h/ws/twilio-media";
+  document.track = "none";
+  document.verb = Config::Twiml::Verb::start;
+  document.prelude = "<Say voice=\"alice\">Hello</Say>\n<Pause length=\"1\"/>";
+  document.redirect_url = "https://h/unused";
+
+  EXPECT_EQ(
+      write_stream_document(document),
+      R"(<?xml version="1.0" encoding="UTF-8"?><Response><Say voice="alice">Hello</Say><Pause length="1"/>)"
+      R"(<Start><Stream url="wss://h/ws/twilio-media"/></Start><Pause length="3600"/></Response>)");
+}
+
+TEST(BridgeTwiml, NoVerbsAreAnEmptyResponse) {
+  EXPECT_EQ(write_verbs_document(""), R"(<?xml version="1.0" encoding="UTF-8"?><Response/>)");
+  EXPECT_EQ(write_verbs_document("<Hangup/>"),
+            R"(<?xml version="1.0" encoding="UTF-8"?><Response><Hangup/></Response>)");
+}
+
+TEST(BridgeTwiml, VerbsThatEscapeTheirResponseAreRefused) {
+  EXPECT_TRUE(check_verbs("</Response><Response>"));
+  EXPECT_TRUE(check_verbs("<Say>a & b</Say><Stream"));
+  EXPECT_FALSE(check_verbs("<!-- why --> <Dial>+14155551212</Dial>"));
+}
+
+TEST(BridgeTwiml, TheMarkerNamesTheTrackThatIsServed) {
+  EXPECT_EQ(track_marker("both_tracks"), "TWIML_TRACK=both_tracks (bidirectional audio)");
+  EXPECT_EQ(track_marker("inbound_track"), "TWIML_TRACK=inbound_track (as configured)");
+}
+
+class StreamToken : public testing::Test {
+ protected:
+  const runtime::WallTime now_{std::chrono::seconds(1'700'000'000)};
+  const Signer signer_{"0123456789abcdef"};
+  const std::string token_ = signer_.stream_token(kSid, Direction::outbound, now_ + 60s);
+
+  std::string refusal(const std::string& token, std::string_view sid, runtime::WallTime at) const {
+    const auto checked = signer_.check_stream_token(token, sid, at);
+    return std::holds_alternative<Direction>(checked) ? "" : std::get<std::string>(checked);
+  }
+};
+
+TEST_F(StreamToken, OpensTheStreamOfItsCallUntilItExpires) {
+  EXPECT_EQ(refusal(token_, kSid, now_), "");
+  EXPECT_EQ(refusal(token_, kSid, now_ + 60s), "");
+  EXPECT_THAT(refusal(token_, kSid, now_ + 60s + 1ms), HasSubstr("expired 1 ms ago"));
+  EXPECT_EQ(std::get<Direction>(signer_.check_stream_token(token_, kSid, now_)), Direction::outbound);
+  EXPECT_LT(token_.size() + std::string_view("LinecheckToken").size(), 500U);
+}
+
+TEST_F(StreamToken, OpensNoOtherCallsStream) {
+  EXPECT_THAT(refusal(token_, "CA2", now_), HasSubstr("not signed by us for this call"));
+  EXPECT_THAT(refusal("", kSid, now_), HasSubstr("no token"));
+}
+
+TEST_F(StreamToken, NoCharacterOfItMayChange) {
+  for (std::size_t i = 0; i < token_.size(); ++i) {
+    auto forged = token_;
+    forged[i] = forged[i] == '1' ? '2' : '1';
+    EXPECT_NE(refusal(forged, kSid, now_), "") << forged;
+    EXPECT_NE(refusal(token_.substr(0, i), kSid, now_), "") << i;
+  }
+}
+
+TEST_F(StreamToken, AReturnUrlIsNoTokenAndATokenNoReturnUrl) {
+  const auto query = signer_.return_query(kSid, {now_, 2, Direction::inbound});
+  const auto served = signer_.check_return(query, kSid);
+
+  ASSERT_TRUE(served);
+  EXPECT_EQ(served->at, now_);
+  EXPECT_EQ(served->attempt, 2);
+  EXPECT_FALSE(signer_.check_return(query, "CA2"));
+  auto forged = query;
+  forged.replace(forged.find("attempt=2"), 9, "attempt=1");
+  EXPECT_FALSE(signer_.check_return(forged, kSid));
+}
+
+struct Vector {
+  const char* url;
+  Form form;
+  const char* signature;
+};
+
+/// reference: section 4 of the Twilio reference; made with Twilio's own library.
+TEST(TwilioSignature, AgreesWithTwiliosOwnLibrary) {
+  const Form p{{"AccountSid", "AC00000000000000000000000000000001"},
+               {"ApiVersion", "2010-04-01"},
+               {"CallSid", kSid},
+               {"CallStatus", "ringing"},
+               {"Direction", "inbound"},
+               {"From", "+14158675310"},
+               {"To", "+18005551212"}};
+  const Form repeated{{"StatusCallbackEvent", "ringing"},
+                      {"StatusCallbackEvent", "answered"},
+                      {"StatusCallbackEvent", "ringing"},
+                      {"CallSid", kSid},
+                      {"a", "1"},
+                      {"B", "2"}};
+  const Form unicode{
+      {"FromCity", "São Paulo"}, {"CallerName", "Zoë 田中 😀"}, {"From", "+551149502277"}, {"Empty", ""}};
+  const Vector vectors[]{
+      {"https://bridge.example.com/voice/incoming", p, "NV2zvO6splwn6x4aqTArIKQevoM="},
+      {"https://bridge.example.com:443/voice/incoming", p, "NCA+u+Kj/vo90SqSWVfsFM/CZJA="},
+      {"https://bridge.example.com:8443/voice/incoming", p, "5VewNgV35yNIislcphmyl6ZTiDQ="},
+      {"http://127.0.0.1:8080/voice/incoming?tenant=a%20b&x=1", p, "CX/yucPeDHH6Sy9EjOtkoUi15TQ="},
+      {"http://127.0.0.1/voice/incoming?tenant=a%20b&x=1", p, "CnX2ZavChd8ideR3DSyYZkE3LbU="},
+      {"https://bridge.example.com/voice/status", repeated, "fO11oVMxBthOMb8SM+lPK3OgHtM="},
+      {"https://bridge.example.com/voice/incoming?name=%E7%94%B0", unicode, "/lH7bGndWJqrMeUYlp81DzAhVao="},
+      {"https://bridge.example.com/voice/"
+       "incoming?CallSid=CA1234567890abcdef1234567890abcdef&From=%2B14158675310"
+       "&To=%2B18005551212",
+       {},
+       "iOBjZNSqoYehMf3k37ca+JG2pCQ="},
+      {"wss://bridge.example.com/media-stream", {}, "VHpNBxeTF40perOJan8VHmZrcI4="},
+      {"wss://bridge.example.com/media-stream/", {}, "NPUJaLkl6nXtDDXXT0iNrj3nEbs="},
+      {"ws://127.0.0.1:9000/media-stream", {}, "iNRJsF/ZDOA3ciY47dhb83bX3p0="},
+      {"https://h/p", {{"b", "1"}, {"A", "2"}, {"a", "3"}, {"B", "4"}}, "7n+7ZHyWmnoY2sLNg6TlTk2mEfE="},
+  };
+  for (const auto& [url, form, signature] : vectors) {
+    EXPECT_EQ(twilio_signature("12345678901234567890123456789012", url, form), signature) << url;
+  }
+}
+
+TEST(TwilioSignature, EverySpellingOfOurAddressThatTwilioUsesIsAccepted) {
+  const auto token = "12345678901234567890123456789012";
+  const auto stream = *runtime::net::parse_url("wss://bridge.example.com/media-stream");
+  const auto root = *runtime::net::parse_url("wss://bridge.example.com");
+
+  EXPECT_TRUE(signature_valid(token, stream, {}, "VHpNBxeTF40perOJan8VHmZrcI4="));
+  EXPECT_TRUE(signature_valid(token, stream, {}, "NPUJaLkl6nXtDDXXT0iNrj3nEbs="));
+  EXPECT_TRUE(signature_valid(token, root, {}, "m7lufzYV7wCCRl2ZJOCLZjjcx6s="));
+  EXPECT_TRUE(signature_valid(token, root, {}, "zIBKkkdxeTAbwBHY6Q/UqRIICwk="));
+  EXPECT_FALSE(signature_valid(token, stream, {}, "iNRJsF/ZDOA3ciY47dhb83bX3p0="));
+  EXPECT_FALSE(signature_valid("other", stream, {}, "VHpNBxeTF40perOJan8VHmZrcI4="));
+  EXPECT_FALSE(signature_valid(token, stream, {}, ""));
+}
+
+TEST(Masking, KeepsTheEndsOfANumberAndNothingElse) {
+  EXPECT_EQ(masked("+14155551212"), "+1415*****12");
+  EXPECT_EQ(masked("anonymous"), "anonymous");
+  EXPECT_EQ(masked(""), "");
+}
+
+}  // namespace
+}  // namespace bridge::app
