@@ -1,6 +1,8 @@
 #include "runtime/sim/listener.hpp"
 
 #include "runtime/async/with_deadline.hpp"
+#include "runtime/net/stream_protocol.hpp"
+#include "runtime/sim/faulty_socket.hpp"
 #include "runtime/sim/http_head.hpp"
 #include "runtime/sim/memory_socket.hpp"
 
@@ -37,11 +39,21 @@ asio::awaitable<void> SimListener::shut_down() {
 }
 
 void SimListener::accept(std::shared_ptr<MessageDuplex> duplex, bool secure) {
-  if (tasks_.size() >= endpoint_.limits.connections) {
-    duplex->out(Side::server).hang_up(FlightKind::reset);
-    return;
-  }
+  if (full()) return duplex->out(Side::server).hang_up(FlightKind::reset);
   tasks_.spawn(serve_guarded(std::move(duplex), secure));
+}
+
+void SimListener::accept(std::shared_ptr<ByteDuplex> duplex, bool secure) {
+  if (full()) return duplex->out(Side::server).go(asio::error::connection_reset);
+  tasks_.spawn(serve_bytes(std::move(duplex), secure));
+}
+
+asio::awaitable<void> SimListener::serve_bytes(std::shared_ptr<ByteDuplex> duplex, bool secure) {
+  FaultyService service(service_, duplex);
+  auto stream = std::make_unique<SimByteStream>(duplex, Side::server);
+  auto serving = net::serve_stream(world_->loop().clock(), std::move(stream), duplex->client(), secure,
+                                   endpoint_.limits, service);
+  co_await std::move(serving);  // by exception: the task group reports it
 }
 
 asio::awaitable<void> SimListener::serve_guarded(std::shared_ptr<MessageDuplex> duplex, bool secure) {
@@ -63,13 +75,25 @@ asio::awaitable<void> SimListener::serve(std::shared_ptr<MessageDuplex> duplex, 
   request.peer = duplex->client();
   request.secure = secure;
   auto answer = over_limit(request);
-  if (!answer) answer = co_await service_.respond(request);
+  if (!answer) answer = co_await respond(*duplex, request);
   const bool accepted = request.upgrade && answer->status == 101;
   duplex->response = response_head(*std::move(answer));
   const auto sent = co_await with_deadline(clock, clock.now() + limits.idle, socket->send_head());
   if (!sent || !accepted) co_return;
   duplex->upgraded = true;
   co_await service_.serve(std::move(request), std::move(socket));
+}
+
+/// A service that throws has its client told so with a 500.
+asio::awaitable<net::HttpResponse> SimListener::respond(MessageDuplex& duplex,
+                                                        const net::HttpRequest& request) {
+  try {
+    co_return co_await service_.respond(request);
+  } catch (...) {
+    duplex.response = response_head(net::make_response(500, "text/plain", "internal error\n"));
+    duplex.out(Side::server).send(FlightKind::head, "", 0);
+    throw;
+  }
 }
 
 std::optional<net::HttpResponse> SimListener::over_limit(const net::HttpRequest& request) const {

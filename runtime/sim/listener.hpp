@@ -1,11 +1,12 @@
 #pragma once
 #include "runtime/async/task_group.hpp"
 #include "runtime/net/network.hpp"
+#include "runtime/sim/byte_duplex.hpp"
 #include "runtime/sim/message_duplex.hpp"
 #include "runtime/sim/world.hpp"
 
 #include <memory>
-#include <string>
+#include <optional>
 
 namespace runtime::sim {
 
@@ -23,10 +24,14 @@ class SimListener final : public net::Listener {
 
   /// A dial has arrived. `secure`: it came with TLS.
   void accept(std::shared_ptr<MessageDuplex> duplex, bool secure);
+  void accept(std::shared_ptr<ByteDuplex> duplex, bool secure);
 
  private:
   boost::asio::awaitable<void> serve_guarded(std::shared_ptr<MessageDuplex> duplex, bool secure);
+  boost::asio::awaitable<net::HttpResponse> respond(MessageDuplex& duplex, const net::HttpRequest& request);
   boost::asio::awaitable<void> serve(std::shared_ptr<MessageDuplex> duplex, bool secure);
+  boost::asio::awaitable<void> serve_bytes(std::shared_ptr<ByteDuplex> duplex, bool secure);
+  bool full() const { return tasks_.size() >= endpoint_.limits.connections; }
   /// The answer to what breaks a limit; nullopt: it breaks none.
   std::optional<net::HttpResponse> over_limit(const net::HttpRequest& request) const;
 

@@ -111,18 +111,18 @@ class Loop::VirtualClock final : public Clock {
   std::map<Key, Waiter> waiting_;
 };
 
-Loop::Loop() : clock_(std::make_unique<VirtualClock>(*this)), parked_(std::make_unique<ParkedList>()) {}
+Loop::Loop() : clock_(std::make_unique<VirtualClock>(*this)), places_(std::make_unique<Places>()) {}
 
 Loop::~Loop() {
   clock_->drop();
   // Dropping one may destroy others, wherever they stand in the list: look from the front each time.
-  for (auto it = parked_->begin(); it != parked_->end();) {
+  for (auto it = places_->begin(); it != places_->end();) {
     if (!it->occupied()) {
       ++it;
       continue;
     }
     it->drop();
-    it = parked_->begin();
+    it = places_->begin();
   }
 }
 

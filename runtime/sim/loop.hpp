@@ -10,7 +10,7 @@
 
 namespace runtime::sim {
 
-class Parked;
+class WaitingPlace;
 
 /// Single-threaded event loop with its own time. Time stands still while any handler is ready; when
 /// none is, it jumps to the earliest deadline. Same program + same seed => same order of events.
@@ -60,14 +60,14 @@ class Loop {
   };
 
  private:
-  friend class Parked;
-  using ParkedList = boost::intrusive::list<Parked, boost::intrusive::constant_time_size<false>>;
+  friend class WaitingPlace;
+  using Places = boost::intrusive::list<WaitingPlace, boost::intrusive::constant_time_size<false>>;
   void drain();
   void step();
 
   // Both before the context: what the context drops at the end may hold timers and places to wait.
   std::unique_ptr<VirtualClock> clock_;
-  std::unique_ptr<ParkedList> parked_;  // every Parked that lives, waiting or not
+  std::unique_ptr<Places> places_;  // every one that lives, occupied or not
   boost::asio::io_context context_{1};
 };
 

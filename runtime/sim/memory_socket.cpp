@@ -166,17 +166,18 @@ asio::awaitable<Result<void>> MemorySocket::close(CloseReason reason) {
     in_.expect();
     if (!co_await in_.discardable.wait()) co_return cut();
   }
-  if (*end_.dead != NetError::closed) co_return *end_.dead;
+  if (!end_.peer_close) co_return *end_.dead;
   co_return Result<void>();
 }
 
 void MemorySocket::abort() {
-  if (!end_.dead) duplex_->die(side_, asio::error::operation_aborted);
+  if (!end_.dead) duplex_->die(side_, NetError::closed);
   out_.hang_up(FlightKind::reset);
 }
 
+/// After a cancelled operation the connection is dead, and the peer is not told.
 error_code MemorySocket::cut() {
-  if (!end_.dead) duplex_->die(side_, asio::error::operation_aborted);
+  if (!end_.dead) duplex_->die(side_, NetError::closed);
   return asio::error::operation_aborted;
 }
 

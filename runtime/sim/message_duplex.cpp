@@ -9,10 +9,10 @@ namespace runtime::sim {
 namespace asio = boost::asio;
 namespace {
 constexpr std::uint16_t kInternalError = 1011;  // RFC 6455, 7.4.1
-constexpr std::size_t kCloseFrameBytes = 2;
+constexpr std::string_view kExcuse = "internal error";
 }  // namespace
 
-MessageDuplex::MessageDuplex(Loop& loop, ConnectionNames names, Links links)
+MessageDuplex::MessageDuplex(Loop& loop, ConnectionNames names, ConnectionLinks links)
     : loop_(loop),
       names_(std::move(names)),
       to_server_(loop, links.to_server, links.seed, [this] { wake_writers(Side::server); }),
@@ -41,9 +41,9 @@ void MessageDuplex::fail(Side side) {
   MessageEnd& failed = end(side);
   if (upgraded && !failed.close_sent && !failed.dead) {
     failed.close_sent = true;
-    out(side).send(FlightKind::close_frame, "", kCloseFrameBytes, kInternalError);
+    out(side).send(FlightKind::close_frame, kExcuse, 2 + kExcuse.size(), kInternalError);
   }
-  if (!failed.released) die(side, asio::error::operation_aborted);
+  if (!failed.released) die(side, net::NetError::closed);
   out(side).hang_up(FlightKind::end);
 }
 

@@ -2,23 +2,14 @@
 #include "runtime/core/result.hpp"
 #include "runtime/net/http.hpp"
 #include "runtime/net/message_socket.hpp"
+#include "runtime/sim/connection_side.hpp"
 #include "runtime/sim/message_pipe.hpp"
-#include "runtime/sim/network.hpp"
 
 #include <memory>
 #include <optional>
 #include <string>
 
 namespace runtime::sim {
-
-enum class Side { client, server };
-
-/// What a connection is called: the same at both levels.
-struct ConnectionNames {
-  std::string client;
-  std::string server;
-  std::string target;
-};
 
 /// How one program's end of a message-level connection stands.
 struct MessageEnd {
@@ -34,12 +25,7 @@ struct MessageEnd {
 /// whoever holds the Connection.
 class MessageDuplex final : public Connection, public std::enable_shared_from_this<MessageDuplex> {
  public:
-  struct Links {
-    LinkOptions to_server;
-    LinkOptions to_client;
-    std::uint64_t seed = 0;
-  };
-  MessageDuplex(Loop& loop, ConnectionNames names, Links links);
+  MessageDuplex(Loop& loop, ConnectionNames names, ConnectionLinks links);
 
   Loop& loop() { return loop_; }
   MessageEnd& end(Side side) { return side == Side::client ? client_ : server_; }

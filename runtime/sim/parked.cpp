@@ -4,6 +4,7 @@
 
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/async_result.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -11,9 +12,32 @@
 
 namespace runtime::sim {
 namespace asio = boost::asio;
+namespace {
+constexpr const char* kOccupied = "one operation waits in one place at a time";
 
-Parked::Parked(Loop& loop) : context_(loop.context()) {
-  loop.parked_->push_back(*this);
+/// Moves `handler` into the empty `place`; `cancelled` runs when its operation is cancelled.
+/// By swap: the move assignment of any_completion_handler recurses for ever (Boost 1.81).
+template <class Handler, class Cancelled>
+void settle(Handler& place, Handler& handler, Cancelled cancelled) {
+  require(!place, kOccupied);
+  place.swap(handler);
+  // The erased handler takes the original's slot for itself: ask the erased one, not the original.
+  auto slot = asio::get_associated_cancellation_slot(place);
+  if (slot.is_connected()) slot.assign(std::move(cancelled));
+}
+
+/// Takes the handler out, deaf to cancellation from now on.
+template <class Handler>
+Handler leave(Handler& place) {
+  Handler handler;
+  handler.swap(place);
+  asio::get_associated_cancellation_slot(handler).clear();
+  return handler;
+}
+}  // namespace
+
+WaitingPlace::WaitingPlace(Loop& loop) : context_(loop.context()) {
+  loop.places_->push_back(*this);
 }
 
 Parked::~Parked() {
@@ -28,11 +52,7 @@ asio::awaitable<bool> Parked::wait() {
 }
 
 void Parked::park(Handler handler) {
-  require(!handler_, "one coroutine waits in one place at a time");
-  handler_.swap(handler);  // its move assignment recurses for ever (Boost 1.81)
-  // The erased handler takes the original's slot for itself: ask the erased one, not the original.
-  auto slot = asio::get_associated_cancellation_slot(handler_);
-  if (slot.is_connected()) slot.assign([this](asio::cancellation_type) { complete(false); });
+  settle(handler_, handler, [this](asio::cancellation_type) { complete(false); });
 }
 
 void Parked::wake() {
@@ -40,14 +60,29 @@ void Parked::wake() {
 }
 
 void Parked::complete(bool woken) {
-  asio::get_associated_cancellation_slot(handler_).clear();
-  asio::post(context_,
-             [handler = std::exchange(handler_, nullptr), woken]() mutable { std::move(handler)(woken); });
+  asio::post(context(), [handler = leave(handler_), woken]() mutable { std::move(handler)(woken); });
 }
 
 void Parked::drop() {
-  Handler dropped = std::exchange(handler_, nullptr);
-  asio::get_associated_cancellation_slot(dropped).clear();
+  const Handler dropped = leave(handler_);
+}
+
+ParkedIo::~ParkedIo() {
+  complete(asio::error::operation_aborted, 0);
+}
+
+void ParkedIo::park(net::IoHandler handler) {
+  settle(handler_, handler, [this](asio::cancellation_type) { complete(asio::error::operation_aborted, 0); });
+}
+
+void ParkedIo::complete(error_code error, std::size_t bytes) {
+  if (!handler_) return;
+  asio::post(context(),
+             [handler = leave(handler_), error, bytes]() mutable { std::move(handler)(error, bytes); });
+}
+
+void ParkedIo::drop() {
+  const net::IoHandler dropped = leave(handler_);
 }
 
 }  // namespace runtime::sim

@@ -1,6 +1,9 @@
 #include "runtime/sim/sim_network.hpp"
 
 #include "runtime/async/with_deadline.hpp"
+#include "runtime/net/stream_protocol.hpp"
+#include "runtime/sim/byte_duplex.hpp"
+#include "runtime/sim/faulty_socket.hpp"
 #include "runtime/sim/http_head.hpp"
 #include "runtime/sim/listener.hpp"
 
@@ -12,7 +15,7 @@
 namespace runtime::sim {
 namespace asio = boost::asio;
 namespace {
-constexpr std::size_t kDetailBytes = 256;
+constexpr std::size_t kDetailBytes = 300;
 
 net::Dialled no_socket(error_code error, std::string detail) {
   net::Dialled dialled;
@@ -26,6 +29,25 @@ net::Fetched no_response(error_code error, std::string detail) {
   fetched.error = error;
   fetched.detail = std::move(detail);
   return fetched;
+}
+
+/// What the answer to an upgrade means; the socket is missing.
+net::Dialled judge(const net::HttpResponse& response, const std::vector<std::string>& offered) {
+  net::Dialled dialled;
+  dialled.http_status = response.status;
+  if (response.status != 101) {
+    dialled.error = net::NetError::refused;
+    dialled.detail = response.body.empty() ? net::reason_phrase(response.status) : response.body;
+    if (dialled.detail.size() > kDetailBytes) dialled.detail.resize(kDetailBytes);
+    return dialled;
+  }
+  dialled.subprotocol = response.headers.get("Sec-WebSocket-Protocol");
+  // RFC 6455, 4.1: a subprotocol that was not offered fails the connection.
+  if (!dialled.subprotocol.empty() && std::ranges::find(offered, dialled.subprotocol) == offered.end()) {
+    dialled.error = net::NetError::protocol;
+    dialled.detail = "the server selected a subprotocol that was not offered: " + dialled.subprotocol;
+  }
+  return dialled;
 }
 }  // namespace
 
@@ -44,11 +66,14 @@ asio::awaitable<error_code> SimNetwork::reach(const World::Route& route, Duratio
   co_return error_code(asio::error::timed_out);
 }
 
-std::shared_ptr<MessageDuplex> SimNetwork::open(const World::Route& route, const net::Url& url) {
+/// Announced before anything travels on it, so that a fault can meet the first byte.
+template <class Duplex>
+std::shared_ptr<Duplex> SimNetwork::open(const World::Route& route, const net::Url& url) {
   ConnectionNames names{name_, route.server, url.target};
-  const MessageDuplex::Links links{route.to_server, route.to_client, world_->random().next()};
-  auto duplex = std::make_shared<MessageDuplex>(world_->loop(), std::move(names), links);
+  const ConnectionLinks links{route.to_server, route.to_client, world_->random().next()};
+  auto duplex = std::make_shared<Duplex>(world_->loop(), std::move(names), links);
   world_->announce(duplex);
+  route.listener->accept(duplex, url.secure());
   return duplex;
 }
 
@@ -62,7 +87,9 @@ asio::awaitable<net::Dialled> SimNetwork::connect(net::WebSocketRequest request)
   World::Route route = world_->route(name_, request.url);
   const error_code error = co_await reach(route, request.limits.connect);
   if (error) co_return no_socket(error, std::move(route.detail));
-  auto dialling = connect_messages(std::move(route), std::move(request));
+  const bool bytes = world_->level() == Level::byte;
+  auto dialling = bytes ? connect_bytes(std::move(route), std::move(request))
+                        : connect_messages(std::move(route), std::move(request));
   co_return co_await std::move(dialling);
 }
 
@@ -70,23 +97,15 @@ asio::awaitable<net::Dialled> SimNetwork::connect_messages(World::Route route,
                                                            net::WebSocketRequest request) {
   Clock& clock = world_->loop().clock();
   const net::ConnectionLimits limits = request.limits;
-  auto duplex = open(route, request.url);
-  route.listener->accept(duplex, request.url.secure());
+  auto duplex = open<MessageDuplex>(route, request.url);
   auto socket = std::make_unique<MemorySocket>(duplex, Side::client, limits.message_bytes);
+  const auto offered = request.subprotocols;
   duplex->request = upgrade_head(std::move(request), world_->random());
   auto asking = ask(*socket);
   const auto answered = co_await with_deadline(clock, clock.now() + limits.handshake, std::move(asking));
   if (!answered) co_return no_socket(answered.error(), "no answer to the upgrade");
-  const net::HttpResponse& response = *duplex->response;
-  net::Dialled dialled;
-  dialled.http_status = response.status;
-  if (response.status == 101) {
-    dialled.subprotocol = response.headers.get("Sec-WebSocket-Protocol");
-    dialled.socket = std::move(socket);
-  } else {
-    dialled.error = net::NetError::refused;
-    dialled.detail = response.body.substr(0, kDetailBytes);
-  }
+  net::Dialled dialled = judge(*duplex->response, offered);
+  if (!dialled.error) dialled.socket = std::move(socket);
   co_return dialled;
 }
 
@@ -95,7 +114,9 @@ asio::awaitable<net::Fetched> SimNetwork::fetch(net::Url url, net::HttpRequest r
   const net::ConnectionLimits limits;
   const error_code error = co_await reach(route, limits.connect);
   if (error) co_return no_response(error, std::move(route.detail));
-  auto fetching = fetch_messages(std::move(route), std::move(url), std::move(request), deadline);
+  const bool bytes = world_->level() == Level::byte;
+  auto fetching = bytes ? fetch_bytes(std::move(route), std::move(url), std::move(request), deadline)
+                        : fetch_messages(std::move(route), std::move(url), std::move(request), deadline);
   co_return co_await std::move(fetching);
 }
 
@@ -103,8 +124,7 @@ asio::awaitable<net::Fetched> SimNetwork::fetch_messages(World::Route route, net
                                                          net::HttpRequest request, Duration deadline) {
   Clock& clock = world_->loop().clock();
   const net::ConnectionLimits limits;
-  auto duplex = open(route, url);
-  route.listener->accept(duplex, url.secure());
+  auto duplex = open<MessageDuplex>(route, url);
   MemorySocket socket(duplex, Side::client, limits.message_bytes);
   duplex->request = request_head(url, std::move(request));
   auto asking = ask(socket);
@@ -116,6 +136,27 @@ asio::awaitable<net::Fetched> SimNetwork::fetch_messages(World::Route route, net
     co_return no_response(net::NetError::too_big, "body above the limit");
   }
   co_return fetched;
+}
+
+asio::awaitable<net::Dialled> SimNetwork::connect_bytes(World::Route route, net::WebSocketRequest request) {
+  auto duplex = open<ByteDuplex>(route, request.url);
+  auto stream = std::make_unique<SimByteStream>(duplex, Side::client);
+  auto upgrading = net::upgrade(world_->loop().clock(), std::move(stream), std::move(request));
+  net::Dialled dialled = co_await std::move(upgrading);
+  if (dialled) {
+    dialled.socket = std::make_unique<FaultySocket>(std::move(dialled.socket), duplex, Side::client);
+  }
+  co_return dialled;
+}
+
+asio::awaitable<net::Fetched> SimNetwork::fetch_bytes(World::Route route, net::Url url,
+                                                      net::HttpRequest request, Duration deadline) {
+  const net::ConnectionLimits limits;
+  auto duplex = open<ByteDuplex>(route, url);
+  auto stream = std::make_unique<SimByteStream>(duplex, Side::client);
+  auto exchanging = net::exchange(world_->loop().clock(), std::move(stream), std::move(url),
+                                  std::move(request), deadline, limits);
+  co_return co_await std::move(exchanging);
 }
 
 Result<std::unique_ptr<net::Listener>> SimNetwork::listen(net::Endpoint endpoint, net::Service& service) {

@@ -23,7 +23,11 @@ class SimNetwork final : public net::Network {
   boost::asio::awaitable<net::Dialled> connect_messages(World::Route route, net::WebSocketRequest request);
   boost::asio::awaitable<net::Fetched> fetch_messages(World::Route route, net::Url url,
                                                       net::HttpRequest request, Duration deadline);
-  std::shared_ptr<MessageDuplex> open(const World::Route& route, const net::Url& url);
+  boost::asio::awaitable<net::Dialled> connect_bytes(World::Route route, net::WebSocketRequest request);
+  boost::asio::awaitable<net::Fetched> fetch_bytes(World::Route route, net::Url url, net::HttpRequest request,
+                                                   Duration deadline);
+  template <class Duplex>
+  std::shared_ptr<Duplex> open(const World::Route& route, const net::Url& url);
   boost::asio::awaitable<Result<void>> ask(MemorySocket& socket);
 
   std::shared_ptr<World> world_;
