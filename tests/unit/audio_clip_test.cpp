@@ -44,7 +44,8 @@ TEST_F(ClipFile, ReadsRecordedSpeechOfBothLanguages) {
 }
 
 TEST_F(ClipFile, KeepsEverySampleOfAFileThatHasTheLinesRate) {
-  const Pcm pcm = mulaw_decode(speech_like(7, 500ms).mulaw);
+  Pcm pcm;
+  for (int sample = -32768; sample <= 32767; ++sample) pcm.push_back(static_cast<std::int16_t>(sample));
   ASSERT_EQ(write_wav(file_, pcm, 8000), "");
 
   const auto outcome = read_clip(file_);
@@ -62,6 +63,35 @@ TEST_F(ClipFile, KeepsLengthAndLevelOfAFileOfAnotherRate) {
   ASSERT_TRUE(std::holds_alternative<Clip>(outcome)) << error_of(outcome);
   EXPECT_EQ(std::get<Clip>(outcome).length(), 1s);
   EXPECT_NEAR(rms_dbfs_mulaw(std::get<Clip>(outcome).mulaw), -15.0, 0.3);
+}
+
+TEST_F(ClipFile, MixesChannelsToOne) {
+  // Stereo, 16 bit, 8 kHz: two frames, {1000, 3000} and {-400, 400}.
+  write(
+      std::string("RIFF\x2c\0\0\0WAVEfmt \x10\0\0\0\x01\0\x02\0\x40\x1f\0\0\0\x7d\0\0\x04\0\x10\0"
+                  "data\x08\0\0\0\xe8\x03\xb8\x0b\x70\xfe\x90\x01",
+                  52));
+
+  const auto outcome = read_clip(file_);
+
+  ASSERT_TRUE(std::holds_alternative<Clip>(outcome)) << error_of(outcome);
+  EXPECT_EQ(std::get<Clip>(outcome).mulaw, mulaw_encode(Pcm{2000, 0}));
+}
+
+TEST_F(ClipFile, ReadsWhatIsThereOfATruncatedFile) {
+  ASSERT_EQ(write_wav(file_, mulaw_decode(tone(440, -10, 1s).mulaw), 8000), "");
+  std::filesystem::resize_file(file_, 44 + 2 * 4000);
+
+  const auto outcome = read_clip(file_);
+
+  ASSERT_TRUE(std::holds_alternative<Clip>(outcome)) << error_of(outcome);
+  EXPECT_EQ(std::get<Clip>(outcome).mulaw, tone(440, -10, 500ms).mulaw);
+}
+
+TEST_F(ClipFile, RefusesARateThatNoSpeechHas) {
+  ASSERT_EQ(write_wav(file_, Pcm(8), 100), "");
+
+  EXPECT_THAT(error_of(read_clip(file_)), AllOf(HasSubstr(file_.string()), HasSubstr("100 Hz")));
 }
 
 TEST_F(ClipFile, SaysThatAFileIsMissing) {
@@ -126,6 +156,15 @@ TEST(Speak, NeverTakesTextForOptionsOrCommands) {
     ASSERT_TRUE(std::holds_alternative<Clip>(outcome)) << error_of(outcome);
     EXPECT_TRUE(audible_mulaw(std::get<Clip>(outcome).mulaw)) << text;
   }
+}
+
+TEST(Speak, SaysWhatToInstall) {
+  const std::string path = std::getenv("PATH");
+  ::setenv("PATH", "/nowhere", 1);
+  const std::string error = error_of(speak("Hello", "en"));
+  ::setenv("PATH", path.c_str(), 1);
+
+  EXPECT_THAT(error, HasSubstr("apt install espeak-ng"));
 }
 
 TEST(Speak, SaysWhatWasWrong) {

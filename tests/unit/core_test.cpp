@@ -70,6 +70,7 @@ TEST(EqualConstantTime, ComparesWhole) {
   EXPECT_TRUE(equal_constant_time("token", "token"));
   EXPECT_FALSE(equal_constant_time("token", "tokem"));
   EXPECT_FALSE(equal_constant_time("token", "toke"));
+  EXPECT_FALSE(equal_constant_time("toke", "token"));
 }
 
 TEST(SeededRandom, HasTheStandardsNumbers) {
@@ -93,10 +94,12 @@ TEST(SeededRandom, StaysInItsBounds) {
 
 TEST(SeededRandom, MakesHexOfAnyLengthWithoutRepeatingItself) {
   SeededRandom random(1);
-  const std::string hex = random.hex(32);
-  EXPECT_EQ(hex.size(), 32U);
+  const std::string hex = random.hex(48);
+  EXPECT_EQ(hex.size(), 48U);
   EXPECT_EQ(hex.find_first_not_of("0123456789abcdef"), std::string::npos);
-  EXPECT_NE(hex.substr(0, 16), hex.substr(16));
+  const std::set<std::string> blocks{hex.substr(0, 16), hex.substr(16, 16), hex.substr(32),
+                                     std::string(16, '0')};
+  EXPECT_EQ(blocks.size(), 4U);
   EXPECT_EQ(random.hex(5).size(), 5U);
 }
 
