@@ -109,6 +109,7 @@ class Bridge::Impl {
   runtime::Result<void> listen(std::string_view what, runtime::net::Endpoint endpoint,
                                runtime::net::Service& service, std::unique_ptr<runtime::net::Listener>& into);
   bool quiet() const;
+  boost::asio::awaitable<void> close_listeners();
   runtime::TimePoint now() const { return state_.env.clock.now(); }
 
   State state_;
@@ -170,7 +171,16 @@ bool Bridge::Impl::quiet() const {
          !state_.registry.awaiting_return(now() - kReturnFollows);
 }
 
+boost::asio::awaitable<void> Bridge::Impl::close_listeners() {
+  if (public_listener) co_await public_listener->shut_down();
+  if (admin_listener) co_await admin_listener->shut_down();
+}
+
 boost::asio::awaitable<bool> Bridge::Impl::run() {
+  if (!admin_listener) {
+    co_await close_listeners();
+    co_return false;
+  }
   if (!co_await drain_.wait()) co_return false;
   auto& streams = public_.streams();
   auto& clock = state_.env.clock;
@@ -188,8 +198,7 @@ boost::asio::awaitable<bool> Bridge::Impl::run() {
       if (!co_await clock.sleep_until(now() + kLook)) co_return false;
     }
   }
-  co_await public_listener->shut_down();
-  co_await admin_listener->shut_down();
+  co_await close_listeners();
   state_.env.log.info("drained cut_short={}", cut_short);
   co_return cut_short == 0;
 }

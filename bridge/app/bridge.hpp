@@ -35,7 +35,7 @@ class Bridge {
   Bridge(Environment environment, Config config);
   ~Bridge();
 
-  /// Binds both listeners. The error names the address and what was wrong.
+  /// Binds both listeners. The log names the address of an error; what was bound is then closed by run().
   runtime::Result<void> start();
   std::uint16_t public_port() const;
   std::uint16_t admin_port() const;
@@ -44,8 +44,8 @@ class Bridge {
   void drain();
   /// Ends the grace period now (a second signal). After drain().
   void cut();
-  /// Completes when drained and shut down. Every call has its verdict by then.
-  /// True: all calls ended by themselves; false: the grace period cut some short.
+  /// To be awaited to its end before destruction. Completes when drained and shut down. Every call has its
+  /// verdict by then. True: all calls ended by themselves; false: the grace period cut some short.
   boost::asio::awaitable<bool> run();
 
  private:

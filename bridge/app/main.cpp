@@ -92,7 +92,11 @@ int serve(Config config) {
   runtime::Ticker ticker(ioc.get_executor(), clock, std::chrono::milliseconds(20));
   const auto hosts = std::pair(config.listen.host, config.admin.host);
   Bridge bridge({ioc.get_executor(), clock, ticker, *network, random, book, log.logger()}, std::move(config));
-  if (!bridge.start()) return cannot_bind;
+  if (!bridge.start()) {
+    asio::co_spawn(ioc, bridge.run(), [](std::exception_ptr, bool) {});
+    ioc.run();
+    return cannot_bind;
+  }
 
   Signals signals(ioc, bridge);
   std::exception_ptr failure;
