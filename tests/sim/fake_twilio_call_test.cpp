@@ -10,8 +10,8 @@ using testing::HasSubstr;
 
 std::string connect(std::string_view track, std::string_view after = "") {
   return R"(<?xml version="1.0" encoding="UTF-8"?><Response><Connect><Stream url="ws://bridge.test/media" track=")" +
-         std::string(track) + R"("><Parameter name="CallSid" value="x"/></Stream></Connect>)" + std::string(after) +
-         "</Response>";
+         std::string(track) + R"("><Parameter name="CallSid" value="x"/></Stream></Connect>)" +
+         std::string(after) + "</Response>";
 }
 
 Step say(runtime::audio::Clip clip) {
@@ -35,7 +35,8 @@ class FakeTwilioCall : public FakeTwilioTest {
   }
   /// The bridge plays `clip`, once, when the stream starts, and marks its end.
   void bot_says(runtime::audio::Clip clip) {
-    bridge_.on_message = [clip = std::move(clip)](ScriptedBridge::Stream& stream, const nlohmann::json& message) {
+    bridge_.on_message = [clip = std::move(clip)](ScriptedBridge::Stream& stream,
+                                                  const nlohmann::json& message) {
       if (message["event"] != "start") return;
       stream.media(clip.mulaw);
       stream.mark("end");
@@ -44,7 +45,8 @@ class FakeTwilioCall : public FakeTwilioTest {
   std::string heard_by_bridge() const {
     std::string all;
     for (const auto& message : bridge_.streams.at(0)->received) {
-      if (message["event"] == "media") all += *runtime::base64_decode(message["media"]["payload"].get<std::string>());
+      if (message["event"] == "media")
+        all += *runtime::base64_decode(message["media"]["payload"].get<std::string>());
     }
     return all;
   }
@@ -142,8 +144,9 @@ TEST_F(FakeTwilioCall, ForgetsWhatIsQueuedOnClearAndEchoesItsMarks) {
   const auto& stream = *facts.stream();
   EXPECT_EQ(stream.marks.at(0).how, MarkFact::How::cleared);
   EXPECT_EQ(stream.clears.at(0).dropped_bytes + facts.heard.mulaw.size(), 16000U);
-  EXPECT_EQ(facts.heard.mulaw.size(), 500U * 8 + static_cast<std::size_t>(
-      (facts.stream()->sent.pieces[0].at - *facts.stream()->started_at) / 125us));
+  EXPECT_EQ(facts.heard.mulaw.size(),
+            500U * 8 + static_cast<std::size_t>(
+                           (facts.stream()->sent.pieces[0].at - *facts.stream()->started_at) / 125us));
 }
 
 TEST_F(FakeTwilioCall, EndsWithTheBridgesClose) {
@@ -171,8 +174,11 @@ TEST_F(FakeTwilioCall, ReportsARefusedUpgradeAndHangsUp) {
 }
 
 TEST_F(FakeTwilioCall, RecordLoopsForACallerWhoSpeaksAndLetsASilentOnePass) {
-  bridge_.webhook = [](const auto&) { return R"(<Response><Record timeout="2"/>)" + connect("inbound_track").substr(48); };
-  plan_.caller = {say(runtime::audio::speech_like(1, runtime::Samples8k(8000))), step(Listen{3s}), step(HangUp{})};
+  bridge_.webhook = [](const auto&) {
+    return R"(<Response><Record timeout="2"/>)" + connect("inbound_track").substr(48);
+  };
+  plan_.caller = {say(runtime::audio::speech_like(1, runtime::Samples8k(8000))), step(Listen{3s}),
+                  step(HangUp{})};
 
   const CallFacts& facts = call();
 
