@@ -1,0 +1,125 @@
+#include "simulators/openai/script_player.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace simulators::openai {
+namespace {
+
+using testing::ElementsAre;
+using Kind = When::Kind;
+
+class FakeOpenAiScript : public testing::Test {
+ protected:
+  When& rule(Kind kind, std::string as, bool every_time = false) {
+    Rule made;
+    made.when.kind = kind;
+    made.as = std::move(as);
+    made.every_time = every_time;
+    return script_.rules.emplace_back(std::move(made)).when;
+  }
+  std::string ask(std::vector<Input> inputs, bool fresh = false) {
+    if (!player_) player_.emplace(script_, random_);
+    Demand demand;
+    demand.inputs = std::move(inputs);
+    demand.fresh_session = fresh;
+    const auto choice = player_->choose(demand);
+    trigger_ = choice.trigger;
+    return choice.rule ? choice.as : "default";
+  }
+  static Input turn() { return {Input::Kind::caller_turn, {}}; }
+  static Input text(std::string words) { return {Input::Kind::text, std::move(words)}; }
+
+  runtime::SeededRandom random_{1};
+  Script script_;
+  std::optional<ScriptPlayer> player_;
+  Trigger trigger_ = Trigger::greeting;
+};
+
+TEST_F(FakeOpenAiScript, ConsumesRulesInOrderAndOnce) {
+  rule(Kind::greeting, "hello");
+  rule(Kind::caller_finished, "first");
+  rule(Kind::caller_finished, "second");
+
+  EXPECT_EQ(ask({}, true), "hello");
+  EXPECT_EQ(ask({turn()}), "first");
+  EXPECT_EQ(ask({turn()}), "second");
+  EXPECT_EQ(ask({turn()}), "default");
+}
+
+TEST_F(FakeOpenAiScript, ARetryGetsTheRuleThatItsTurnGotAndUsesUpNoOther) {
+  rule(Kind::caller_finished, "first");
+  rule(Kind::caller_finished, "second");
+  ask({turn()});
+
+  EXPECT_EQ(ask({}), "first");
+  EXPECT_EQ(trigger_, Trigger::retry);
+  EXPECT_EQ(ask({turn()}), "second");
+}
+
+TEST_F(FakeOpenAiScript, ARuleForAnyTimesRepeats) {
+  rule(Kind::caller_finished, "again", true);
+
+  EXPECT_EQ(ask({turn()}), "again");
+  EXPECT_EQ(ask({turn()}), "again");
+}
+
+TEST_F(FakeOpenAiScript, TextIsMatchedInPartOrWhole) {
+  rule(Kind::text, "whole").exact = true;
+  script_.rules[0].when.text = "1*0#";
+  rule(Kind::text, "part").text = "*0";
+
+  EXPECT_EQ(ask({text("keys 1*0# pressed")}), "part");
+  EXPECT_EQ(ask({text("1*0#")}), "whole");
+}
+
+TEST_F(FakeOpenAiScript, ARuleForTheNthDemandWaitsForIt) {
+  rule(Kind::caller_finished, "third").nth = 3;
+  rule(Kind::caller_finished, "others", true);
+
+  EXPECT_EQ(ask({turn()}), "others");
+  EXPECT_EQ(ask({turn()}), "others");
+  EXPECT_EQ(ask({turn()}), "third");
+  EXPECT_EQ(ask({turn()}), "others");
+}
+
+TEST_F(FakeOpenAiScript, AToolsResultIsMatchedByNameAmongSeveralInputs) {
+  rule(Kind::tool_result, "weather").tool = "get_weather";
+
+  EXPECT_EQ(ask({{Input::Kind::tool_result, "get_weather"}, {Input::Kind::tool_result, "other"}}), "weather");
+}
+
+TEST_F(FakeOpenAiScript, ANewSessionRetriesWhatWasNeverAnsweredAndGreetsAfterWhatWas) {
+  rule(Kind::greeting, "hello");
+  rule(Kind::greeting, "hello again");
+  ask({}, true);
+
+  EXPECT_EQ(ask({}, true), "hello");
+  player_->answered();
+  EXPECT_EQ(ask({}, true), "hello again");
+}
+
+TEST_F(FakeOpenAiScript, ReportsRulesThatAnsweredNothing) {
+  rule(Kind::greeting, "hello");
+  rule(Kind::text, "keys");
+  ask({turn()});
+
+  EXPECT_THAT(player_->unused(), ElementsAre(0U, 1U));
+}
+
+TEST_F(FakeOpenAiScript, WithoutARuleItAnswersTwoSecondsOfSpeech) {
+  player_.emplace(script_, random_);
+  Demand demand;
+  demand.inputs.push_back(turn());
+
+  const auto choice = player_->choose(demand);
+
+  ASSERT_EQ(choice.reply->outputs.size(), 1U);
+  EXPECT_EQ(std::get<Speech>(choice.reply->outputs[0]).mulaw.size(), 16'000U);
+  EXPECT_FALSE(std::get<Speech>(choice.reply->outputs[0]).transcript.empty());
+}
+
+}  // namespace
+}  // namespace simulators::openai
