@@ -1,0 +1,41 @@
+#include "scenarios/engine/bridge_config.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace scenarios::engine {
+namespace {
+/// Long and random enough for the bridge's own check of it; a run's secret guards nothing.
+constexpr auto kTokenSecret = "a-secret-of-one-scenario-run-0123456789abcdef";
+
+std::string track_that_carries_sound(const Scenario& scenario) {
+  const bool docs = scenario.calls.empty() ||
+                    scenario.calls.front().plan.rules == simulators::twilio::TrackRules::twilio_docs;
+  return docs ? "inbound_track" : "both_tracks";
+}
+}  // namespace
+
+std::string bridge_config(const Scenario& scenario, const Addresses& a) {
+  nlohmann::json config = {
+      {"listen", {{"host", a.bridge_host}, {"port", a.bridge_port}}},
+      {"admin", {{"host", a.admin_host}, {"port", a.admin_port}}},
+      {"public_url", a.public_url},
+      {"twilio",
+       {{"account_sid", a.account_sid}, {"auth_token", a.auth_token}, {"api_base", a.twilio_api_base}}},
+      {"openai",
+       {{"url", a.openai_url},
+        {"model", "gpt-realtime"},
+        {"api_key", scenario.openai_key_wrong ? "sk-a-key-that-is-not-known" : a.openai_key}}},
+      {"agent",
+       {{"instructions", "You are the voice of a line check."},
+        {"greeting", scenario.bridge_greets ? "model" : "none"}}},
+      {"outbound", {{"api_token", a.api_token}, {"allow", {"*"}}, {"from", "+18005551212"}}},
+      {"stream_token", {{"secret", kTokenSecret}}},
+      {"drain", {{"accept_for", "0s"}, {"grace", "1s"}}},
+  };
+  if (!a.openai_trust_file.empty()) config["openai"]["trust_file"] = a.openai_trust_file;
+  if (!scenario.sets_track) config["twiml"]["track"] = track_that_carries_sound(scenario);
+  config.merge_patch(nlohmann::json::parse(scenario.bridge_config));
+  return config.dump(2) + "\n";
+}
+
+}  // namespace scenarios::engine

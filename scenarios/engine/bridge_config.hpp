@@ -1,0 +1,29 @@
+#pragma once
+#include "scenarios/engine/scenario.hpp"
+
+#include <cstdint>
+#include <string>
+
+namespace scenarios::engine {
+
+/// Where the parties of one run find each other, and the secrets that they share.
+struct Addresses {
+  std::string bridge_host = "127.0.0.1";  // binds here
+  std::uint16_t bridge_port = 0;
+  std::string admin_host = "127.0.0.1";
+  std::uint16_t admin_port = 0;
+  std::string public_url;         // of the bridge, as Twilio sees it
+  std::string openai_url;         // wss://...
+  std::string openai_trust_file;  // empty: the system's
+  std::string twilio_api_base;
+  std::string account_sid, auth_token;
+  std::string openai_key;  // that the fake takes
+  std::string api_token = "linecheck-api-token-of-this-run";
+};
+
+/// The runner's own configuration of the bridge with the scenario's merged over it (RFC 7396), as YAML.
+/// Unless the scenario sets it, the track is the one that carries sound under its rules, and the bridge
+/// greets when the model's script answers a greeting.
+std::string bridge_config(const Scenario& scenario, const Addresses& addresses);
+
+}  // namespace scenarios::engine

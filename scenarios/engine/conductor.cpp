@@ -1,0 +1,234 @@
+#include "scenarios/engine/conductor.hpp"
+
+#include "scenarios/engine/promql/query.hpp"
+
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <exception>
+#include <utility>
+
+namespace scenarios::engine {
+using namespace std::chrono_literals;
+namespace asio = boost::asio;
+using runtime::TimePoint;
+using simulators::openai::ResponseFacts;
+using simulators::openai::SessionFacts;
+using simulators::twilio::CallFacts;
+using simulators::twilio::Direction;
+using simulators::twilio::StepFacts;
+using simulators::twilio::StreamFacts;
+
+namespace {
+constexpr auto kStreamAnchor = "stream_started#";
+constexpr auto kFrameAnchor = "first_bot_frame#";
+constexpr runtime::Duration kEndGrace = 10s;    // after the limit, for calls to end
+constexpr runtime::Duration kQuietWithin = 5s;  // after the last call, for the bridge to have judged it
+
+std::set<std::string> watched_names(const Scenario& scenario) {
+  std::set<std::string> names;
+  for (const auto& expectation : scenario.expectations) {
+    const auto* query = std::get_if<QueryCheck>(&expectation.check);
+    if (query == nullptr || expectation.window.mode == Window::Mode::at_end) continue;
+    for (const auto& name : query->query->metric_names()) names.insert(name);
+  }
+  return names;
+}
+}  // namespace
+
+Conductor::Conductor(const Scenario& scenario, Stage& stage)
+    : scenario_(scenario),
+      stage_(stage),
+      timeline_(watched_names(scenario)),
+      faults_(stage.executor, [this](std::exception_ptr error) {
+        try {
+          std::rethrow_exception(error);
+        } catch (const std::exception& e) {
+          problems_.push_back(std::string("inside the harness: ") + e.what());
+        }
+      }) {
+  using simulators::openai::FakeOpenAi;
+  simulators::openai::Options options;
+  options.valid_key = "sk-the-key-of-a-line-check";
+  options.behaviour = scenario.openai;
+  options.script = scenario.model;
+  if (scenario.model_per_session) options.sharing = simulators::openai::Options::Sharing::per_session;
+  openai_ = std::make_unique<FakeOpenAi>(stage.executor, stage.clock, stage.openai_random, journal_, book_,
+                                         options);
+  openai_->observe(this);
+  simulators::twilio::Environment environment{stage.executor,      stage.clock, stage.ticker, stage.twilio,
+                                              stage.twilio_random, journal_,    book_};
+  twilio_ =
+      std::make_unique<simulators::twilio::FakeTwilio>(environment, simulators::twilio::Settings{}, this);
+}
+
+Conductor::~Conductor() = default;
+
+asio::awaitable<void> Conductor::run() {
+  start_ = now();
+  journal_.begin(start_);
+  prepare_fabric();
+  if (co_await raise()) co_await perform();
+  finish_ = now();
+  co_await lower();
+  ended_ = true;
+}
+
+/// False: something could not be started, and problems_ says what.
+asio::awaitable<bool> Conductor::raise() {
+  auto rest = stage_.twilio.listen(stage_.rest_endpoint, twilio_->rest());
+  auto openai = stage_.openai.listen(stage_.openai_endpoint, *openai_);
+  if (!rest || !openai) {
+    problems_.push_back("the fakes cannot listen: " + (rest ? openai : rest).error().message());
+    if (rest) rest_listener_ = std::move(*rest);
+    if (openai) openai_listener_ = std::move(*openai);
+    co_return false;
+  }
+  rest_listener_ = std::move(*rest);
+  openai_listener_ = std::move(*openai);
+  addresses_ = stage_.addresses(rest_listener_->port(), openai_listener_->port());
+  const simulators::twilio::Account account;
+  addresses_.account_sid = account.sid;
+  addresses_.auth_token = account.auth_token;
+  addresses_.openai_key = "sk-the-key-of-a-line-check";
+  auto failure = co_await stage_.bridge.start(bridge_config(scenario_, addresses_));
+  if (failure) problems_.push_back(*failure);
+  co_return !failure;
+}
+
+asio::awaitable<void> Conductor::perform() {
+  start_ = now();
+  journal_.begin(start_);
+  first_scrape_ = co_await scrape();
+  for (const auto& fault : scenario_.faults) faults_.spawn(strike(fault));
+  if (timeline_.wanted()) faults_.spawn(look());
+  co_await place_calls();
+  co_await await_end();
+  co_await await_quiet();
+  last_scrape_ = co_await scrape();
+  if (timeline_.wanted()) timeline_.add(now(), last_scrape_);
+  note_unused();
+}
+
+asio::awaitable<void> Conductor::place_calls() {
+  std::vector<const PlannedCall*> calls;
+  for (const auto& call : scenario_.calls) calls.push_back(&call);
+  std::stable_sort(calls.begin(), calls.end(), [](const auto* a, const auto* b) { return a->at < b->at; });
+  for (const auto* call : calls) {
+    if (!co_await stage_.clock.sleep_until(start_ + call->at)) co_return;
+    co_await place(*call);
+  }
+}
+
+asio::awaitable<void> Conductor::place(const PlannedCall& call) {
+  auto plan = call.plan;
+  if (plan.direction == Direction::inbound) {
+    plan.voice_url = addresses_.public_url + "/webhook/incoming_call";
+    plan.status_callback = addresses_.public_url + "/webhook/call_status";
+    (void)twilio_->place(std::move(plan));
+    co_return;
+  }
+  const std::string to = plan.to;
+  twilio_->expect_outbound(std::move(plan));
+  runtime::net::HttpRequest request;
+  request.method = "POST";
+  request.headers.add("Authorization", "Bearer " + addresses_.api_token);
+  request.headers.add("Content-Type", "application/json");
+  request.body = nlohmann::json{{"to", to}}.dump();
+  auto url = runtime::net::parse_url(addresses_.public_url + "/calls");
+  auto answer = co_await stage_.twilio.fetch(std::move(*url), std::move(request), 15s);
+  if (answer && answer.response.status / 100 == 2) co_return;
+  problems_.push_back(
+      "POST /calls of the bridge was answered with " +
+      (answer ? std::to_string(answer.response.status) + ": " + answer.response.body.substr(0, 300)
+              : answer.error.message() + " " + answer.detail));
+}
+
+asio::awaitable<void> Conductor::await_end() {
+  using namespace asio::experimental::awaitable_operators;
+  const auto first = co_await (twilio_->all_ended() || stage_.clock.sleep_until(limit()));
+  if (first.index() == 0) co_return;
+  timed_out_ = true;
+  twilio_->hang_up_all();
+  (void)co_await (twilio_->all_ended() || stage_.clock.sleep_until(limit() + kEndGrace));
+}
+
+/// The bridge has its own view of a call's end: wait until it has none left.
+asio::awaitable<void> Conductor::await_quiet() {
+  const TimePoint latest = now() + kQuietWithin;
+  while (now() < latest) {
+    auto text = co_await stage_.bridge.scrape();
+    const auto at = text.find("\nvoicebridge_calls_active ");
+    if (at == std::string::npos || text.compare(at, 28, "\nvoicebridge_calls_active 0\n") == 0) co_return;
+    if (!co_await stage_.clock.sleep_until(now() + 20ms)) co_return;
+  }
+}
+
+asio::awaitable<std::string> Conductor::scrape() {
+  std::string text = co_await stage_.bridge.scrape();
+  text += book_.expose();
+  co_return text;
+}
+
+asio::awaitable<void> Conductor::look() {
+  for (;;) {
+    const auto text = co_await scrape();
+    timeline_.add(now(), text);
+    if (!co_await stage_.clock.sleep_until(now() + stage_.scrape_interval)) co_return;
+  }
+}
+
+asio::awaitable<void> Conductor::lower() {
+  faults_.cancel();
+  co_await faults_.join();
+  co_await stage_.bridge.stop();
+  co_await twilio_->shut_down();
+  if (rest_listener_) co_await rest_listener_->shut_down();
+  if (openai_listener_) co_await openai_listener_->shut_down();
+}
+
+// What happens
+// -------------------------------------------------------------------------------------------------
+
+void Conductor::happened(const std::string& name) {
+  if (name.empty()) return;
+  moments_.emplace(name, now());
+  auto& anchor = anchors_[name];
+  if (!anchor) anchor = std::make_unique<runtime::Event>(stage_.executor);
+  anchor->set();
+}
+
+void Conductor::stream_started(const CallFacts&, const StreamFacts&) {
+  happened(kStreamAnchor + std::to_string(++streams_started_));
+}
+
+void Conductor::step_began(const CallFacts&, const StepFacts& step) {
+  happened(step.as);
+}
+
+void Conductor::bot_began(const CallFacts& call) {
+  const auto calls = twilio_->calls();
+  const auto number = std::find(calls.begin(), calls.end(), &call) - calls.begin() + 1;
+  happened(kFrameAnchor + std::to_string(number));
+}
+
+void Conductor::reply_due(const SessionFacts&, const ResponseFacts& response) {
+  happened(response.as);
+}
+
+void Conductor::note_unused() {
+  for (const auto index : openai_->unused_rules()) {
+    const auto& rule = scenario_.model.rules[index];
+    unused_.push_back("model rule " + std::to_string(index + 1) +
+                      (rule.as.empty() ? "" : " (" + rule.as + ")") + " was never used");
+  }
+  for (const auto* call : twilio_->calls()) {
+    for (const auto& step : call->steps) {
+      if (!step.began_at) unused_.push_back("caller step \"" + step.what + "\" was never reached");
+    }
+  }
+}
+
+}  // namespace scenarios::engine

@@ -1,0 +1,90 @@
+#pragma once
+#include "runtime/async/event.hpp"
+#include "runtime/async/task_group.hpp"
+#include "scenarios/engine/journal.hpp"
+#include "scenarios/engine/scenario.hpp"
+#include "scenarios/engine/stage.hpp"
+#include "scenarios/engine/timeline.hpp"
+#include "simulators/openai/fake_openai.hpp"
+#include "simulators/twilio/fake_twilio.hpp"
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace scenarios::engine {
+
+/// Runs one scenario on a stage: raises the fakes and the bridge, places the calls, lets the faults strike,
+/// waits for the end, and keeps what happened. Same code in virtual and in real time.
+class Conductor final : public simulators::twilio::Observer, public simulators::openai::Observer {
+ public:
+  Conductor(const Scenario& scenario, Stage& stage);
+  ~Conductor() override;
+
+  /// To the end of the scenario, which always comes. Then ended() is true and the rest may be read.
+  boost::asio::awaitable<void> run();
+
+  bool ended() const { return ended_; }
+  /// What kept the scenario from being run as written: it is then neither passed nor failed.
+  const std::vector<std::string>& problems() const { return problems_; }
+  bool timed_out() const { return timed_out_; }
+  runtime::TimePoint started_at() const { return start_; }
+  runtime::TimePoint finished_at() const { return finish_; }
+  const Journal& journal() const { return journal_; }
+  const Timeline& timeline() const { return timeline_; }
+  /// When each `as:` name first began.
+  const std::map<std::string, runtime::TimePoint>& moments() const { return moments_; }
+  /// Scrapes of bridge and fakes, before the first call and when all was quiet again.
+  const std::string& first_scrape() const { return first_scrape_; }
+  const std::string& last_scrape() const { return last_scrape_; }
+  const std::vector<std::string>& unused() const { return unused_; }
+  const simulators::twilio::FakeTwilio& twilio() const { return *twilio_; }
+  const simulators::openai::FakeOpenAi& openai() const { return *openai_; }
+
+ private:
+  // Observers.
+  void stream_started(const simulators::twilio::CallFacts&, const simulators::twilio::StreamFacts&) override;
+  void step_began(const simulators::twilio::CallFacts&, const simulators::twilio::StepFacts&) override;
+  void bot_began(const simulators::twilio::CallFacts&) override;
+  void reply_due(const simulators::openai::SessionFacts&, const simulators::openai::ResponseFacts&) override;
+
+  boost::asio::awaitable<void> perform();
+  boost::asio::awaitable<bool> raise();
+  boost::asio::awaitable<void> place_calls();
+  boost::asio::awaitable<void> place(const PlannedCall& call);
+  boost::asio::awaitable<void> await_end();
+  boost::asio::awaitable<void> await_quiet();
+  boost::asio::awaitable<void> strike(const Fault& fault);
+  boost::asio::awaitable<void> look();
+  boost::asio::awaitable<std::string> scrape();
+  boost::asio::awaitable<void> lower();
+  void apply(const Fault& fault);
+  void happened(const std::string& name);
+  void note_unused();
+  void prepare_fabric();
+  runtime::TimePoint now() const { return stage_.clock.now(); }
+  runtime::TimePoint limit() const { return start_ + scenario_.limit; }
+
+  const Scenario& scenario_;
+  Stage& stage_;
+  Journal journal_;
+  Timeline timeline_;
+  metrics::Book book_;  // of the fakes
+  std::unique_ptr<simulators::openai::FakeOpenAi> openai_;
+  std::unique_ptr<simulators::twilio::FakeTwilio> twilio_;
+  std::unique_ptr<runtime::net::Listener> openai_listener_, rest_listener_;
+  Addresses addresses_;
+  std::vector<std::shared_ptr<runtime::sim::Connection>> twilio_media_, openai_sessions_;
+  std::map<std::string, runtime::TimePoint> moments_;
+  std::map<std::string, std::unique_ptr<runtime::Event>> anchors_;
+  std::size_t streams_started_ = 0;
+  std::vector<std::string> problems_, unused_;
+  std::string first_scrape_, last_scrape_;
+  runtime::TimePoint start_{}, finish_{};
+  bool ended_ = false;
+  bool timed_out_ = false;
+  runtime::TaskGroup faults_;  // faults and looks
+};
+
+}  // namespace scenarios::engine

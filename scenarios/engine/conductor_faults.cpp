@@ -1,0 +1,99 @@
+// The faults below the protocols: what a scenario does to connections, and to the program under test.
+#include "scenarios/engine/conductor.hpp"
+
+#include <utility>
+
+namespace scenarios::engine {
+namespace asio = boost::asio;
+using runtime::sim::Connection;
+using runtime::sim::LinkOptions;
+using runtime::sim::Reachability;
+
+namespace {
+LinkOptions link(const LineConditions& line) {
+  LinkOptions options;
+  options.latency = line.latency;
+  options.jitter = line.jitter;
+  if (line.window_bytes) options.window_bytes = *line.window_bytes;
+  return options;
+}
+
+Reachability reachability(HostState state) {
+  switch (state) {
+    case HostState::up:
+      return Reachability::up;
+    case HostState::refused:
+      return Reachability::refused;
+    case HostState::unresolved:
+      return Reachability::unresolved;
+    case HostState::unroutable:
+      return Reachability::unroutable;
+    case HostState::tls_failure:
+      return Reachability::tls_failure;
+  }
+  return Reachability::up;
+}
+}  // namespace
+
+void Conductor::prepare_fabric() {
+  if (stage_.fabric == nullptr) return;
+  auto& fabric = *stage_.fabric;
+  const auto& openai = stage_.openai_endpoint;
+  const std::string openai_host = openai.host + ":" + std::to_string(openai.port);
+  fabric.set_link("twilio", "", link(scenario_.twilio_line), link(scenario_.twilio_line));
+  fabric.set_link("bridge", openai_host, link(scenario_.openai_line), link(scenario_.openai_line));
+  fabric.set_reachability(openai_host, reachability(scenario_.openai_host));
+  fabric.on_connection([this, openai_host](std::shared_ptr<Connection> connection) {
+    if (connection->client() == "twilio" && connection->target().starts_with("/ws/")) {
+      twilio_media_.push_back(std::move(connection));
+    } else if (connection->server() == openai_host) {
+      openai_sessions_.push_back(std::move(connection));
+    }
+  });
+}
+
+asio::awaitable<void> Conductor::strike(const Fault& fault) {
+  std::string anchor = fault.after;
+  if (fault.anchor == Fault::Anchor::stream_started) anchor = "stream_started#" + std::to_string(fault.call);
+  if (fault.anchor == Fault::Anchor::first_bot_frame)
+    anchor = "first_bot_frame#" + std::to_string(fault.call);
+  auto& event = anchors_[anchor];
+  if (!event) event = std::make_unique<runtime::Event>(stage_.executor);
+  if (!co_await event->wait()) co_return;
+  if (fault.in > runtime::Duration(0) && !co_await stage_.clock.sleep_until(now() + fault.in)) co_return;
+  happened(fault.as);
+  apply(fault);
+}
+
+void Conductor::apply(const Fault& fault) {
+  const bool twilio = fault.leg == Fault::Leg::twilio;
+  const auto& connections = twilio ? twilio_media_ : openai_sessions_;
+  if (connections.size() < fault.call) {
+    problems_.push_back("a fault found no connection of call " + std::to_string(fault.call) +
+                        " to strike: it needs the simulated network and an open connection");
+    return;
+  }
+  auto& connection = *connections[fault.call - 1];
+  // The bridge is the server of Twilio's connection, and the client of OpenAI's.
+  const auto until = fault.lasts ? std::optional(now() + *fault.lasts) : std::nullopt;
+  switch (fault.what) {
+    case Fault::What::stall: {
+      const bool to_bridge = fault.towards != Fault::Towards::peer;
+      const bool to_peer = fault.towards != Fault::Towards::bridge;
+      if (twilio ? to_bridge : to_peer) connection.stall_to_server(until);
+      if (twilio ? to_peer : to_bridge) connection.stall_to_client(until);
+      return;
+    }
+    case Fault::What::reset:
+      connection.reset();
+      return;
+    case Fault::What::black_hole:
+      connection.black_hole();
+      return;
+    case Fault::What::throw_in_write:
+      connection.throw_from_next_write(!twilio);
+      return;
+  }
+}
+
+}  // namespace scenarios::engine

@@ -1,0 +1,43 @@
+#pragma once
+#include "runtime/core/time.hpp"
+#include "scenarios/engine/bridge_under_test.hpp"
+#include "scenarios/engine/conductor.hpp"
+#include "scenarios/engine/scenario.hpp"
+#include "scenarios/engine/truth.hpp"
+
+#include <cstdint>
+#include <deque>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace scenarios::engine {
+
+enum class TimeMode { virtual_time, real_time };
+
+struct RunOptions {
+  TimeMode time = TimeMode::virtual_time;
+  std::optional<std::uint64_t> seed;        // wins over the scenario's
+  std::filesystem::path bridge_executable;  // real time: our linecheck-bridge
+};
+
+/// A run that is over, with everything it left: the stage is kept so that facts stay readable.
+class Performance {
+ public:
+  virtual ~Performance() = default;
+  virtual const Conductor& conductor() const = 0;
+  virtual const BridgeUnderTest& bridge() const = 0;
+  /// How late the harness's own ticks were, at worst: above 5 ms, timing says nothing about the bridge.
+  virtual runtime::Duration worst_lag() const { return runtime::Duration(0); }
+};
+
+/// Runs `scenario` to its end in virtual time: everything in this process and thread, a pure function of
+/// scenario and seed.
+std::unique_ptr<Performance> perform_virtual(const Scenario& scenario, std::uint64_t seed);
+/// Runs it in real time against the real executable over real sockets, TLS on the OpenAI leg.
+std::unique_ptr<Performance> perform_real(const Scenario& scenario, std::uint64_t seed,
+                                          const std::filesystem::path& bridge_executable);
+
+}  // namespace scenarios::engine

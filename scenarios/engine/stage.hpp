@@ -1,0 +1,37 @@
+#pragma once
+#include "metrics/sheet.hpp"
+#include "runtime/async/clock.hpp"
+#include "runtime/async/ticker.hpp"
+#include "runtime/core/random.hpp"
+#include "runtime/net/network.hpp"
+#include "runtime/sim/network.hpp"
+#include "scenarios/engine/bridge_config.hpp"
+#include "scenarios/engine/bridge_under_test.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <memory>
+#include <vector>
+
+namespace scenarios::engine {
+
+/// What one run stands on, virtual or real. All outlive it.
+struct Stage {
+  boost::asio::any_io_executor executor;
+  runtime::Clock& clock;
+  runtime::Ticker& ticker;
+  runtime::net::Network& twilio;  // the network as each fake sees it
+  runtime::net::Network& openai;
+  runtime::Random& twilio_random;
+  runtime::Random& openai_random;
+  BridgeUnderTest& bridge;
+  runtime::net::Endpoint rest_endpoint;  // the fakes listen here
+  runtime::net::Endpoint openai_endpoint;
+  /// Completes the addresses that are known before the fakes listen: `rest_port` and `openai_port` are
+  /// theirs.
+  std::function<Addresses(std::uint16_t rest_port, std::uint16_t openai_port)> addresses;
+  runtime::sim::Fabric* fabric = nullptr;                             // virtual time only
+  runtime::Duration scrape_interval = std::chrono::milliseconds(20);  // for expectations with a window
+};
+
+}  // namespace scenarios::engine

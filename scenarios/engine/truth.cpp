@@ -1,0 +1,120 @@
+#include "scenarios/engine/truth.hpp"
+
+#include "scenarios/engine/truth_response.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+namespace scenarios::engine {
+using runtime::TimePoint;
+using simulators::openai::AudioFormat;
+using simulators::openai::SessionFacts;
+using simulators::twilio::CallFacts;
+using simulators::twilio::Direction;
+using simulators::twilio::StreamFacts;
+
+namespace {
+constexpr std::size_t kFingerprint = 1600;  // 200 ms of line noise: no two calls share it
+constexpr std::size_t kStuck = 16000;       // 2 s of the caller's audio on its way
+
+const StreamFacts* started_stream(const CallFacts& call) {
+  const StreamFacts* last = nullptr;
+  for (const auto& stream : call.streams) {
+    if (stream->started_at) last = stream.get();
+  }
+  return last;
+}
+
+bool configured(const SessionFacts& session) {
+  return !session.updated_sent.empty();
+}
+
+CallTruth unreachable(const std::vector<const SessionFacts*>& sessions) {
+  std::string reason = "network";
+  for (const auto* session : sessions) {
+    if (!session->updates.empty() && !session->errors_sent.empty()) return {"openai_misconfigured", "", {}};
+    const auto& code = session->handshake.refused_with;
+    const int status = session->handshake.http_status;
+    if (code.find("quota") != std::string::npos || status == 429) {
+      reason = "quota";
+    } else if (code.find("model") != std::string::npos) {
+      reason = "model";
+    } else if (code.find("key") != std::string::npos || !session->handshake.key_valid || status == 401 ||
+               status == 403) {
+      reason = "auth";
+    }
+  }
+  return {"openai_unreachable", reason, {}};
+}
+
+CallTruth from_responses(CallTruth truth) {
+  const ResponseTruth* last = nullptr;
+  for (const auto& response : truth.responses) {
+    if (!response.verdict.empty() && response.verdict != "excused") last = &response;
+  }
+  if (last == nullptr) {
+    truth.verdict = "too_short";
+    return truth;
+  }
+  truth.reason = last->reason;
+  if (last->verdict == "silent") truth.verdict = "openai_not_generating";
+  if (last->verdict == "stuck") truth.verdict = "pipeline_blockage";
+  if (last->verdict == "unconfirmed") truth.verdict = "twilio_or_network";
+  if (last->verdict == "heard") truth.verdict = "normal";
+  return truth;
+}
+}  // namespace
+
+CallTruth find_truth(const CallFacts& call, const std::vector<const SessionFacts*>& sessions,
+                     const TruthSettings& settings) {
+  if (call.direction == Direction::outbound && !call.answered_at) return {"not_answered", "", {}};
+  const auto* stream = started_stream(call);
+  if (stream == nullptr) return {"stream_never_started", "", {}};
+  const bool model_told = std::any_of(sessions.begin(), sessions.end(), [](const SessionFacts* session) {
+    return session->close_received && session->close_received->code == 1011;
+  });
+  if (stream->bridge_close_code == 1011 && (model_told || sessions.empty())) return {"bridge_fault", "", {}};
+  if (std::none_of(sessions.begin(), sessions.end(), [](const SessionFacts* s) { return configured(*s); })) {
+    return unreachable(sessions);
+  }
+  for (const auto* session : sessions) {
+    const bool pcmu =
+        session->input_format == AudioFormat::pcmu && session->output_format == AudioFormat::pcmu;
+    if (configured(*session) && !pcmu) return {"openai_misconfigured", "", {}};
+  }
+  CallTruth truth;
+  truth.responses = find_response_truths(call, sessions, settings);
+  const bool due = std::any_of(sessions.begin(), sessions.end(),
+                               [](const SessionFacts* s) { return !s->responses.empty(); });
+  std::size_t appended = 0;
+  for (const auto* session : sessions) appended += session->caller_audio.size();
+  if (!due) {
+    if (stream->sent.mulaw.size() > appended + kStuck)
+      return {"pipeline_blockage", "caller_path_blocked", {}};
+    return {stream->sent.pieces.empty() ? "no_caller_audio" : "no_turn", "", {}};
+  }
+  return from_responses(std::move(truth));
+}
+
+std::vector<std::vector<const SessionFacts*>> pair_sessions(const std::vector<const CallFacts*>& calls,
+                                                            const std::deque<SessionFacts>& sessions) {
+  std::vector<std::vector<const SessionFacts*>> pairs(calls.size());
+  for (const auto& session : sessions) {
+    std::optional<std::size_t> owner;
+    const auto probe = std::string_view(session.caller_audio).substr(0, kFingerprint);
+    for (std::size_t i = 0; i < calls.size() && probe.size() == kFingerprint; ++i) {
+      const auto* stream = started_stream(*calls[i]);
+      if (stream != nullptr && stream->sent.mulaw.find(probe) != std::string::npos) owner = i;
+    }
+    for (std::size_t i = 0; i < calls.size() && !owner; ++i) {
+      // The last call whose stream had begun when the session was dialled, and which has none yet.
+      const auto* stream = started_stream(*calls[i]);
+      if (stream != nullptr && *stream->started_at <= session.handshake.at && pairs[i].empty()) owner = i;
+    }
+    if (!owner && calls.size() == 1) owner = 0;
+    if (owner) pairs[*owner].push_back(&session);
+  }
+  return pairs;
+}
+
+}  // namespace scenarios::engine

@@ -1,0 +1,48 @@
+#pragma once
+#include "runtime/core/time.hpp"
+#include "simulators/openai/facts.hpp"
+#include "simulators/twilio/facts.hpp"
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace scenarios::engine {
+
+/// What really became of one response, from what the fakes sent, received and played. Lengths in mu-law
+/// samples.
+struct ResponseTruth {
+  const simulators::openai::ResponseFacts* response = nullptr;
+  std::size_t generated = 0;     // audio that the model sent
+  std::size_t arrived = 0;       // of it, verbatim, at Twilio
+  std::size_t played = 0;        // of it, verbatim, out of the handset
+  double most_late_seconds = 0;  // audio that was due at Twilio and had not arrived, at its worst
+  std::string verdict;           // excused, silent, stuck, unconfirmed, heard; empty: never judged
+  std::string reason;
+};
+
+/// The verdict that the evidence of the fakes alone supports: no word of the bridge's enters it.
+struct CallTruth {
+  std::string verdict;
+  std::string reason;  // empty: any
+  std::vector<ResponseTruth> responses;
+};
+
+/// What the truth must know of the bridge: how long it may leave a due response without audio.
+struct TruthSettings {
+  runtime::Duration response_start_timeout = std::chrono::seconds(5);
+  runtime::Duration mark_patience = std::chrono::seconds(2);
+};
+
+/// `sessions`: those that served this call, in order.
+CallTruth find_truth(const simulators::twilio::CallFacts& call,
+                     const std::vector<const simulators::openai::SessionFacts*>& sessions,
+                     const TruthSettings& settings);
+
+/// Which sessions served which call: by the caller's audio, which no two calls share, else by the time of the
+/// dial.
+std::vector<std::vector<const simulators::openai::SessionFacts*>> pair_sessions(
+    const std::vector<const simulators::twilio::CallFacts*>& calls,
+    const std::deque<simulators::openai::SessionFacts>& sessions);
+
+}  // namespace scenarios::engine
