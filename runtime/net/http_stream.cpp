@@ -357,8 +357,16 @@ asio::awaitable<Fetched> exchange(Clock& clock, std::unique_ptr<ByteStream> stre
 asio::awaitable<void> serve_stream(Clock& clock, std::unique_ptr<ByteStream> stream, std::string peer,
                                    bool secure, ConnectionLimits limits, Service& service) {
   Conversation conversation(clock, std::move(stream), std::move(peer), secure, limits, service);
-  auto running = conversation.run();
-  co_await std::move(running);
+  std::exception_ptr failure;
+  try {
+    auto running = conversation.run();
+    co_await std::move(running);
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  // What a cancelled Service throws on its way out is no failure of its own.
+  const auto state = co_await asio::this_coro::cancellation_state;
+  if (failure && state.cancelled() == asio::cancellation_type::none) std::rethrow_exception(failure);
 }
 
 }  // namespace runtime::net

@@ -69,31 +69,24 @@ class TcpListener final : public Listener {
       auto [ec, socket] = co_await acceptor_.async_accept(use_tuple);
       if (!acceptor_.is_open() || state.cancelled() != asio::cancellation_type::none) co_return;
       if (ec == asio::error::connection_aborted) continue;
-      if (ec && !co_await clock_.sleep_until(clock_.now() + kAcceptPause)) co_return;
-      if (!ec && connections_.size() < limits_.connections) connections_.spawn(serve(std::move(socket)));
+      if (ec) {
+        const bool slept = co_await clock_.sleep_until(clock_.now() + kAcceptPause);
+        if (!slept) co_return;
+        continue;
+      }
+      if (connections_.size() < limits_.connections) connections_.spawn(serve(std::move(socket)));
     }
   }
 
   asio::awaitable<void> serve(tcp::socket socket) {
-    std::exception_ptr failure;
-    try {
-      auto serving = serve_connection(std::move(socket));
-      co_await std::move(serving);
-    } catch (...) {
-      failure = std::current_exception();
-    }
-    // What a cancelled task throws on its way out is no failure of its own.
     const auto state = co_await asio::this_coro::cancellation_state;
-    if (failure && state.cancelled() == asio::cancellation_type::none) std::rethrow_exception(failure);
-  }
-
-  asio::awaitable<void> serve_connection(tcp::socket socket) {
     error_code gone;
     const auto peer = socket.remote_endpoint(gone);
-    if (gone) co_return;
+    // An await begun after a cancellation would throw, which is no failure of the Service.
+    if (gone || state.cancelled() != asio::cancellation_type::none) co_return;
     auto receiving = receive(clock_, std::move(socket), limits_, tls_.get());
     auto opened = co_await std::move(receiving);
-    if (!opened.stream) co_return;
+    if (!opened.stream || state.cancelled() != asio::cancellation_type::none) co_return;
     auto serving = serve_stream(clock_, std::move(opened.stream), endpoint_text(peer), tls_ != nullptr,
                                 limits_, service_);
     co_await std::move(serving);

@@ -134,16 +134,13 @@ class WebSocket final : public MessageSocket {
   }
 
  private:
-  static asio::awaitable<bool> was_cancelled() {
-    const auto state = co_await asio::this_coro::cancellation_state;
-    co_return state.cancelled() != asio::cancellation_type::none;
-  }
-
   /// Beast ends what a close overtook with operation_aborted: to the caller that is a closed connection,
   /// unless he cancelled it himself.
   asio::awaitable<error_code> outcome(error_code ec) {
     if (ec == ws::error::closed) closed_by_peer_ = true;
-    if (ec == asio::error::operation_aborted && !co_await was_cancelled()) co_return NetError::closed;
+    const auto state = co_await asio::this_coro::cancellation_state;
+    const bool cancelled = state.cancelled() != asio::cancellation_type::none;
+    if (ec == asio::error::operation_aborted && !cancelled) co_return NetError::closed;
     co_return translate(ec);
   }
 
