@@ -104,9 +104,10 @@ constexpr Pair kVerdictPairs[]{{"not_answered", "busy"},
 
 constexpr Values kStageValues[]{"created", "start", "transcript", "stall", "done"};
 constexpr Label kStage[]{{"stage", kStageValues}};
-constexpr Values kToolValues[]{"end_call"};
+constexpr Values kToolValues[]{"end_call", "unknown"};
 constexpr Values kToolOutcomeValues[]{"ok", "unknown_tool", "bad_arguments"};
-constexpr Label kTool[]{{"tool", kToolValues, true}, {"outcome", kToolOutcomeValues}};
+constexpr Label kTool[]{{"tool", kToolValues}, {"outcome", kToolOutcomeValues}};
+constexpr Pair kToolPairs[]{{"end_call", "ok"}, {"end_call", "bad_arguments"}, {"unknown", "unknown_tool"}};
 
 constexpr double kAnswerEdges[]{.1, .2, .3, .5, .8, 1, 1.2, 1.5, 2, 3, 5, 8};
 constexpr double kClearEdges[]{.005, .01, .02, .05, .1, .2, .5, 1};
@@ -146,7 +147,7 @@ constexpr Family kFamilies[]{
      kVerdict,
      "Verdicts of calls that are over: which leg carried no sound, and why.",
      "openai_not_generating, pipeline_blockage and twilio_or_network name the leg to look at; "
-     "docs/verdicts.md has a page for each.",
+     "the reason says why, GET /calls for which calls.",
      {},
      kVerdictPairs},
     {"voicebridge_response_verdicts_total",
@@ -184,8 +185,13 @@ constexpr Family kFamilies[]{
      "Time from OpenAI's speech_started to the clear taken by the transport to Twilio.",
      "Above 0.1 s the bot talks over its caller: the process is short of CPU, or the path to Twilio blocked.",
      kClearEdges},
-    {"voicebridge_tool_calls_total", counter, kTool, "Function calls of the model, by tool and outcome.",
-     "unknown_tool or bad_arguments: the session's tools or instructions do not fit the model."},
+    {"voicebridge_tool_calls_total",
+     counter,
+     kTool,
+     "Function calls of the model, by tool and outcome.",
+     "unknown_tool or bad_arguments: the session's tools or instructions do not fit the model.",
+     {},
+     kToolPairs},
 };
 
 }  // namespace
