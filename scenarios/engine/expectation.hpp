@@ -48,8 +48,7 @@ struct QueryCheck {
 /// Audio that a check names: a model's reply or a caller's step by its `as`, or a clip.
 struct NamedAudio {
   std::string name;   // as written
-  std::string mulaw;  // a clip's; empty for a reply or step: known once it was played
-  bool is_clip = false;
+  std::string mulaw;  // all of it, as the script has it
 };
 
 /// `heard:` what came out of the caller's handset.
@@ -64,14 +63,16 @@ struct HeardCheck {
 
 /// `model_received:` what reached the fake OpenAI.
 struct ModelReceivedCheck {
-  std::optional<NamedAudio> audio;  // speech: a caller's step or a clip, bit for bit in what was appended
-  std::optional<std::string> text;  // a user's text item that holds this
+  std::optional<NamedAudio>
+      audio;  // speech: a caller's step or a clip, 400 ms of it bit for bit in what was appended
+  std::optional<std::string> text;         // a user's text item that holds this
   std::optional<std::string> tool_output;  // output of this tool came back
   /// `session: {audio.input.transcription.language: he}`: dotted path -> JSON text, in the last
   /// session.update.
   std::vector<std::pair<std::string, std::string>> session;
   /// `truncate: heard`: every conversation.item.truncate names no more than what the caller had heard of that
   /// item, and at most `tolerance` less.
+  bool complete = false;  // all of that speech, without a gap
   bool truncate_heard = false;
   Duration tolerance{0};
   std::optional<std::size_t> call;

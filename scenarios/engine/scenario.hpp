@@ -63,7 +63,7 @@ struct PlannedCall {
 /// A scenario as it runs: read, checked, every clip in memory. Plain data.
 struct Scenario {
   std::shared_ptr<const Source> source;
-  std::string name;
+  std::string name;  // of a matrix: with its values, normal[twilio_docs]
   std::string about;
   std::vector<std::string> tags;
   std::filesystem::path folder;  // of its file
@@ -72,8 +72,8 @@ struct Scenario {
   Duration limit = std::chrono::minutes(2);  // it ends by then, whatever happens
   struct Times {
     bool in_virtual = true;
-    bool in_real = false;  // part of the smoke set: depends on no exact time
-    std::string reason;    // why not the other
+    bool in_real = true;
+    std::string reason;  // why not the other
   } time;
 
   /// Merged over the runner's own configuration of the bridge: JSON text of an object with the bridge's keys;

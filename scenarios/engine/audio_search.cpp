@@ -1,0 +1,71 @@
+#include "scenarios/engine/audio_search.hpp"
+
+#include "runtime/audio/level.hpp"
+#include "runtime/core/units.hpp"
+
+#include <algorithm>
+
+namespace scenarios::engine {
+namespace {
+
+constexpr std::size_t kFrame = 160;  // 20 ms
+
+Match grow(const std::vector<Run>& runs, std::string_view sound, Match match) {
+  const std::string& run = runs[match.run].mulaw;
+  while (match.at > 0 && match.from > 0 && run[match.at - 1] == sound[match.from - 1]) {
+    --match.at;
+    --match.from;
+    ++match.length;
+  }
+  while (match.at + match.length < run.size() && match.from + match.length < sound.size() &&
+         run[match.at + match.length] == sound[match.from + match.length]) {
+    ++match.length;
+  }
+  return match;
+}
+
+}  // namespace
+
+runtime::TimePoint Run::time_of(std::size_t offset) const {
+  return at + std::chrono::duration_cast<runtime::Duration>(runtime::mulaw_length(offset));
+}
+
+std::vector<Run> runs_of(const simulators::twilio::TimedAudio& audio) {
+  std::vector<Run> runs;
+  for (const auto& piece : audio.pieces) {
+    const auto bytes = audio.bytes_of(piece);
+    if (runs.empty() || runs.back().time_of(runs.back().mulaw.size()) != piece.at)
+      runs.push_back({piece.at, {}});
+    runs.back().mulaw.append(bytes);
+  }
+  return runs;
+}
+
+Match find_stretch(const std::vector<Run>& runs, std::string_view sound, std::size_t least) {
+  // A stretch of `least` bytes holds a whole block, wherever it begins, when blocks are a frame shorter and
+  // begin at every frame.
+  const std::size_t block = sound.size() <= least ? sound.size() : least - std::min(least, kFrame - 1);
+  if (block == 0) return {};
+  for (std::size_t from = 0; from + block <= sound.size(); from += kFrame) {
+    const auto wanted = sound.substr(from, block);
+    if (!runtime::audio::audible_mulaw(wanted)) continue;
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+      for (auto at = runs[i].mulaw.find(wanted); at != std::string::npos;
+           at = runs[i].mulaw.find(wanted, at + 1)) {
+        const Match match = grow(runs, sound, {i, at, from, block});
+        if (match.length >= std::min(least, sound.size())) return match;
+      }
+    }
+  }
+  return {};
+}
+
+Match find_whole(const std::vector<Run>& runs, std::string_view sound) {
+  for (std::size_t i = 0; i < runs.size() && !sound.empty(); ++i) {
+    const auto at = runs[i].mulaw.find(sound);
+    if (at != std::string::npos) return {i, at, 0, sound.size()};
+  }
+  return {};
+}
+
+}  // namespace scenarios::engine

@@ -1,0 +1,35 @@
+#pragma once
+#include "runtime/core/time.hpp"
+#include "simulators/twilio/facts.hpp"
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace scenarios::engine {
+
+/// Sound without a gap, with the moment of its first byte. 8 kHz mu-law.
+struct Run {
+  runtime::TimePoint at;
+  std::string mulaw;
+  runtime::TimePoint time_of(std::size_t offset) const;
+};
+/// Joins what left a handset where one piece follows the other without a gap.
+std::vector<Run> runs_of(const simulators::twilio::TimedAudio& audio);
+
+/// Where a stretch of one sound stands in another, bit for bit.
+struct Match {
+  std::size_t run = 0;
+  std::size_t at = 0;      // in the run
+  std::size_t from = 0;    // in the sound that was looked for
+  std::size_t length = 0;  // bytes; 0: none
+};
+
+/// The first stretch of at least `least` audible bytes of `sound` (all of it, if it is shorter), as long as
+/// it goes on. Stretches that cannot be heard prove nothing and are not looked for.
+Match find_stretch(const std::vector<Run>& runs, std::string_view sound, std::size_t least);
+/// The first place at which all of `sound` stands in one run.
+Match find_whole(const std::vector<Run>& runs, std::string_view sound);
+
+}  // namespace scenarios::engine

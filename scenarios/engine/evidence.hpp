@@ -1,0 +1,39 @@
+#pragma once
+#include "scenarios/engine/bridge_under_test.hpp"
+#include "scenarios/engine/journal.hpp"
+#include "scenarios/engine/promql/samples.hpp"
+#include "scenarios/engine/timeline.hpp"
+#include "simulators/openai/facts.hpp"
+#include "simulators/twilio/facts.hpp"
+
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace scenarios::engine {
+
+/// One of the scenario's calls, as the fakes saw it.
+struct CallEvidence {
+  const simulators::twilio::CallFacts* call = nullptr;
+  std::vector<const simulators::openai::SessionFacts*> sessions;  // that served it, in order
+  std::string verdict;                                            // the truth
+  std::string reason;                                             // empty: the evidence leaves it open
+};
+
+/// Everything that expectations are judged by, once a run is over. What is pointed at outlives it.
+struct Evidence {
+  runtime::TimePoint started_at{};
+  runtime::TimePoint finished_at{};
+  std::vector<CallEvidence> calls;  // in the order of the scenario; fewer when some never came to be
+  promql::Samples first, last;      // scrapes of bridge and fakes, before the first call and at the end
+  const std::vector<Timeline::Point>* timeline = nullptr;              // each holds until the next
+  const std::map<std::string, runtime::TimePoint>* moments = nullptr;  // first beginning of each name
+  const std::deque<LogLine>* log = nullptr;
+  const Journal* journal = nullptr;
+  /// verify-twiml on what the bridge served first, under the scenario's rules; absent: it served nothing.
+  std::optional<bool> twiml_carries_sound;
+};
+
+}  // namespace scenarios::engine

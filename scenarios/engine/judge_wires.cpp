@@ -1,0 +1,116 @@
+#include "scenarios/engine/judges.hpp"
+
+#include <algorithm>
+#include <regex>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace scenarios::engine {
+namespace {
+
+/// The value of `"key":"..."` in a message; messages are flat enough for that, and media is skipped cheaply.
+std::string_view quoted_value(std::string_view message, std::string_view key) {
+  const std::string pattern = "\"" + std::string(key) + "\":";
+  auto at = message.find(pattern);
+  if (at == std::string_view::npos) return {};
+  at = message.find_first_not_of(" \t", at + pattern.size());
+  if (at == std::string_view::npos || message[at] != '"') return {};
+  const auto end = message.find('"', at + 1);
+  return end == std::string_view::npos ? std::string_view() : message.substr(at + 1, end - at - 1);
+}
+
+bool fits(const Journal::Line& line, std::string_view wanted) {
+  const auto dot = wanted.find('.');
+  const std::string_view lane = wanted.substr(0, dot);
+  const std::string_view name = wanted.substr(dot + 1);
+  if (line.direction == runtime::WireLog::Direction::note || !std::string_view(line.lane).starts_with(lane)) {
+    return false;
+  }
+  const std::string_view type = quoted_value(line.text, lane == "twilio" ? "event" : "type");
+  // The beginning of a long name may be left out: speech_started for input_audio_buffer.speech_started.
+  return type == name ||
+         (type.ends_with(name) && type.size() > name.size() && type[type.size() - name.size() - 1] == '.');
+}
+
+bool belongs(const Journal::Line& line, const CallEvidence& call) {
+  if (line.call == call.call->sid) return true;
+  return std::any_of(call.sessions.begin(), call.sessions.end(), [&](const auto* session) {
+    return !line.call.empty() && line.call == session->session_id;
+  });
+}
+
+Outcome order_in(const OrderCheck& check, const CallEvidence& call, const Between& between,
+                 const Evidence& evidence) {
+  std::size_t next = 0;
+  TimePoint last = between.from;
+  for (const auto& line : evidence.journal->lines()) {
+    if (!between.holds(line.at) || !belongs(line, call) || !fits(line, check.messages[next])) continue;
+    last = line.at;
+    if (++next == check.messages.size()) return passed("the last came at " + time_text(evidence, last));
+  }
+  const std::string& missing = check.messages[next];
+  if (next == 0) return failed("no '" + missing + "' came");
+  std::string why = fmt::format("no '{}' came after the '{}' at {}", missing, check.messages[next - 1],
+                                time_text(evidence, last));
+  for (const auto& line : evidence.journal->lines()) {
+    if (belongs(line, call) && fits(line, missing))
+      return failed(why, "one came at " + time_text(evidence, line.at));
+  }
+  return failed(why);
+}
+
+}  // namespace
+
+Outcome judge_order(const OrderCheck& check, const Between& between, const Evidence& evidence) {
+  return for_calls(evidence, check.call,
+                   [&](const CallEvidence& call) { return order_in(check, call, between, evidence); });
+}
+
+Outcome judge_log(const LogCheck& check, const Between& between, const Evidence& evidence) {
+  const bool by_pattern = !check.matches.empty();
+  const std::string shown = by_pattern ? "/" + check.matches + "/" : "'" + check.contains + "'";
+  const std::regex pattern(check.matches);
+  std::size_t count = 0;
+  for (const auto& line : *evidence.log) {
+    if (!between.holds(line.at)) continue;
+    const bool fits_line = by_pattern ? std::regex_search(line.text, pattern)
+                                      : line.text.find(check.contains) != std::string::npos;
+    count += fits_line ? 1 : 0;
+  }
+  const std::string found =
+      fmt::format("{} of {} lines of the bridge's log hold {}", count, evidence.log->size(), shown);
+  return count == check.count.value_or(count) && (check.count || count > 0) ? passed(found) : failed(found);
+}
+
+Outcome judge_twiml(const TwimlCheck& check, const Evidence& evidence) {
+  return for_calls(evidence, std::nullopt, [&](const CallEvidence& call) {
+    if (call.call->documents.empty()) return failed("the bridge served no TwiML");
+    const std::string& document = call.call->documents.front().second;
+    if (check.contains && document.find(*check.contains) == std::string::npos) {
+      return failed(fmt::format("'{}' does not stand in {}", *check.contains, document));
+    }
+    if (check.carries_sound && evidence.twiml_carries_sound != check.carries_sound) {
+      return failed(*check.carries_sound ? "verify-twiml says that it carries no sound"
+                                         : "verify-twiml says that it carries sound");
+    }
+    const bool about_stream = check.track || !check.parameters.empty();
+    if (!about_stream) return passed("as expected");
+    if (call.call->streams.empty()) return failed("the TwiML names no stream: " + document);
+    const auto& stream = *call.call->streams.front();
+    const std::string track = stream.track.empty() ? "none" : stream.track;
+    if (check.track && track != *check.track) return failed("its track is " + track);
+    for (const auto& name : check.parameters) {
+      const auto named = [&](const auto& parameter) {
+        return parameter.first == name && !parameter.second.empty();
+      };
+      if (std::none_of(stream.parameters.begin(), stream.parameters.end(), named)) {
+        return failed("it has no parameter " + name);
+      }
+    }
+    return passed("its track is " + track);
+  });
+}
+
+}  // namespace scenarios::engine

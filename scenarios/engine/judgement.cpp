@@ -1,0 +1,135 @@
+#include "scenarios/engine/judgement.hpp"
+
+#include "scenarios/engine/judges.hpp"
+#include "scenarios/engine/promql/query.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace scenarios::engine {
+namespace {
+
+template <class... F>
+struct Overloaded : F... {
+  using F::operator()...;
+};
+template <class... F>
+Overloaded(F...) -> Overloaded<F...>;
+
+double counted(const promql::Samples& samples, const std::string& verdict, const std::string& reason) {
+  double sum = 0;
+  for (const auto& sample : samples) {
+    if (sample.name != "voicebridge_call_verdicts_total") continue;
+    const auto is = sample.labels.find("verdict");
+    const auto why = sample.labels.find("reason");
+    if (is == sample.labels.end() || is->second != verdict) continue;
+    if (reason.empty() || (why != sample.labels.end() && why->second == reason)) sum += sample.value;
+  }
+  return sum;
+}
+
+bool publishes_verdicts(const promql::Samples& samples) {
+  return std::any_of(samples.begin(), samples.end(), [](const promql::Sample& sample) {
+    return sample.name == "voicebridge_call_verdicts_total";
+  });
+}
+
+std::string verdict_text(const std::string& verdict, const std::string& reason) {
+  return reason.empty() ? verdict : fmt::format("{} ({})", verdict, reason);
+}
+
+}  // namespace
+
+Outcome passed(std::string why) {
+  return {Outcome::Status::passed, std::move(why), {}};
+}
+Outcome failed(std::string why, std::string nearest_miss) {
+  return {Outcome::Status::failed, std::move(why), std::move(nearest_miss)};
+}
+
+std::string time_text(const Evidence& evidence, TimePoint at) {
+  return fmt::format("{:.2f} s", runtime::seconds(at - evidence.started_at));
+}
+
+Outcome for_calls(const Evidence& evidence, const std::optional<std::size_t>& number,
+                  const std::function<Outcome(const CallEvidence&)>& one) {
+  if (evidence.calls.empty()) return failed("there was no call at all");
+  if (number && *number > evidence.calls.size())
+    return failed(fmt::format("call {} never came to be", *number));
+  Outcome outcome;
+  for (std::size_t i = 0; i < evidence.calls.size(); ++i) {
+    if (number && i + 1 != *number) continue;
+    outcome = one(evidence.calls[i]);
+    if (evidence.calls.size() > 1) outcome.why = fmt::format("call {}: {}", i + 1, outcome.why);
+    if (!outcome.passed()) break;
+  }
+  return outcome;
+}
+
+Outcome judge_verdict(const VerdictCheck& check, const Evidence& evidence) {
+  double expected_count = 0;
+  Outcome truth = for_calls(evidence, check.call, [&](const CallEvidence& call) {
+    ++expected_count;
+    const bool reason_fits = check.reason.empty() || call.reason.empty() || call.reason == check.reason;
+    const std::string is = "the truth is " + verdict_text(call.verdict, call.reason);
+    return call.verdict == check.verdict && reason_fits ? passed(is) : failed(is);
+  });
+  if (!truth.passed() || !publishes_verdicts(evidence.last)) return truth;
+  const double count = counted(evidence.last, check.verdict, check.reason) -
+                       counted(evidence.first, check.verdict, check.reason);
+  if (count >= expected_count && (check.call || count == expected_count)) return truth;
+  std::string others;
+  for (const auto& sample : evidence.last) {
+    if (sample.name != "voicebridge_call_verdicts_total" || sample.value == 0) continue;
+    others += (others.empty() ? "; it counted " : ", ") + promql::series_text("", sample.labels);
+  }
+  return failed(fmt::format("{}, and the bridge counted {} of {} calls as {}{}", truth.why, count,
+                            expected_count, verdict_text(check.verdict, check.reason), others));
+}
+
+Outcome judge(const Expectation& expectation, const Evidence& evidence) {
+  const Window& window = expectation.window;
+  TimePoint anchor = evidence.started_at;
+  if (window.after) {
+    const auto found = evidence.moments->find(*window.after);
+    if (found == evidence.moments->end()) return failed("'" + *window.after + "' never began");
+    anchor = found->second;
+  }
+  const Between between{anchor + window.from, window.to ? anchor + *window.to : evidence.finished_at};
+  return std::visit(
+      Overloaded{
+          [&](const VerdictCheck& check) { return judge_verdict(check, evidence); },
+          [&](const QueryCheck& check) { return judge_query(check, window, between, evidence); },
+          [&](const HeardCheck& check) { return judge_heard(check, between, evidence); },
+          [&](const ModelReceivedCheck& check) { return judge_model_received(check, between, evidence); },
+          [&](const CallCheck& check) { return judge_call(check, evidence); },
+          [&](const TwimlCheck& check) { return judge_twiml(check, evidence); },
+          [&](const OrderCheck& check) { return judge_order(check, between, evidence); },
+          [&](const LogCheck& check) { return judge_log(check, between, evidence); },
+      },
+      expectation.check);
+}
+
+std::vector<Outcome> judge(const std::vector<Expectation>& expectations, const Evidence& evidence) {
+  std::vector<Outcome> outcomes;
+  for (const auto& expectation : expectations) outcomes.push_back(judge(expectation, evidence));
+  return outcomes;
+}
+
+std::set<std::string> watched_metrics(const std::vector<Expectation>& expectations) {
+  std::set<std::string> names;
+  for (const auto& expectation : expectations) {
+    const auto* check = std::get_if<QueryCheck>(&expectation.check);
+    if (check == nullptr || check->query == nullptr) continue;
+    const bool over_time = expectation.window.mode != Window::Mode::at_end;
+    for (const auto* node : check->query->selectors()) {
+      const auto& selector = std::get<promql::Selector>(node->is);
+      if (over_time || selector.range_seconds) names.insert(selector.name);
+    }
+  }
+  return names;
+}
+
+}  // namespace scenarios::engine

@@ -1,0 +1,27 @@
+#pragma once
+#include "scenarios/engine/evidence.hpp"
+#include "scenarios/engine/expectation.hpp"
+
+#include <set>
+#include <string>
+#include <vector>
+
+namespace scenarios::engine {
+
+/// What became of one expectation.
+struct Outcome {
+  enum class Status { passed, failed, not_applicable } status = Status::failed;
+  std::string why;           // the values: what broke it, or what it came to
+  std::string nearest_miss;  // "would have held at 5.1 s"; empty: never near
+  bool passed() const { return status == Status::passed; }
+};
+
+/// Judges one expectation after the run.
+Outcome judge(const Expectation& expectation, const Evidence& evidence);
+/// All of them, in their order.
+std::vector<Outcome> judge(const std::vector<Expectation>& expectations, const Evidence& evidence);
+
+/// The metrics whose course over time the expectations ask for: what the timeline has to keep.
+std::set<std::string> watched_metrics(const std::vector<Expectation>& expectations);
+
+}  // namespace scenarios::engine

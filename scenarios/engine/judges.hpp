@@ -1,0 +1,40 @@
+#pragma once
+#include "scenarios/engine/judgement.hpp"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace scenarios::engine {
+
+using runtime::TimePoint;
+
+/// A window as points in time. Its ends belong to it.
+struct Between {
+  TimePoint from;
+  TimePoint to;
+  bool holds(TimePoint at) const { return from <= at && at <= to; }
+};
+
+Outcome passed(std::string why);
+Outcome failed(std::string why, std::string nearest_miss = {});
+/// "2.35 s": since the scenario's start.
+std::string time_text(const Evidence& evidence, TimePoint at);
+/// Judges each call that `number` (from 1; absent: all) means, stops at the first that fails, and names it
+/// where there are several. No such call at all is a failure.
+Outcome for_calls(const Evidence& evidence, const std::optional<std::size_t>& number,
+                  const std::function<Outcome(const CallEvidence&)>& one);
+
+Outcome judge_verdict(const VerdictCheck& check, const Evidence& evidence);
+Outcome judge_query(const QueryCheck& check, const Window& window, const Between& between,
+                    const Evidence& evidence);
+Outcome judge_heard(const HeardCheck& check, const Between& between, const Evidence& evidence);
+Outcome judge_model_received(const ModelReceivedCheck& check, const Between& between,
+                             const Evidence& evidence);
+Outcome judge_call(const CallCheck& check, const Evidence& evidence);
+Outcome judge_twiml(const TwimlCheck& check, const Evidence& evidence);
+Outcome judge_order(const OrderCheck& check, const Between& between, const Evidence& evidence);
+Outcome judge_log(const LogCheck& check, const Between& between, const Evidence& evidence);
+
+}  // namespace scenarios::engine

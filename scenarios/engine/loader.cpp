@@ -1,0 +1,174 @@
+#include "scenarios/engine/loader.hpp"
+
+#include "scenarios/engine/matrix.hpp"
+#include "scenarios/engine/reading.hpp"
+#include "scenarios/engine/schema.hpp"
+#include "scenarios/engine/yaml.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <set>
+#include <sstream>
+#include <system_error>
+#include <utility>
+
+namespace scenarios::engine {
+namespace {
+
+namespace fs = std::filesystem;
+
+void check_names(const Field& root, const Names& names) {
+  std::set<std::string> seen;
+  const auto once = [&](const Field& list) {
+    for (const auto& entry : list.each()) {
+      if (!entry.has("as") || seen.insert(entry.text("as")).second) continue;
+      entry.at("as").problem("the name '" + entry.text("as") + "' is given twice");
+    }
+  };
+  for (const std::string_view key : {"caller", "model", "faults"}) {
+    if (root.has(key)) once(root.at(key));
+  }
+  if (!root.has("faults")) return;
+  for (const auto& entry : root.at("faults").each()) {
+    if (!entry.has("after")) continue;
+    const std::string name = entry.text("after");
+    auto known = names.steps;
+    const std::string what = entry.text("do");
+    const bool at_twilio = what == "stop_reading" || what == "inject" || what == "drop";
+    if (!at_twilio) known.insert(known.end(), names.replies.begin(), names.replies.end());
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    const std::string near = nearest(name, known);
+    entry.at("after").problem(
+        std::string(at_twilio ? "no step" : "no step or reply") + " is called '" + name + "'",
+        near.empty() ? "" : "did you mean '" + near + "'?");
+  }
+}
+
+void read_time(const Field& root, Scenario& scenario) {
+  constexpr auto kLimit = std::chrono::minutes(2);
+  scenario.limit = root.duration("limit", kLimit);
+  scenario.seed = static_cast<std::uint64_t>(root.number("seed", 1));
+  if (!root.has("time")) return;
+  const Field time = root.at("time");
+  scenario.time.in_virtual = time.text("only") == "virtual";
+  scenario.time.in_real = !scenario.time.in_virtual;
+  scenario.time.reason = time.text("because");
+}
+
+Scenario read_scenario(const Field& root) {
+  Scenario scenario;
+  scenario.name = root.text("name");
+  scenario.about = root.text("about");
+  scenario.folder = root.reading().folder;
+  if (root.has("tags")) {
+    for (const auto& tag : root.at("tags").each()) scenario.tags.push_back(tag.text());
+  }
+  read_time(root, scenario);
+  if (root.has("bridge")) read_bridge(root.at("bridge"), scenario);
+  read_calls(root, scenario);
+  if (root.has("line")) read_line(root.at("line"), scenario);
+  if (root.has("openai")) read_openai(root.at("openai"), scenario);
+  if (root.has("model")) scenario.model = read_model(root.at("model"));
+  if (root.has("faults")) read_faults(root.at("faults"), scenario);
+  scenario.bridge_greets = std::any_of(
+      scenario.model.rules.begin(), scenario.model.rules.end(),
+      [](const auto& rule) { return rule.when.kind == simulators::openai::When::Kind::greeting; });
+  const Names names = names_of(scenario);
+  check_names(root, names);
+  scenario.expectations = read_expectations(root.at("expect"), scenario, names);
+  return scenario;
+}
+
+void check_file_name(const Document& document, const Source& source, std::vector<Problem>& problems) {
+  const std::string name = document.json.at("name").get<std::string>();
+  const std::string stem = source.file().stem().string();
+  if (stem.empty() || stem == name) return;
+  problems.push_back({document.place("/name").value, "the file is called '" + stem + "'", "name: " + stem});
+}
+
+}  // namespace
+
+std::string Loaded::text() const {
+  return describe(*source, problems);
+}
+
+Loaded load(std::shared_ptr<const Source> source, ClipLibrary& clips) {
+  Loaded loaded;
+  loaded.source = std::move(source);
+  auto document = read_yaml(*loaded.source, loaded.problems);
+  if (!document || !loaded.problems.empty()) return loaded;
+  auto cases = expand_matrix(*document, loaded.problems);
+  for (auto& one : cases) {
+    const std::size_t before = loaded.problems.size();
+    check_schema(one.document, loaded.problems);
+    if (loaded.problems.size() != before) continue;
+    check_file_name(one.document, *loaded.source, loaded.problems);
+    const fs::path folder = loaded.source->file().parent_path();
+    Reading reading{*loaded.source, one.document, folder, clips, loaded.problems};
+    Scenario scenario = read_scenario(Field(reading, one.document.json, ""));
+    scenario.source = loaded.source;
+    scenario.name += one.suffix;
+    loaded.scenarios.push_back(std::move(scenario));
+  }
+  if (!loaded.problems.empty()) loaded.scenarios.clear();
+  return loaded;
+}
+
+Loaded load_file(const fs::path& file, ClipLibrary& clips) {
+  std::ifstream in(file, std::ios::binary);
+  std::ostringstream text;
+  text << in.rdbuf();
+  auto source = std::make_shared<const Source>(file, std::move(text).str());
+  if (in) return load(std::move(source), clips);
+  Loaded loaded;
+  loaded.source = std::move(source);
+  loaded.problems.push_back({{}, "this file cannot be read", ""});
+  return loaded;
+}
+
+std::vector<fs::path> scenario_files(const std::vector<fs::path>& paths, std::vector<fs::path>& missing) {
+  std::vector<fs::path> files;
+  std::error_code ignored;
+  for (const auto& path : paths) {
+    if (fs::is_directory(path, ignored)) {
+      for (const auto& entry : fs::recursive_directory_iterator(path, ignored)) {
+        if (entry.is_regular_file(ignored) && entry.path().extension() == ".yaml")
+          files.push_back(entry.path());
+      }
+    } else if (fs::exists(path, ignored)) {
+      files.push_back(path);
+    } else {
+      missing.push_back(path);
+    }
+  }
+  std::sort(files.begin(), files.end());
+  files.erase(std::unique(files.begin(), files.end()), files.end());
+  return files;
+}
+
+Lint lint(const std::vector<fs::path>& paths, ClipLibrary& clips) {
+  Lint result;
+  std::vector<fs::path> missing;
+  std::set<std::string> names;
+  for (const auto& file : scenario_files(paths, missing)) {
+    ++result.files;
+    Loaded loaded = load_file(file, clips);
+    for (const auto& scenario : loaded.scenarios) {
+      if (names.insert(scenario.name).second) continue;
+      loaded.problems.push_back({{1, 1}, "another file holds a scenario called '" + scenario.name + "'", ""});
+    }
+    if (!loaded.good()) {
+      ++result.broken_files;
+      result.text += loaded.text();
+      continue;
+    }
+    std::move(loaded.scenarios.begin(), loaded.scenarios.end(), std::back_inserter(result.scenarios));
+  }
+  for (const auto& path : missing) {
+    ++result.broken_files;
+    result.text += path.string() + ": error: there is no such file or folder\n";
+  }
+  return result;
+}
+
+}  // namespace scenarios::engine

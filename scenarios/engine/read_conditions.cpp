@@ -1,0 +1,248 @@
+#include "scenarios/engine/reading.hpp"
+
+#include <algorithm>
+#include <utility>
+
+// What surrounds the two scripts: the calls, the line, the services, what breaks, the bridge's configuration.
+namespace scenarios::engine {
+namespace {
+
+namespace twilio = simulators::twilio;
+namespace openai = simulators::openai;
+using twilio::Outcome;
+using twilio::Packets;
+
+constexpr Word<Outcome> kOutcomes[] = {{"answered", Outcome::answered},
+                                       {"busy", Outcome::busy},
+                                       {"no_answer", Outcome::no_answer},
+                                       {"failed", Outcome::failed}};
+constexpr Word<Packets> kPackets[] = {
+    {"always", Packets::always}, {"dtx", Packets::dtx}, {"none", Packets::none}};
+constexpr Word<HostState> kHosts[] = {{"up", HostState::up},
+                                      {"refused", HostState::refused},
+                                      {"unresolved", HostState::unresolved},
+                                      {"unroutable", HostState::unroutable},
+                                      {"tls_failure", HostState::tls_failure}};
+constexpr Word<openai::Formats> kFormats[] = {{"honoured", openai::Formats::honoured},
+                                              {"echoed_as_pcm", openai::Formats::echoed_as_pcm},
+                                              {"refused", openai::Formats::refused},
+                                              {"unconfirmed", openai::Formats::unconfirmed}};
+constexpr Word<twilio::Knobs::Close> kCloses[] = {{"code_1000", twilio::Knobs::Close::code_1000},
+                                                  {"no_code", twilio::Knobs::Close::no_code},
+                                                  {"abrupt", twilio::Knobs::Close::abrupt}};
+
+void read_conditions(const Field& field, LineConditions& line) {
+  line.latency = field.duration("latency");
+  line.jitter = field.duration("jitter");
+  if (field.has("window")) line.window_bytes = field.at("window").size();
+}
+
+twilio::CallPlan read_plan(const Field& root) {
+  twilio::CallPlan plan;
+  if (root.text("track_rules") == "incident_report") plan.rules = twilio::TrackRules::incident_report;
+  if (root.has("call")) {
+    const Field call = root.at("call");
+    if (call.text("direction") == "outbound") plan.direction = twilio::Direction::outbound;
+    plan.from = call.text("from", plan.from);
+    plan.to = call.text("to", plan.to);
+    plan.outcome = choose(call.text("outcome", "answered"), kOutcomes);
+    plan.knobs.outbound_answers_after = call.duration("answered_after", plan.knobs.outbound_answers_after);
+    const bool outbound = plan.direction == twilio::Direction::outbound;
+    for (const std::string_view key : {"outcome", "answered_after"}) {
+      if (call.has(key) && !outbound)
+        call.at(key).problem("only an outbound call rings", "add 'direction: outbound'");
+    }
+  }
+  if (root.has("line")) plan.packets = choose(root.at("line").text("packets", "always"), kPackets);
+  if (root.has("caller")) plan.caller = read_caller(root.at("caller"));
+  if (!root.has("twilio")) return plan;
+  const Field knobs = root.at("twilio");
+  if (knobs.text("swallowed_marks") == "early") plan.swallowed_marks = twilio::SwallowedMarks::early;
+  plan.knobs.echo_marks_on_stop = knobs.flag("echo_marks_on_stop");
+  plan.knobs.close = choose(knobs.text("close", "code_1000"), kCloses);
+  plan.knobs.outbound_ring_timeout = knobs.duration("ring_timeout", plan.knobs.outbound_ring_timeout);
+  if (knobs.has("receive_buffer")) {
+    plan.knobs.receive_buffer_bytes =
+        static_cast<int>(std::min<std::size_t>(knobs.at("receive_buffer").size(), 1U << 30U));
+  }
+  return plan;
+}
+
+twilio::Moment moment_at_twilio(const Field& field) {
+  using When = twilio::Moment::When;
+  static constexpr Word<When> kMoments[] = {{"stream_started", When::stream_started},
+                                            {"answered", When::answered},
+                                            {"first_bot_frame", When::first_bot_frame}};
+  twilio::Moment moment;
+  moment.when = choose(field.text("at", "stream_started"), kMoments);
+  moment.after = field.duration("in");
+  if (field.has("after")) {
+    moment.when = When::step;
+    moment.step = field.text("after");
+  }
+  if (field.has("after_bot_audio")) {
+    moment.when = When::bot_audio;
+    moment.after = field.duration("after_bot_audio");
+    if (field.has("in")) field.at("in").problem("'after_bot_audio' and 'in' are two moments", "keep one");
+  }
+  return moment;
+}
+
+std::string injected_text(const Field& field) {
+  using twilio::BrokenMessage;
+  static constexpr Word<BrokenMessage> kMessages[] = {{"bad_json", BrokenMessage::bad_json},
+                                                      {"second_start", BrokenMessage::second_start},
+                                                      {"wrong_sid", BrokenMessage::wrong_sid},
+                                                      {"bad_base64", BrokenMessage::bad_base64},
+                                                      {"unknown_event", BrokenMessage::unknown_event},
+                                                      {"wrong_type", BrokenMessage::wrong_type},
+                                                      {"huge", BrokenMessage::huge},
+                                                      {"media", BrokenMessage::media}};
+  const std::string text = field.text("message");
+  for (const auto& entry : kMessages) {
+    if (entry.word == text) return twilio::broken_message(entry.value);
+  }
+  return text;
+}
+
+std::optional<twilio::MediaFault> media_fault(const Field& field, const std::string& what) {
+  if (what == "stop_reading") return twilio::StopReading{moment_at_twilio(field), field.duration_if("for")};
+  if (what == "drop") return twilio::DropConnection{moment_at_twilio(field)};
+  if (what != "inject") return std::nullopt;
+  if (!field.has("message")) field.problem("'inject' needs a 'message'");
+  return twilio::Inject{moment_at_twilio(field), injected_text(field), field.flag("before_start")};
+}
+
+Fault network_fault(const Field& field, const std::string& what) {
+  using What = Fault::What;
+  static constexpr Word<What> kWhats[] = {{"stall", What::stall},
+                                          {"reset", What::reset},
+                                          {"black_hole", What::black_hole},
+                                          {"throw_in_write", What::throw_in_write}};
+  static constexpr Word<Fault::Towards> kTowards[] = {
+      {"both", Fault::Towards::both}, {"bridge", Fault::Towards::bridge}, {"peer", Fault::Towards::peer}};
+  Fault fault;
+  fault.at = field.place().value;
+  fault.what = choose(what, kWhats);
+  if (field.text("on") == "openai") fault.leg = Fault::Leg::openai;
+  fault.towards = choose(field.text("towards", "both"), kTowards);
+  if (field.text("at") == "first_bot_frame") fault.anchor = Fault::Anchor::first_bot_frame;
+  if (field.text("at") == "answered")
+    field.at("at").problem("'" + what + "' needs a connection: stream_started or later");
+  if (field.has("after_bot_audio"))
+    field.at("after_bot_audio").problem("this moment is for stop_reading, inject and drop");
+  if (field.has("after")) {
+    fault.anchor = Fault::Anchor::named;
+    fault.after = field.text("after");
+  }
+  fault.in = field.duration("in");
+  fault.lasts = field.duration_if("for");
+  fault.call = static_cast<std::size_t>(field.number("call", 1));
+  fault.as = field.text("as");
+  return fault;
+}
+
+void check_fault_keys(const Field& field, const std::string& what) {
+  const auto only = [&](std::string_view key, std::initializer_list<std::string_view> owners) {
+    if (!field.has(key) || std::find(owners.begin(), owners.end(), what) != owners.end()) return;
+    field.at(key).problem("'" + std::string(key) + "' does not belong to '" + what + "'");
+  };
+  only("for", {"stop_reading", "stall"});
+  only("towards", {"stall"});
+  only("message", {"inject"});
+  only("before_start", {"inject"});
+  const bool at_twilio = what == "stop_reading" || what == "inject" || what == "drop";
+  if (at_twilio && field.text("on") == "openai")
+    field.at("on").problem("'" + what + "' is a fault of Twilio's end");
+  if (at_twilio && field.has("as"))
+    field.at("as").problem("'" + what + "' takes no name", "name a step or a reply beside it");
+  if (field.has("at") && field.has("after"))
+    field.at("at").problem("'at' and 'after' are two moments", "keep one");
+}
+
+}  // namespace
+
+void read_calls(const Field& root, Scenario& scenario) {
+  const twilio::CallPlan plan = read_plan(root);
+  if (!root.has("calls")) {
+    scenario.calls.push_back({Duration(0), plan});
+    return;
+  }
+  scenario.model_per_session = true;
+  const Field calls = root.at("calls");
+  if (calls.is_list()) {
+    for (const auto& entry : calls.each()) {
+      PlannedCall call{entry.duration("at"), plan};
+      call.plan.from = entry.text("from", plan.from);
+      if (entry.has("caller")) call.plan.caller = read_caller(entry.at("caller"));
+      scenario.calls.push_back(std::move(call));
+    }
+    return;
+  }
+  const std::int64_t count = calls.number("count");
+  const Duration over = calls.duration("over");
+  for (std::int64_t i = 0; i < count; ++i) scenario.calls.push_back({over * i / count, plan});
+}
+
+void read_line(const Field& field, Scenario& scenario) {
+  read_conditions(field, scenario.twilio_line);
+}
+
+void read_openai(const Field& field, Scenario& scenario) {
+  scenario.openai_host = choose(field.text("host", "up"), kHosts);
+  scenario.openai_key_wrong = field.text("key") == "wrong";
+  auto& behaviour = scenario.openai;
+  if (field.has("refuse")) {
+    const Field refuse = field.at("refuse");
+    if (refuse.has("http")) {
+      behaviour.refusal =
+          openai::RefuseWithStatus{static_cast<int>(refuse.number("http")), refuse.text("body")};
+    } else {
+      behaviour.refusal = openai::RefuseAfterUpgrade{
+          read_error(refuse.at("error")), static_cast<std::uint16_t>(refuse.number("close", 4000))};
+    }
+  }
+  behaviour.formats = choose(field.text("formats", "honoured"), kFormats);
+  if (field.has("pace")) behaviour.pace = read_pace(field.at("pace"));
+  behaviour.created_after = field.duration("created_after", behaviour.created_after);
+  behaviour.updated_after = field.duration("updated_after", behaviour.updated_after);
+  behaviour.expires_after = field.duration("expires_after", behaviour.expires_after);
+  behaviour.cancel_looked_at_after =
+      field.duration("cancel_looked_at_after", behaviour.cancel_looked_at_after);
+  if (field.has("line")) read_conditions(field.at("line"), scenario.openai_line);
+}
+
+void read_faults(const Field& list, Scenario& scenario) {
+  for (const auto& entry : list.each()) {
+    const std::string what = entry.text("do");
+    check_fault_keys(entry, what);
+    const auto number = static_cast<std::size_t>(entry.number("call", 1));
+    if (number > scenario.calls.size()) {
+      entry.at("call").problem("there is no call " + std::to_string(number));
+      continue;
+    }
+    if (auto fault = media_fault(entry, what)) {
+      scenario.calls[number - 1].plan.faults.push_back(std::move(*fault));
+    } else {
+      scenario.faults.push_back(network_fault(entry, what));
+    }
+  }
+}
+
+void read_bridge(const Field& field, Scenario& scenario) {
+  if (!field.has("config")) return;
+  const Field config = field.at("config");
+  Json json = config.json();
+  scenario.sets_track = config.has("twiml") && config.at("twiml").has("track");
+  if (config.has("fallback") && config.at("fallback").is_text() && config.text("fallback") != "none") {
+    auto found = field.reading().clips.find(config.text("fallback"), field.reading().folder);
+    if (const auto* error = std::get_if<std::string>(&found)) {
+      config.at("fallback").problem(*error);
+    } else {
+      json["fallback"] = std::filesystem::absolute(std::get<std::filesystem::path>(found)).string();
+    }
+  }
+  scenario.bridge_config = json.dump();
+}
+
+}  // namespace scenarios::engine

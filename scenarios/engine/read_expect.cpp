@@ -1,0 +1,281 @@
+#include "scenarios/engine/promql/query.hpp"
+#include "scenarios/engine/reading.hpp"
+
+#include <algorithm>
+#include <regex>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace scenarios::engine {
+namespace {
+
+namespace twilio = simulators::twilio;
+namespace openai = simulators::openai;
+
+/// A value as its author would write it on one line.
+std::string flow_text(const Json& json) {
+  if (json.is_string()) return json.get<std::string>();
+  std::vector<std::string> parts;
+  if (json.is_object()) {
+    for (const auto& [key, value] : json.items()) {
+      const bool nested = value.is_object();
+      parts.push_back(key + ": " + (nested ? "{" + flow_text(value) + "}" : flow_text(value)));
+    }
+    return fmt::format("{}", fmt::join(parts, ", "));
+  }
+  if (!json.is_array()) return json.dump();
+  for (const auto& value : json) parts.push_back(flow_text(value));
+  return fmt::format("[{}]", fmt::join(parts, ", "));
+}
+
+class ExpectationReader {
+ public:
+  ExpectationReader(const Scenario& scenario, const Names& names) : scenario_(scenario), names_(names) {}
+
+  Expectation read(const Field& field) const {
+    Expectation expectation;
+    expectation.at = field.place().value;
+    expectation.text = flow_text(field.json());
+    if (field.is_text()) {
+      expectation.check = query_check(field);
+      return expectation;
+    }
+    expectation.window = window(field);
+    expectation.check = check(field);
+    if (!std::holds_alternative<QueryCheck>(expectation.check)) {
+      for (const std::string_view key : {"always", "never"}) {
+        if (field.has(key)) field.at(key).problem("'" + std::string(key) + "' belongs to 'that'");
+      }
+    }
+    for (const std::string_view key : {"complete", "only"}) {
+      const bool fits = field.has("heard") || (key == "complete" && field.has("model_received"));
+      if (field.has(key) && !fits) field.at(key).problem("'" + std::string(key) + "' belongs to 'heard'");
+    }
+    return expectation;
+  }
+
+ private:
+  Window window(const Field& field) const {
+    Window window;
+    if (field.has("after")) {
+      window.after = field.text("after");
+      window.mode = Window::Mode::within;
+      const auto known = names_.all();
+      if (std::find(known.begin(), known.end(), *window.after) == known.end()) {
+        const std::string near = nearest(*window.after, known);
+        field.at("after").problem("nothing is called '" + *window.after + "'",
+                                  near.empty() ? "a step, a reply or a fault gets a name with 'as:'"
+                                               : "did you mean '" + near + "'?");
+      }
+    }
+    if (field.has("within")) {
+      window.mode = Window::Mode::within;
+      window.to = field.duration("within");
+    }
+    if (field.has("between")) {
+      window.mode = Window::Mode::within;
+      const auto ends = field.at("between").each();
+      window.from = ends[0].duration();
+      window.to = ends[1].duration();
+      if (field.has("within"))
+        field.at("between").problem("'within' and 'between' are two windows", "keep one");
+      if (*window.to < window.from) field.at("between").problem("the second time is before the first");
+    }
+    if (field.flag("always")) window.mode = Window::Mode::always;
+    if (field.flag("never")) window.mode = Window::Mode::never;
+    if (field.flag("always") && field.flag("never"))
+      field.at("never").problem("'always' and 'never' exclude each other");
+    return window;
+  }
+
+  Check check(const Field& field) const {
+    const auto call = call_number(field);
+    if (field.has("that")) return query_check(field.at("that"));
+    if (field.has("verdict")) return verdict(field.at("verdict"), call);
+    if (field.has("heard")) return heard(field, call);
+    if (field.has("not_heard")) {
+      HeardCheck check;
+      check.audio = reply_audio(field.at("not_heard"), field.text("not_heard"));
+      check.absent = true;
+      check.call = call;
+      return check;
+    }
+    if (field.has("model_received")) return model_received(field, call);
+    if (field.has("twiml")) return twiml(field.at("twiml"));
+    if (field.has("order")) return order(field.at("order"), call);
+    if (field.has("log")) return log(field.at("log"));
+    return call_check(field.at("call"));
+  }
+
+  std::optional<std::size_t> call_number(const Field& field) const {
+    if (!field.has("call") || field.at("call").is_map()) return std::nullopt;
+    return existing_call(field.at("call"));
+  }
+
+  std::size_t existing_call(const Field& field) const {
+    const auto number = field.json().get<std::size_t>();
+    if (number > scenario_.calls.size()) field.problem("there is no call " + std::to_string(number));
+    return number;
+  }
+
+  static QueryCheck query_check(const Field& field) {
+    QueryCheck check;
+    check.text = field.text();
+    check.text_at = field.place().value;
+    check.query = read_query(field);
+    return check;
+  }
+
+  static VerdictCheck verdict(const Field& field, std::optional<std::size_t> call) {
+    if (field.is_text()) return {field.text(), "", call};
+    return {field.text("is"), field.text("reason"), call};
+  }
+
+  HeardCheck heard(const Field& field, std::optional<std::size_t> call) const {
+    const Field what = field.at("heard");
+    HeardCheck check;
+    check.call = call;
+    check.complete = field.flag("complete") || (what.is_map() && what.flag("complete"));
+    check.only = field.flag("only") || (what.is_map() && what.flag("only"));
+    if (what.is_map() && what.has("clip")) {
+      check.audio = {what.text("clip"), read_clip(what.at("clip"), what.text("clip")).mulaw};
+    } else if (what.is_map()) {
+      check.audio = reply_audio(what.at("reply"), what.text("reply"));
+    } else if (what.text() == "nothing") {
+      check.nothing = true;
+    } else {
+      check.audio = reply_audio(what, what.text());
+    }
+    return check;
+  }
+
+  NamedAudio reply_audio(const Field& field, const std::string& name) const {
+    for (const auto& rule : scenario_.model.rules) {
+      if (rule.as != name) continue;
+      NamedAudio audio{name, ""};
+      for (const auto& output : rule.reply.outputs) {
+        if (const auto* speech = std::get_if<openai::Speech>(&output)) audio.mulaw += speech->mulaw;
+      }
+      if (audio.mulaw.empty()) field.problem("the reply '" + name + "' has no sound");
+      return audio;
+    }
+    return clip_audio(field, name, names_.replies, "no reply");
+  }
+
+  NamedAudio step_audio(const Field& field, const std::string& name) const {
+    for (const auto& call : scenario_.calls) {
+      for (const auto& step : call.plan.caller) {
+        if (step.as != name) continue;
+        const auto* say = std::get_if<twilio::Say>(&step.action);
+        if (say == nullptr) field.problem("the step '" + name + "' says nothing");
+        return {name, say == nullptr ? "" : say->clip.mulaw};
+      }
+    }
+    return clip_audio(field, name, names_.steps, "no step of the caller");
+  }
+
+  static NamedAudio clip_audio(const Field& field, const std::string& name,
+                               const std::vector<std::string>& names, std::string_view what) {
+    if (name.find('.') != std::string::npos) return {name, read_clip(field, name).mulaw};
+    const std::string near = nearest(name, names);
+    field.problem(fmt::format("{} is called '{}', and it is no clip", what, name),
+                  near.empty() ? "a name is given with 'as:'" : "did you mean '" + near + "'?");
+    return {name, ""};
+  }
+
+  ModelReceivedCheck model_received(const Field& field, std::optional<std::size_t> call) const {
+    constexpr auto kTolerance = std::chrono::milliseconds(20);
+    const Field what = field.at("model_received");
+    ModelReceivedCheck check;
+    check.call = call;
+    check.complete = field.flag("complete");
+    if (what.has("speech")) check.audio = step_audio(what.at("speech"), what.text("speech"));
+    if (what.has("text")) check.text = what.text("text");
+    if (what.has("tool_output")) check.tool_output = what.text("tool_output");
+    check.truncate_heard = what.has("truncate");
+    check.tolerance = what.duration("tolerance", kTolerance);
+    if (what.has("session")) {
+      for (const auto& [path, value] : what.at("session").json().items()) {
+        check.session.emplace_back(path, value.dump());
+      }
+    }
+    return check;
+  }
+
+  static TwimlCheck twiml(const Field& field) {
+    TwimlCheck check;
+    if (field.has("track")) check.track = field.text("track");
+    if (field.has("contains")) check.contains = field.text("contains");
+    if (field.has("carries_sound")) check.carries_sound = field.flag("carries_sound");
+    if (field.has("parameters")) {
+      for (const auto& entry : field.at("parameters").each()) check.parameters.push_back(entry.text());
+    }
+    return check;
+  }
+
+  static OrderCheck order(const Field& field, std::optional<std::size_t> call) {
+    OrderCheck check;
+    check.call = call;
+    for (const auto& entry : field.each()) check.messages.push_back(entry.text());
+    return check;
+  }
+
+  static LogCheck log(const Field& field) {
+    LogCheck check;
+    if (field.is_text()) {
+      check.contains = field.text();
+      return check;
+    }
+    check.contains = field.text("contains");
+    check.matches = field.text("matches");
+    if (field.has("count")) check.count = static_cast<std::size_t>(field.number("count"));
+    try {  // the library reports a bad pattern in no other way
+      const std::regex probe(check.matches);
+    } catch (const std::regex_error&) {
+      field.at("matches").problem("this is no regular expression",
+                                  "brackets that are meant literally need a backslash");
+    }
+    return check;
+  }
+
+  CallCheck call_check(const Field& field) const {
+    CallCheck check;
+    if (!field.is_map()) {
+      field.problem("'call' with a number stands beside another expectation", "{verdict: normal, call: 1}");
+      return check;
+    }
+    if (field.has("number")) check.call = existing_call(field.at("number"));
+    if (field.has("ended_by")) check.ended_by = field.text("ended_by");
+    if (field.has("status")) check.status = field.text("status");
+    if (field.has("streams")) check.streams = static_cast<std::size_t>(field.number("streams"));
+    if (field.has("stream_closed_with"))
+      check.stream_close_code = static_cast<int>(field.number("stream_closed_with"));
+    if (field.has("openai_closed_with"))
+      check.openai_close_code = static_cast<int>(field.number("openai_closed_with"));
+    if (field.has("twilio_errors")) {
+      check.twilio_errors.emplace();
+      for (const auto& entry : field.at("twilio_errors").each())
+        check.twilio_errors->push_back(entry.json().get<int>());
+    }
+    if (field.has("silence_before_end")) {
+      const auto ends = field.at("silence_before_end").each();
+      check.silence_before_end.emplace(ends[0].duration(), ends[1].duration());
+    }
+    return check;
+  }
+
+  const Scenario& scenario_;
+  const Names& names_;
+};
+
+}  // namespace
+
+std::vector<Expectation> read_expectations(const Field& list, const Scenario& scenario, const Names& names) {
+  const ExpectationReader reader(scenario, names);
+  std::vector<Expectation> expectations;
+  for (const auto& entry : list.each()) expectations.push_back(reader.read(entry));
+  return expectations;
+}
+
+}  // namespace scenarios::engine

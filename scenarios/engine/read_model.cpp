@@ -1,0 +1,224 @@
+#include "runtime/audio/synth.hpp"
+#include "scenarios/engine/reading.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace scenarios::engine {
+namespace {
+
+namespace openai = simulators::openai;
+using Kind = openai::When::Kind;
+using Cancel = openai::Faults::Cancel;
+using openai::AudioFormat;
+using At = openai::Moment::At;
+
+constexpr Word<Kind> kKinds[] = {
+    {"anything", Kind::any}, {"greeting", Kind::greeting},       {"caller_finished", Kind::caller_finished},
+    {"text", Kind::text},    {"tool_result", Kind::tool_result}, {"out_of_band", Kind::out_of_band}};
+constexpr Word<Cancel> kCancels[] = {
+    {"as_usual", Cancel::confirmed}, {"never", Cancel::unconfirmed}, {"ignored", Cancel::ignored}};
+constexpr Word<AudioFormat> kFormats[] = {
+    {"pcm", AudioFormat::pcm}, {"pcmu", AudioFormat::pcmu}, {"pcma", AudioFormat::pcma}};
+constexpr Word<At> kMoments[] = {
+    {"created", At::created}, {"first_audio", At::first_audio}, {"done", At::done}};
+
+openai::When read_when(const Field& field) {
+  openai::When when;
+  if (field.is_text()) {
+    when.kind = choose(field.text(), kKinds);
+    return when;
+  }
+  if (field.has("tool_result")) {
+    when.kind = Kind::tool_result;
+    when.tool = field.text("tool_result");
+  } else if (field.has("caller_finished")) {
+    when.kind = Kind::caller_finished;
+    when.nth = static_cast<std::size_t>(field.number("caller_finished"));
+  } else {
+    when.kind = Kind::text;
+    when.exact = field.has("exactly");
+    when.text = field.text(when.exact ? "exactly" : "text");
+  }
+  return when;
+}
+
+bool has_sound(const Field& field) {
+  return field.has("clip") || field.has("text") || field.has("speech") || field.has("tone");
+}
+
+/// What the entries of one output have in common cannot be said by the schema: at most one kind of content.
+void check_one_content(const Field& field) {
+  std::string first;
+  for (const std::string_view key : {"clip", "text", "speech", "tone", "silence", "written", "tool"}) {
+    if (!field.has(key)) continue;
+    if (!first.empty()) {
+      field.at(key).problem("'" + first + "' and '" + std::string(key) + "' are two answers",
+                            "put the second one into 'then'");
+      return;
+    }
+    first = key;
+  }
+}
+
+void read_outputs(const Field& field, std::vector<openai::Output>& outputs, bool& undecodable) {
+  check_one_content(field);
+  const std::string audio = field.text("audio");
+  undecodable = undecodable || audio == "undecodable";
+  if (field.has("tool")) {
+    outputs.push_back(
+        openai::ToolCall{field.text("tool"), field.has("with") ? field.at("with").json().dump() : "{}"});
+  } else if (field.has("written")) {
+    outputs.push_back(openai::TextOnly{field.text("written")});
+  } else if (audio == "none") {
+    if (has_sound(field))
+      field.at("audio").problem("'audio: none' beside a sound", "give its words as 'transcript'");
+    outputs.push_back(openai::TranscriptOnly{field.text("transcript", "(nothing)")});
+  } else if (field.has("silence")) {
+    const auto length = std::chrono::duration_cast<runtime::Samples8k>(field.duration("silence"));
+    outputs.push_back(
+        openai::Speech{runtime::audio::silence(length).mulaw, field.text("transcript", "(silence)")});
+  } else if (has_sound(field)) {
+    Sound sound = read_sound(field);
+    outputs.push_back(
+        openai::Speech{std::move(sound.clip.mulaw), field.text("transcript", sound.transcript)});
+  } else if (field.has("transcript")) {
+    field.at("transcript").problem("a transcript without a sound", "add 'audio: none', or the sound");
+  } else if (audio == "undecodable") {
+    field.at("audio").problem("'audio: undecodable' without a sound", "add 'speech: 3s'");
+  }
+}
+
+openai::Insertion read_insertion(const Field& field) {
+  openai::Insertion insertion;
+  insertion.moment.at = choose(field.text("at", "created"), kMoments);
+  if (field.has("after_audio")) {
+    insertion.moment.at = At::after_audio;
+    insertion.moment.audio = field.duration("after_audio");
+  }
+  insertion.moment.before = field.flag("before");
+  const std::string event = field.text("event");
+  if (field.has("error")) insertion.what = openai::ErrorEvent{read_error(field.at("error"))};
+  if (field.has("close"))
+    insertion.what = openai::CloseConnection{static_cast<std::uint16_t>(field.number("close")), ""};
+  if (event == "unknown") insertion.what = openai::UnknownEvent{};
+  if (event == "malformed") insertion.what = openai::MalformedJson{};
+  if (event == "empty_delta") insertion.what = openai::EmptyDelta{};
+  if (event == "abort") insertion.what = openai::AbortConnection{};
+  return insertion;
+}
+
+void read_ending(const Field& field, openai::Reply& reply) {
+  const std::string ends = field.text("ends", "completed");
+  if (field.has("error") && ends != "failed") field.at("error").problem("'error' belongs to 'ends: failed'");
+  if (ends == "failed") {
+    openai::Failed failed;
+    if (field.has("error")) failed.error = read_error(field.at("error"));
+    reply.ending = std::move(failed);
+  }
+  if (ends == "incomplete") reply.ending = openai::Incomplete{};
+  if (ends == "never") reply.faults.no_done = true;
+  if (ends == "cancelled_at_birth") reply.ending = openai::CancelledAtBirth{true};
+  if (ends == "cancelled_before_created") reply.ending = openai::CancelledAtBirth{false};
+}
+
+void read_reply_faults(const Field& field, openai::Faults& faults) {
+  if (field.has("stall")) {
+    const Field at = field.at("stall");
+    openai::Stall stall;
+    stall.after_audio = at.duration_if("after");
+    if (at.has("after_deltas")) stall.after_deltas = static_cast<std::size_t>(at.number("after_deltas"));
+    if (stall.after_audio && stall.after_deltas)
+      at.problem("'after' and 'after_deltas' are two moments", "keep one");
+    stall.lasts = at.duration_if("for");
+    faults.stall = stall;
+  }
+  faults.created_later = field.duration("created_later");
+  faults.first_audio_later = field.duration("first_audio_later");
+  if (field.has("when_cancelled")) {
+    const Field when = field.at("when_cancelled");
+    faults.late_deltas_before_done = static_cast<std::size_t>(when.number("late_deltas_before_done"));
+    faults.late_deltas_after_done = static_cast<std::size_t>(when.number("late_deltas_after_done"));
+    faults.cancel = choose(when.text("confirm", "as_usual"), kCancels);
+  }
+  if (field.has("speaks_as")) faults.speak_as = choose(field.text("speaks_as"), kFormats);
+  faults.beta_names = field.flag("beta_names");
+  if (field.has("insert")) {
+    for (const auto& entry : field.at("insert").each()) faults.insertions.push_back(read_insertion(entry));
+  }
+}
+
+}  // namespace
+
+openai::ErrorBody read_error(const Field& field) {
+  openai::ErrorBody error;
+  error.code = field.text("code");
+  error.type = field.text("type", error.type);
+  error.message = field.text("message", error.code);
+  error.param = field.text("param");
+  return error;
+}
+
+openai::Pace read_pace(const Field& field) {
+  openai::Pace pace;
+  const auto exactly = [&](std::string_view key, openai::Span& span) {
+    if (const auto time = field.duration_if(key)) span = {*time, *time};
+  };
+  exactly("created", pace.created);
+  exactly("between_deltas", pace.between_deltas);
+  exactly("done", pace.done);
+  exactly("cancel", pace.cancel);
+  if (const auto time = field.duration_if("first_audio")) {
+    // Item and transcript come before the audio, as the service has it.
+    const auto ahead = [&](std::chrono::milliseconds by) {
+      return std::max<Duration>(*time - by, Duration(0));
+    };
+    pace.item = {ahead(std::chrono::milliseconds(130)), ahead(std::chrono::milliseconds(130))};
+    pace.transcript = {ahead(std::chrono::milliseconds(120)), ahead(std::chrono::milliseconds(120))};
+    pace.audio = {*time, *time};
+  }
+  pace.delta_audio = field.duration("delta_audio", pace.delta_audio);
+  if (pace.delta_audio < std::chrono::milliseconds(1)) field.problem("a delta holds at least 1ms of audio");
+  if (field.has("delta_audio")) pace.first_delta_audio = pace.delta_audio;
+  return pace;
+}
+
+openai::Reply read_reply(const Field& field) {
+  openai::Reply reply;
+  if (field.is_text()) {
+    reply.ending = openai::NeverCreated{};
+    return reply;
+  }
+  read_outputs(field, reply.outputs, reply.faults.undecodable);
+  if (field.has("then")) {
+    for (const auto& entry : field.at("then").each())
+      read_outputs(entry, reply.outputs, reply.faults.undecodable);
+  }
+  read_ending(field, reply);
+  read_reply_faults(field, reply.faults);
+  if (field.has("pace")) reply.pace = read_pace(field.at("pace"));
+  reply.interleaved = field.flag("interleaved");
+  if (reply.outputs.empty() && std::holds_alternative<openai::Completed>(reply.ending) &&
+      !reply.faults.no_done) {
+    // An answer without any output: completed and empty, as the service sometimes has it.
+    if (!field.has("ends"))
+      field.problem("this reply says nothing", "'speech: 2s', or 'ends: completed' if that is meant");
+  }
+  return reply;
+}
+
+openai::Script read_model(const Field& list) {
+  openai::Script script;
+  for (const auto& entry : list.each()) {
+    openai::Rule rule;
+    rule.when = read_when(entry.at("when"));
+    rule.every_time = entry.has("times") && entry.at("times").is_text();
+    rule.reply = read_reply(entry.at("reply"));
+    rule.as = entry.text("as");
+    script.rules.push_back(std::move(rule));
+  }
+  return script;
+}
+
+}  // namespace scenarios::engine

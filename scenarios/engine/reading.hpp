@@ -1,0 +1,111 @@
+#pragma once
+#include "runtime/audio/clip.hpp"
+#include "scenarios/engine/clips.hpp"
+#include "scenarios/engine/scenario.hpp"
+#include "scenarios/engine/yaml.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace scenarios::engine {
+
+/// What the parts of the loader share while one scenario is read.
+struct Reading {
+  const Source& source;
+  const Document& document;
+  std::filesystem::path folder;
+  ClipLibrary& clips;
+  std::vector<Problem>& problems;
+  std::uint64_t next_speech = 0;  // so that no two of `speech:` sound the same
+};
+
+/// One value of a document that follows the schema, with its place. Missing keys give the default.
+class Field {
+ public:
+  Field(Reading& reading, const Json& json, std::string pointer)
+      : reading_(&reading), json_(&json), pointer_(std::move(pointer)) {}
+
+  Reading& reading() const { return *reading_; }
+  const Json& json() const { return *json_; }
+  const std::string& pointer() const { return pointer_; }
+  const Place& place() const { return reading_->document.place(pointer_); }
+  void problem(std::string message, std::string hint = {}) const;
+
+  bool is_text() const { return json_->is_string(); }
+  bool is_map() const { return json_->is_object(); }
+  bool is_list() const { return json_->is_array(); }
+  bool has(std::string_view key) const { return json_->is_object() && json_->contains(key); }
+  Field at(std::string_view key) const;
+  /// A list's entries, or the one value that stands where a list could.
+  std::vector<Field> each() const;
+
+  std::string text() const { return json_->get<std::string>(); }
+  std::string text(std::string_view key, std::string_view otherwise = "") const;
+  bool flag(std::string_view key) const { return has(key) && (*json_)[std::string(key)].get<bool>(); }
+  std::int64_t number(std::string_view key, std::int64_t otherwise = 0) const;
+  Duration duration() const;
+  Duration duration(std::string_view key, Duration otherwise = Duration(0)) const;
+  std::optional<Duration> duration_if(std::string_view key) const;
+  std::size_t size() const;
+
+ private:
+  Reading* reading_;
+  const Json* json_;
+  std::string pointer_;
+};
+
+/// A word of the language and what it stands for.
+template <class T>
+struct Word {
+  std::string_view word;
+  T value;
+};
+/// The schema has made sure that `text` is one of `words`.
+template <class T, std::size_t N>
+T choose(const std::string& text, const Word<T> (&words)[N]) {
+  for (const auto& entry : words) {
+    if (entry.word == text) return entry.value;
+  }
+  return words[0].value;
+}
+
+/// A clip, words, speech-like sound or a tone, as audio.
+struct Sound {
+  runtime::audio::Clip clip;
+  std::string label;
+  std::string transcript;
+};
+Sound read_sound(const Field& field);
+/// `field`'s duration as audio that is held in memory, whole; an error when it is too long for that.
+std::optional<runtime::Samples8k> sound_length(const Field& field);
+/// By its name, with an error at `field` when there is none.
+runtime::audio::Clip read_clip(const Field& field, const std::string& name);
+
+// Each reads one part of a scenario and adds what is wrong to the problems.
+simulators::twilio::CallerScript read_caller(const Field& list);
+simulators::openai::Script read_model(const Field& list);
+simulators::openai::Reply read_reply(const Field& field);
+simulators::openai::Pace read_pace(const Field& field);
+simulators::openai::ErrorBody read_error(const Field& field);
+void read_calls(const Field& root, Scenario& scenario);
+void read_line(const Field& field, Scenario& scenario);
+void read_openai(const Field& field, Scenario& scenario);
+void read_faults(const Field& list, Scenario& scenario);
+void read_bridge(const Field& field, Scenario& scenario);
+
+/// Names given by `as`, by what carries them.
+struct Names {
+  std::vector<std::string> steps, replies, faults;
+  std::vector<std::string> all() const;
+};
+Names names_of(const Scenario& scenario);
+std::vector<Expectation> read_expectations(const Field& list, const Scenario& scenario, const Names& names);
+/// Errors in a query, at their place inside of it: syntax, unknown metrics, labels and label values.
+std::shared_ptr<const promql::Query> read_query(const Field& field);
+
+}  // namespace scenarios::engine

@@ -1,0 +1,63 @@
+#include "scenarios/engine/schema.hpp"
+
+#include "scenarios/engine/schema_explain.hpp"
+
+#include <valijson/adapters/nlohmann_json_adapter.hpp>
+#include <valijson/schema.hpp>
+#include <valijson/schema_parser.hpp>
+#include <valijson/validation_results.hpp>
+#include <valijson/validator.hpp>
+
+#include <memory>
+
+namespace scenarios::engine {
+namespace {
+
+const valijson::Schema& compiled_schema() {
+  static const auto kSchema = [] {
+    auto schema = std::make_unique<valijson::Schema>();
+    valijson::SchemaParser parser(valijson::SchemaParser::kDraft7);
+    const valijson::adapters::NlohmannJsonAdapter adapter(schema_json());
+    parser.populateSchema(adapter, *schema);
+    return schema;
+  }();
+  return *kSchema;
+}
+
+/// valijson's "<root>[caller][0]" elements as a JSON pointer.
+std::string pointer_of(const std::vector<std::string>& context) {
+  std::string pointer;
+  for (std::size_t i = 1; i < context.size(); ++i) {
+    std::string_view part = context[i];
+    if (part.starts_with('[') && part.ends_with(']')) part = part.substr(1, part.size() - 2);
+    if (part.starts_with('"') && part.ends_with('"') && part.size() >= 2)
+      part = part.substr(1, part.size() - 2);
+    pointer = child(pointer, part);
+  }
+  return pointer;
+}
+
+}  // namespace
+
+const nlohmann::json& schema_json() {
+  static const nlohmann::json kSchema = nlohmann::json::parse(schema_text());
+  return kSchema;
+}
+
+void check_schema(const Document& document, std::vector<Problem>& problems) {
+  const nlohmann::json plain = document.json;
+  valijson::Validator validator(valijson::Validator::kStrongTypes);
+  valijson::ValidationResults results;
+  const valijson::adapters::NlohmannJsonAdapter adapter(plain);
+  if (validator.validate(compiled_schema(), adapter, &results)) return;
+
+  const std::size_t before = problems.size();
+  SchemaExplainer(schema_json(), document, problems).explain();
+  if (problems.size() != before) return;
+  // Nothing to say in our own words: then in valijson's.
+  for (const auto& error : results) {
+    problems.push_back({document.place(pointer_of(error.context)).value, error.description, ""});
+  }
+}
+
+}  // namespace scenarios::engine

@@ -1,0 +1,17 @@
+#pragma once
+#include "scenarios/engine/yaml.hpp"
+
+#include <string_view>
+#include <vector>
+
+namespace scenarios::engine {
+
+/// scenario.schema.json as it was when this program was built.
+std::string_view schema_text();
+const nlohmann::json& schema_json();
+
+/// Whether the document follows the schema: valijson decides, on that very file. What it refuses is explained
+/// in the author's terms: every problem, each at its place.
+void check_schema(const Document& document, std::vector<Problem>& problems);
+
+}  // namespace scenarios::engine

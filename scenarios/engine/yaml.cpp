@@ -1,0 +1,198 @@
+#include "scenarios/engine/yaml.hpp"
+
+#include <yaml-cpp/yaml.h>
+
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+namespace scenarios::engine {
+namespace {
+
+constexpr std::size_t kMaxNodes = 200'000;  // aliases can make a small file huge
+constexpr std::size_t kMaxDepth = 64;
+
+Mark mark_of(const YAML::Mark& mark) {
+  if (mark.is_null()) return {};
+  return {static_cast<std::size_t>(mark.line) + 1, static_cast<std::size_t>(mark.column) + 1};
+}
+
+std::optional<Json> core_integer(std::string_view text) {
+  const bool hex = text.starts_with("0x"), octal = text.starts_with("0o");
+  const int base = hex ? 16 : octal ? 8 : 10;
+  if (hex || octal) {
+    text.remove_prefix(2);
+  } else if (text.starts_with('+')) {
+    text.remove_prefix(1);
+    if (text.starts_with('-')) return std::nullopt;
+  }
+  std::int64_t value = 0;
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value, base);
+  if (text.empty() || problem != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return Json(value);
+}
+
+std::optional<Json> core_float(std::string_view text) {
+  std::string_view digits = text;
+  if (digits.starts_with('+') || digits.starts_with('-')) digits.remove_prefix(1);
+  if (digits == ".inf" || digits == ".nan") return std::nullopt;  // nothing here is infinite: left a text
+  const char first = digits.empty() ? ' ' : digits.front();
+  if (first != '.' && (first < '0' || first > '9')) return std::nullopt;
+  if (text.starts_with('+')) text.remove_prefix(1);
+  double value = 0;
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (problem != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return Json(value);
+}
+
+Json plain_scalar(const std::string& text) {
+  if (text.empty() || text == "~" || text == "null" || text == "Null" || text == "NULL") return nullptr;
+  if (text == "true" || text == "True" || text == "TRUE") return true;
+  if (text == "false" || text == "False" || text == "FALSE") return false;
+  if (auto number = core_integer(text)) return *number;
+  if (auto number = core_float(text)) return *number;
+  return text;
+}
+
+class Reader {
+ public:
+  Reader(const Source& source, Document& document, std::vector<Problem>& problems)
+      : source_(source), document_(document), problems_(problems) {}
+
+  Json value(const YAML::Node& node, const std::string& pointer, Mark key, std::size_t depth) {
+    Place& place = document_.places[pointer];
+    place.value = mark_of(node.Mark());
+    if (place.value.line == 0) place.value = key;
+    place.key = key.line == 0 ? place.value : key;
+    if (++nodes_ > kMaxNodes || depth > kMaxDepth) {
+      if (!too_big_) problems_.push_back({place.value, "this document is too big or nested too deeply", ""});
+      too_big_ = true;
+      return nullptr;
+    }
+    if (node.IsMap()) return map(node, pointer, depth);
+    if (node.IsSequence()) return sequence(node, pointer, depth);
+    if (!node.IsScalar()) return nullptr;
+    return scalar(node, place);
+  }
+
+ private:
+  Json scalar(const YAML::Node& node, Place& place) {
+    place.written = node.Scalar();
+    // yaml-cpp tags plain scalars "?" and quoted or block ones "!".
+    place.quoted = node.Tag() != "?";
+    const std::string_view line = source_.line(place.value.line);
+    const char first =
+        place.value.column >= 1 && place.value.column <= line.size() ? line[place.value.column - 1] : ' ';
+    place.lead = place.quoted && (first == '"' || first == '\'') ? 1 : 0;
+    if (place.quoted) return place.written;
+    return plain_scalar(place.written);
+  }
+
+  Json map(const YAML::Node& node, const std::string& pointer, std::size_t depth) {
+    Json object = Json::object();
+    for (const auto& entry : node) {
+      if (too_big_) break;
+      const Mark at = mark_of(entry.first.Mark());
+      if (!entry.first.IsScalar()) {
+        problems_.push_back(
+            {at, "a key has to be a text", "a text that begins with { or [ stands in quotes"});
+        continue;
+      }
+      const std::string& key = entry.first.Scalar();
+      if (object.contains(key)) {
+        problems_.push_back({at, "'" + key + "' stands here for the second time", ""});
+        continue;
+      }
+      object[key] = value(entry.second, child(pointer, key), at, depth + 1);
+    }
+    return object;
+  }
+
+  Json sequence(const YAML::Node& node, const std::string& pointer, std::size_t depth) {
+    Json array = Json::array();
+    std::size_t index = 0;
+    for (const auto& entry : node) {
+      if (too_big_) break;
+      array.push_back(value(entry, child(pointer, index++), {}, depth + 1));
+    }
+    return array;
+  }
+
+  const Source& source_;
+  Document& document_;
+  std::vector<Problem>& problems_;
+  std::size_t nodes_ = 0;
+  bool too_big_ = false;
+};
+
+/// YAML's own traps, each with the spelling that works.
+std::string hint_for(std::string_view line, std::size_t column, const std::string& message) {
+  const char at = column >= 1 && column <= line.size() ? line[column - 1] : ' ';
+  const bool alias =
+      message.find("alias") != std::string::npos || message.find("anchor") != std::string::npos;
+  if (at == '*' || alias) return "a text that begins with * stands in quotes: press: \"*9\"";
+  if (line.find('{') != std::string_view::npos || line.find(',') != std::string_view::npos) {
+    return "inside of { } or [ ] a text with a comma, a brace or a bracket stands in quotes";
+  }
+  if (line.find('\t') != std::string_view::npos) return "YAML is indented with spaces, never with tabs";
+  if (message.find("map") != std::string::npos) return "a text that holds ': ' stands in quotes";
+  return {};
+}
+
+}  // namespace
+
+std::string child(const std::string& pointer, std::string_view key) {
+  std::string text = pointer + "/";
+  for (const char c : key) {
+    if (c == '~') {
+      text += "~0";
+    } else if (c == '/') {
+      text += "~1";
+    } else {
+      text += c;
+    }
+  }
+  return text;
+}
+
+std::string child(const std::string& pointer, std::size_t index) {
+  return pointer + "/" + std::to_string(index);
+}
+
+const Place& Document::place(std::string pointer) const {
+  static const Place kNowhere{};
+  while (true) {
+    const auto found = places.find(pointer);
+    if (found != places.end()) return found->second;
+    if (pointer.empty()) return kNowhere;
+    pointer.resize(pointer.rfind('/'));
+  }
+}
+
+std::optional<Document> read_yaml(const Source& source, std::vector<Problem>& problems) {
+  YAML::Node root;
+  try {  // the library reports in no other way
+    const auto documents = YAML::LoadAll(source.text());
+    if (documents.size() > 1) {
+      problems.push_back({mark_of(documents[1].Mark()), "a file holds one scenario", "drop the line '---'"});
+      return std::nullopt;
+    }
+    if (!documents.empty()) root = documents.front();
+  } catch (const YAML::Exception& error) {
+    const Mark at = mark_of(error.mark);
+    problems.push_back(
+        {at, "this is no YAML: " + error.msg, hint_for(source.line(at.line), at.column, error.msg)});
+    return std::nullopt;
+  }
+  if (!root.IsDefined() || root.IsNull()) {
+    problems.push_back({{1, 1}, "this file is empty", "a scenario begins with 'linecheck: 1'"});
+    return std::nullopt;
+  }
+  Document document;
+  Reader reader(source, document, problems);
+  document.json = reader.value(root, "", {}, 0);
+  return document;
+}
+
+}  // namespace scenarios::engine
