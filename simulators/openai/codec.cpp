@@ -79,6 +79,20 @@ std::string delta_head(std::string_view type, std::string_view event_id, const P
   return out;
 }
 
+/// The shape that most clients write to the byte: nothing is left to parse but the end of the audio.
+std::optional<AppendEvent> plain_append(std::string_view text) {
+  constexpr std::string_view kHead = R"({"type":"input_audio_buffer.append","audio":")";
+  constexpr std::string_view kTail = R"("})";
+  if (text.size() < kHead.size() + kTail.size() || !text.starts_with(kHead) || !text.ends_with(kTail)) {
+    return std::nullopt;
+  }
+  const auto audio = text.substr(kHead.size(), text.size() - kHead.size() - kTail.size());
+  if (audio.find('"') != std::string_view::npos || audio.find('\\') != std::string_view::npos) {
+    return std::nullopt;
+  }
+  return AppendEvent{audio, {}};
+}
+
 }  // namespace
 
 class ClientDecoder::Impl {
@@ -86,6 +100,7 @@ class ClientDecoder::Impl {
   /// The text as an append event; nullopt when it is something else, or when only the slow road can tell what
   /// is wrong with it.
   std::optional<AppendEvent> append(std::string_view text) {
+    if (auto plain = plain_append(text)) return plain;
     buffer_.reserve(text.size() + simdjson::SIMDJSON_PADDING);
     buffer_.assign(text);
     simdjson::ondemand::document document;

@@ -15,6 +15,10 @@ struct Wrong {
   std::string param;
 };
 
+void PrintTo(const Wrong& wrong, std::ostream* out) {
+  *out << wrong.name;
+}
+
 class FakeOpenAiErrors : public FakeSessionTest, public testing::WithParamInterface<Wrong> {};
 
 TEST_P(FakeOpenAiErrors, AreTheServicesAndLeaveTheSessionAlive) {
@@ -118,16 +122,17 @@ INSTANTIATE_TEST_SUITE_P(
               "audio_end_ms"},
         Wrong{"CancelNothing", R"({"type":"response.cancel"})", "response_cancel_not_active",
               "Cancellation failed: no active response found", ""},
-        Wrong{
-            "UnknownCall",
-            R"({"type":"conversation.item.create","item":{"type":"function_call_output","call_id":"c","output":""}})",
-            "invalid_value", "Error adding item: no function call with call_id 'c' exists.", "item.call_id"},
-        Wrong{
-            "UnknownPrevious",
-            R"({"type":"conversation.item.create","previous_item_id":"p","item":{"type":"message","role":"user",)"
-            R"("content":[{"type":"input_text","text":"x"}]}})",
-            "invalid_value", "Error adding item: the previous item with id 'p' does not exist.",
-            "previous_item_id"},
+        Wrong{"UnknownCall",
+              R"({"type":"conversation.item.create","item":{"type":"function_call_output",)"
+              R"("call_id":"c","output":""}})",
+              "invalid_value", "Error adding item: no function call with call_id 'c' exists.",
+              "item.call_id"},
+        Wrong{"UnknownPrevious",
+              R"({"type":"conversation.item.create","previous_item_id":"p",)"
+              R"("item":{"type":"message","role":"user",)"
+              R"("content":[{"type":"input_text","text":"x"}]}})",
+              "invalid_value", "Error adding item: the previous item with id 'p' does not exist.",
+              "previous_item_id"},
         Wrong{"BadRole",
               R"({"type":"conversation.item.create","item":{"type":"message","role":"bot","content":[]}})",
               "invalid_value",
@@ -156,7 +161,8 @@ TEST_F(FakeOpenAiRefusesInContext, ASecondResponseWhileOneIsActive) {
 TEST_F(FakeOpenAiRefusesInContext, AWholeUpdateForOneBadField) {
   open_phone();
 
-  say(R"({"type":"session.update","session":{"type":"realtime","instructions":"Be brief.","temperature":0.8}})");
+  say(R"({"type":"session.update","session":{"type":"realtime","instructions":"Be brief.",)"
+      R"("temperature":0.8}})");
   say(R"({"type":"session.update","session":{"type":"realtime"}})");
   pass(10ms);
 
