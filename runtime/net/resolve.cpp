@@ -23,8 +23,9 @@ struct Lookup {
   std::vector<tcp::endpoint> endpoints;
 };
 
-asio::awaitable<Result<void>> wait_for(std::shared_ptr<Lookup> lookup) {
-  if (!co_await lookup->answered.wait()) co_return asio::error::operation_aborted;
+asio::awaitable<Result<void>> wait_for(Event& event) {
+  const bool happened = co_await event.wait();
+  if (!happened) co_return asio::error::operation_aborted;
   co_return Result<void>();
 }
 
@@ -37,14 +38,15 @@ asio::awaitable<Result<std::vector<tcp::endpoint>>> resolve(Clock& clock, std::s
     std::vector<tcp::endpoint> one{tcp::endpoint(address, port)};
     co_return one;
   }
-  auto lookup = std::make_shared<Lookup>(co_await asio::this_coro::executor);
+  const auto executor = co_await asio::this_coro::executor;
+  auto lookup = std::make_shared<Lookup>(executor);
   auto answer = [lookup](error_code ec, const tcp::resolver::results_type& results) {
     lookup->error = ec;
     for (const auto& entry : results) lookup->endpoints.push_back(entry.endpoint());
     lookup->answered.set();
   };
   lookup->resolver.async_resolve(host, std::to_string(port), answer);
-  auto waiting = wait_for(lookup);
+  auto waiting = wait_for(lookup->answered);
   const auto answered = co_await with_deadline(clock, deadline, std::move(waiting));
   if (!answered) {
     lookup->resolver.cancel();

@@ -1,0 +1,160 @@
+// What only real sockets and real TLS can show.
+#include "runtime/net/system_network.hpp"
+
+#include "runtime/async/system_clock.hpp"
+#include "tests/support/tls_identity.hpp"
+
+#include <gmock/gmock.h>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include <utility>
+
+namespace {
+using namespace std::chrono_literals;
+using runtime::net::NetError;
+using testing::HasSubstr;
+namespace asio = boost::asio;
+namespace net = runtime::net;
+
+class Hello final : public net::Service {
+ public:
+  asio::awaitable<net::HttpResponse> respond(const net::HttpRequest&) override {
+    co_return net::make_response(200, "text/plain", "hello");
+  }
+  asio::awaitable<void> serve(net::HttpRequest, std::unique_ptr<net::MessageSocket>) override { co_return; }
+};
+
+class SystemNetworkTest : public testing::Test {
+ protected:
+  std::unique_ptr<net::Network> network(const std::string& trust, bool verify = true) {
+    net::SystemNetworkOptions options;
+    options.extra_trust_pem = trust;
+    options.verify_peer = verify;
+    return net::make_system_network(context_.get_executor(), clock_, options);
+  }
+  void run(asio::awaitable<void> task) {
+    bool ended = false;
+    asio::co_spawn(context_, std::move(task), [&](std::exception_ptr error) {
+      ended = true;
+      EXPECT_FALSE(error);
+    });
+    context_.restart();
+    while (!ended && context_.run_one_for(10s) != 0) {
+    }
+    ASSERT_TRUE(ended);
+  }
+  /// Fetches `url` (PORT stands for the listener's) from a server with `identity`.
+  net::Fetched fetch(net::Network& from, std::string text, std::optional<net::TlsIdentity> identity) {
+    net::Endpoint endpoint;
+    endpoint.tls = std::move(identity);
+    auto listener = from.listen(std::move(endpoint), service_);
+    EXPECT_TRUE(listener) << listener.error().message();
+    text.replace(text.find("PORT"), 4, std::to_string((*listener)->port()));
+    net::Fetched fetched;
+    auto body = [&]() -> asio::awaitable<void> {
+      net::HttpRequest request;
+      auto fetching = from.fetch(*net::parse_url(text), std::move(request), 2s);
+      fetched = co_await std::move(fetching);
+      co_await (*listener)->shut_down();
+    };
+    run(body());
+    return fetched;
+  }
+
+  asio::io_context context_{1};
+  runtime::SystemClock clock_;
+  Hello service_;
+};
+
+TEST_F(SystemNetworkTest, TrustsAGivenAuthorityForNamesAndAddresses) {
+  const auto& identity = tests::local_tls_identity();
+  const auto ours = network(identity.certificate_chain_pem);
+
+  EXPECT_EQ(fetch(*ours, "https://localhost:PORT/", identity).response.body, "hello");
+  EXPECT_EQ(fetch(*ours, "https://127.0.0.1:PORT/", identity).response.body, "hello");
+}
+
+TEST_F(SystemNetworkTest, RefusesACertificateThatNobodyVouchesFor) {
+  const auto ours = network("");
+
+  const auto fetched = fetch(*ours, "https://localhost:PORT/", tests::local_tls_identity());
+
+  EXPECT_EQ(fetched.error, NetError::tls);
+  EXPECT_THAT(fetched.detail, HasSubstr("self-signed certificate"));
+}
+
+TEST_F(SystemNetworkTest, RefusesACertificateForSomebodyElse) {
+  const auto identity = tests::make_tls_identity({"DNS:other.example", "IP:127.0.0.2"});
+  const auto ours = network(identity.certificate_chain_pem);
+
+  const auto by_name = fetch(*ours, "https://localhost:PORT/", identity);
+  const auto by_address = fetch(*ours, "https://127.0.0.1:PORT/", identity);
+
+  EXPECT_EQ(by_name.error, NetError::tls);
+  EXPECT_THAT(by_name.detail, HasSubstr("hostname mismatch"));
+  EXPECT_EQ(by_address.error, NetError::tls);
+  EXPECT_THAT(by_address.detail, HasSubstr("IP address mismatch"));
+}
+
+TEST_F(SystemNetworkTest, TakesAnyCertificateWhereToldTo) {
+  const auto ours = network("", false);
+
+  EXPECT_EQ(fetch(*ours, "https://localhost:PORT/", tests::local_tls_identity()).response.body, "hello");
+}
+
+TEST_F(SystemNetworkTest, ReportsAPlainServerAsATlsFailure) {
+  const auto ours = network("");
+
+  EXPECT_EQ(fetch(*ours, "https://localhost:PORT/", std::nullopt).error, NetError::tls);
+}
+
+TEST_F(SystemNetworkTest, ReportsAHostThatDoesNotExist) {
+  const auto ours = network("");
+  auto body = [&]() -> asio::awaitable<void> {
+    net::WebSocketRequest request;
+    request.url = net::Url{"ws", "a..b", 80, "/"};
+    auto dialling = ours->connect(std::move(request));
+    const auto dialled = co_await std::move(dialling);
+    EXPECT_EQ(dialled.error, NetError::unresolved) << dialled.error.message();
+    EXPECT_THAT(dialled.detail, HasSubstr("a..b"));
+  };
+
+  run(body());
+}
+
+TEST_F(SystemNetworkTest, AServerThatNeverSpeaksTimesOut) {
+  asio::ip::tcp::acceptor silent(context_, {asio::ip::address_v4::loopback(), 0});
+  const auto ours = network("");
+  auto body = [&]() -> asio::awaitable<void> {
+    for (const auto* scheme : {"ws", "wss"}) {
+      net::WebSocketRequest request;
+      request.url = net::Url{scheme, "127.0.0.1", silent.local_endpoint().port(), "/"};
+      request.limits.handshake = 30ms;
+      auto dialling = ours->connect(std::move(request));
+      const auto dialled = co_await std::move(dialling);
+      EXPECT_EQ(dialled.error, asio::error::timed_out) << dialled.error.message();
+    }
+  };
+
+  run(body());
+}
+
+TEST_F(SystemNetworkTest, RefusesToListenWhereItCannot) {
+  const auto ours = network("");
+  asio::ip::tcp::acceptor first(context_, {asio::ip::address_v4::loopback(), 0});
+  net::Endpoint taken;
+  taken.port = first.local_endpoint().port();
+  net::Endpoint keyless;
+  keyless.tls = net::TlsIdentity{tests::local_tls_identity().certificate_chain_pem, "no key"};
+  net::Endpoint foreign_key;
+  foreign_key.tls = net::TlsIdentity{tests::local_tls_identity().certificate_chain_pem,
+                                     tests::make_tls_identity({"DNS:a"}).private_key_pem};
+
+  EXPECT_EQ(ours->listen(taken, service_).error(), asio::error::address_in_use);
+  EXPECT_FALSE(ours->listen(keyless, service_));
+  EXPECT_FALSE(ours->listen(foreign_key, service_));
+}
+}  // namespace

@@ -1,0 +1,170 @@
+// HTTP and WebSocket to the byte, in virtual time.
+#include "runtime/net/stream_protocol.hpp"
+
+#include "tests/sim/sim_test.hpp"
+#include "tests/support/scripted_stream.hpp"
+
+#include <gmock/gmock.h>
+
+#include <utility>
+
+namespace {
+using namespace std::chrono_literals;
+using runtime::net::HttpRequest;
+using runtime::net::HttpResponse;
+using runtime::net::MessageSocket;
+using testing::HasSubstr;
+using testing::StartsWith;
+namespace asio = boost::asio;
+namespace net = runtime::net;
+
+constexpr std::string_view kUpgrade =
+    "GET /media HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+
+/// A client's frame with a mask of zeros, so that its payload can be read here.
+std::string frame(char opcode, std::string_view payload) {
+  std::string bytes{static_cast<char>(0x80 | opcode), static_cast<char>(0x80 | payload.size())};
+  return bytes + std::string(4, '\0') + std::string(payload);
+}
+
+class EchoService final : public net::Service {
+ public:
+  std::vector<HttpRequest> requests;
+  std::vector<std::pair<std::string, bool>> messages;
+  std::optional<net::CloseReason> heard;
+  std::vector<std::string_view> batch;
+
+  asio::awaitable<HttpResponse> respond(const HttpRequest& request) override {
+    requests.push_back(request);
+    HttpResponse response =
+        net::make_response(request.upgrade ? 101 : 200, "text/plain", request.target + "\n");
+    response.headers.add("X-Broken", "a\r\nX-Injected: b");
+    co_return response;
+  }
+  asio::awaitable<void> serve(HttpRequest, std::unique_ptr<MessageSocket> socket) override {
+    if (!batch.empty()) (void)co_await socket->write_all(batch);
+    for (;;) {
+      const auto message = co_await socket->read();
+      if (!message) break;
+      messages.emplace_back(std::string(message->payload), message->binary);
+    }
+    heard = socket->peer_close();
+  }
+};
+
+class StreamProtocol : public runtime::sim::SimTest {
+ protected:
+  void serve(std::string_view input) {
+    wire_->input = input;
+    auto stream = std::make_unique<tests::ScriptedStream>(loop_.context().get_executor(), wire_);
+    spawn(net::serve_stream(clock(), std::move(stream), "1.2.3.4:5", false, limits_, service_));
+    loop_.run();
+  }
+  std::shared_ptr<tests::ScriptedWire> wire_ = std::make_shared<tests::ScriptedWire>();
+  net::ConnectionLimits limits_;
+  EchoService service_;
+};
+
+TEST_F(StreamProtocol, AnswersPipelinedRequestsInOrderAndEndsWhenTheClientIsIdle) {
+  serve("GET /a HTTP/1.1\r\nHost: h\r\n\r\nGET /b HTTP/1.1\r\nHost: h\r\n\r\n");
+
+  ASSERT_EQ(service_.requests.size(), 2U);
+  EXPECT_EQ(service_.requests.front().peer, "1.2.3.4:5");
+  ASSERT_EQ(wire_->written.size(), 2U);
+  EXPECT_THAT(wire_->written.front(), StartsWith("HTTP/1.1 200 OK\r\n"));
+  EXPECT_THAT(wire_->written.front(), HasSubstr("\r\n\r\n/a\n"));
+  EXPECT_THAT(wire_->written.back(), HasSubstr("\r\n\r\n/b\n"));
+  EXPECT_EQ(since_start(), limits_.idle);
+  EXPECT_TRUE(wire_->shut_down);
+}
+
+TEST_F(StreamProtocol, EndsAtOnceWhenTheClientWantsNoMore) {
+  wire_->input_ends = true;
+  serve("GET /a HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+
+  EXPECT_THAT(wire_->text(), HasSubstr("Connection: close\r\n"));
+  EXPECT_TRUE(wire_->shut_down);
+  EXPECT_EQ(since_start(), 0s);
+}
+
+TEST_F(StreamProtocol, AnswersBrokenHttpWith400) {
+  wire_->input_ends = true;
+  serve("HELO there\r\n\r\n");
+
+  EXPECT_THAT(wire_->text(), StartsWith("HTTP/1.1 400 Bad Request\r\n"));
+  EXPECT_TRUE(service_.requests.empty());
+  EXPECT_TRUE(wire_->shut_down);
+}
+
+TEST_F(StreamProtocol, AnswersAHeaderAboveTheLimitWith431) {
+  limits_.header_bytes = 1000;
+  wire_->input_ends = true;
+  serve("GET / HTTP/1.1\r\nHost: h\r\nX: " + std::string(1000, 'x') + "\r\n\r\n");
+
+  EXPECT_THAT(wire_->text(), StartsWith("HTTP/1.1 431 "));
+}
+
+TEST_F(StreamProtocol, AnswersABodyAboveTheLimitWith413BeforeReadingIt) {
+  limits_.body_bytes = 10;
+  serve("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 11\r\n\r\n");
+
+  EXPECT_THAT(wire_->text(), StartsWith("HTTP/1.1 413 "));
+  EXPECT_TRUE(wire_->shut_down);
+}
+
+TEST_F(StreamProtocol, TellsAClientThatAsksFirstToGoOn) {
+  serve("POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\nhi");
+
+  EXPECT_THAT(wire_->text(), StartsWith("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n"));
+  ASSERT_EQ(service_.requests.size(), 1U);
+  EXPECT_EQ(service_.requests.front().body, "hi");
+}
+
+TEST_F(StreamProtocol, AnswersHeadWithTheLengthAndWithoutTheBody) {
+  serve("HEAD /abc HTTP/1.1\r\nHost: h\r\n\r\n");
+
+  EXPECT_THAT(wire_->text(), HasSubstr("Content-Length: 5\r\n"));
+  EXPECT_TRUE(wire_->text().ends_with("\r\n\r\n"));
+}
+
+TEST_F(StreamProtocol, AHeaderValueCannotBecomeAnotherHeader) {
+  serve("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+
+  EXPECT_THAT(wire_->text(), HasSubstr("X-Broken: a  X-Injected: b\r\n"));
+}
+
+TEST_F(StreamProtocol, TakesFramesThatCameTogetherWithTheUpgrade) {
+  serve(std::string(kUpgrade) + frame(1, "text") + frame(2, std::string_view("\x00\xff", 2)) + frame(8, ""));
+
+  EXPECT_THAT(wire_->text(), HasSubstr("Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"));
+  ASSERT_EQ(service_.messages.size(), 2U);
+  EXPECT_EQ(service_.messages[0], std::pair(std::string("text"), false));
+  EXPECT_EQ(service_.messages[1], std::pair(std::string("\x00\xff", 2), true));
+  ASSERT_TRUE(service_.heard);
+  EXPECT_EQ(service_.heard->code, 1005) << "a close frame without a code";
+}
+
+TEST_F(StreamProtocol, ABatchLeavesInOneWrite) {
+  service_.batch = {"one", "two", "three", "four"};
+  serve(std::string(kUpgrade) + frame(8, ""));
+
+  ASSERT_GE(wire_->written.size(), 2U);
+  EXPECT_EQ(wire_->written[1],
+            "\x81\x03one\x81\x03two\x81\x05three\x81\x04"
+            "four");
+}
+
+TEST_F(StreamProtocol, AnswersAPing) {
+  serve(std::string(kUpgrade) + frame(9, "hello") + frame(8, ""));
+
+  EXPECT_THAT(wire_->text(), HasSubstr("\x8a\x05hello"));
+}
+
+TEST_F(StreamProtocol, ABatchAndAPongDoNotMix) {
+  service_.batch = {"one", "two"};
+  serve(std::string(kUpgrade) + frame(9, "hello") + frame(1, "x") + frame(8, ""));
+
+  EXPECT_THAT(wire_->text(), HasSubstr("\x81\x03one\x81\x03two\x8a\x05hello"));
+}
+}  // namespace

@@ -1,0 +1,75 @@
+#pragma once
+#include "runtime/net/byte_stream.hpp"
+
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace tests {
+
+/// What a test sees of a ScriptedStream, also after its end.
+struct ScriptedWire {
+  std::string input;                 // not yet read by the program
+  bool input_ends = false;           // end of file after it; otherwise the peer stays silent
+  std::vector<std::string> written;  // one entry per write, that is per system call
+  bool shut_down = false;
+  std::string text() const {
+    std::string all;
+    for (const auto& piece : written) all += piece;
+    return all;
+  }
+};
+
+/// A peer made of prepared bytes: takes every write at once, and answers none.
+class ScriptedStream final : public runtime::net::ByteStream {
+ public:
+  ScriptedStream(boost::asio::any_io_executor executor, std::shared_ptr<ScriptedWire> wire)
+      : executor_(std::move(executor)), wire_(std::move(wire)) {}
+
+  boost::asio::any_io_executor executor() override { return executor_; }
+  void read_some(boost::asio::mutable_buffer into, runtime::net::IoHandler done) override {
+    if (!wire_->input.empty()) {
+      const auto bytes = boost::asio::buffer_copy(into, boost::asio::buffer(wire_->input));
+      wire_->input.erase(0, bytes);
+      return complete(std::move(done), {}, bytes);
+    }
+    if (wire_->input_ends) return complete(std::move(done), boost::asio::error::eof, 0);
+    reader_ = std::move(done);
+    auto slot = boost::asio::get_associated_cancellation_slot(*reader_);
+    if (slot.is_connected()) slot.assign([this](boost::asio::cancellation_type) { abort(); });
+  }
+  void write_some(runtime::net::Buffers from, runtime::net::IoHandler done) override {
+    std::string bytes;
+    for (const auto& piece : from) bytes.append(static_cast<const char*>(piece.data()), piece.size());
+    wire_->written.push_back(bytes);
+    complete(std::move(done), {}, bytes.size());
+  }
+  void shut_down(runtime::net::DoneHandler done) override {
+    wire_->shut_down = true;
+    boost::asio::post(executor_,
+                      [done = std::move(done)]() mutable { std::move(done)(runtime::error_code()); });
+  }
+  void abort() override {
+    if (!reader_) return;
+    auto reader = std::exchange(reader_, std::nullopt);
+    complete(std::move(*reader), boost::asio::error::operation_aborted, 0);
+  }
+  std::size_t unacked_bytes() const override { return 0; }
+
+ private:
+  void complete(runtime::net::IoHandler done, runtime::error_code ec, std::size_t bytes) {
+    boost::asio::post(executor_,
+                      [done = std::move(done), ec, bytes]() mutable { std::move(done)(ec, bytes); });
+  }
+
+  boost::asio::any_io_executor executor_;
+  std::shared_ptr<ScriptedWire> wire_;
+  std::optional<runtime::net::IoHandler> reader_;
+};
+
+}  // namespace tests

@@ -1,0 +1,16 @@
+#pragma once
+#include "runtime/net/network.hpp"
+
+#include <string>
+#include <vector>
+
+namespace tests {
+
+/// A certificate for the names ("DNS:localhost", "IP:127.0.0.1") that signs itself, valid for an hour, and
+/// its key. Who shall trust it is given the certificate.
+runtime::net::TlsIdentity make_tls_identity(const std::vector<std::string>& names);
+
+/// The one that most tests use: localhost, 127.0.0.1 and ::1. Made once.
+const runtime::net::TlsIdentity& local_tls_identity();
+
+}  // namespace tests
