@@ -86,7 +86,8 @@ class FakeTwilio::Impl final : public runtime::net::Service, private CallBook {
  private:
   const CallFacts& create(CreateCall request) override {
     const auto fits = [&request](const CallPlan& plan) { return plan.to.empty() || plan.to == request.to; };
-    const auto found = std::find_if(expected_.begin(), expected_.end(), fits);
+    auto found = std::find_if(expected_.begin(), expected_.end(), fits);
+    if (found == expected_.end()) found = expected_.begin();
     CallPlan plan = settings_.default_outbound;
     if (found != expected_.end()) {
       plan = std::move(*found);

@@ -34,8 +34,8 @@ class FakeTwilio {
 
   /// Somebody dials the number: an inbound call begins now. The facts live as long as the fake.
   const CallFacts& place(CallPlan plan);
-  /// How the next outbound calls (created through REST) will go, first come first served; a plan with an
-  /// empty `to` fits any number. `voice_url` and the callbacks come with the request.
+  /// How the next outbound calls (created through REST) will go: the first plan for the number asked for (or
+  /// with an empty `to`), else the first of all. `voice_url`, numbers and callbacks come with the request.
   void expect_outbound(CallPlan plan);
 
   /// All calls, inbound and outbound, in the order of their beginning.

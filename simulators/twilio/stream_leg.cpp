@@ -231,7 +231,14 @@ void StreamLeg::end(StreamEnd why) {
 }
 
 void StreamLeg::drop_connection() {
-  if (socket_ && !why_) socket_->abort();
+  if (!socket_ || why_) return;
+  play(parts_.environment.clock.now());
+  why_ = StreamEnd::connection_lost;
+  parts_.host.stream_error(31903, false, "the connection was cut, as the script has it");
+  socket_->abort();
+  ending_.set();
+  outgoing_.notify();
+  resumed_.notify();
 }
 
 void StreamLeg::stop_reading(std::optional<TimePoint> until) {

@@ -122,6 +122,7 @@ asio::awaitable<void> StreamLeg::write_all() {
       continue;
     }
     if (read_over_) co_return;
+    if (why_ == StreamEnd::connection_lost) co_return;
     if (why_) {
       co_await close();
       co_return;
