@@ -173,7 +173,7 @@ TEST_F(FakeTwilioCall, ReportsARefusedUpgradeAndHangsUp) {
   EXPECT_EQ(facts.ended_by, EndedBy::bridge);
 }
 
-TEST_F(FakeTwilioCall, RecordLoopsForACallerWhoSpeaksAndLetsASilentOnePass) {
+TEST_F(FakeTwilioCall, AsksForTheDocumentAgainWhenTheCallerSpokeIntoARecording) {
   bridge_.webhook = [](const auto&) {
     return R"(<Response><Record timeout="2"/>)" + connect("inbound_track").substr(48);
   };

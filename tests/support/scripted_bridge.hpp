@@ -77,15 +77,23 @@ class ScriptedBridge final : public runtime::net::Service {
   }
 };
 
-/// One fake Twilio and one scripted bridge, in virtual time, with `latency` between them each way.
+struct World {
+  runtime::sim::Level level = runtime::sim::Level::message;
+  std::uint64_t seed = 7;
+  runtime::WireLog* wire_log = nullptr;
+  simulators::twilio::Observer* observer = nullptr;
+};
+
+/// One fake Twilio and one scripted bridge, in virtual time.
 class FakeTwilioTest : public testing::Test {
  public:
-  explicit FakeTwilioTest(runtime::Duration latency = std::chrono::milliseconds(0))
-      : fabric_(loop_, random_, options(latency)),
+  explicit FakeTwilioTest(World world = {})
+      : random_(world.seed),
+        fabric_(loop_, random_, options(world.level)),
         ticker_(loop_.context().get_executor(), loop_.clock(), std::chrono::milliseconds(20)),
         twilio_({loop_.context().get_executor(), loop_.clock(), ticker_, fabric_.network("twilio"), random_,
-                 runtime::silent_wire_log(), book_},
-                {}) {
+                 world.wire_log != nullptr ? *world.wire_log : runtime::silent_wire_log(), book_},
+                {}, world.observer) {
     runtime::net::Endpoint endpoint;
     endpoint.host = "bridge.test";
     endpoint.port = 80;
@@ -109,9 +117,9 @@ class FakeTwilioTest : public testing::Test {
   }
 
  protected:
-  static runtime::sim::FabricOptions options(runtime::Duration latency) {
+  static runtime::sim::FabricOptions options(runtime::sim::Level level) {
     runtime::sim::FabricOptions made;
-    made.default_link.latency = latency;
+    made.level = level;
     return made;
   }
   boost::asio::awaitable<void> end() {
@@ -122,7 +130,7 @@ class FakeTwilioTest : public testing::Test {
   }
 
   runtime::sim::Loop loop_;
-  runtime::SeededRandom random_{7};
+  runtime::SeededRandom random_;
   metrics::Book book_;
   runtime::sim::Fabric fabric_;
   runtime::Ticker ticker_;
