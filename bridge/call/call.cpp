@@ -6,7 +6,9 @@
 #include "runtime/async/with_deadline.hpp"
 
 #include <spdlog/logger.h>
+#include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/this_coro.hpp>
 
 #include <exception>
 #include <utility>
@@ -42,7 +44,10 @@ class Call::Impl {
     twilio_ = std::move(twilio);
     tasks_.spawn(read_twilio());
     tasks_.spawn(expect_start());
-    (void)co_await ended_.wait();
+    const bool cancelled = !co_await ended_.wait();
+    // Whoever cancels this still gets both sockets closed, every task joined and a verdict.
+    if (cancelled) machine_.end({"drain"});
+    co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
     beat_ = {};
     co_await close_both();
     tasks_.cancel();
@@ -95,7 +100,10 @@ class Call::Impl {
       auto message = co_await twilio_->read();
       if (!message) break;
       const auto start = machine_.twilio_message(message->payload, message->binary, now());
-      if (start && !admit(*start)) break;
+      if (start && !admit(*start)) {
+        ended_.set();  // the socket is alive, and closed with a reason
+        co_return;
+      }
       wake();
     }
     machine_.twilio_ended();
@@ -134,7 +142,8 @@ class Call::Impl {
     for (;;) {
       const std::size_t count = machine_.to_twilio(batch, kBatch, now());
       if (count == 0) {
-        if (!co_await twilio_work_.wait()) co_return;
+        const bool woken = co_await twilio_work_.wait();
+        if (!woken) co_return;
         continue;
       }
       texts.clear();
@@ -149,10 +158,12 @@ class Call::Impl {
   asio::awaitable<void> talk_to_model() {
     for (;;) {
       if (!machine_.take_dial()) {
-        if (!co_await dial_work_.wait()) co_return;
+        const bool woken = co_await dial_work_.wait();
+        if (!woken) co_return;
         continue;
       }
-      if (!co_await one_session()) co_return;
+      const bool again = co_await one_session();
+      if (!again) co_return;
     }
   }
 
@@ -210,7 +221,8 @@ class Call::Impl {
     std::string text;
     for (;;) {
       if (!machine_.to_model(text, now())) {
-        if (!co_await model_work_.wait()) co_return;
+        const bool woken = co_await model_work_.wait();
+        if (!woken) co_return;
         continue;
       }
       auto written = co_await model_->write(text);
@@ -222,7 +234,8 @@ class Call::Impl {
   /// A session that is of no use any more is closed under the running call, which also ends its read.
   asio::awaitable<void> close_spent_session() {
     while (!machine_.session_over()) {
-      if (!co_await session_work_.wait()) co_return;
+      const bool woken = co_await session_work_.wait();
+      if (!woken) co_return;
     }
     co_await close(*model_, 1000, "session given up");
   }

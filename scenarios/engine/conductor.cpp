@@ -155,15 +155,32 @@ asio::awaitable<void> Conductor::await_end() {
   (void)co_await (twilio_->all_ended() || stage_.clock.sleep_until(limit() + kEndGrace));
 }
 
-/// The bridge has its own view of a call's end: wait until it has none left.
+/// The bridge has its own view of a call's end: wait until it has judged them all.
 asio::awaitable<void> Conductor::await_quiet() {
   const TimePoint latest = now() + kQuietWithin;
-  while (now() < latest) {
-    auto text = co_await stage_.bridge.scrape();
-    const auto at = text.find("\nvoicebridge_calls_active ");
-    if (at == std::string::npos || text.compare(at, 28, "\nvoicebridge_calls_active 0\n") == 0) co_return;
-    if (!co_await stage_.clock.sleep_until(now() + 20ms)) co_return;
+  while (now() < latest && !co_await all_judged()) {
+    if (!co_await stage_.clock.sleep_until(now() + 50ms)) co_return;
   }
+}
+
+asio::awaitable<bool> Conductor::all_judged() {
+  runtime::net::HttpRequest request;
+  request.headers.add("Authorization", "Bearer " + addresses_.api_token);
+  auto url = runtime::net::parse_url(addresses_.public_url + "/calls");
+  auto answer = co_await stage_.harness.fetch(std::move(*url), std::move(request), 5s);
+  const auto body = nlohmann::json::parse(answer.response.body, nullptr, false);
+  if (!answer || answer.response.status != 200 || !body.is_object() || !body.contains("calls"))
+    co_return true;
+  std::size_t open = 0;
+  for (const auto& call : body["calls"]) {
+    const auto sid = call.value("call_sid", "");
+    if (call["verdict"].is_null() || call.value("state", "") != "ended") {
+      ++open;
+    } else {
+      bridge_verdicts_[sid] = {call["verdict"].get<std::string>(), call.value("reason", "")};
+    }
+  }
+  co_return open == 0;
 }
 
 asio::awaitable<std::string> Conductor::scrape() {

@@ -39,6 +39,12 @@ class Conductor final : public simulators::twilio::Observer, public simulators::
   const std::string& first_scrape() const { return first_scrape_; }
   const std::string& last_scrape() const { return last_scrape_; }
   const std::vector<std::string>& unused() const { return unused_; }
+  /// The bridge's own verdict of each call, by CallSid, as its GET /calls says; empty for a bridge without
+  /// one.
+  struct BridgeVerdict {
+    std::string verdict, reason;
+  };
+  const std::map<std::string, BridgeVerdict>& bridge_verdicts() const { return bridge_verdicts_; }
   const simulators::twilio::FakeTwilio& twilio() const { return *twilio_; }
   const simulators::openai::FakeOpenAi& openai() const { return *openai_; }
 
@@ -55,6 +61,7 @@ class Conductor final : public simulators::twilio::Observer, public simulators::
   boost::asio::awaitable<void> place(const PlannedCall& call);
   boost::asio::awaitable<void> await_end();
   boost::asio::awaitable<void> await_quiet();
+  boost::asio::awaitable<bool> all_judged();
   boost::asio::awaitable<void> strike(const Fault& fault);
   boost::asio::awaitable<void> look();
   boost::asio::awaitable<std::string> scrape();
@@ -78,6 +85,7 @@ class Conductor final : public simulators::twilio::Observer, public simulators::
   std::vector<std::shared_ptr<runtime::sim::Connection>> twilio_media_, openai_sessions_;
   std::map<std::string, runtime::TimePoint> moments_;
   std::map<std::string, std::unique_ptr<runtime::Event>> anchors_;
+  std::map<std::string, BridgeVerdict> bridge_verdicts_;
   std::size_t streams_started_ = 0;
   std::vector<std::string> problems_, unused_;
   std::string first_scrape_, last_scrape_;

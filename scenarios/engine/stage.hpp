@@ -22,6 +22,7 @@ struct Stage {
   runtime::Ticker& ticker;
   runtime::net::Network& twilio;  // the network as each fake sees it
   runtime::net::Network& openai;
+  runtime::net::Network& harness;  // for questions to the bridge: faults of a line do not touch it
   runtime::Random& twilio_random;
   runtime::Random& openai_random;
   BridgeUnderTest& bridge;

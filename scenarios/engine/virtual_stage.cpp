@@ -55,6 +55,7 @@ class VirtualPerformance final : public Performance {
                ticker_,
                fabric_.network("twilio"),
                fabric_.network("openai"),
+               fabric_.network("harness"),
                twilio_random_,
                openai_random_,
                bridge_,

@@ -1,0 +1,20 @@
+#pragma once
+#include <CLI/CLI.hpp>
+
+namespace scenarios::cli {
+
+/// Exit codes of every command, never mixed.
+enum class Exit {
+  passed = 0,
+  failed = 1,       // an expectation did not hold; a TwiML ends in silence
+  usage = 2,        // bad command line or scenario
+  environment = 3,  // the harness or what it stands on failed
+  interrupted = 130,
+};
+
+/// Each adds a sub-command that stores its exit code when it is run.
+void add_run(CLI::App& app, Exit& exit);
+void add_lint(CLI::App& app, Exit& exit);
+void add_verify_twiml(CLI::App& app, Exit& exit);
+
+}  // namespace scenarios::cli

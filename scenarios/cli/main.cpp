@@ -1,0 +1,28 @@
+#include "scenarios/cli/commands.hpp"
+
+#include <cstdio>
+#include <exception>
+
+int main(int argc, char** argv) {
+  using scenarios::cli::Exit;
+  CLI::App app{"linecheck proves that a voice bridge between Twilio and OpenAI carries sound, both ways."};
+  app.set_version_flag("--version", "linecheck " LINECHECK_VERSION);
+  app.require_subcommand(1);
+  app.footer(
+      "Exit codes: 0 passed, 1 an expectation failed, 2 bad usage or scenario, 3 the harness or its\n"
+      "environment failed, 130 interrupted.\n"
+      "Example: linecheck run scenarios/library/sound/normal.yaml");
+  Exit exit = Exit::usage;
+  scenarios::cli::add_run(app, exit);
+  scenarios::cli::add_lint(app, exit);
+  scenarios::cli::add_verify_twiml(app, exit);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : static_cast<int>(Exit::usage);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "linecheck: %s\n", error.what());
+    return static_cast<int>(Exit::environment);
+  }
+  return static_cast<int>(exit);
+}

@@ -1,0 +1,203 @@
+#include "scenarios/cli/commands.hpp"
+#include "scenarios/cli/library.hpp"
+#include "scenarios/cli/table.hpp"
+#include "scenarios/engine/loader.hpp"
+#include "scenarios/engine/result.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <vector>
+
+namespace scenarios::cli {
+namespace fs = std::filesystem;
+using engine::Result;
+using engine::Scenario;
+using engine::TimeMode;
+
+namespace {
+
+struct RunRequest {
+  std::string time = "virtual";
+  std::optional<std::uint64_t> seed;
+  std::string journal;
+  std::string out;
+  std::vector<std::string> tags;
+  std::string filter;
+  std::size_t jobs = 0;
+  std::vector<std::string> paths;
+  bool real() const { return time == "real"; }
+};
+
+double seconds_since(std::chrono::steady_clock::time_point begin) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+bool chosen(const Scenario& scenario, const RunRequest& request) {
+  const bool time_fits = request.real() ? scenario.time.in_real : scenario.time.in_virtual;
+  const bool tagged = std::all_of(request.tags.begin(), request.tags.end(), [&](const std::string& tag) {
+    return std::find(scenario.tags.begin(), scenario.tags.end(), tag) != scenario.tags.end();
+  });
+  return time_fits && tagged && scenario.name.find(request.filter) != std::string::npos;
+}
+
+/// What a run leaves beside the table: fixed names, one folder a scenario.
+void keep(const fs::path& out, const Scenario& scenario, const engine::Performance& performance) {
+  const auto folder = out / scenario.name;
+  fs::create_directories(folder);
+  std::ofstream(folder / "wires.jsonl") << performance.conductor().journal().text();
+  std::ofstream(folder / "metrics.prom") << performance.conductor().last_scrape();
+  std::ofstream log(folder / "bridge.log");
+  for (const auto& line : performance.bridge().log()) log << line.text << '\n';
+  const auto calls = performance.conductor().twilio().calls();
+  if (calls.empty()) return;
+  const auto heard = runtime::audio::mulaw_decode(calls.front()->heard.mulaw);
+  (void)runtime::audio::write_wav(folder / "heard.wav", heard, 8000);
+}
+
+/// Runs the scenarios on a few threads, each in a world of its own; prints each as it is done.
+class Runner {
+ public:
+  Runner(const RunRequest& request, std::vector<Scenario> scenarios)
+      : request_(request),
+        scenarios_(std::move(scenarios)),
+        results_(scenarios_.size()),
+        journals_(scenarios_.size()),
+        colour_(::isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr) {}
+
+  std::vector<Result> run() {
+    const std::size_t usual = request_.real() ? 4 : std::max(1U, std::thread::hardware_concurrency());
+    const std::size_t jobs = std::min(request_.jobs != 0 ? request_.jobs : usual, scenarios_.size());
+    std::vector<std::jthread> workers;
+    for (std::size_t i = 0; i < jobs; ++i) workers.emplace_back([this] { work(); });
+    workers.clear();
+    return std::move(results_);
+  }
+
+  void write_journal() const {
+    std::ofstream file(request_.journal, std::ios::binary);
+    for (const auto& journal : journals_) file << journal;
+  }
+
+ private:
+  void work() {
+    for (std::size_t i = next_++; i < scenarios_.size(); i = next_++) {
+      results_[i] = one(scenarios_[i], journals_[i]);
+      const std::scoped_lock lock(print_);
+      std::fputs(table_line(results_[i], colour_).c_str(), stdout);
+      std::fflush(stdout);
+    }
+  }
+
+  Result one(const Scenario& scenario, std::string& journal) {
+    const auto begin = std::chrono::steady_clock::now();
+    const auto seed = request_.seed.value_or(scenario.seed);
+    Result result;
+    result.name = scenario.name;
+    try {
+      const auto performance = request_.real() ? engine::perform_real(scenario, seed, bridge_executable())
+                                               : engine::perform_virtual(scenario, seed);
+      result = engine::conclude(scenario, *performance);
+      if (!request_.journal.empty()) {
+        journal = "{\"scenario\":\"" + scenario.name + "\",\"seed\":" + std::to_string(seed) + "}\n" +
+                  performance->conductor().journal().text();
+      }
+      if (!request_.out.empty()) keep(request_.out, scenario, *performance);
+    } catch (const std::exception& error) {
+      result.failures.push_back(std::string("the harness failed: ") + error.what());
+    }
+    result.wall_seconds = seconds_since(begin);
+    if (result.status == Result::Status::failed) {
+      result.failures.push_back("replay: linecheck run --time " + request_.time + " --seed " +
+                                std::to_string(seed) + " --filter '" + scenario.name + "' " +
+                                scenario.source->file().string());
+    }
+    return result;
+  }
+
+  const RunRequest& request_;
+  std::vector<Scenario> scenarios_;
+  std::vector<Result> results_;
+  std::vector<std::string> journals_;
+  const bool colour_;
+  std::atomic<std::size_t> next_{0};
+  std::mutex print_;
+};
+
+Exit exit_of(const std::vector<Result>& results) {
+  Exit exit = Exit::passed;
+  for (const auto& result : results) {
+    if (result.status == Result::Status::broken) return Exit::environment;
+    if (result.status == Result::Status::failed) exit = Exit::failed;
+  }
+  return exit;
+}
+
+Exit run(RunRequest request) {
+  if (request.paths.empty()) {
+    const auto library = library_folder();
+    if (library.empty()) {
+      std::fputs("linecheck: no PATH was given, and no scenario library is beside this program\n", stderr);
+      return Exit::usage;
+    }
+    request.paths.push_back(library.string());
+  }
+  engine::ClipLibrary clips;
+  auto checked = engine::lint({request.paths.begin(), request.paths.end()}, clips);
+  if (!checked.text.empty()) {
+    std::fputs(checked.text.c_str(), stderr);
+    std::fprintf(stderr, "nothing was run: %zu of %zu files are broken\n", checked.broken_files,
+                 checked.files);
+    return Exit::usage;
+  }
+  std::erase_if(checked.scenarios, [&](const Scenario& scenario) { return !chosen(scenario, request); });
+  if (checked.scenarios.empty()) {
+    std::fputs("linecheck: no scenario matches the paths, tags, filter and kind of time given\n", stderr);
+    return Exit::usage;
+  }
+  std::printf("bridge under test: %s\n", request.real()
+                                             ? bridge_executable().c_str()
+                                             : "linecheck-bridge, in this process, in virtual time");
+  std::fputs(table_header().c_str(), stdout);
+  const auto begin = std::chrono::steady_clock::now();
+  Runner runner(request, std::move(checked.scenarios));
+  const auto results = runner.run();
+  std::fputs(summary(results, seconds_since(begin)).c_str(), stdout);
+  if (!request.journal.empty()) runner.write_journal();
+  if (!request.out.empty())
+    std::printf("details: %s/SCENARIO/{wires.jsonl,bridge.log,metrics.prom,heard.wav}\n",
+                request.out.c_str());
+  return exit_of(results);
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, Exit& exit) {
+  auto request = std::make_shared<RunRequest>();
+  auto* command = app.add_subcommand("run", "run scenarios: files or folders, without any the library");
+  command
+      ->add_option("--time", request->time,
+                   "virtual: in this process, as fast as it goes; real: the real executable")
+      ->check(CLI::IsMember({"virtual", "real"}))
+      ->capture_default_str();
+  command->add_option("--seed", request->seed, "wins over the scenarios' own seeds");
+  command->add_option("--journal", request->journal,
+                      "write everything that went over the wires to this file");
+  command->add_option("--out", request->out, "write wires, log, metrics and what was heard into this folder");
+  command->add_option("--tags", request->tags, "only scenarios with all of these tags")->delimiter(',');
+  command->add_option("--filter", request->filter, "only scenarios whose name holds this text");
+  command->add_option("--jobs", request->jobs, "scenarios at once (default: the cores; in real time 4)");
+  command->add_option("PATH", request->paths, "scenario files or folders");
+  command->callback([request, &exit] { exit = run(*request); });
+}
+
+}  // namespace scenarios::cli

@@ -1,0 +1,69 @@
+#include "scenarios/cli/table.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace scenarios::cli {
+using engine::Result;
+namespace {
+
+std::string indented(const std::string& text) {
+  std::string out = "      ";
+  for (const char c : text) {
+    out.push_back(c);
+    if (c == '\n') out += "      ";
+  }
+  return out + "\n";
+}
+
+std::string_view word(Result::Status status) {
+  switch (status) {
+    case Result::Status::passed:
+      return "pass";
+    case Result::Status::failed:
+      return "FAIL";
+    case Result::Status::broken:
+      return "BROKEN";
+  }
+  return "";
+}
+
+std::string painted(std::string_view text, Result::Status status, bool colour) {
+  if (!colour) return std::string(text);
+  return fmt::format("\x1b[{}m{}\x1b[0m", status == Result::Status::passed ? 32 : 31, text);
+}
+
+}  // namespace
+
+std::string table_header() {
+  return fmt::format("{:<7}{:<38} {:<39} {:>6} {:>7}\n", "", "scenario", "verdict", "lasts", "took");
+}
+
+std::string table_line(const Result& result, bool colour) {
+  const auto padded = fmt::format("{:<7}", word(result.status));
+  std::string line = painted(padded, result.status, colour) +
+                     fmt::format("{:<38} {:<39} {:>5.1f}s {:>6.0f}ms\n", result.name, result.verdict,
+                                 result.scenario_seconds, result.wall_seconds * 1000);
+  for (const auto& failure : result.failures) line += indented(failure);
+  for (const auto& note : result.notes) line += indented("note: " + note);
+  if (result.not_applicable > 0) {
+    line += indented(fmt::format(
+        "{} of {} expectations are not applicable: this bridge does not publish what they ask for",
+        result.not_applicable, result.expectations));
+  }
+  return line;
+}
+
+std::string summary(const std::vector<Result>& results, double wall_seconds) {
+  const auto count = [&](Result::Status status) {
+    return std::count_if(results.begin(), results.end(), [&](const Result& r) { return r.status == status; });
+  };
+  double lasted = 0;
+  for (const auto& result : results) lasted += result.scenario_seconds;
+  return fmt::format("{} passed, {} failed, {} could not be run: {:.1f} s of calls in {:.2f} s\n",
+                     count(Result::Status::passed), count(Result::Status::failed),
+                     count(Result::Status::broken), lasted, wall_seconds);
+}
+
+}  // namespace scenarios::cli

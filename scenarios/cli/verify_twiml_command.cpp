@@ -1,0 +1,186 @@
+#include "runtime/async/system_clock.hpp"
+#include "runtime/async/task_group.hpp"
+#include "runtime/net/system_network.hpp"
+#include "scenarios/cli/commands.hpp"
+#include "simulators/twilio/signature.hpp"
+#include "simulators/twilio/verify_twiml.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <chrono>
+#include <cstdio>
+#include <exception>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <vector>
+
+namespace scenarios::cli {
+using namespace std::chrono_literals;
+using runtime::net::Url;
+using simulators::twilio::ServedDocument;
+using simulators::twilio::TrackRules;
+
+namespace {
+
+struct VerifyRequest {
+  std::string what;
+  std::string rules = "both";
+  std::string auth_token;
+};
+
+constexpr auto kCallSid = "CA00000000000000000000000000000001";
+constexpr int kMostRedirects = 10;  // as Twilio's
+
+/// Asks a bridge for TwiML as Twilio does: a signed POST, redirects followed. One request at a time.
+class WebhookCaller {
+ public:
+  explicit WebhookCaller(std::string auth_token) : auth_token_(std::move(auth_token)) {}
+
+  ServedDocument fetch(std::string url, const std::string& method, std::string_view direction) {
+    for (int i = 0; i <= kMostRedirects; ++i) {
+      const auto parsed = runtime::net::parse_url(url);
+      if (!parsed) return {0, "", "", "not an http or https URL: " + url};
+      auto fetched = exchange(*parsed, method, direction);
+      if (!fetched) return {0, "", "", fetched.error.message() + " " + fetched.detail};
+      const auto& response = fetched.response;
+      const auto location = response.headers.get("Location");
+      if (response.status / 100 != 3 || location.empty()) {
+        return {response.status, std::string(response.headers.get("Content-Type")), response.body, ""};
+      }
+      const auto next = runtime::net::resolve_url(*parsed, location);
+      if (!next) return {0, "", "", "redirected to what is no URL: " + std::string(location)};
+      url = next->text();
+    }
+    return {0, "", "", "redirected more than 10 times (Twilio: error 11215)"};
+  }
+
+ private:
+  runtime::net::Fetched exchange(const Url& url, const std::string& method, std::string_view direction) {
+    const bool outbound = direction == "outbound-api";
+    const runtime::net::Form form{{"AccountSid", "AC00000000000000000000000000000001"},
+                                  {"ApiVersion", "2010-04-01"},
+                                  {"CallSid", kCallSid},
+                                  {"CallStatus", outbound ? "in-progress" : "ringing"},
+                                  {"Direction", std::string(direction)},
+                                  {"From", "+14158675310"},
+                                  {"To", "+18005551212"}};
+    runtime::net::HttpRequest request;
+    request.method = method;
+    request.headers.add("Content-Type", "application/x-www-form-urlencoded; charset=utf-8");
+    if (!auth_token_.empty()) {
+      const auto signed_url = simulators::twilio::signed_url(url.text());
+      request.headers.add("X-Twilio-Signature", simulators::twilio::sign(auth_token_, signed_url, form));
+    }
+    request.body = runtime::net::encode_form(form);
+    boost::asio::io_context ioc{1};
+    auto network = runtime::net::make_system_network(ioc.get_executor(), clock_, {});
+    runtime::net::Fetched fetched;
+    runtime::TaskGroup tasks(ioc.get_executor(),
+                             [&](std::exception_ptr) { fetched.detail = "(interrupted)"; });
+    tasks.spawn(carry_out(*network, url, std::move(request), fetched));
+    ioc.run();
+    return fetched;
+  }
+
+  static boost::asio::awaitable<void> carry_out(runtime::net::Network& network, Url url,
+                                                runtime::net::HttpRequest request,
+                                                runtime::net::Fetched& into) {
+    into = co_await network.fetch(std::move(url), std::move(request), 15s);
+  }
+
+  runtime::SystemClock clock_;
+  const std::string auth_token_;
+};
+
+std::string_view name_of(TrackRules rules) {
+  return rules == TrackRules::twilio_docs ? "twilio_docs" : "incident_report";
+}
+
+/// True: it carries sound.
+bool report(const std::string& title, const ServedDocument& document, const std::string& url,
+            TrackRules rules, const simulators::twilio::FetchDocument& fetch) {
+  const auto judged = simulators::twilio::verify_twiml(document, url, rules, fetch);
+  std::printf("%s under %s: %s%s\n", title.c_str(), std::string(name_of(rules)).c_str(),
+              judged.carries_sound ? "carries sound" : "SILENCE", judged.healed ? " (after healing)" : "");
+  for (const auto& step : judged.steps) std::printf("    %s\n", step.c_str());
+  std::printf("    %s\n", judged.conclusion.c_str());
+  return judged.carries_sound;
+}
+
+std::vector<TrackRules> rules_of(const std::string& name) {
+  if (name == "twilio_docs") return {TrackRules::twilio_docs};
+  if (name == "incident_report") return {TrackRules::incident_report};
+  return {TrackRules::twilio_docs, TrackRules::incident_report};
+}
+
+Exit verify_bridge(const VerifyRequest& request) {
+  WebhookCaller caller(request.auth_token);
+  bool sound = true;
+  struct Route {
+    const char* path;
+    const char* direction;
+  };
+  for (const Route& route :
+       {Route{"/webhook/incoming_call", "inbound"}, Route{"/webhook/outbound_call", "outbound-api"}}) {
+    std::string base = request.what;
+    while (base.ends_with('/')) base.pop_back();
+    const std::string url = base + route.path;
+    const auto document = caller.fetch(url, "POST", route.direction);
+    if (!document.error.empty()) {
+      std::fprintf(stderr, "linecheck: %s gives no TwiML: %s\n", url.c_str(), document.error.c_str());
+      return Exit::environment;
+    }
+    const auto fetch = [&](const std::string& next, const std::string& method) {
+      return caller.fetch(next, method, route.direction);
+    };
+    for (const auto rules : rules_of(request.rules))
+      sound = report(route.path, document, url, rules, fetch) && sound;
+  }
+  return sound ? Exit::passed : Exit::failed;
+}
+
+Exit verify_file(const VerifyRequest& request) {
+  std::ifstream file(request.what, std::ios::binary);
+  if (!file) {
+    std::fprintf(stderr, "linecheck: %s is neither a URL nor a file that can be read\n",
+                 request.what.c_str());
+    return Exit::usage;
+  }
+  ServedDocument document;
+  document.body = std::string(std::istreambuf_iterator<char>(file), {});
+  WebhookCaller caller(request.auth_token);
+  const auto fetch = [&](const std::string& next, const std::string& method) {
+    return next.empty() ? ServedDocument{0, "", "", "a relative URL in a document without a base (15004)"}
+                        : caller.fetch(next, method, "inbound");
+  };
+  bool sound = true;
+  for (const auto rules : rules_of(request.rules))
+    sound = report(request.what, document, "", rules, fetch) && sound;
+  return sound ? Exit::passed : Exit::failed;
+}
+
+}  // namespace
+
+void add_verify_twiml(CLI::App& app, Exit& exit) {
+  auto request = std::make_shared<VerifyRequest>();
+  auto* command =
+      app.add_subcommand("verify-twiml", "will this TwiML carry sound, under each set of track rules?");
+  command
+      ->add_option("URL|FILE", request->what,
+                   "a bridge's base URL (both webhook routes are asked), or one document")
+      ->required();
+  command->add_option("--rules", request->rules, "which track rules")
+      ->check(CLI::IsMember({"twilio_docs", "incident_report", "both"}))
+      ->capture_default_str();
+  command->add_option("--auth-token", request->auth_token,
+                      "sign the requests, for a bridge that checks signatures");
+  command->callback([request, &exit] {
+    const bool url = request->what.starts_with("http://") || request->what.starts_with("https://");
+    exit = url ? verify_bridge(*request) : verify_file(*request);
+  });
+}
+
+}  // namespace scenarios::cli

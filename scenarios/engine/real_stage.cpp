@@ -1,0 +1,149 @@
+#include "runtime/async/system_clock.hpp"
+#include "runtime/net/system_network.hpp"
+#include "scenarios/engine/process_bridge.hpp"
+#include "scenarios/engine/run.hpp"
+#include "scenarios/engine/tls_identity.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include <unistd.h>
+#include <algorithm>
+#include <cstdlib>
+#include <exception>
+#include <filesystem>
+#include <fstream>
+#include <stdexcept>
+
+namespace scenarios::engine {
+using namespace std::chrono_literals;
+namespace asio = boost::asio;
+namespace {
+
+constexpr runtime::Duration kTick = 20ms;
+
+/// A folder that goes away with its owner.
+class ScratchFolder {
+ public:
+  ScratchFolder() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "linecheck-XXXXXX").string();
+    if (::mkdtemp(pattern.data()) == nullptr)
+      throw std::runtime_error("cannot make a folder like " + pattern);
+    path_ = pattern;
+  }
+  ~ScratchFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  ScratchFolder(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(const ScratchFolder&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+/// A port that was free a moment ago: the bridge must know its own public URL before it binds.
+std::uint16_t free_port(asio::io_context& ioc) {
+  using asio::ip::tcp;
+  tcp::acceptor probe(ioc, tcp::endpoint(asio::ip::address_v4::loopback(), 0));
+  return probe.local_endpoint().port();
+}
+
+class RealPerformance final : public Performance {
+ public:
+  RealPerformance(const Scenario& scenario, std::uint64_t seed, const std::filesystem::path& executable)
+      : twilio_random_(seed * 4 + 2),
+        openai_random_(seed * 4 + 3),
+        identity_(make_tls_identity()),
+        network_(runtime::net::make_system_network(ioc_.get_executor(), clock_, network_options())),
+        ticker_(ioc_.get_executor(), clock_, kTick),
+        bridge_(ioc_.get_executor(), clock_, *network_, bridge_options(executable)),
+        stage_{ioc_.get_executor(),
+               clock_,
+               ticker_,
+               *network_,
+               *network_,
+               *network_,
+               twilio_random_,
+               openai_random_,
+               bridge_,
+               {},
+               openai_endpoint(scenario),
+               [this, &scenario](std::uint16_t rest, std::uint16_t openai) {
+                 return addresses(scenario, rest, openai);
+               },
+               nullptr,
+               100ms},
+        conductor_(scenario, stage_),
+        tasks_(ioc_.get_executor(), [this](std::exception_ptr error) { failure_ = error; }) {
+    tasks_.spawn(conduct());
+    ioc_.run();
+    if (failure_) std::rethrow_exception(failure_);
+  }
+
+  const Conductor& conductor() const override { return conductor_; }
+  const BridgeUnderTest& bridge() const override { return bridge_; }
+  runtime::Duration worst_lag() const override { return worst_lag_; }
+
+ private:
+  static runtime::net::SystemNetworkOptions network_options() {
+    runtime::net::SystemNetworkOptions options;
+    options.on_failure = [](std::exception_ptr) {};  // the connection was closed: the other side has seen it
+    return options;
+  }
+
+  ProcessBridge::Options bridge_options(const std::filesystem::path& executable) const {
+    return {executable, scratch_.path()};
+  }
+
+  runtime::net::Endpoint openai_endpoint(const Scenario&) const {
+    runtime::net::Endpoint endpoint;
+    endpoint.tls = identity_;
+    return endpoint;
+  }
+
+  Addresses addresses(const Scenario& scenario, std::uint16_t rest_port, std::uint16_t openai_port) {
+    const auto trust = scratch_.path() / "fake-openai.pem";
+    std::ofstream(trust) << identity_.certificate_chain_pem;
+    const bool up = scenario.openai_host == HostState::up;
+    Addresses a;
+    a.bridge_port = free_port(ioc_);
+    a.public_url = "http://127.0.0.1:" + std::to_string(a.bridge_port);
+    a.openai_url = "wss://localhost:" + std::to_string(up ? openai_port : free_port(ioc_)) + "/v1/realtime";
+    a.openai_trust_file = trust.string();
+    a.twilio_api_base = "http://127.0.0.1:" + std::to_string(rest_port);
+    return a;
+  }
+
+  asio::awaitable<void> conduct() {
+    auto beat =
+        ticker_.subscribe([this](runtime::TimePoint) { worst_lag_ = std::max(worst_lag_, ticker_.lag()); });
+    co_await conductor_.run();
+    beat = {};
+    co_await ticker_.stop();
+  }
+
+  asio::io_context ioc_{1};
+  runtime::SystemClock clock_;
+  ScratchFolder scratch_;
+  runtime::SeededRandom twilio_random_, openai_random_;
+  runtime::net::TlsIdentity identity_;
+  std::unique_ptr<runtime::net::Network> network_;
+  runtime::Ticker ticker_;
+  ProcessBridge bridge_;
+  Stage stage_;
+  Conductor conductor_;
+  runtime::Duration worst_lag_{0};
+  std::exception_ptr failure_;
+  runtime::TaskGroup tasks_;
+};
+
+}  // namespace
+
+std::unique_ptr<Performance> perform_real(const Scenario& scenario, std::uint64_t seed,
+                                          const std::filesystem::path& bridge_executable) {
+  return std::make_unique<RealPerformance>(scenario, seed, bridge_executable);
+}
+
+}  // namespace scenarios::engine

@@ -1,0 +1,143 @@
+#include "scenarios/engine/result.hpp"
+
+#include "scenarios/engine/promql/evaluate.hpp"
+#include "scenarios/engine/promql/exposition.hpp"
+#include "simulators/twilio/verify_twiml.hpp"
+
+#include <chrono>
+#include <variant>
+
+namespace scenarios::engine {
+using namespace std::chrono_literals;
+namespace {
+
+promql::Samples read(const std::string& exposition, std::vector<std::string>& problems) {
+  auto parsed = promql::parse_exposition(exposition);
+  if (auto* samples = std::get_if<promql::Samples>(&parsed)) return std::move(*samples);
+  const auto& error = std::get<promql::ExpositionError>(parsed);
+  problems.push_back("the scrape's line " + std::to_string(error.line) +
+                     " is not in the Prometheus text format: " + error.message);
+  return {};
+}
+
+/// What the bridge served first, judged under the call's rules; what follows is taken from what it served
+/// later.
+std::optional<bool> carries_sound(const std::vector<const simulators::twilio::CallFacts*>& calls) {
+  using simulators::twilio::HttpExchange;
+  for (const auto* call : calls) {
+    for (const auto& exchange : call->http) {
+      if (exchange.purpose != HttpExchange::Purpose::voice || exchange.status != 200) continue;
+      const auto fetch = [call](const std::string& url, const std::string&) {
+        simulators::twilio::ServedDocument document{0, "", "", "was not fetched during the call"};
+        for (const auto& later : call->http) {
+          if (later.url == url) document = {later.status, later.content_type, later.body, later.error};
+        }
+        return document;
+      };
+      const simulators::twilio::ServedDocument first{
+          exchange.status, exchange.content_type, exchange.body, {}};
+      return simulators::twilio::verify_twiml(first, exchange.url, call->rules, fetch).carries_sound;
+    }
+  }
+  return std::nullopt;
+}
+
+struct Gathered {
+  Evidence evidence;
+  std::vector<CallTruth> truths;
+  std::vector<std::string> problems;
+};
+
+Gathered gather(const Performance& performance) {
+  const auto& conductor = performance.conductor();
+  Gathered gathered;
+  const auto calls = conductor.twilio().calls();
+  auto pairs = pair_sessions(calls, conductor.openai().sessions());
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    auto truth = find_truth(*calls[i], pairs[i], {});
+    gathered.evidence.calls.push_back({calls[i], std::move(pairs[i]), truth.verdict, truth.reason});
+    gathered.truths.push_back(std::move(truth));
+  }
+  auto& e = gathered.evidence;
+  e.started_at = conductor.started_at();
+  e.finished_at = conductor.finished_at();
+  e.first = read(conductor.first_scrape(), gathered.problems);
+  e.last = read(conductor.last_scrape(), gathered.problems);
+  e.timeline = &conductor.timeline().points();
+  e.moments = &conductor.moments();
+  e.log = &performance.bridge().log();
+  e.journal = &conductor.journal();
+  e.twiml_carries_sound = carries_sound(calls);
+  return gathered;
+}
+
+std::string with_reason(const std::string& verdict, const std::string& reason) {
+  return reason.empty() || reason == "none" ? verdict : verdict + " (" + reason + ")";
+}
+
+/// Asserted in every scenario: the bridge's verdict of each call is the truth.
+void compare_with_truth(const Gathered& gathered, const Conductor& conductor,
+                        std::vector<std::string>& failures) {
+  const auto& said = conductor.bridge_verdicts();
+  for (const auto& call : gathered.evidence.calls) {
+    const auto& sid = call.call->sid;
+    const auto found = said.find(sid);
+    if (found == said.end()) {
+      failures.push_back("call " + sid + ": the bridge gave no verdict; the truth is " +
+                         with_reason(call.verdict, call.reason));
+      continue;
+    }
+    const bool same = found->second.verdict == call.verdict;
+    const bool same_reason = call.reason.empty() || found->second.reason == call.reason;
+    if (same && same_reason) continue;
+    failures.push_back("call " + sid + ": the bridge says " +
+                       with_reason(found->second.verdict, found->second.reason) +
+                       ", and the truth, from the fakes alone, is " + with_reason(call.verdict, call.reason));
+  }
+}
+
+void judge_expectations(const Scenario& scenario, const Evidence& evidence, Result& result) {
+  const auto outcomes = judge(scenario.expectations, evidence);
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    const auto& outcome = outcomes[i];
+    const auto& expectation = scenario.expectations[i];
+    ++result.expectations;
+    if (outcome.status == Outcome::Status::not_applicable) ++result.not_applicable;
+    if (outcome.status != Outcome::Status::failed) continue;
+    std::string text = scenario.source->file().filename().string() + ":" +
+                       std::to_string(expectation.at.line) + ": " + expectation.text + "\n    " + outcome.why;
+    if (!outcome.nearest_miss.empty()) text += "\n    " + outcome.nearest_miss;
+    result.failures.push_back(std::move(text));
+  }
+}
+
+}  // namespace
+
+Result conclude(const Scenario& scenario, const Performance& performance) {
+  const auto& conductor = performance.conductor();
+  Result result;
+  result.name = scenario.name;
+  result.scenario_seconds = runtime::seconds(conductor.finished_at() - conductor.started_at());
+  result.notes = conductor.unused();
+  if (!conductor.problems().empty()) {
+    result.failures = conductor.problems();
+    return result;
+  }
+  auto gathered = gather(performance);
+  if (!gathered.truths.empty()) {
+    result.verdict = with_reason(gathered.truths.front().verdict, gathered.truths.front().reason);
+  }
+  result.failures = gathered.problems;
+  if (conductor.timed_out()) {
+    result.failures.push_back("did not end within its limit of " +
+                              std::to_string(runtime::seconds(scenario.limit)) +
+                              " s; the callers were made to hang up");
+  }
+  judge_expectations(scenario, gathered.evidence, result);
+  compare_with_truth(gathered, conductor, result.failures);
+  for (auto& line : broken_conservation(gathered.evidence.last)) result.failures.push_back(std::move(line));
+  result.status = result.failures.empty() ? Result::Status::passed : Result::Status::failed;
+  return result;
+}
+
+}  // namespace scenarios::engine
