@@ -178,6 +178,24 @@ TEST_F(FakeTwilioLine, CutsTheConnectionAndGoesOnAfterConnect) {
   EXPECT_TRUE(facts.has_error(31903));
 }
 
+TEST_F(FakeTwilioLine, StopsReadingForAWhileAndThenCatchesUp) {
+  bridge_.on_message = [](ScriptedBridge::Stream& stream, const nlohmann::json& message) {
+    if (message["event"] == "media") stream.media(std::string(160, '\x12'));
+  };
+  plan_.faults = {StopReading{{Moment::When::stream_started, 200ms, ""}, 1s}};
+  plan_.caller = {step(Listen{3s})};
+
+  const CallFacts& facts = call();
+
+  const auto& pieces = facts.stream()->received.pieces;
+  Duration longest{0};
+  for (std::size_t i = 1; i < pieces.size(); ++i)
+    longest = std::max(longest, pieces[i].at - pieces[i - 1].at);
+  EXPECT_GE(longest, 980ms);
+  EXPECT_LE(longest, 1s);
+  EXPECT_GE(pieces.size(), 148U);
+}
+
 TEST_F(FakeTwilioLine, SendsNoPacketsWhenTheLineHasNone) {
   plan_.packets = Packets::none;
   call();

@@ -179,6 +179,7 @@ TEST_F(PlaybackTest, ClearDropsAllThatIsQueuedAndHandsBackTheMarksInOrder) {
 
 TEST_F(PlaybackTest, MarksAfterAClearBelongToTheAudioAfterIt) {
   playback.push(kStart, std::string(80, 'a'));
+  playback.mark();
   playback.advance(kStart + 1ms);
   playback.clear();
   playback.push(kStart + 2ms, std::string(8, 'b'));
