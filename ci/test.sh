@@ -1,0 +1,153 @@
+#!/usr/bin/env bash
+# Everything that must hold before a change goes in.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+usage() {
+  cat <<'TEXT'
+usage: ci/test.sh [PRESET...]          default: release asan
+
+Installs what is missing, keeps the house's rules (lint, formatting, scripts), then for each preset configures,
+builds, runs the tests and the scenario library; last compares the journals of one seed between presets, runs the
+smoke set in real time, installs the release build and packages it. Logs are in build/test-logs. The last line
+counts; the exit status is 1 when anything failed.
+TEXT
+}
+
+presets=()
+for argument in "$@"; do
+  case $argument in
+    -h | --help) usage; exit 0 ;;
+    release | debug | asan | tsan) presets+=("$argument") ;;
+    *) echo "ci/test.sh: unknown preset '$argument'; there are release, debug, asan and tsan" >&2; exit 2 ;;
+  esac
+done
+if [ ${#presets[@]} = 0 ]; then presets=(release asan); fi
+
+jobs=$(nproc)
+logs=build/test-logs
+rm -rf $logs
+mkdir -p $logs
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+passed=0 failed=0 failures=() ok=true log=
+
+# check NAME COMMAND...: one countable line; what the command wrote is shown when it failed. Sets ok.
+# Never called in a condition: there bash would not stop a function at its first failing command.
+check() {
+  local name=$1 status start=$SECONDS
+  log="$logs/$(tr -cs 'a-z0-9\n' - <<< "$1").log"
+  shift
+  set +e
+  (set -e; "$@") > "$log" 2>&1
+  status=$?
+  set -e
+  if [ $status = 0 ]; then
+    ok=true passed=$((passed + 1))
+    echo "ok     $name ($((SECONDS - start)) s)"
+  else
+    ok=false failed=$((failed + 1))
+    failures+=("$name")
+    echo "FAILED $name ($((SECONDS - start)) s): $log"
+    tail -n 60 "$log"
+  fi
+}
+
+# Adds ctest's own count, so that the last line counts tests and not steps.
+count_ctest() {
+  local total bad
+  total=$(sed -n 's/.*tests passed, [0-9]* tests failed out of \([0-9]*\).*/\1/p' "$log")
+  bad=$(sed -n 's/.*tests passed, \([0-9]*\) tests failed out of [0-9]*.*/\1/p' "$log")
+  if [ -z "$total" ]; then return; fi
+  if [ "$bad" = 0 ]; then passed=$((passed - 1)); else failed=$((failed - 1)); fi
+  passed=$((passed + total - bad))
+  failed=$((failed + bad))
+}
+
+formatted() {
+  find bridge metrics runtime scenarios simulators tests -name '*.[ch]pp' -print0 |
+    xargs -0 clang-format --dry-run -Werror
+}
+
+build() {
+  cmake --preset "$1" && cmake --build --preset "$1" --parallel "$jobs"
+}
+
+run_tests() {
+  ctest --preset "$1" --parallel "$jobs" --output-on-failure
+}
+
+# The library twice with one seed: what a run leaves behind is the same to the byte.
+run_library() {
+  local preset=$1
+  "build/$preset/bin/linecheck" run --seed 1 --journal "$scratch/$preset.journal"
+}
+
+same_journal() {
+  cmp "$scratch/$1.journal" "$2"
+}
+
+again() {
+  "build/$1/bin/linecheck" run --seed 1 --journal "$scratch/$1.again.journal" > /dev/null
+  cmp "$scratch/$1.journal" "$scratch/$1.again.journal"
+}
+
+installed() {
+  cmake --install build/release --prefix "$scratch/prefix"
+  "$scratch/prefix/bin/linecheck" --version
+  "$scratch/prefix/bin/linecheck-bridge" --version
+  (cd "$scratch" && "$scratch/prefix/bin/linecheck" run --seed 1 --journal "$scratch/installed.journal")
+  cmp "$scratch/release.journal" "$scratch/installed.journal"
+}
+
+packaged() {
+  local contents root="$scratch/root" file
+  (cd build/release && cpack -G DEB -B "$scratch/package")
+  contents=$(dpkg-deb --contents "$scratch"/package/*.deb)
+  dpkg-deb --info "$scratch"/package/*.deb
+  echo "$contents"
+  for file in usr/bin/linecheck usr/bin/linecheck-bridge usr/share/linecheck/schema/scenario.schema.json \
+    usr/share/linecheck/library/sound/normal.yaml lib/systemd/system/linecheck-bridge.service \
+    usr/share/doc/linecheck/README.md; do
+    if ! grep -q "\./$file\$" <<< "$contents"; then
+      echo "not in the package: $file"
+      return 1
+    fi
+  done
+  dpkg-deb --extract "$scratch"/package/*.deb "$root"
+  "$root/usr/bin/linecheck-bridge" --version
+  "$root/usr/bin/linecheck" run --seed 1 > /dev/null
+}
+
+smoke() {
+  "build/$1/bin/linecheck" run --time real --tags smoke
+}
+
+ci/setup.sh --lint
+check "lint" python3 ci/lint.py
+check "lint's own tests" python3 ci/lint_test.py
+check "formatting" formatted
+check "scripts" shellcheck ci/*.sh .ci/run
+
+for preset in "${presets[@]}"; do
+  check "$preset: build" build "$preset"
+  $ok || continue
+  check "$preset: tests" run_tests "$preset"
+  count_ctest
+  check "$preset: library" run_library "$preset"
+  check "$preset: same journal again" again "$preset"
+done
+
+first=${presets[0]}
+for preset in "${presets[@]:1}"; do
+  check "same journal in $first and $preset" same_journal "$first" "$scratch/$preset.journal"
+done
+if [[ " ${presets[*]} " == *" release "* && -x build/release/bin/linecheck ]]; then
+  check "release: smoke in real time" smoke release
+  check "install" installed
+  check "package" packaged
+fi
+
+for name in "${failures[@]}"; do echo "failed: $name"; done
+echo "$passed passed, $failed failed ($((SECONDS / 60)) min $((SECONDS % 60)) s)"
+[ "$failed" = 0 ]
