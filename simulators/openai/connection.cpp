@@ -1,6 +1,7 @@
 #include "simulators/openai/connection.hpp"
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/this_coro.hpp>
 
 #include <string_view>
 #include <utility>
@@ -63,6 +64,9 @@ asio::awaitable<bool> Connection::wait_for_work() {
 
 asio::awaitable<bool> Connection::write() {
   while (!ended_) {
+    // An await begun after a cancellation would throw.
+    const auto cancellation = co_await asio::this_coro::cancellation_state;
+    if (cancellation.cancelled() != asio::cancellation_type::none) break;
     if (session_ != nullptr) session_->advance(clock_.now());
     if (outlet_.empty()) {
       const bool goes_on = co_await wait_for_work();

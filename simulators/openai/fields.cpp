@@ -204,7 +204,9 @@ std::optional<ErrorBody> check_value(const Json& value, const Field& field, cons
 
 std::optional<ErrorBody> check(const Json& object, std::span<const Field> fields, const std::string& path) {
   if (!object.is_object()) return wrong_type(object, path, "an object");
-  for (const auto& [key, value] : object.items()) {
+  for (const auto& item : object.items()) {
+    const std::string& key = item.key();
+    const Json& value = item.value();
     const std::string at = path + "." + key;
     const auto field =
         std::find_if(fields.begin(), fields.end(), [&](const Field& f) { return f.name == key; });

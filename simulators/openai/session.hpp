@@ -96,10 +96,11 @@ class Session {
   TurnFacts* turn_ = nullptr;                  // speech_started was sent, speech_stopped was not
   std::optional<std::int64_t> idle_since_ms_;  // position from which an idle timeout counts
 
-  std::list<Response> responses_;   // that have something left to do
-  std::vector<Input> inputs_;       // said since the last answer
-  bool answered_before_ = false;    // a response was asked for in this session
-  bool respond_when_free_ = false;  // a turn ended while the interrupted response was closing
+  std::list<Response> responses_;               // that have something left to do
+  std::vector<Input> inputs_;                   // said since the last answer
+  bool answered_before_ = false;                // a response was asked for in this session
+  std::vector<Conversation::Added> held_back_;  // items to announce once the active response is done
+  bool respond_when_free_ = false;              // a turn ended while the interrupted response was closing
 };
 
 }  // namespace simulators::openai

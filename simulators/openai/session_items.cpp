@@ -30,6 +30,7 @@ std::variant<std::int64_t, ErrorBody> integer_of(const ControlEvent& event, cons
 
 void Session::announce_item(const std::string& id, const std::string& previous) {
   const auto* item = conversation_.find(id);
+  if (item == nullptr) return;  // deleted while it was held back
   for (const std::string_view type : {"conversation.item.added", "conversation.item.done"}) {
     Json event = outlet_.event(type);
     event["previous_item_id"] = previous.empty() ? Json() : Json(previous);
@@ -42,7 +43,12 @@ void Session::create_item(const ControlEvent& event, TimePoint now) {
   auto outcome = conversation_.create(event.body, outlet_.ids().make("item_"));
   if (const auto* wrong = std::get_if<ErrorBody>(&outcome)) return fail(*wrong, event, now);
   const auto& added = std::get<Conversation::Added>(outcome);
-  announce_item(added.id, added.previous);
+  if (event.body["item"]["type"] == "function_call_output" && active() != nullptr) {
+    // A tool's result that is faster than response.done: taken, and announced after it (6.3).
+    held_back_.push_back(added);
+  } else {
+    announce_item(added.id, added.previous);
+  }
   note_item(conversation_.find(added.id)->body, now);
 }
 

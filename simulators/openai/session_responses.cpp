@@ -101,6 +101,9 @@ void Session::after_step(Response& response, TimePoint now) {
     if (!idle_since_ms_ && response.facts().done_at == now) idle_since_ms_ = vad_.position_ms() + played_ms;
   }
   responses_.remove_if([](const Response& done) { return done.finished(); });
+  if (active() == nullptr) {
+    for (const auto& item : std::exchange(held_back_, {})) announce_item(item.id, item.previous);
+  }
   if (freed && respond_when_free_ && active() == nullptr) {
     respond_when_free_ = false;
     start_response(false, Json::object(), now);
