@@ -41,7 +41,8 @@ asio::awaitable<bool> MemorySocket::arrival() {
 
 asio::awaitable<Result<Message>> MemorySocket::read() {
   while (!end_.dead && in_.front() == nullptr) {
-    if (!co_await arrival()) co_return cut();
+    const bool woken = co_await arrival();
+    if (!woken) co_return cut();
   }
   if (end_.dead) co_return *end_.dead;
   Flight flight = in_.take(std::move(current_));
@@ -146,7 +147,8 @@ asio::awaitable<Result<void>> MemorySocket::send_close(CloseReason reason) {
   if (reason.text.size() > kReasonBytes) reason.text.resize(kReasonBytes);
   const std::size_t bytes = 2 + reason.text.size();
   while (!end_.dead && !in_.hung_up() && (end_.writing || !out_.takes(bytes))) {
-    if (!co_await out_.room_for_close.wait()) co_return cut();
+    const bool woken = co_await out_.room_for_close.wait();
+    if (!woken) co_return cut();
   }
   if (end_.dead) co_return *end_.dead;
   if (!in_.hung_up()) out_.send(FlightKind::close_frame, reason.text, bytes, reason.code);
@@ -164,7 +166,8 @@ asio::awaitable<Result<void>> MemorySocket::close(CloseReason reason) {
       continue;
     }
     in_.expect();
-    if (!co_await in_.discardable.wait()) co_return cut();
+    const bool woken = co_await in_.discardable.wait();
+    if (!woken) co_return cut();
   }
   if (!end_.peer_close) co_return *end_.dead;
   co_return Result<void>();
@@ -191,7 +194,8 @@ asio::awaitable<Result<void>> MemorySocket::send_head() {
 
 asio::awaitable<Result<void>> MemorySocket::receive_head() {
   while (!end_.dead && in_.front() == nullptr) {
-    if (!co_await arrival()) co_return cut();
+    const bool woken = co_await arrival();
+    if (!woken) co_return cut();
   }
   if (end_.dead) co_return *end_.dead;
   const Flight flight = in_.take({});

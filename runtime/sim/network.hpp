@@ -18,7 +18,8 @@ struct LinkOptions {
   Duration latency{0};
   Duration jitter{0};  // uniform in [0, jitter) on top, seeded; order is kept, as TCP keeps it
   std::size_t window_bytes = 64U << 10U;  // taken from the writer and not yet read by the peer's program;
-                                          // a writer waits beyond it (a message larger than it passes alone)
+                                          // a writer waits beyond it (a message larger than it passes alone;
+                                          // a window of zero takes nothing at all)
 };
 
 /// How a host answers a dial.
@@ -77,7 +78,7 @@ class Fabric {
   /// fabric.
   net::Network& network(std::string name);
   /// Links of connections made from now on, by the dialler's name and the server's "host:port"; empty matches
-  /// any.
+  /// any. The latest rule that matches counts.
   void set_link(std::string_view client, std::string_view server, LinkOptions to_server,
                 LinkOptions to_client);
   void set_reachability(std::string_view server, Reachability reachability);

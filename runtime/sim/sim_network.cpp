@@ -59,9 +59,8 @@ asio::awaitable<error_code> SimNetwork::reach(const World::Route& route, Duratio
   if (route.answer_after == Duration::zero()) co_return route.error;
   Clock& clock = world_->loop().clock();
   const bool heard = route.answer_after <= connect;
-  if (!co_await clock.sleep_until(clock.now() + std::min(route.answer_after, connect))) {
-    co_return error_code(asio::error::operation_aborted);
-  }
+  const bool reached = co_await clock.sleep_until(clock.now() + std::min(route.answer_after, connect));
+  if (!reached) co_return error_code(asio::error::operation_aborted);
   if (heard) co_return route.error;
   co_return error_code(asio::error::timed_out);
 }
