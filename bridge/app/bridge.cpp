@@ -181,12 +181,14 @@ boost::asio::awaitable<bool> Bridge::Impl::run() {
     co_await close_listeners();
     co_return false;
   }
-  if (!co_await drain_.wait()) co_return false;
+  const bool woken = co_await drain_.wait();
+  if (!woken) co_return false;
   auto& streams = public_.streams();
   auto& clock = state_.env.clock;
   const auto end = *state_.draining_since + state_.config.drain.accept_for + state_.config.drain.grace;
   while (!quiet() && !cut_ && now() < end) {
-    if (!co_await clock.sleep_until(std::min(now() + kLook, end))) co_return false;
+    const bool slept = co_await clock.sleep_until(std::min(now() + kLook, end));
+    if (!slept) co_return false;
   }
   const std::size_t cut_short = streams.hang_up_all("drain");
   if (cut_short > 0) {
@@ -195,7 +197,8 @@ boost::asio::awaitable<bool> Bridge::Impl::run() {
     const auto latest = now() + state_.config.call.goodbye + (cut_ ? 0s : kReturnFollows);
     while (now() < latest &&
            (streams.live() > 0 || state_.registry.awaiting_return(now() - kReturnFollows))) {
-      if (!co_await clock.sleep_until(now() + kLook)) co_return false;
+      const bool slept = co_await clock.sleep_until(now() + kLook);
+      if (!slept) co_return false;
     }
   }
   co_await close_listeners();

@@ -1,0 +1,195 @@
+#include "tests/sim/bridge_app_fixture.hpp"
+
+#include <algorithm>
+
+namespace bridge::app {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+TEST_F(BridgeApp, AnswersAWebhookWithTheStreamItsParametersAndTheMarker) {
+  const auto document = incoming();
+
+  EXPECT_EQ(document.track, "both_tracks");
+  EXPECT_EQ(document.url, "ws://bridge/ws/twilio-media");
+  EXPECT_EQ(document.parameters.at("CallSid"), kSid);
+  EXPECT_EQ(document.parameters.at("To"), "+1800");
+  EXPECT_THAT(document.redirect, StartsWith("http://bridge/webhook/stream_ended?"));
+  EXPECT_THAT(text_.str(), HasSubstr("TWIML_TRACK=both_tracks (bidirectional audio)\n"));
+  EXPECT_EQ(count("voicebridge_twiml_served_total{track=\"both_tracks\"}"), 1);
+}
+
+TEST_F(BridgeApp, ARefusedTrackIsTriedOnceMoreAsInboundAndThenTheCallGoesOn) {
+  const auto first = incoming();
+  loop_.run_for(300ms);
+
+  const auto second = read(webhook(first.redirect, {{"CallSid", kSid}, {"To", "+1800"}}));
+  EXPECT_EQ(second.track, "inbound_track");
+  EXPECT_EQ(second.parameters.at("To"), "+1800");
+  EXPECT_THAT(text_.str(), HasSubstr("set `twiml.track: inbound_track`"));
+
+  EXPECT_TRUE(read(webhook(second.redirect, {{"CallSid", kSid}})).hangs_up);
+  EXPECT_TRUE(read(webhook(first.redirect, {{"CallSid", kSid}})).hangs_up);
+  EXPECT_EQ(verdict("stream_never_started", "none"), 1);
+}
+
+TEST_F(BridgeApp, AStreamWithAWrongTokenIsClosedWith1008AndNeverDialsOpenAi) {
+  auto document = incoming();
+  document.parameters["LinecheckToken"].back() ^= 1;
+  Stream& stream = open(document);
+  ASSERT_TRUE(loop_.run_until([&] { return stream.closed.has_value(); }, 5s));
+
+  EXPECT_EQ(stream.status, 101);
+  EXPECT_EQ(stream.closed->code, 1008);
+  EXPECT_EQ(count("voicebridge_streams_rejected_total{reason=\"bad_token\"}"), 1);
+  EXPECT_EQ(count("voicebridge_openai_failures_total{code=\"connection\"}"), 0);
+  EXPECT_TRUE(
+      read(webhook(document.redirect, {{"CallSid", kSid}})).hangs_up);  // an upgrade was seen: no healing
+  EXPECT_EQ(verdict("stream_never_started", "none"), 1);
+}
+
+TEST_F(BridgeApp, ATokenOpensOnlyTheStreamOfItsOwnCall) {
+  const auto document = incoming();
+  Stream& stream = open(document, kSecondSid);
+  ASSERT_TRUE(loop_.run_until([&] { return stream.closed.has_value(); }, 5s));
+
+  EXPECT_EQ(stream.closed->code, 1008);
+}
+
+TEST_F(BridgeApp, ACallWithoutOpenAiGetsItsVerdictAndIsNotGreetedAgain) {
+  const auto document = incoming();
+  Stream& stream = open(document);
+  ASSERT_TRUE(loop_.run_until([&] { return stream.closed.has_value(); }, 60s));
+
+  EXPECT_TRUE(read(webhook(document.redirect, {{"CallSid", kSid}})).hangs_up);
+  EXPECT_EQ(verdict("openai_unreachable", "network"), 1);
+  EXPECT_EQ(count("voicebridge_calls_ended_total{call_direction=\"inbound\",outcome=\"failed\"}"), 1);
+  EXPECT_EQ(count("voicebridge_calls_active"), 0);
+}
+
+TEST_F(BridgeApp, UnsignedWebhooksAndStreamsAreRefusedAndCounted) {
+  config_.twilio.validate_signatures = true;
+  EXPECT_EQ(get("http://bridge/webhook/incoming_call?CallSid=CA1").status, 403);
+  const auto document = incoming();
+  Stream& stream = open(document);
+  loop_.run_for(100ms);
+  EXPECT_EQ(stream.status, 101);
+
+  runtime::net::HttpRequest forged;
+  forged.headers.add("X-Twilio-Signature",
+                     twilio_signature("guess", "http://bridge/webhook/call_status", {}));
+  EXPECT_EQ(exchange("http://bridge/webhook/call_status", forged).status, 403);
+  EXPECT_EQ(count("voicebridge_signature_failures_total"), 2);
+}
+
+TEST_F(BridgeApp, ARequestThatIsNoWebhookIsToldSo) {
+  EXPECT_EQ(webhook("http://bridge/webhook/incoming_call", {{"From", "+1"}}).status, 400);
+  EXPECT_EQ(webhook("http://bridge/webhook/incoming_call", {{"CallSid", "CA1\r\n"}}).status, 400);
+  EXPECT_EQ(webhook("http://bridge/webhook/none", {{"CallSid", kSid}}).status, 404);
+  EXPECT_EQ(get("http://bridge/ws/twilio-media").status, 426);
+  EXPECT_EQ(get("http://bridge/metrics").status, 404);
+}
+
+TEST_F(BridgeApp, BeyondTheLimitAStreamIsRefusedAndItsCallGoesOn) {
+  config_.limits.calls = 1;
+  config_.call.model.ready_within = 60s;
+  fabric_.set_reachability("openai:80", runtime::sim::Reachability::unroutable);
+  open(incoming());
+  loop_.run_for(100ms);
+  const auto document = incoming(kSecondSid);
+  const Stream& second = open(document, kSecondSid);
+  loop_.run_for(100ms);
+
+  EXPECT_EQ(second.status, 503);
+  EXPECT_EQ(count("voicebridge_streams_rejected_total{reason=\"limit\"}"), 1);
+  EXPECT_TRUE(read(webhook(document.redirect, {{"CallSid", kSecondSid}})).hangs_up);
+  EXPECT_EQ(count("voicebridge_track_refused_total"), 0);
+}
+
+TEST_F(BridgeApp, DrainingItTurnsNewCallsAwayAndEndsTheRunningAfterTheGrace) {
+  config_.call.model.limits.connect = 60s;
+  config_.call.model.ready_within = 60s;
+  fabric_.set_reachability("openai:80", runtime::sim::Reachability::unroutable);
+  Stream& stream = open(incoming());
+  loop_.run_for(6s);
+  EXPECT_EQ(get("http://bridge:9090/readyz").status, 200);
+  bridge().drain();
+
+  EXPECT_EQ(get("http://bridge:9090/readyz").status, 503);
+  EXPECT_EQ(get("http://bridge:9090/healthz").status, 200);
+  EXPECT_EQ(webhook("http://bridge/webhook/incoming_call", {{"CallSid", kSecondSid}}).status, 503);
+  EXPECT_EQ(calls("POST", R"({"to":"+14155551212"})").status, 503);
+  loop_.run_for(9s);
+  EXPECT_FALSE(stream.closed);
+  EXPECT_FALSE(clean_);
+  loop_.run_for(10s);
+
+  EXPECT_TRUE(stream.closed);
+  EXPECT_EQ(clean_, false);
+  EXPECT_EQ(get("http://bridge:9090/healthz").status, -1);
+}
+
+TEST_F(BridgeApp, ADrainWithNothingToWaitForEndsAtOnce) {
+  bridge();
+  loop_.run_for(1s);
+  bridge().drain();
+  loop_.run_for(1ms);
+
+  EXPECT_EQ(clean_, true);
+}
+
+TEST_F(BridgeApp, AnOutboundCallIsPlacedWithAllItsCallbacksAndJudgedByThem) {
+  TwilioApi api;
+  auto listener = fabric_.network("api").listen({"api", 80, std::nullopt, {}}, api);
+  ASSERT_TRUE(listener);
+  const auto response = calls("POST", R"({"to":"+14155551212"})");
+
+  EXPECT_EQ(response.status, 201);
+  EXPECT_EQ(nlohmann::json::parse(response.body)["call_sid"], kSid);
+  EXPECT_EQ(api.target, "/2010-04-01/Accounts/AC1/Calls.json");
+  EXPECT_EQ(api.authorization, "Basic QUMxOnRva2Vu");
+  EXPECT_EQ(runtime::net::field(api.form, "Url"), "http://bridge/webhook/outbound_call");
+  EXPECT_EQ(std::ranges::count(api.form, "StatusCallbackEvent", &std::pair<std::string, std::string>::first),
+            4);
+  const Form busy{{"CallSid", kSid}, {"CallStatus", "busy"}, {"Direction", "outbound-api"}};
+  EXPECT_EQ(webhook("http://bridge/webhook/call_status", busy).status, 200);
+  EXPECT_EQ(verdict("not_answered", "busy"), 1);
+  EXPECT_THAT(calls("GET", "").body, HasSubstr(R"("verdict":"not_answered","reason":"busy")"));
+  boost::asio::co_spawn(loop_.context(), (*listener)->shut_down(), [](std::exception_ptr) {});
+  loop_.run_for(1s);
+}
+
+TEST_F(BridgeApp, AnOutboundCallThatCannotBePlacedSaysWhatToDo) {
+  EXPECT_EQ(calls("POST", R"({"to":"+14155551212"})", "guess").status, 401);
+  EXPECT_EQ(calls("POST", R"({"to":"+44155551212"})").status, 403);
+  EXPECT_THAT(calls("POST", R"({"too":"+1"})").body, HasSubstr("unknown field `too`"));
+  EXPECT_THAT(calls("POST", R"({"to":"1415"})").body, HasSubstr("E.164"));
+  EXPECT_EQ(calls("POST", "to=1").status, 400);
+  EXPECT_EQ(calls("POST", R"({"to":"+14155551212"})").status, 502);  // nobody listens on `api`
+
+  TwilioApi api;
+  api.status = 400;
+  api.answer = R"({"code":21211,"message":"not valid","status":400})";
+  auto listener = fabric_.network("api").listen({"api", 80, std::nullopt, {}}, api);
+  const auto refused = calls("POST", R"({"to":"+14155551212"})");
+  EXPECT_EQ(refused.status, 422);
+  EXPECT_THAT(refused.body, HasSubstr("21211"));
+  boost::asio::co_spawn(loop_.context(), (*listener)->shut_down(), [](std::exception_ptr) {});
+  loop_.run_for(1s);
+}
+
+TEST_F(BridgeApp, TheLogBearsTheClocksTimeAndNoWholeNumbers) {
+  webhook("http://bridge/webhook/incoming_call", {{"CallSid", kSid}, {"From", "+14155551212"}});
+  const auto first = text_.str();
+
+  EXPECT_THAT(first, HasSubstr("from=+1415*****12"));
+  const auto now = std::chrono::floor<std::chrono::days>(loop_.clock().wall_now());
+  const std::chrono::year_month_day date(now);
+  EXPECT_THAT(
+      first, StartsWith(fmt::format("{:04}-{:02}-{:02}T", static_cast<int>(date.year()),
+                                    static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()))));
+}
+
+}  // namespace
+}  // namespace bridge::app
