@@ -7,10 +7,10 @@ usage() {
   cat <<'TEXT'
 usage: ci/test.sh [PRESET...]          default: release asan
 
-Installs what is missing, keeps the house's rules (lint, formatting, scripts), then for each preset configures,
-builds, runs the tests and the scenario library; last compares the journals of one seed between presets, runs the
-smoke set in real time, installs the release build and packages it. Logs are in build/test-logs. The last line
-counts; the exit status is 1 when anything failed.
+Installs what is missing, keeps the house's rules (lint, formatting, scripts), then for each preset
+configures, builds, runs the tests and the scenario library; last compares the journals of one seed between
+presets, runs the smoke set in real time, installs the release build and packages it. Logs are in
+build/test-logs. The last line counts; the exit status is 1 when anything failed.
 TEXT
 }
 
@@ -107,8 +107,8 @@ packaged() {
   dpkg-deb --info "$scratch"/package/*.deb
   echo "$contents"
   for file in usr/bin/linecheck usr/bin/linecheck-bridge usr/share/linecheck/schema/scenario.schema.json \
-    usr/share/linecheck/library/sound/normal.yaml lib/systemd/system/linecheck-bridge.service \
-    usr/share/doc/linecheck/README.md; do
+    usr/share/linecheck/library/sound/normal.yaml usr/lib/systemd/system/linecheck-bridge.service \
+    usr/share/doc/linecheck/README.md usr/share/doc/linecheck/docs/linecheck-bridge.example.yaml; do
     if ! grep -q "\./$file\$" <<< "$contents"; then
       echo "not in the package: $file"
       return 1

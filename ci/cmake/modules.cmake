@@ -42,7 +42,8 @@ target_link_libraries(asio INTERFACE Boost::headers OpenSSL::SSL OpenSSL::Crypto
 file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/asio_impl.cpp CONTENT
   "#include <boost/asio/impl/src.hpp>\n#include <boost/asio/ssl/impl/src.hpp>\n#include <boost/beast/src.hpp>\n")
 file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/url_impl.cpp CONTENT "#include <boost/url/src.hpp>\n")
-add_library(asio_impl STATIC EXCLUDE_FROM_ALL ${PROJECT_BINARY_DIR}/asio_impl.cpp ${PROJECT_BINARY_DIR}/url_impl.cpp)
+add_library(asio_impl STATIC EXCLUDE_FROM_ALL
+  ${PROJECT_BINARY_DIR}/asio_impl.cpp ${PROJECT_BINARY_DIR}/url_impl.cpp)
 target_link_libraries(asio_impl PUBLIC asio)
 target_compile_features(asio_impl PUBLIC cxx_std_20)
 if(LINECHECK_SANITIZE)

@@ -1,0 +1,96 @@
+#!/usr/bin/env bash
+# What takes too long for ci/test.sh.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+usage() {
+  cat <<'TEXT'
+usage: ci/nightly.sh [STEP...]        default: test tsan tidy fuzz seeds real
+
+  test    ci/test.sh: release and asan
+  tsan    the tests and the library under ThreadSanitizer
+  tidy    clang-tidy over every source file
+  fuzz    every fuzz target for FUZZ_MINUTES (default 5); what crashes is kept in tests/fuzz/crashes
+  seeds   the library in virtual time under SEEDS seeds (default 200)
+  real    everything that can run in real time, not the smoke set alone
+
+All steps are tried; the last line names those that failed.
+TEXT
+}
+
+test_all() { ci/test.sh; }
+
+tsan() { ci/test.sh tsan; }
+
+tidy() {
+  cmake --preset debug
+  # Files that are generated at build time are not ours to tidy.
+  find bridge metrics runtime scenarios simulators tests -name '*.cpp' -print0 | sort -z |
+    xargs -0 -n 4 -P "$(nproc)" clang-tidy --quiet -p build/debug
+}
+
+fuzz() {
+  cmake --preset fuzz
+  cmake --build --preset fuzz
+  local target name seconds=$((${FUZZ_MINUTES:-5} * 60)) failed=0
+  mkdir -p tests/fuzz/crashes
+  for target in build/fuzz/bin/*_fuzz; do
+    name=$(basename "$target" _fuzz)
+    echo "== $name, $seconds s"
+    mkdir -p "build/fuzz/corpus/$name" "tests/fuzz/crashes/$name"
+    "$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+      -artifact_prefix="tests/fuzz/crashes/$name/" "build/fuzz/corpus/$name" "tests/fuzz/corpus/$name" ||
+      failed=1
+    rmdir --ignore-fail-on-non-empty "tests/fuzz/crashes/$name"
+  done
+  return $failed
+}
+
+release() {
+  cmake --preset release
+  cmake --build --preset release --target linecheck linecheck-bridge
+}
+
+seeds() {
+  release
+  local seed failed=0
+  for seed in $(seq 1 "${SEEDS:-200}"); do
+    if ! build/release/bin/linecheck run --seed "$seed" > build/seed.log; then
+      echo "seed $seed:"
+      cat build/seed.log
+      failed=1
+    fi
+  done
+  return $failed
+}
+
+real() {
+  release
+  build/release/bin/linecheck run --time real --out out/nightly
+}
+
+steps=()
+for argument in "$@"; do
+  case $argument in
+    -h | --help) usage; exit 0 ;;
+    test | tsan | tidy | fuzz | seeds | real) steps+=("$argument") ;;
+    *) echo "ci/nightly.sh: unknown step '$argument'" >&2; usage >&2; exit 2 ;;
+  esac
+done
+if [ ${#steps[@]} = 0 ]; then steps=(test tsan tidy fuzz seeds real); fi
+
+ci/setup.sh --lint --tidy --fuzz
+failed=()
+for step in "${steps[@]}"; do
+  echo "=== $step"
+  command=$step
+  if [ "$step" = test ]; then command=test_all; fi
+  # Not in a condition: there bash would not stop a function at its first failing command.
+  set +e
+  (set -e; "$command")
+  status=$?
+  set -e
+  if [ $status != 0 ]; then failed+=("$step"); fi
+done
+echo "${#steps[@]} steps, ${#failed[@]} failed${failed[*]:+: ${failed[*]}}"
+[ ${#failed[@]} = 0 ]

@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# Shows on this machine that the line carries sound, and that each failure is named for what it is.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+usage() {
+  cat <<'TEXT'
+usage: ci/run.sh
+
+Installs what is missing, builds linecheck and linecheck-bridge into build/release/bin, runs the scenario
+library in virtual time, then its smoke set in real time: the real linecheck-bridge over real sockets, TLS to
+the fake OpenAI. linecheck prints a table of scenarios, verdicts and times; what went over the wires, the bridge's
+log, the metrics and what the caller heard (heard.wav) are in out/virtual and out/real.
+The exit status is 0 when every scenario passed.
+TEXT
+}
+
+case ${1-} in
+  "") ;;
+  -h | --help) usage; exit 0 ;;
+  *) echo "ci/run.sh: unknown argument '$1'; it takes none" >&2; exit 2 ;;
+esac
+
+ci/setup.sh
+echo "building build/release/bin/linecheck and linecheck-bridge"
+cmake --preset release > /dev/null
+cmake --build --preset release --target linecheck linecheck-bridge -- --quiet
+
+status=0
+echo
+echo "== the scenario library in virtual time"
+build/release/bin/linecheck run --out out/virtual || status=$?
+echo
+echo "== the smoke set in real time: the real executable, real sockets"
+build/release/bin/linecheck run --time real --tags smoke --out out/real || status=$?
+echo
+echo "details: out/virtual and out/real; one scenario: build/release/bin/linecheck run PATH"
+exit $status
