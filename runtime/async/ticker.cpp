@@ -7,7 +7,9 @@ namespace runtime {
 namespace asio = boost::asio;
 
 Ticker::Ticker(asio::any_io_executor executor, Clock& clock, Duration period)
-    : clock_(clock), period_(period), tasks_(std::move(executor), [](std::exception_ptr) { std::terminate(); }) {}
+    : clock_(clock),
+      period_(period),
+      tasks_(std::move(executor), [](std::exception_ptr) { std::terminate(); }) {}
 
 Ticker::Subscription::Subscription(Subscription&& other) noexcept
     : ticker_(std::exchange(other.ticker_, nullptr)), id_(other.id_) {}
@@ -36,7 +38,7 @@ asio::awaitable<void> Ticker::run() {
   while (!beats_.empty()) {
     const auto since_epoch = clock_.now().time_since_epoch();
     const TimePoint next{(since_epoch / period_ + 1) * period_};
-    if (!co_await clock_.sleep_until(next)) break;
+    if (const bool went_on = co_await clock_.sleep_until(next); !went_on) break;
     const TimePoint now = clock_.now();
     lag_ = now - next;
     beat_all(now);

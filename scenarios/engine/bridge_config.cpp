@@ -28,7 +28,7 @@ std::string bridge_config(const Scenario& scenario, const Addresses& a) {
       {"agent",
        {{"instructions", "You are the voice of a line check."},
         {"greeting", scenario.bridge_greets ? "model" : "none"}}},
-      {"outbound", {{"api_token", a.api_token}, {"allow", {"*"}}, {"from", "+18005551212"}}},
+      {"outbound", {{"api_token", a.api_token}, {"allow", {"+1*", "+9*"}}, {"from", "+18005551212"}}},
       {"stream_token", {{"secret", kTokenSecret}}},
       {"drain", {{"accept_for", "0s"}, {"grace", "1s"}}},
   };

@@ -70,7 +70,10 @@ asio::awaitable<void> Conductor::run() {
   start_ = now();
   journal_.begin(start_);
   prepare_fabric();
-  if (co_await raise()) co_await perform();
+  const bool raised = co_await raise();
+  if (raised) {
+    co_await perform();
+  }
   finish_ = now();
   co_await lower();
   ended_ = true;
@@ -117,7 +120,7 @@ asio::awaitable<void> Conductor::place_calls() {
   for (const auto& call : scenario_.calls) calls.push_back(&call);
   std::stable_sort(calls.begin(), calls.end(), [](const auto* a, const auto* b) { return a->at < b->at; });
   for (const auto* call : calls) {
-    if (!co_await stage_.clock.sleep_until(start_ + call->at)) co_return;
+    if (const bool went_on = co_await stage_.clock.sleep_until(start_ + call->at); !went_on) co_return;
     co_await place(*call);
   }
 }
@@ -158,8 +161,11 @@ asio::awaitable<void> Conductor::await_end() {
 /// The bridge has its own view of a call's end: wait until it has judged them all.
 asio::awaitable<void> Conductor::await_quiet() {
   const TimePoint latest = now() + kQuietWithin;
-  while (now() < latest && !co_await all_judged()) {
-    if (!co_await stage_.clock.sleep_until(now() + 50ms)) co_return;
+  while (now() < latest) {
+    const bool judged = co_await all_judged();
+    if (judged) co_return;
+    const bool slept = co_await stage_.clock.sleep_until(now() + 50ms);
+    if (!slept) co_return;
   }
 }
 
@@ -193,7 +199,8 @@ asio::awaitable<void> Conductor::look() {
   for (;;) {
     const auto text = co_await scrape();
     timeline_.add(now(), text);
-    if (!co_await stage_.clock.sleep_until(now() + stage_.scrape_interval)) co_return;
+    if (const bool went_on = co_await stage_.clock.sleep_until(now() + stage_.scrape_interval); !went_on)
+      co_return;
   }
 }
 

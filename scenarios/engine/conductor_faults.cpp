@@ -59,8 +59,9 @@ asio::awaitable<void> Conductor::strike(const Fault& fault) {
     anchor = "first_bot_frame#" + std::to_string(fault.call);
   auto& event = anchors_[anchor];
   if (!event) event = std::make_unique<runtime::Event>(stage_.executor);
-  if (!co_await event->wait()) co_return;
-  if (fault.in > runtime::Duration(0) && !co_await stage_.clock.sleep_until(now() + fault.in)) co_return;
+  if (const bool went_on = co_await event->wait(); !went_on) co_return;
+  const bool slept = co_await stage_.clock.sleep_until(now() + fault.in);
+  if (!slept) co_return;
   happened(fault.as);
   apply(fault);
 }

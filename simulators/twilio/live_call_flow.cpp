@@ -43,7 +43,7 @@ asio::awaitable<void> LiveCall::end_streams() {
 }
 
 asio::awaitable<void> LiveCall::live() {
-  if (!co_await ring()) co_return;
+  if (const bool went_on = co_await ring(); !went_on) co_return;
   Command command = co_await first_command();
   for (int documents = 0; documents < kMaxDocuments && !over_;) {
     if (replacement_) {
@@ -75,14 +75,14 @@ asio::awaitable<void> LiveCall::live() {
 asio::awaitable<bool> LiveCall::ring() {
   const Knobs& knobs = plan_.knobs;
   if (plan_.direction == Direction::inbound) co_return co_await pass(knobs.caller_answers_after);
-  if (!co_await pass(knobs.outbound_rings_after / 2)) co_return false;
+  if (const bool went_on = co_await pass(knobs.outbound_rings_after / 2); !went_on) co_return false;
   set_status("initiated");
-  if (!co_await pass(knobs.outbound_rings_after / 2)) co_return false;
+  if (const bool went_on = co_await pass(knobs.outbound_rings_after / 2); !went_on) co_return false;
   set_status("ringing");
   const bool never = plan_.outcome == Outcome::no_answer;
   const auto rings =
       never ? origin_.ring_timeout.value_or(knobs.outbound_ring_timeout) : knobs.outbound_answers_after;
-  if (!co_await pass(rings)) co_return false;
+  if (const bool went_on = co_await pass(rings); !went_on) co_return false;
   switch (plan_.outcome) {
     case Outcome::answered:
       answer();
@@ -126,7 +126,7 @@ LiveCall::Next LiveCall::carry_out(Command command) {
   if (const auto* records = std::get_if<RecordCommand>(&command)) co_return co_await record(*records);
   if (const auto* stops = std::get_if<StopCommand>(&command)) stop_streams(stops->name, StreamEnd::stopped);
   if (const auto* passes = std::get_if<PassCommand>(&command)) {
-    if (!co_await pass(passes->length))
+    if (const bool went_on = co_await pass(passes->length); !went_on)
       co_return command;  // disturbed: what comes next is decided by the caller
   }
   co_return flow_.next();
@@ -230,7 +230,10 @@ LiveCall::Next LiveCall::open(OpenCommand command) {
 LiveCall::Next LiveCall::record(RecordCommand command) {
   static constexpr Duration kBeep = 1s;
   const RecordVerb verb = *command.verb;
-  if (verb.beep && !co_await pass(kBeep)) co_return EndCommand{};
+  if (verb.beep) {
+    const bool passed = co_await pass(kBeep);
+    if (!passed) co_return EndCommand{};
+  }
   begin_script();
   recorder_.emplace(verb, now());
   (void)co_await disturbed_->wait();

@@ -77,7 +77,7 @@ asio::awaitable<void> StreamLeg::talk() {
 asio::awaitable<void> StreamLeg::read_all() {
   while (true) {
     while (paused_ && !why_) {
-      if (!co_await resumed_.wait()) co_return;
+      if (const bool went_on = co_await resumed_.wait(); !went_on) co_return;
     }
     if (paused_) co_return;  // it ends while it reads nothing: the closing side drains
     auto message = co_await socket_->read();
@@ -127,7 +127,7 @@ asio::awaitable<void> StreamLeg::write_all() {
       co_await close();
       co_return;
     }
-    if (!co_await outgoing_.wait()) co_return;
+    if (const bool went_on = co_await outgoing_.wait(); !went_on) co_return;
   }
 }
 
@@ -144,9 +144,10 @@ asio::awaitable<void> StreamLeg::close() {
 }
 
 asio::awaitable<void> StreamLeg::cut_when_late() {
-  if (!co_await ending_.wait()) co_return;
-  if (!co_await parts_.environment.clock.sleep_until(parts_.environment.clock.now() +
-                                                     parts_.plan.knobs.close_timeout)) {
+  if (const bool went_on = co_await ending_.wait(); !went_on) co_return;
+  if (const bool went_on = co_await parts_.environment.clock.sleep_until(parts_.environment.clock.now() +
+                                                                         parts_.plan.knobs.close_timeout);
+      !went_on) {
     co_return;
   }
   socket_->abort();
