@@ -11,7 +11,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 CODE = (".cpp", ".hpp")
-SIZED = (".cpp", ".hpp", ".py", ".sh", ".cmake", "CMakeLists.txt")
+SIZED = (".cpp", ".hpp", ".py", ".sh", ".cmake")
 
 MAX_LINES, MAX_COLUMNS, MAX_FUNCTION, MAX_TEST = 400, 110, 70, 50
 
