@@ -29,11 +29,8 @@ void CallerAudio::media(std::string_view mulaw, std::uint64_t timestamp_ms, Time
   const auto ts = static_cast<std::int64_t>(timestamp_ms);
   const Duration delay = now.time_since_epoch() - std::chrono::milliseconds(ts);
   const auto length_ms = static_cast<std::int64_t>(mulaw.size() / 8);
-  if (!media_seen_) {
-    offset_ = delay;
-    if (!filling_) covered_ms_ = ts;  // the first timestamp is not 0, and nothing is missing before it
-  }
-  offset_ = std::min(offset_, delay);
+  // The first timestamp is not 0, and nothing is missing before it.
+  if (!media_seen_ && !filling_) covered_ms_ = ts;
   observe_delay(delay);
   media_seen_ = true;
   // A step of the timestamps is a gap only when it is longer than Twilio's own jitter of a few milliseconds.
@@ -50,7 +47,7 @@ void CallerAudio::media(std::string_view mulaw, std::uint64_t timestamp_ms, Time
 
 void CallerAudio::tick(TimePoint now) {
   if (!begun_ || now - last_arrival_ < options_.gap_after) return;
-  const std::int64_t due_ms = whole_ms(now.time_since_epoch() - offset_);
+  const std::int64_t due_ms = whole_ms(now.time_since_epoch() - offset());
   const Samples8k missing = std::chrono::floor<Samples8k>(std::chrono::milliseconds(due_ms - covered_ms_));
   const Samples8k whole_frames = missing - missing % kFrame;
   if (whole_frames <= Samples8k(0)) return;
@@ -69,11 +66,15 @@ void CallerAudio::insert_silence(Samples8k length, TimePoint now) {
 void CallerAudio::append(std::string_view mulaw, TimePoint now) {
   const std::size_t capacity = runtime::mulaw_bytes(options_.capacity);
   const std::size_t waiting = buffer_.size() - read_;
+  count_.queued_to_model.add(static_cast<double>(mulaw.size()));
+  if (mulaw.size() > capacity) {
+    shed(mulaw.size() - capacity);
+    mulaw.remove_prefix(mulaw.size() - capacity);
+  }
   if (waiting + mulaw.size() > capacity) {
-    const std::size_t shed = std::min(waiting, waiting + mulaw.size() - capacity);
-    read_ += shed;
-    count_.dropped_to_model[static_cast<std::size_t>(ModelDrop::buffer_full)].add(static_cast<double>(shed));
-    count_.queued_to_model.add(-static_cast<double>(shed));
+    const std::size_t oldest = waiting + mulaw.size() - capacity;
+    read_ += oldest;
+    shed(oldest);
   }
   if (read_ == buffer_.size()) {
     buffer_.clear();
@@ -84,7 +85,12 @@ void CallerAudio::append(std::string_view mulaw, TimePoint now) {
   }
   newest_ = now;
   buffer_.append(mulaw);
-  count_.queued_to_model.add(static_cast<double>(mulaw.size()));
+}
+
+void CallerAudio::shed(std::size_t bytes) {
+  const auto samples = static_cast<double>(bytes);
+  count_.dropped_to_model[static_cast<std::size_t>(ModelDrop::buffer_full)].add(samples);
+  count_.queued_to_model.add(-samples);
 }
 
 std::string_view CallerAudio::take(TimePoint now) {
@@ -121,6 +127,13 @@ Duration CallerAudio::blocked(TimePoint now) const {
 
 void CallerAudio::observe_delay(Duration delay) {
   delays_[delay_count_++ % kDelays] = delay;
+}
+
+/// Where timestamp 0 lies on our clock: the least delay of the last second, so that two clocks that drift
+/// apart are never compared over hours.
+Duration CallerAudio::offset() const {
+  const auto seen = static_cast<std::ptrdiff_t>(std::min(delay_count_, kDelays));
+  return seen == 0 ? offset_ : *std::min_element(delays_.begin(), delays_.begin() + seen);
 }
 
 std::optional<Duration> CallerAudio::delay_spread() const {

@@ -46,6 +46,8 @@ class CallerAudio {
   void insert_silence(runtime::Samples8k length, runtime::TimePoint now);
   void append(std::string_view mulaw, runtime::TimePoint now);
   void observe_delay(runtime::Duration delay);
+  void shed(std::size_t bytes);
+  runtime::Duration offset() const;
 
   const Options options_;
   Instruments& count_;
@@ -59,7 +61,7 @@ class CallerAudio {
   bool media_seen_ = false;
   bool filling_ = false;
   runtime::TimePoint last_arrival_{};
-  runtime::Duration offset_{0};  // least (arrival - timestamp): where timestamp 0 lies on our clock
+  runtime::Duration offset_{0};  // where timestamp 0 lies on our clock, until a frame says so
   std::int64_t covered_ms_ = 0;  // of Twilio's timeline, by what was appended
   static constexpr std::size_t kDelays = 50;
   std::array<runtime::Duration, kDelays> delays_{};

@@ -97,11 +97,18 @@ bool Dialogue::remembered_as_cancelled(const openai::ResponseId& id) const {
 void Dialogue::cut_short(Response& response, CutShort by, TimePoint now) {
   response.cut_short = by;
   if (response.id.value().empty()) return;
-  if (cancelled_response_ids_.size() == kMostCancelled) cancelled_response_ids_.pop_front();
-  cancelled_response_ids_.push_back(response.id);
+  remember_cancelled(response.id);
   const bool server_does_it = by == CutShort::server || by == CutShort::session_lost ||
                               (by == CutShort::barge_in && settings_.model.session.interrupt_response);
-  if (server_does_it || !response.active()) return;
+  if (!server_does_it && response.active()) send_cancel(response, now);
+}
+
+void Dialogue::remember_cancelled(const openai::ResponseId& id) {
+  if (cancelled_response_ids_.size() == kMostCancelled) cancelled_response_ids_.pop_front();
+  cancelled_response_ids_.push_back(id);
+}
+
+void Dialogue::send_cancel(Response& response, TimePoint now) {
   std::string request;
   openai::write_response_cancel(request, event_id(), response.id);
   outbox_.push(std::move(request));

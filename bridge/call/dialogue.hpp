@@ -65,6 +65,8 @@ class Dialogue {
   Response* active();
   bool remembered_as_cancelled(const openai::ResponseId& id) const;
   void cut_short(Response& response, CutShort by, runtime::TimePoint now);
+  void remember_cancelled(const openai::ResponseId& id);
+  void send_cancel(Response& response, runtime::TimePoint now);
   void drop_late(const openai::AudioDelta& event);
   void interrupt(CallerDrop reason, runtime::Duration uncertainty, runtime::TimePoint now);
   void ask_for_response(bool retry);

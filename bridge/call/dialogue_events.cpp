@@ -57,6 +57,12 @@ void Dialogue::on(const openai::ResponseCreated& event, TimePoint now) {
   if (response == nullptr) response = &of(event.response, now);
   response->last_event_at = now;
   if (event.out_of_band || !event.audio) response->judged_kind = false;
+  if (response->cut_short == CutShort::no && !response->fired) return;
+  // Given up before it began (the caller spoke, or it came too late): its audio would meet the next one's.
+  if (response->cut_short == CutShort::no) response->cut_short = CutShort::watchdog;
+  response->done_at.reset();
+  remember_cancelled(response->id);
+  send_cancel(*response, now);
 }
 
 void Dialogue::on(const openai::OutputItemAdded& event, TimePoint now) {
@@ -144,8 +150,7 @@ void Dialogue::on(const openai::ResponseDone& event, TimePoint now) {
   const bool unknown = find(event.response) == nullptr;
   if (unknown && event.status == ResponseStatus::cancelled) {
     // The first that is heard of it is its end: remember the id, its audio may still come.
-    if (cancelled_response_ids_.size() == 256) cancelled_response_ids_.pop_front();
-    cancelled_response_ids_.push_back(event.response);
+    remember_cancelled(event.response);
     flush_create(now);
     return;
   }

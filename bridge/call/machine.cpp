@@ -234,6 +234,11 @@ CallJudgement Machine::finish(bool fault, TimePoint now) {
   dialogue_.finish(now);
   speaker_.finish();
   caller_.drop(ModelDrop::call_ended);
+  if (!ready_once_ && !failure_) {
+    // The call did not outlast the wait for a session: what was known by then is the reason.
+    if (session_) (void)session_->on_deadline();
+    failure_ = session_ ? session_->failure() : openai::Session::Failure{};
+  }
   const auto judged = verdict(fault);
   log_.info("{}verdict={} reason={} ended_by={} seconds={:.1f}", prefix_, to_string(judged.verdict),
             to_string(judged.reason),

@@ -24,8 +24,8 @@ void MarkLedger::taken(Mark mark) {
   outstanding_.push_back(std::move(mark));
 }
 
-void MarkLedger::cleared() {
-  for (auto& mark : outstanding_) mark.flushed = true;
+void MarkLedger::cleared(TimePoint now) {
+  for (auto& mark : outstanding_) mark.flushed = mark.flushed || mark.played_by > now;
 }
 
 bool MarkLedger::qualifies(const Mark& mark) {
@@ -41,10 +41,12 @@ MarkLedger::Echoed MarkLedger::echoed(std::string_view name, TimePoint now) {
   Echo how = Echo::played;
   if (mark.response == 0) {
     how = Echo::calibration;
+  } else if (mark.flushed) {
+    how = Echo::cleared;
   } else if (now + kFrame < mark.played_by) {
-    how = mark.flushed ? Echo::cleared : Echo::early;
+    how = Echo::early;
   }
-  if (how == Echo::calibration || (how == Echo::played && !mark.flushed)) {
+  if (how == Echo::calibration || how == Echo::played) {
     const Duration trip = std::max<Duration>(now - std::max(mark.taken_at, mark.played_by), 0ns);
     round_trip_ = std::min(round_trip_.value_or(trip), trip);
   }

@@ -20,18 +20,19 @@ class MarkLedger {
  public:
   struct Mark {
     std::string name;
-    ResponseNo response = 0;       // 0: the calibration mark
-    runtime::Samples8k ahead{0};   // audio of its response before it
-    bool last = false;             // of its response
-    runtime::TimePoint taken_at{}; // by the transport
-    runtime::TimePoint played_by{}; // when the audio before it will have been played, as seen from here
-    bool flushed = false;          // by a clear of ours
+    ResponseNo response = 0;         // 0: the calibration mark
+    runtime::Samples8k ahead{0};     // audio of its response before it
+    bool last = false;               // of its response
+    runtime::TimePoint taken_at{};   // by the transport
+    runtime::TimePoint played_by{};  // when the audio before it will have been played, as seen from here
+    bool flushed = false;            // by a clear of ours
   };
   /// The name that the next mark of `response` is to bear; unique within the call.
   std::string name_next(ResponseNo response);
   void taken(Mark mark);
-  /// Our `clear` was taken by the transport: what is outstanding will come back without having been played.
-  void cleared();
+  /// Our `clear` was taken by the transport: marks whose audio would have been played only later come back
+  /// without it.
+  void cleared(runtime::TimePoint now);
 
   struct Echoed {
     Echo how = Echo::unknown;
@@ -40,7 +41,7 @@ class MarkLedger {
   Echoed echoed(std::string_view name, runtime::TimePoint now);
 
   const std::deque<Mark>& outstanding() const { return outstanding_; }
-  /// Shortest and longest round trip seen; absent while nothing came back.
+  /// The shortest round trip seen; absent while nothing came back.
   std::optional<runtime::Duration> round_trip() const { return round_trip_; }
   /// The oldest mark that says something of its response (400 ms of audio ahead, or its last) and is overdue.
   const Mark* overdue(runtime::TimePoint now) const;

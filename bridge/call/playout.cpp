@@ -17,6 +17,7 @@ Samples8k Playout::push(const Part& part, std::string_view mulaw) {
   if (fitting.empty()) return Samples8k(0);
   if (segments_.empty() || segments_.back().part != part || segments_.back().whole) {
     if (!segments_.empty()) segments_.back().whole = true;
+    drop_spent();
     segments_.push_back({part, {}});
   }
   segments_.back().audio.append(fitting);
@@ -29,6 +30,16 @@ Samples8k Playout::push(const Part& part, std::string_view mulaw) {
 void Playout::end_part(ResponseNo response) {
   for (auto& segment : segments_) {
     if (segment.part.response == response) segment.whole = true;
+  }
+  drop_spent();
+}
+
+/// A part that was sent to its end before it was known to be whole leaves only now: it would stand before the
+/// next.
+void Playout::drop_spent() {
+  while (!segments_.empty() && segments_.front().whole &&
+         segments_.front().sent == segments_.front().audio.size()) {
+    segments_.pop_front();
   }
 }
 

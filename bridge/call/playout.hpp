@@ -65,6 +65,8 @@ class Playout {
   runtime::Samples8k queued() const { return queued_; }
   runtime::Samples8k queued(ResponseNo response) const;
   bool empty() const { return queued_ == runtime::Samples8k(0); }
+  /// Is there a whole frame (or the short last one of a part) that only waits for its time?
+  bool ready() const { return next_bytes() != 0; }
   std::uint32_t epoch() const { return epoch_; }
 
  private:
@@ -82,6 +84,7 @@ class Playout {
   };
   Progress& progress(ResponseNo response);
   std::optional<Output> due_mark();
+  void drop_spent();
   std::size_t next_bytes() const;
 
   const Options options_;

@@ -14,6 +14,8 @@ std::optional<Stage> due_stage(const Response& r, const Settings& settings,
     if (r.transcript_at && now >= *r.transcript_at + settings.transcript_to_audio) return Stage::transcript;
     return now >= start_by ? std::optional(Stage::start) : std::nullopt;
   }
+  // Audio that has never risen above the noise floor counts as none.
+  if (!r.audible && now >= start_by) return Stage::start;
   const bool still = r.last_event_at && now - *r.last_event_at >= settings.delta_stall;
   return still && silent_since ? std::optional(Stage::stall) : std::nullopt;
 }
@@ -43,7 +45,7 @@ std::optional<Judgement> silence(const Response& r) {
   const bool over = r.fired || r.done_at;
   if (!over || (r.cut_short != CutShort::no && r.cut_short != CutShort::watchdog)) return std::nullopt;
   if (r.first_audio_at) {
-    if (r.audible || !r.done_at) return std::nullopt;
+    if (r.audible) return std::nullopt;
     return Judgement{ResponseVerdict::silent, Reason::silent_audio};
   }
   if (r.undecodable > 0) return Judgement{ResponseVerdict::stuck, Reason::undecodable};
@@ -59,21 +61,21 @@ std::optional<Judgement> judge(const Response& r, const Spoken& spoken) {
   if (auto silent = silence(r)) return silent;
   if (spoken.blocked) return Judgement{ResponseVerdict::stuck, Reason::transport_blocked};
   if (spoken.unconfirmed) return Judgement{ResponseVerdict::unconfirmed, *spoken.unconfirmed};
+  const bool heard = spoken.confirmed && r.audible;
   const bool cut = spoken.interrupted || r.cut_short == CutShort::barge_in || r.cut_short == CutShort::server;
   if (cut) {
-    if (spoken.confirmed) return Judgement{ResponseVerdict::heard, Reason::none};
+    if (heard) return Judgement{ResponseVerdict::heard, Reason::none};
     return Judgement{ResponseVerdict::excused,
                      r.cut_short == CutShort::server ? Reason::server_cancelled : Reason::barge_in};
   }
   const bool ended = r.done_at || r.cut_short != CutShort::no;
-  if (ended && spoken.confirmed && spoken.last_mark_back)
-    return Judgement{ResponseVerdict::heard, Reason::none};
+  if (ended && heard && spoken.last_mark_back) return Judgement{ResponseVerdict::heard, Reason::none};
   return std::nullopt;
 }
 
 Judgement judge_at_end(const Response& r, const Spoken& spoken) {
   if (auto judged = judge(r, spoken)) return *judged;
-  if (spoken.confirmed) return {ResponseVerdict::heard, Reason::none};
+  if (spoken.confirmed && r.audible) return {ResponseVerdict::heard, Reason::none};
   return {ResponseVerdict::excused, Reason::call_ended};
 }
 

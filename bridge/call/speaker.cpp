@@ -33,7 +33,9 @@ void Speaker::begin(twilio::StreamSid stream, TimePoint now) {
 }
 
 bool Speaker::push(const Part& part, std::string_view mulaw, TimePoint now) {
-  if (held() == Samples8k(0)) held_since_ = now;
+  // What is less than a frame waits for the model, not for the transport.
+  if (in_flight_ == Samples8k(0) && !playout_.ready()) held_since_ = now;
+  if (playout_.empty()) queued_since_ = now;
   const auto length = runtime::mulaw_length(mulaw.size());
   const auto fitted = playout_.push(part, mulaw);
   (part.source == Source::model ? count_.model_samples : count_.clip_samples)
@@ -43,8 +45,18 @@ bool Speaker::push(const Part& part, std::string_view mulaw, TimePoint now) {
   auto& spoken = book(part.response);
   spoken.pushed += fitted;
   if (!spoken.first_pushed) spoken.first_pushed = now;
-  if (std::find(parts_.begin(), parts_.end(), part) == parts_.end()) parts_.push_back(part);
+  passage(part).pushed += fitted;
   return fitted == length;
+}
+
+Speaker::Passage& Speaker::passage(const Part& part) {
+  const auto found = std::find_if(passages_.begin(), passages_.end(),
+                                  [&](const Passage& passage) { return passage.part == part; });
+  return found != passages_.end() ? *found : passages_.emplace_back(Passage{part});
+}
+
+bool Speaker::played_whole(const Passage& passage, TimePoint now) const {
+  return passage.sent >= passage.pushed && clock_.heard(passage.part, now) == clock_.taken(passage.part);
 }
 
 /// Audio that was queued and never will be sent.
@@ -58,14 +70,14 @@ std::size_t Speaker::fill(std::vector<Outgoing>& batch, std::size_t most, TimePo
   if (batch.size() < most) batch.resize(most);
   std::size_t filled = 0;
   in_flight_since_ = now;
-  if (std::exchange(calibrate_, false)) {
+  if (filled < most && std::exchange(calibrate_, false)) {
     auto& message = batch[filled++];
     message.kind = Outgoing::Kind::mark;
     message.epoch = playout_.epoch();
     message.mark = {marks_.name_next(0)};
     twilio::write_mark(message.text, stream_, message.mark.name);
   }
-  if (clear_asked_) {
+  if (filled < most && clear_asked_) {
     auto& message = batch[filled++];
     message.kind = Outgoing::Kind::clear;
     message.epoch = playout_.epoch();
@@ -106,14 +118,13 @@ void Speaker::taken(const Outgoing& message, TimePoint now) {
       auto mark = message.mark;
       mark.taken_at = now;
       mark.played_by = std::max(now, clock_.end());
-      mark.flushed = message.epoch != playout_.epoch();
       count_.marks_sent.add();
       marks_.taken(std::move(mark));
       return;
     }
     case Outgoing::Kind::clear:
       clock_.cleared(now);
-      marks_.cleared();
+      marks_.cleared(now);
       count_.clears_sent.add();
       count_.barge_in_clear.observe(runtime::seconds(now - message.asked));
       return;
@@ -128,7 +139,6 @@ void Speaker::book_frame(const Outgoing& message, TimePoint now) {
   count_.queued_to_caller.add(-length);
   markers_.frame_sent(runtime::mulaw_bytes(message.length));
   in_flight_ -= message.length;
-  gave_up_ = false;
   if (!first_sent_) {
     first_sent_ = now;
     count_.first_audio.observe(runtime::seconds(now - begun_));
@@ -141,6 +151,10 @@ void Speaker::book_frame(const Outgoing& message, TimePoint now) {
     count_.playout_late.observe(std::max(0.0, runtime::seconds(now - clock_.end())));
   }
   spoken.sent += message.length;
+  // Of a part that was interrupted nothing more is asked.
+  for (auto& passage : passages_) {
+    if (passage.part == message.part && message.epoch == playout_.epoch()) passage.sent += message.length;
+  }
   // A frame rendered before a clear reaches Twilio before that clear: it is played until the clear comes.
   clock_.taken(message.part, message.length, now);
 }
@@ -189,20 +203,20 @@ std::vector<Cut> Speaker::interrupt(CallerDrop reason, Duration uncertainty, Tim
   const bool at_twilio = clock_.playing(now) || in_flight_ > Samples8k(0);
   const TimePoint certain = now - uncertainty - playback_lag(now);
   for (const auto& dropped : playout_.clear()) book_drop(reason, dropped.length);
-  for (const auto& part : parts_) {
-    auto& spoken = book(part.response);
-    const bool whole = clock_.heard(part, now) == clock_.taken(part) && spoken.sent == spoken.pushed;
-    if (whole) continue;
-    spoken.interrupted = true;
-    if (part.source == Source::model) cuts.push_back({part, clock_.heard(part, certain)});
+  for (const auto& passage : passages_) {
+    if (played_whole(passage, now)) continue;
+    book(passage.part.response).interrupted = true;
+    if (passage.part.source == Source::model)
+      cuts.push_back({passage.part, clock_.heard(passage.part, certain)});
   }
-  parts_.clear();
+  passages_.clear();
   if (at_twilio) clear_asked_ = now;
   return cuts;
 }
 
 void Speaker::drop(ResponseNo response, CallerDrop reason) {
   book_drop(reason, playout_.drop(response));
+  std::erase_if(passages_, [&](const Passage& passage) { return passage.part.response == response; });
 }
 
 void Speaker::finish() {
@@ -216,23 +230,22 @@ bool Speaker::tick(TimePoint now) {
     auto& spoken = book(mark->response);
     if (!spoken.unconfirmed) spoken.unconfirmed = Reason::mark_overdue;
   }
-  while (parts_.size() > 1 && playout_.queued(parts_.front().response) == Samples8k(0) &&
-         clock_.heard(parts_.front(), now) == clock_.taken(parts_.front())) {
-    parts_.pop_front();
-  }
+  // The last one may go on.
+  while (passages_.size() > 1 && played_whole(passages_.front(), now)) passages_.pop_front();
   look_for_blockage(now);
-  const bool stalled = in_flight_ > Samples8k(0) && now - in_flight_since_ > settings_.resume_within;
-  return stalled && !playout_.empty() && !std::exchange(gave_up_, true);
+  const TimePoint waiting_since = std::max(in_flight_since_, queued_since_);
+  return in_flight_ > Samples8k(0) && !playout_.empty() && now - waiting_since > settings_.resume_within;
 }
 
 /// A second or more of audio is past its playout time (Twilio has run dry) and still here.
 void Speaker::look_for_blockage(TimePoint now) {
   if (held() == Samples8k(0)) return;
   const auto dry = std::chrono::floor<Samples8k>(now - std::max(clock_.end(), held_since_));
-  const bool short_and_stuck = in_flight_ > Samples8k(0) && dry >= 2 * kBlocked;
+  const bool short_and_stuck =
+      in_flight_ > Samples8k(0) && dry >= 2 * kBlocked && now - in_flight_since_ >= 2 * kBlocked;
   if (std::min(dry, held()) < kBlocked && !short_and_stuck) return;
-  for (const auto& part : parts_) {
-    auto& spoken = book(part.response);
+  for (const auto& passage : passages_) {
+    auto& spoken = book(passage.part.response);
     if (spoken.sent < spoken.pushed) {
       spoken.blocked = true;
       return;  // the first that is stuck; what queues behind it is not stuck by itself
@@ -241,7 +254,7 @@ void Speaker::look_for_blockage(TimePoint now) {
 }
 
 bool Speaker::drained(TimePoint now) const {
-  return playout_.empty() && !clock_.playing(now) &&
+  return held() == Samples8k(0) && !clock_.playing(now) &&
          std::none_of(marks_.outstanding().begin(), marks_.outstanding().end(),
                       [](const MarkLedger::Mark& mark) { return mark.response != 0 && !mark.flushed; });
 }

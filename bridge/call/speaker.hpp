@@ -78,7 +78,7 @@ class Speaker {
   void forget(ResponseNo response) { spoken_.erase(response); }
 
   /// Is the caller hearing something, or about to?
-  bool audible(runtime::TimePoint now) const { return !playout_.empty() || clock_.playing(now); }
+  bool audible(runtime::TimePoint now) const { return held() > runtime::Samples8k(0) || clock_.playing(now); }
   bool drained(runtime::TimePoint now) const;
   bool ever_sent() const { return first_sent_.has_value(); }
   const Spoken& spoken(ResponseNo response) const;
@@ -103,15 +103,22 @@ class Speaker {
   PlaybackClock clock_;
   MarkLedger marks_;
   std::map<ResponseNo, Spoken> spoken_;
-  std::deque<Part> parts_;  // pushed and not known to be played whole, oldest first
+  struct Passage {
+    Part part;
+    runtime::Samples8k pushed{0};
+    runtime::Samples8k sent{0};
+  };
+  Passage& passage(const Part& part);
+  bool played_whole(const Passage& passage, runtime::TimePoint now) const;
+  std::deque<Passage> passages_;  // pushed and not known to be played whole, oldest first
   std::optional<runtime::TimePoint> clear_asked_;
   bool calibrate_ = false;
   runtime::TimePoint begun_{};
   std::optional<runtime::TimePoint> first_sent_;
   runtime::Samples8k in_flight_{0};  // rendered, not taken yet
   runtime::TimePoint in_flight_since_{};
-  runtime::TimePoint held_since_{};  // since when there has been something to send without a break
-  bool gave_up_ = false;             // on the stall that lasts
+  runtime::TimePoint held_since_{};    // since when there has been something to send without a break
+  runtime::TimePoint queued_since_{};  // since when the queue has not been empty
   std::size_t unacked_ = 0;
 };
 
