@@ -234,14 +234,14 @@ void SchemaExplainer::object(const Schema& schema, const Json& json, const std::
   }
   if (json.size() < schema.value("minProperties", std::size_t{0}))
     add(pointer, false, "this map says nothing");
-  if (schema.contains("oneOf")) one_key(schema["oneOf"], json, pointer);
+  if (schema.contains("oneOf")) one_key(schema, json, pointer);
 }
 
-bool SchemaExplainer::one_key(const Schema& branches, const Json& json, const std::string& pointer) {
+void SchemaExplainer::one_key(const Schema& schema, const Json& json, const std::string& pointer) {
   std::vector<std::string> keys, present;
-  bool call_narrows =
-      false;  // `call` beside another key is no alternative of its own (see `not` in the schema)
-  for (const auto& branch : branches) {
+  // `call` beside another key is no alternative of its own (see `not` in the schema).
+  bool call_narrows = false;
+  for (const auto& branch : schema["oneOf"]) {
     const auto key = branch.at("required").at(0).get<std::string>();
     keys.push_back(key);
     if (!json.contains(key)) continue;
@@ -251,17 +251,17 @@ bool SchemaExplainer::one_key(const Schema& branches, const Json& json, const st
       present.push_back(key);
     }
   }
-  if (present.size() == 1 || (present.empty() && call_narrows)) return true;
+  if (present.size() == 1 || (present.empty() && call_narrows)) return;
   if (present.empty()) {
     // An unknown key was reported already, with the one that was likely meant.
-    if (json.size() == 1 && std::find(keys.begin(), keys.end(), json.begin().key()) == keys.end())
-      return false;
+    for (const auto& [key, unused] : json.items()) {
+      if (!schema["properties"].contains(key)) return;
+    }
     add(pointer, false, "one of these is missing: " + listed(keys));
   } else {
     add(child(pointer, present[1]), true, fmt::format("{} cannot stand together", listed(present, " and ")),
         "give each an entry of its own");
   }
-  return false;
 }
 
 void SchemaExplainer::alternatives(const Schema& schema, const Json& json, const std::string& pointer) {
@@ -281,16 +281,17 @@ void SchemaExplainer::alternatives(const Schema& schema, const Json& json, const
     if (none.empty()) return;
   }
   std::vector<std::string> words;
-  const Schema& owner = schema;
-  for (const auto& branch : owner["oneOf"]) {
+  for (const auto& branch : schema["oneOf"]) {
     const Schema& one = resolve(branch);
     if (one.contains("enum")) {
       for (auto& word : words_of(one["enum"])) words.push_back(std::move(word));
     }
   }
-  const std::string near = json.is_string() ? did_you_mean(json.get<std::string>(), words) : std::string();
-  add(pointer, false, fmt::format("expected {}, found {}", expected(schema), found_text(json)),
-      near.empty() && !fitting.empty() ? type_hint(*fitting.front(), json, pointer) : near);
+  std::string hint = json.is_string() ? did_you_mean(json.get<std::string>(), words) : std::string();
+  for (const auto& branch : schema["oneOf"]) {
+    if (hint.empty()) hint = type_hint(branch, json, pointer);
+  }
+  add(pointer, false, fmt::format("expected {}, found {}", expected(schema), found_text(json)), hint);
 }
 
 }  // namespace scenarios::engine

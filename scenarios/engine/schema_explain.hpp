@@ -23,7 +23,7 @@ class SchemaExplainer {
   void scalar(const Schema& schema, const Json& json, const std::string& pointer);
   void alternatives(const Schema& schema, const Json& json, const std::string& pointer);
   /// `oneOf` made of nothing but `required`: exactly one of these keys.
-  bool one_key(const Schema& schema, const Json& json, const std::string& pointer);
+  void one_key(const Schema& schema, const Json& json, const std::string& pointer);
 
   const Schema& resolve(const Schema& schema) const;
   bool accepts_type(const Schema& schema, const Json& json) const;

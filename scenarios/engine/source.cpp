@@ -84,7 +84,8 @@ std::string describe(const Source& source, std::vector<Problem> problems) {
 }
 
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates) {
-  std::size_t best_distance = std::max<std::size_t>(1, word.size() / 3) + 1;
+  // Two letters changed places count as two changes.
+  std::size_t best_distance = std::max<std::size_t>(word.size() > 3 ? 2 : 1, word.size() / 3) + 1;
   std::string best;
   for (const auto& candidate : candidates) {
     const std::size_t d = distance(word, candidate);

@@ -1,0 +1,293 @@
+#include "scenarios/engine/judgement.hpp"
+
+#include "runtime/audio/synth.hpp"
+#include "scenarios/engine/promql/query.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace scenarios::engine {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+namespace twilio = simulators::twilio;
+namespace openai = simulators::openai;
+using runtime::TimePoint;
+
+const TimePoint kStart{100s};
+const std::string kAnswer = runtime::audio::speech_like(1, runtime::Samples8k(16000)).mulaw;
+const std::string kOther = runtime::audio::speech_like(2, runtime::Samples8k(8000)).mulaw;
+
+class Expectations : public testing::Test {
+ protected:
+  Expectations() {
+    evidence_.started_at = kStart;
+    evidence_.finished_at = kStart + 10s;
+    call_.sid = "CA1";
+    session_.session_id = "sess_1";
+    evidence_.calls.push_back({&call_, {&session_}, "normal", ""});
+    evidence_.timeline = &timeline_;
+    evidence_.moments = &moments_;
+    evidence_.log = &log_;
+    evidence_.journal = &journal_;
+    evidence_.first = evidence_.last = {{"voicebridge_build_info", {}, 1}};
+  }
+
+  void hear(Duration at, std::string_view mulaw) { call_.heard.append(kStart + at, mulaw); }
+  void wire(Duration at, std::string_view lane, std::string_view call, std::string_view text) {
+    journal_.record({kStart + at, lane, call, runtime::WireLog::Direction::from_bridge, text});
+  }
+  Outcome outcome(Check check, Window window = {}) const {
+    return judge(Expectation{{}, "", std::move(window), std::move(check)}, evidence_);
+  }
+  static QueryCheck query(const std::string& text) {
+    return {text, {}, std::get<std::shared_ptr<const promql::Query>>(promql::parse(text))};
+  }
+  static Window window(Window::Mode mode, Duration from, Duration to) {
+    return {mode, std::nullopt, from, to};
+  }
+  static HeardCheck heard(std::string name, std::string mulaw) {
+    HeardCheck check;
+    check.audio = {std::move(name), std::move(mulaw)};
+    return check;
+  }
+
+  twilio::CallFacts call_;
+  openai::SessionFacts session_;
+  std::vector<Timeline::Point> timeline_;
+  std::map<std::string, TimePoint> moments_;
+  std::deque<LogLine> log_;
+  Journal journal_;
+  Evidence evidence_;
+};
+
+TEST_F(Expectations, HeardIsBitForBitAndInARow) {
+  hear(1s, std::string(1600, '\xFF') + kAnswer);
+  auto check = heard("answer", kAnswer);
+  check.complete = check.only = true;
+
+  EXPECT_TRUE(outcome(check).passed());
+  EXPECT_THAT(outcome(check).why, HasSubstr("2.00 s of 2.00 s of 'answer' were heard at 1.20 s"));
+  EXPECT_FALSE(outcome(heard("other", kOther)).passed());
+}
+
+TEST_F(Expectations, AGapMakesHeardIncomplete) {
+  hear(1s, kAnswer.substr(0, 8000));
+  hear(2100ms, kAnswer.substr(8000));
+  auto check = heard("answer", kAnswer);
+  EXPECT_TRUE(outcome(check).passed());
+
+  check.complete = true;
+
+  EXPECT_FALSE(outcome(check).passed());
+  EXPECT_THAT(outcome(check).why, HasSubstr("not all of it: 1.00 s"));
+}
+
+TEST_F(Expectations, OneWrongByteIsNotComplete) {
+  std::string broken = kAnswer;
+  broken[9000] = static_cast<char>(broken[9000] ^ 1);
+  hear(1s, broken);
+  auto check = heard("answer", kAnswer);
+  check.complete = true;
+
+  EXPECT_FALSE(outcome(check).passed());
+}
+
+TEST_F(Expectations, OnlyMeansNothingElseAudible) {
+  hear(1s, kAnswer + std::string(800, '\xFF') + kOther.substr(0, 320));
+  auto check = heard("answer", kAnswer);
+  check.only = true;
+
+  EXPECT_FALSE(outcome(check).passed());
+  EXPECT_THAT(outcome(check).why, HasSubstr("something else was heard as well, at 3.10 s"));
+}
+
+TEST_F(Expectations, NothingIsNothingAudible) {
+  HeardCheck check;
+  check.nothing = true;
+  hear(1s, std::string(8000, '\xFF'));
+  EXPECT_TRUE(outcome(check).passed());
+
+  hear(3s, kOther.substr(0, 160));
+
+  EXPECT_FALSE(outcome(check).passed());
+}
+
+TEST_F(Expectations, NotHeardLooksOnlyIntoItsWindow) {
+  hear(1s, kAnswer.substr(0, 4000));
+  auto check = heard("answer", kAnswer);
+  check.absent = true;
+
+  EXPECT_FALSE(outcome(check).passed());
+  EXPECT_TRUE(outcome(check, window(Window::Mode::within, 2s, 9s)).passed());
+}
+
+TEST_F(Expectations, AQueryIsJudgedAtTheEndFromTheStart) {
+  evidence_.first.push_back({"x_total", {}, 100});
+  evidence_.last.push_back({"x_total", {}, 103});
+
+  EXPECT_TRUE(outcome(query("x_total == 3")).passed());
+  EXPECT_FALSE(outcome(query("x_total == 103")).passed());
+}
+
+TEST_F(Expectations, WithinPassesWhenItEverHeldAndTellsTheNearestMiss) {
+  timeline_ = {{kStart + 1s, {{"x", {}, 0}}}, {kStart + 5s, {{"x", {}, 1}}}, {kStart + 6s, {{"x", {}, 0}}}};
+
+  EXPECT_TRUE(outcome(query("x == 1"), window(Window::Mode::within, 0s, 5s)).passed());
+  EXPECT_TRUE(outcome(query("x == 1"), window(Window::Mode::within, 5500ms, 5600ms)).passed())
+      << "a point holds on";
+  const auto late = outcome(query("x == 1"), window(Window::Mode::within, 0s, 4s));
+  EXPECT_FALSE(late.passed());
+  EXPECT_EQ(late.nearest_miss, "it would have held at 5.00 s");
+}
+
+TEST_F(Expectations, AlwaysAndNeverLookAtEveryPoint) {
+  timeline_ = {{kStart + 0s, {{"x", {}, 0}}}, {kStart + 5s, {{"x", {}, 1}}}, {kStart + 6s, {{"x", {}, 0}}}};
+
+  EXPECT_TRUE(outcome(query("x == 0"), window(Window::Mode::always, 1s, 4s)).passed());
+  EXPECT_FALSE(outcome(query("x == 0"), window(Window::Mode::always, 1s, 5s)).passed());
+  EXPECT_TRUE(outcome(query("x == 1"), window(Window::Mode::never, 1s, 4s)).passed());
+  EXPECT_THAT(outcome(query("x == 1"), window(Window::Mode::never, 1s, 9s)).why, HasSubstr("at 5.00 s"));
+}
+
+TEST_F(Expectations, AWindowCountsFromItsName) {
+  timeline_ = {{kStart + 1s, {{"x", {}, 0}}}, {kStart + 5s, {{"x", {}, 1}}}};
+  Window after{Window::Mode::within, "answer", 0s, 1s};
+  EXPECT_EQ(outcome(query("x == 1"), after).why, "'answer' never began");
+
+  moments_["answer"] = kStart + 4s;
+
+  EXPECT_TRUE(outcome(query("x == 1"), after).passed());
+}
+
+TEST_F(Expectations, AMetricOfOursThatAForeignBridgeLacksIsNotApplicable) {
+  EXPECT_EQ(outcome(query("voicebridge_x_total == 0")).status, Outcome::Status::failed);
+
+  evidence_.last.clear();
+
+  EXPECT_EQ(outcome(query("voicebridge_x_total == 0")).status, Outcome::Status::not_applicable);
+  EXPECT_EQ(outcome(query("caller_heard_speech_seconds == 0")).status, Outcome::Status::failed);
+}
+
+TEST_F(Expectations, AVerdictIsTheTruthAndWhatTheBridgeCounted) {
+  EXPECT_TRUE(outcome(VerdictCheck{"normal", "", {}}).passed());
+  EXPECT_FALSE(outcome(VerdictCheck{"too_short", "", {}}).passed());
+
+  evidence_.last.push_back(
+      {"voicebridge_call_verdicts_total", {{"verdict", "too_short"}, {"reason", "none"}}, 1});
+
+  EXPECT_THAT(outcome(VerdictCheck{"normal", "", {}}).why,
+              HasSubstr("the bridge counted 0 of 1 calls as normal"));
+}
+
+TEST_F(Expectations, AReasonIsComparedWhereTheTruthHasOne) {
+  evidence_.calls[0].verdict = "openai_not_generating";
+  EXPECT_TRUE(outcome(VerdictCheck{"openai_not_generating", "failed", {}}).passed());
+
+  evidence_.calls[0].reason = "stalled";
+
+  EXPECT_FALSE(outcome(VerdictCheck{"openai_not_generating", "failed", {}}).passed());
+}
+
+TEST_F(Expectations, OrderIsOverBothWires) {
+  wire(1s, "openai", "sess_1", R"({"type":"input_audio_buffer.speech_started"})");
+  wire(1s, "twilio.media", "CA1", R"({"event":"clear","streamSid":"MZ1"})");
+  wire(1s, "openai", "sess_2", R"({"type":"conversation.item.truncate"})");
+
+  EXPECT_TRUE(outcome(OrderCheck{{"openai.speech_started", "twilio.clear"}, {}}).passed());
+  EXPECT_TRUE(outcome(OrderCheck{{"openai.input_audio_buffer.speech_started", "twilio.clear"}, {}}).passed());
+  EXPECT_EQ(outcome(OrderCheck{{"twilio.clear", "openai.speech_started"}, {}}).nearest_miss,
+            "one came at 1.00 s");
+  EXPECT_FALSE(outcome(OrderCheck{{"openai.truncate", "twilio.clear"}, {}}).passed())
+      << "another call's session";
+}
+
+TEST_F(Expectations, LogLinesAreCounted) {
+  log_.push_back({kStart + 1s, "[TX_FRAME_FIRST] bytes=160, total_frames=1"});
+  log_.push_back({kStart + 2s, "[TX_FRAME_BATCH] total_frames=50"});
+
+  EXPECT_TRUE(outcome(LogCheck{"TX_FRAME", "", {}}).passed());
+  EXPECT_TRUE(outcome(LogCheck{"TX_FRAME", "", 2}).passed());
+  EXPECT_FALSE(outcome(LogCheck{"TX_FRAME", "", 1}).passed());
+  EXPECT_TRUE(outcome(LogCheck{"", R"(total_frames=1$)", 1}).passed());
+  EXPECT_TRUE(outcome(LogCheck{"nowhere", "", 0}).passed());
+  EXPECT_FALSE(outcome(LogCheck{"nowhere", "", {}}).passed());
+}
+
+TEST_F(Expectations, HowTheCallEnded) {
+  call_.statuses.push_back({kStart + 9s, "completed"});
+  call_.ended_at = kStart + 9s;
+  call_.ended_by = twilio::EndedBy::bridge;
+  call_.errors.push_back({kStart, 31941, false, ""});
+  call_.measured.utterances.push_back({kStart + 1s, kStart + 8s});
+  session_.close_received = runtime::net::CloseReason{1011, ""};
+  CallCheck check;
+  check.ended_by = "bridge";
+  check.status = "completed";
+  check.twilio_errors = {31941};
+  check.silence_before_end = {500ms, 1500ms};
+  check.openai_close_code = 1011;
+  EXPECT_TRUE(outcome(check).passed()) << outcome(check).why;
+
+  check.silence_before_end = {0ms, 500ms};
+  EXPECT_EQ(outcome(check).why, "1.00 s of silence before the end");
+  check.silence_before_end.reset();
+  check.twilio_errors->clear();
+  EXPECT_EQ(outcome(check).why, "Twilio's errors are [31941]");
+  check.ended_by = "caller";
+  EXPECT_EQ(outcome(check).why, "bridge ended it");
+}
+
+TEST_F(Expectations, WhatTheModelReceived) {
+  session_.caller_audio = std::string(1000, '\xFF') + kAnswer;
+  session_.user_texts.push_back({kStart + 1s, "The caller pressed 1*0#"});
+  session_.updates.push_back({kStart, R"({"audio":{"input":{"transcription":{"language":"he"}}}})", true});
+  ModelReceivedCheck check;
+  check.audio = {"hello", kAnswer};
+  check.complete = true;
+  check.text = "1*0#";
+  check.session = {{"audio.input.transcription.language", "\"he\""}};
+  EXPECT_TRUE(outcome(check).passed()) << outcome(check).why;
+
+  session_.caller_audio.erase(9000, 160);
+
+  EXPECT_THAT(outcome(check).why, HasSubstr("bytes of 'hello' arrived in a row"));
+}
+
+TEST_F(Expectations, ATruncationNamesWhatWasHeardAndNoMore) {
+  openai::ResponseFacts response;
+  response.items.push_back({"item_1", "", "", kAnswer.size()});
+  response.audio = kAnswer;
+  response.chunks.push_back({kStart, 0, kAnswer.size(), 0, true, false});
+  session_.responses.push_back(response);
+  hear(1s, kAnswer.substr(0, 8000));
+  ModelReceivedCheck check;
+  check.truncate_heard = true;
+  check.tolerance = 20ms;
+  EXPECT_EQ(outcome(check).why, "no truncation arrived");
+
+  session_.truncations.push_back({kStart + 2s, "item_1", 990, 2000, true});
+  EXPECT_TRUE(outcome(check).passed()) << outcome(check).why;
+  session_.truncations[0].audio_end_ms = 1010;
+  EXPECT_EQ(outcome(check).why, "truncated at 1010 ms, 1000 ms were heard");
+  session_.truncations[0].audio_end_ms = 970;
+  EXPECT_FALSE(outcome(check).passed());
+}
+
+TEST_F(Expectations, EachCallIsMeantUnlessOneIsNamed) {
+  twilio::CallFacts second;
+  second.sid = "CA2";
+  evidence_.calls.push_back({&second, {}, "bridge_fault", ""});
+
+  EXPECT_EQ(outcome(VerdictCheck{"normal", "", {}}).why, "call 2: the truth is bridge_fault");
+  EXPECT_TRUE(outcome(VerdictCheck{"normal", "", 1}).passed());
+  EXPECT_FALSE(outcome(VerdictCheck{"normal", "", 3}).passed());
+}
+
+}  // namespace
+}  // namespace scenarios::engine
