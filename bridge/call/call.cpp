@@ -50,6 +50,7 @@ class Call::Impl {
     co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
     beat_ = {};
     co_await close_both();
+    over_ = true;
     tasks_.cancel();
     co_await tasks_.join();
     co_return finish();
@@ -96,7 +97,7 @@ class Call::Impl {
   }
 
   asio::awaitable<void> read_twilio() {
-    for (;;) {
+    while (!over_) {
       auto message = co_await twilio_->read();
       if (!message) break;
       const auto start = machine_.twilio_message(message->payload, message->binary, now());
@@ -139,7 +140,7 @@ class Call::Impl {
     std::vector<Outgoing> batch(kBatch);
     std::vector<std::string_view> texts;
     texts.reserve(kBatch);
-    for (;;) {
+    while (!over_) {
       const std::size_t count = machine_.to_twilio(batch, kBatch, now());
       if (count == 0) {
         const bool woken = co_await twilio_work_.wait();
@@ -156,7 +157,7 @@ class Call::Impl {
 
   // OpenAI's leg: one session after another.
   asio::awaitable<void> talk_to_model() {
-    for (;;) {
+    while (!over_) {
       if (!machine_.take_dial()) {
         const bool woken = co_await dial_work_.wait();
         if (!woken) co_return;
@@ -191,6 +192,7 @@ class Call::Impl {
 
   asio::awaitable<void> carry_session() {
     runtime::TaskGroup helpers(around_.executor, [this](std::exception_ptr error) { fault(error); });
+    session_ended_ = false;
     helpers.spawn(write_model());
     helpers.spawn(close_spent_session());
     std::exception_ptr error;
@@ -199,13 +201,16 @@ class Call::Impl {
     } catch (...) {
       error = std::current_exception();
     }
+    session_ended_ = true;
     helpers.cancel();
+    // The helpers must end before this does, also when this was cancelled meanwhile.
+    co_await asio::this_coro::throw_if_cancelled(false);
     co_await helpers.join();
     if (error) std::rethrow_exception(error);
   }
 
   asio::awaitable<void> read_model() {
-    for (;;) {
+    while (!over_) {
       auto message = co_await model_->read();
       if (!message) break;
       machine_.model_message(message->payload, message->binary, now());
@@ -219,7 +224,7 @@ class Call::Impl {
 
   asio::awaitable<void> write_model() {
     std::string text;
-    for (;;) {
+    while (!session_ended_) {
       if (!machine_.to_model(text, now())) {
         const bool woken = co_await model_work_.wait();
         if (!woken) co_return;
@@ -235,7 +240,7 @@ class Call::Impl {
   asio::awaitable<void> close_spent_session() {
     while (!machine_.session_over()) {
       const bool woken = co_await session_work_.wait();
-      if (!woken) co_return;
+      if (!woken || session_ended_) co_return;
     }
     co_await close(*model_, 1000, "session given up");
   }
@@ -291,6 +296,10 @@ class Call::Impl {
   runtime::Ticker::Subscription beat_;
   Outcome outcome_;
   bool faulted_ = false;
+  // A wait that ended well may be followed by a cancellation before its coroutine goes on, and an await begun
+  // after a cancellation throws: the loops look here first.
+  bool over_ = false;
+  bool session_ended_ = false;
   runtime::TaskGroup tasks_;
 };
 
