@@ -183,6 +183,7 @@ TEST_F(Expectations, AVerdictIsTheTruthAndWhatTheBridgeCounted) {
 
   EXPECT_THAT(outcome(VerdictCheck{"normal", "", {}}).why,
               HasSubstr("the bridge counted 0 of 1 calls as normal"));
+  EXPECT_FALSE(outcome(VerdictCheck{"normal", "", 1}).passed());
 }
 
 TEST_F(Expectations, AReasonIsComparedWhereTheTruthHasOne) {
@@ -203,7 +204,7 @@ TEST_F(Expectations, OrderIsOverBothWires) {
   EXPECT_TRUE(outcome(OrderCheck{{"openai.input_audio_buffer.speech_started", "twilio.clear"}, {}}).passed());
   EXPECT_EQ(outcome(OrderCheck{{"twilio.clear", "openai.speech_started"}, {}}).nearest_miss,
             "one came at 1.00 s");
-  EXPECT_FALSE(outcome(OrderCheck{{"openai.truncate", "twilio.clear"}, {}}).passed())
+  EXPECT_FALSE(outcome(OrderCheck{{"twilio.clear", "openai.truncate"}, {}}).passed())
       << "another call's session";
 }
 
@@ -274,6 +275,7 @@ TEST_F(Expectations, ATruncationNamesWhatWasHeardAndNoMore) {
   session_.truncations.push_back({kStart + 2s, "item_1", 990, 2000, true});
   EXPECT_TRUE(outcome(check).passed()) << outcome(check).why;
   session_.truncations[0].audio_end_ms = 1010;
+  EXPECT_FALSE(outcome(check).passed());
   EXPECT_EQ(outcome(check).why, "truncated at 1010 ms, 1000 ms were heard");
   session_.truncations[0].audio_end_ms = 970;
   EXPECT_FALSE(outcome(check).passed());
