@@ -28,6 +28,7 @@ namespace {
 
 struct RunRequest {
   std::string time = "virtual";
+  std::string level = "message";
   std::optional<std::uint64_t> seed;
   std::string journal;
   std::string out;
@@ -105,7 +106,7 @@ class Runner {
     result.name = scenario.name;
     try {
       const auto performance = request_.real() ? engine::perform_real(scenario, seed, bridge_executable())
-                                               : engine::perform_virtual(scenario, seed);
+                                               : engine::perform_virtual(scenario, seed, level());
       result = engine::conclude(scenario, *performance);
       if (!request_.journal.empty()) {
         journal = "{\"scenario\":\"" + scenario.name + "\",\"seed\":" + std::to_string(seed) + "}\n" +
@@ -122,6 +123,10 @@ class Runner {
                                 scenario.source->file().string());
     }
     return result;
+  }
+
+  runtime::sim::Level level() const {
+    return request_.level == "byte" ? runtime::sim::Level::byte : runtime::sim::Level::message;
   }
 
   const RunRequest& request_;
@@ -188,6 +193,11 @@ void add_run(CLI::App& app, Exit& exit) {
       ->add_option("--time", request->time,
                    "virtual: in this process, as fast as it goes; real: the real executable")
       ->check(CLI::IsMember({"virtual", "real"}))
+      ->capture_default_str();
+  command
+      ->add_option("--level", request->level,
+                   "virtual time: whole messages, or bytes with the real HTTP and WebSocket code over them")
+      ->check(CLI::IsMember({"message", "byte"}))
       ->capture_default_str();
   command->add_option("--seed", request->seed, "wins over the scenarios' own seeds");
   command->add_option("--journal", request->journal,

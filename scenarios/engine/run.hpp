@@ -1,5 +1,6 @@
 #pragma once
 #include "runtime/core/time.hpp"
+#include "runtime/sim/network.hpp"
 #include "scenarios/engine/bridge_under_test.hpp"
 #include "scenarios/engine/conductor.hpp"
 #include "scenarios/engine/scenario.hpp"
@@ -17,12 +18,6 @@ namespace scenarios::engine {
 
 enum class TimeMode { virtual_time, real_time };
 
-struct RunOptions {
-  TimeMode time = TimeMode::virtual_time;
-  std::optional<std::uint64_t> seed;        // wins over the scenario's
-  std::filesystem::path bridge_executable;  // real time: our linecheck-bridge
-};
-
 /// A run that is over, with everything it left: the stage is kept so that facts stay readable.
 class Performance {
  public:
@@ -35,7 +30,9 @@ class Performance {
 
 /// Runs `scenario` to its end in virtual time: everything in this process and thread, a pure function of
 /// scenario and seed.
-std::unique_ptr<Performance> perform_virtual(const Scenario& scenario, std::uint64_t seed);
+/// `level`: whole messages, or Beast itself over simulated bytes.
+std::unique_ptr<Performance> perform_virtual(const Scenario& scenario, std::uint64_t seed,
+                                             runtime::sim::Level level = runtime::sim::Level::message);
 /// Runs it in real time against the real executable over real sockets, TLS on the OpenAI leg.
 std::unique_ptr<Performance> perform_real(const Scenario& scenario, std::uint64_t seed,
                                           const std::filesystem::path& bridge_executable);

@@ -40,12 +40,12 @@ Addresses addresses() {
 /// One world of its own: loop, fabric, bridge and fakes.
 class VirtualPerformance final : public Performance {
  public:
-  VirtualPerformance(const Scenario& scenario, std::uint64_t seed)
+  VirtualPerformance(const Scenario& scenario, std::uint64_t seed, runtime::sim::Level level)
       : fabric_random_(seed * 4 + 1),
         twilio_random_(seed * 4 + 2),
         openai_random_(seed * 4 + 3),
         bridge_random_(seed * 4 + 4),
-        fabric_(loop_, fabric_random_, {}),
+        fabric_(loop_, fabric_random_, {level, {}}),
         ticker_(loop_.context().get_executor(), loop_.clock(), kTick),
         bridge_ticker_(loop_.context().get_executor(), loop_.clock(), kTick),
         bridge_({loop_.context().get_executor(), loop_.clock(), bridge_ticker_, fabric_.network("bridge"),
@@ -100,8 +100,9 @@ class VirtualPerformance final : public Performance {
 
 }  // namespace
 
-std::unique_ptr<Performance> perform_virtual(const Scenario& scenario, std::uint64_t seed) {
-  return std::make_unique<VirtualPerformance>(scenario, seed);
+std::unique_ptr<Performance> perform_virtual(const Scenario& scenario, std::uint64_t seed,
+                                             runtime::sim::Level level) {
+  return std::make_unique<VirtualPerformance>(scenario, seed, level);
 }
 
 }  // namespace scenarios::engine
