@@ -77,16 +77,21 @@ run_tests() {
   ctest --preset "$1" --parallel "$jobs" --output-on-failure
 }
 
-# The library twice with one seed: what a run leaves behind is the same to the byte.
 run_library() {
   local preset=$1
   "build/$preset/bin/linecheck" run --seed 1 --journal "$scratch/$preset.journal"
+}
+
+# Again in virtual time, with the real HTTP and WebSocket code over simulated byte streams.
+run_bytes() {
+  "build/$1/bin/linecheck" run --level byte --seed 1
 }
 
 same_journal() {
   cmp "$scratch/$1.journal" "$2"
 }
 
+# What a run leaves behind is the same to the byte, for one seed.
 again() {
   "build/$1/bin/linecheck" run --seed 1 --journal "$scratch/$1.again.journal" > /dev/null
   cmp "$scratch/$1.journal" "$scratch/$1.again.journal"
@@ -136,6 +141,7 @@ for preset in "${presets[@]}"; do
   count_ctest
   check "$preset: library" run_library "$preset"
   check "$preset: same journal again" again "$preset"
+  check "$preset: library at byte level" run_bytes "$preset"
 done
 
 first=${presets[0]}
