@@ -30,13 +30,12 @@ void Dialogue::handle(const openai::Event& event, Duration uncertainty, TimePoin
 /// Barge-in, in one synchronous step: mark, drop, fix the truncation point; only then tell anybody.
 void Dialogue::on(const openai::SpeechStarted&, Duration uncertainty, TimePoint now) {
   pending_.reset();  // a retry of the last turn: the caller goes on with the next
-  const bool audible = speaker_.audible(now);
   for (auto& response : responses_) {
     if (response.done_at || response.cut_short != CutShort::no || !response.judged_kind) continue;
     cut_short(response, CutShort::barge_in, now);
     if (!response.created_at) response.done_at = now;  // nothing will be created for a turn that goes on
   }
-  if (audible) interrupt(CallerDrop::barge_in, uncertainty, now);
+  interrupt(CallerDrop::barge_in, uncertainty, now);
   for (auto& response : responses_) settle(response);
 }
 

@@ -78,7 +78,9 @@ class Speaker {
   void forget(ResponseNo response) { spoken_.erase(response); }
 
   /// Is the caller hearing something, or about to?
-  bool audible(runtime::TimePoint now) const { return held() > runtime::Samples8k(0) || clock_.playing(now); }
+  bool audible(runtime::TimePoint now) const {
+    return playout_.ready() || in_flight_ > runtime::Samples8k(0) || clock_.playing(now);
+  }
   bool drained(runtime::TimePoint now) const;
   bool ever_sent() const { return first_sent_.has_value(); }
   const Spoken& spoken(ResponseNo response) const;
