@@ -1,0 +1,360 @@
+// The turns of a call: barge-in, the watchdog and its retry, one response at a time, and the last word.
+#include "bridge/call/dialogue.hpp"
+#include "tests/unit/bridge_call_test.hpp"
+
+#include <gmock/gmock.h>
+
+#include <deque>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+namespace bridge::call {
+namespace {
+using openai::ResponseId;
+using openai::ResponseStatus;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using Json = nlohmann::json;
+
+/// A dialogue with a caller's phone at a constant distance behind it.
+struct CallDialogue : testing::Test, CallParts {
+  void begin() {
+    dialogue.emplace(settings, count, *speaker, markers, outbox, log);
+    dialogue->identify("CA1");
+    speaker->begin(twilio::StreamSid("MZ1"), now);
+    dialogue->session_ready(now);
+    run(200ms);
+  }
+  CallDialogue() {
+    settings.fallback = runtime::audio::Clip{loud(500ms)};
+    speaker.emplace(settings, count, markers);
+    begin();
+  }
+  void run(Duration length) {
+    for (const TimePoint end = now + length; now < end; now += kTick) step();
+  }
+  void step() {
+    const std::size_t filled = blocked ? 0 : speaker->fill(batch, 25, now);
+    for (std::size_t i = 0; i < filled; ++i) deliver(batch[i]);
+    while (!echoes.empty() && echoes.front().first <= now) {
+      speaker->echoed(echoes.front().second, now);
+      echoes.pop_front();
+    }
+    dialogue->tick(0ms, now);
+    expect_conserved();
+  }
+  void deliver(const Outgoing& message) {
+    speaker->taken(message, now);
+    if (message.kind == Outgoing::Kind::frame) ++frames[message.part.response];
+    if (message.kind == Outgoing::Kind::clear) {
+      ++clears;
+      for (auto& echo : echoes) echo.first = now + kDistance;
+    }
+    if (message.kind == Outgoing::Kind::mark && echoing) {
+      echoes.emplace_back(std::max(now, speaker->playing_until()) + kDistance, message.mark.name);
+    }
+  }
+  void say(const openai::Event& event) { dialogue->handle(event, 0ms, now); }
+  void commit() { say(openai::Committed{}); }
+  void create(const std::string& id, const std::string& tag = "") {
+    openai::ResponseCreated event;
+    event.response = ResponseId(id);
+    event.create_tag = tag;
+    say(event);
+  }
+  void delta(const std::string& id, const std::string& audio) {
+    openai::AudioDelta event;
+    event.response = ResponseId(id);
+    event.item = openai::ItemId("item_" + id);
+    event.audio = audio;
+    say(event);
+  }
+  void done(const std::string& id, ResponseStatus status = ResponseStatus::completed) {
+    openai::ResponseDone event;
+    event.response = ResponseId(id);
+    event.status = status;
+    say(event);
+  }
+  void call_tool(const std::string& id, const std::string& name) {
+    openai::OutputItemAdded item{ResponseId(id), openai::ItemId("tool"), openai::ItemKind::function_call};
+    say(item);
+    openai::FunctionCall event;
+    event.response = ResponseId(id);
+    event.call_id = "call_1";
+    event.name = name;
+    say(event);
+  }
+  /// What went to OpenAI since the last look.
+  std::vector<std::string> asked() {
+    std::vector<std::string> types;
+    while (auto text = outbox.pop()) {
+      requests.push_back(Json::parse(*text));
+      types.push_back(requests.back()["type"]);
+    }
+    return types;
+  }
+  const Json& request(const std::string& type) {
+    for (auto it = requests.rbegin(); it != requests.rend(); ++it) {
+      if ((*it)["type"] == type) return *it;
+    }
+    throw std::runtime_error("no request of type " + type);
+  }
+  double fired(const char* stage) const { return value("response_watchdog_fired_total", {stage}); }
+  double verdicts(const char* verdict, const char* reason) const {
+    return value("response_verdicts_total", {verdict, reason});
+  }
+
+  static constexpr Duration kDistance = 40ms;
+  TimePoint now = kStart;
+  Outbox outbox;
+  std::optional<Speaker> speaker;
+  std::optional<Dialogue> dialogue;
+  std::vector<Outgoing> batch;
+  std::deque<std::pair<TimePoint, std::string>> echoes;
+  std::map<ResponseNo, int> frames;
+  std::vector<Json> requests;
+  int clears = 0;
+  bool blocked = false;
+  bool echoing = true;
+};
+
+TEST_F(CallDialogue, AnAnswerIsHeard) {
+  commit();
+  create("a");
+  delta("a", loud(1s));
+  done("a");
+  run(1s);
+  EXPECT_FALSE(dialogue->last_judged());
+  run(200ms);
+  EXPECT_EQ(verdicts("heard", "none"), 1);
+  EXPECT_EQ(frames[1], 50);
+  EXPECT_THAT(asked(), IsEmpty());
+}
+
+TEST_F(CallDialogue, BargeInWhereTheServerCancelsByItself) {
+  commit();
+  create("a");
+  delta("a", loud(5s));
+  run(1s);
+  say(openai::SpeechStarted{});
+  EXPECT_THAT(asked(), ElementsAre("conversation.item.truncate"));
+  EXPECT_EQ(request("conversation.item.truncate")["audio_end_ms"], 1000);
+  EXPECT_EQ(request("conversation.item.truncate")["item_id"], "item_a");
+  const int before = frames[1];
+  delta("a", loud(1s));
+  run(200ms);
+  EXPECT_EQ(frames[1], before);
+  EXPECT_EQ(clears, 1);
+  EXPECT_EQ(value("late_deltas_dropped_total"), 1);
+  done("a", ResponseStatus::cancelled);
+  EXPECT_THAT(asked(), IsEmpty());
+  EXPECT_EQ(verdicts("heard", "none"), 1);
+}
+
+TEST_F(CallDialogue, BargeInWhereWeCancelNamesTheResponse) {
+  settings.model.session.interrupt_response = false;
+  commit();
+  create("a");
+  delta("a", loud(5s));
+  run(300ms);
+  say(openai::SpeechStarted{});
+  EXPECT_THAT(asked(), ElementsAre("response.cancel", "conversation.item.truncate"));
+  EXPECT_EQ(request("response.cancel")["response_id"], "a");
+  EXPECT_EQ(verdicts("excused", "barge_in"), 1);
+}
+
+TEST_F(CallDialogue, ARestLessThanAFrameIsNotHeardAfterABargeIn) {
+  commit();
+  create("a");
+  delta("a", std::string(1000, '\x10'));
+  run(1s);
+  say(openai::SpeechStarted{});
+  done("a", ResponseStatus::cancelled);
+  run(200ms);
+  EXPECT_EQ(frames[1], 6);
+}
+
+TEST_F(CallDialogue, TheFirstEventIsACancelAndLateAudioOfItIsDropped) {
+  done("unknown", ResponseStatus::cancelled);
+  delta("unknown", loud(1s));
+  run(100ms);
+  EXPECT_THAT(frames, IsEmpty());
+  EXPECT_EQ(value("late_deltas_dropped_total"), 1);
+  EXPECT_EQ(fired("done"), 0);
+  commit();
+  create("b");
+  delta("b", loud(1s));
+  done("b");
+  run(2s);
+  EXPECT_EQ(verdicts("heard", "none"), 1);
+}
+
+TEST_F(CallDialogue, AudioOfAResponseThatNobodyAnnouncedIsPlayed) {
+  delta("x", loud(1s));
+  done("x");
+  run(2s);
+  EXPECT_EQ(frames[1], 50);
+  EXPECT_EQ(verdicts("heard", "none"), 1);
+}
+
+TEST_F(CallDialogue, RetriesOnceAndThenPlaysTheFallback) {
+  commit();
+  run(5s + kTick);
+  EXPECT_EQ(fired("created"), 1);
+  EXPECT_THAT(asked(), ElementsAre("response.create"));
+  EXPECT_EQ(verdicts("silent", "not_created"), 1);
+  create("b", "r2");
+  done("b", ResponseStatus::failed);
+  EXPECT_EQ(fired("done"), 1);
+  run(1s);
+  EXPECT_THAT(asked(), IsEmpty());
+  EXPECT_EQ(value("twilio_frames_sent_total", {"clip"}), 25);
+  EXPECT_EQ(verdicts("silent", "failed"), 1);
+}
+
+TEST_F(CallDialogue, TheRetryWaitsUntilTheServerIsFree) {
+  commit();
+  create("a");
+  say(openai::TranscriptDelta{ResponseId("a")});
+  run(1200ms + kTick);
+  EXPECT_EQ(fired("transcript"), 1);
+  EXPECT_THAT(asked(), ElementsAre("response.cancel"));
+  run(200ms);
+  EXPECT_THAT(asked(), IsEmpty());
+  done("a", ResponseStatus::cancelled);
+  EXPECT_THAT(asked(), ElementsAre("response.create"));
+  EXPECT_EQ(fired("done"), 0);
+}
+
+TEST_F(CallDialogue, AStallFiresOnceTheCallerHearsNothing) {
+  commit();
+  create("a");
+  delta("a", std::string(32001, '\x10'));  // four seconds, and a rest that never becomes a frame
+  run(3900ms);
+  EXPECT_EQ(fired("stall"), 0);
+  run(200ms);
+  EXPECT_EQ(fired("stall"), 1);
+  EXPECT_EQ(verdicts("silent", "stalled"), 1);
+}
+
+TEST_F(CallDialogue, ToolsAndTextAreNotWaitedForAsAudio) {
+  commit();
+  create("a");
+  call_tool("a", "end_call");
+  run(10s);
+  EXPECT_EQ(fired("start") + fired("transcript"), 0);
+  done("a");
+  EXPECT_EQ(fired("done"), 0);
+  commit();
+  create("b");
+  say(openai::TextDelta{ResponseId("b")});
+  run(10s);
+  EXPECT_EQ(fired("start"), 0);
+}
+
+TEST_F(CallDialogue, ACreateThatMetAnActiveResponseIsNotLost) {
+  commit();
+  run(5s + kTick);
+  asked();
+  openai::ApiError error;
+  error.code = "conversation_already_has_active_response";
+  say(error);
+  create("slow");  // it had only been late
+  run(100ms);
+  EXPECT_THAT(asked(), IsEmpty());
+  delta("slow", loud(100ms));
+  done("slow");
+  EXPECT_THAT(asked(), ElementsAre("response.create"));
+}
+
+TEST_F(CallDialogue, AResponseOfOursThatCameTooLateIsCancelledAndItsAudioNotPlayed) {
+  commit();
+  run(5s + kTick);  // asked once more: r2
+  say(openai::SpeechStarted{});
+  asked();
+  create("b", "r2");
+  EXPECT_THAT(asked(), ElementsAre("response.cancel"));
+  delta("b", loud(1s));
+  run(100ms);
+  EXPECT_EQ(frames[2], 0);
+}
+
+TEST_F(CallDialogue, ACancelThatIsNotConfirmedMeansThatTheSessionIsDead) {
+  commit();
+  create("a");
+  say(openai::TranscriptDelta{ResponseId("a")});
+  run(1200ms + kTick);
+  run(1900ms);
+  EXPECT_FALSE(dialogue->session_dead());
+  run(140ms);
+  EXPECT_TRUE(dialogue->session_dead());
+  asked();
+  dialogue->session_lost(now);
+  EXPECT_FALSE(dialogue->session_dead());
+  dialogue->session_ready(now);
+  EXPECT_THAT(asked(), ElementsAre("response.create"));
+  EXPECT_EQ(verdicts("silent", "no_audio"), 1);
+}
+
+TEST_F(CallDialogue, HangsUpOnlyAfterTheLastWord) {
+  commit();
+  create("a");
+  delta("a", loud(4s));
+  call_tool("a", "end_call");
+  EXPECT_THAT(asked(), ElementsAre("conversation.item.create"));
+  run(200ms);
+  EXPECT_FALSE(dialogue->wants_hang_up());
+  done("a");
+  run(3800ms);
+  EXPECT_FALSE(dialogue->wants_hang_up());
+  run(100ms);
+  EXPECT_TRUE(dialogue->wants_hang_up());
+}
+
+TEST_F(CallDialogue, HangsUpAlsoWhenTheLastMarkNeverComes) {
+  echoing = false;
+  commit();
+  create("a");
+  delta("a", loud(1s));
+  call_tool("a", "end_call");
+  done("a");
+  run(3900ms);
+  EXPECT_FALSE(dialogue->wants_hang_up());
+  run(200ms);
+  EXPECT_TRUE(dialogue->wants_hang_up());
+}
+
+TEST_F(CallDialogue, AToolThatDoesNotExistIsAnsweredAndSpokenAbout) {
+  commit();
+  create("a");
+  call_tool("a", "launch");
+  EXPECT_THAT(asked(), ElementsAre("conversation.item.create"));
+  done("a");
+  EXPECT_THAT(asked(), ElementsAre("response.create"));
+}
+
+TEST_F(CallDialogue, AnAnswerLongerThanTheQueueIsCutAndCounted) {
+  commit();
+  create("a");
+  for (int i = 0; i < 21; ++i) delta("a", loud(10s));
+  EXPECT_THAT(asked(), ElementsAre("response.cancel"));
+  EXPECT_EQ(value("audio_dropped_samples_total", {"to_caller", "too_long"}), 5 * 8000);
+  expect_conserved();
+}
+
+TEST_F(CallDialogue, SaysThatACallIsSilentAfterThreeSeconds) {
+  commit();
+  run(2900ms);
+  EXPECT_EQ(value("calls_silent"), 0);
+  run(200ms);
+  EXPECT_EQ(value("calls_silent"), 1);
+  create("a");
+  delta("a", loud(1s));
+  run(100ms);
+  EXPECT_EQ(value("calls_silent"), 0);
+}
+
+}  // namespace
+}  // namespace bridge::call
