@@ -43,7 +43,7 @@ struct Config {
     runtime::net::Url api_base{"https", "api.twilio.com", 443, "/"};  //   api_base
     bool validate_signatures = false;  //   validate_signatures: default true when auth_token is set
     std::optional<std::size_t> send_buffer =
-        32U << 10U;                       //   send_buffer: SO_SNDBUF of a media stream, or `system`
+        16U << 10U;                       //   send_buffer: SO_SNDBUF of a media stream, or `system`
     runtime::Duration api_timeout = 10s;  //   api_timeout: one request to api_base
   } twilio;
 

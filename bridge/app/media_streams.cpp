@@ -84,10 +84,6 @@ boost::asio::awaitable<void> MediaStreams::serve(std::unique_ptr<runtime::net::M
   const Listed listed(*this, upgrade, call);
   const auto outcome = co_await call.run(std::move(socket));
   state_.registry.stream_over(outcome, env.clock.now());
-  if (outcome.call && outcome.verdict) {
-    env.log.info("call={} over ended_by={} verdict={} reason={}", outcome.call->value(), outcome.ended_by,
-                 to_string(*outcome.verdict), to_string(outcome.reason));
-  }
 }
 
 std::size_t MediaStreams::hang_up_all(const std::string& ended_by) {

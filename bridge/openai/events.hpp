@@ -20,7 +20,7 @@ struct SessionCreated {
   std::int64_t expires_at = 0;  // Unix seconds; 0: not said
 };
 struct SessionUpdated {
-  std::string input_format;   // "audio/pcmu", "audio/pcm", ...; empty: not said
+  std::string input_format;  // "audio/pcmu", "audio/pcm", ...; empty: not said
   std::string output_format;
 };
 struct SpeechStarted {
@@ -36,9 +36,10 @@ struct Committed {
 };
 struct ResponseCreated {
   ResponseId response;
-  bool out_of_band = false;   // conversation "none": never judged
-  bool audio = true;          // output_modalities hold "audio"
-  std::string create_tag;     // metadata.linecheck of the response.create that asked for it; empty: the server's own
+  bool out_of_band = false;  // conversation "none": never judged
+  bool audio = true;         // output_modalities hold "audio"
+  // metadata.linecheck of the response.create that asked for it; empty: the server's own
+  std::string create_tag;
 };
 enum class ItemKind { message, function_call, other };
 struct OutputItemAdded {
@@ -50,33 +51,35 @@ struct AudioDelta {
   ResponseId response;
   ItemId item;
   int content_index = 0;
-  std::string_view audio;       // decoded; valid until the decoder's next event
-  bool decodable = true;        // false: the delta is no base64; `audio` is empty
+  std::string_view audio;  // decoded; valid until the decoder's next event
+  bool decodable = true;   // false: the delta is no base64; `audio` is empty
 };
 struct AudioDone {
   ResponseId response;
   ItemId item;
 };
-struct TranscriptDelta {        // of the model's speech
+struct TranscriptDelta {  // of the model's speech
   ResponseId response;
 };
-struct TextDelta {              // of a text answer
+struct TextDelta {  // of a text answer
   ResponseId response;
 };
-struct FunctionCall {           // arguments are complete
+struct FunctionCall {  // arguments are complete
   ResponseId response;
   ItemId item;
   std::string call_id;
   std::string name;
-  std::string arguments;        // JSON text, as the model wrote it
+  std::string arguments;  // JSON text, as the model wrote it
 };
 enum class ResponseStatus { completed, cancelled, incomplete, failed, unknown };
 struct ResponseDone {
   ResponseId response;
   ResponseStatus status = ResponseStatus::unknown;
-  std::string reason;           // status_details.reason: turn_detected, client_cancelled, max_output_tokens, content_filter
-  std::string error_code;       // status_details.error.code: insufficient_quota, rate_limit_exceeded, server_error, ...
-  std::string error_message;    // the service's words, truncated
+  // status_details.reason: turn_detected, client_cancelled, max_output_tokens, content_filter
+  std::string reason;
+  // status_details.error.code: insufficient_quota, rate_limit_exceeded, server_error, ...
+  std::string error_code;
+  std::string error_message;  // the service's words, truncated
   bool out_of_band = false;
   bool has_message_item = false;   // output holds a message
   bool has_function_call = false;  // output holds a function call
@@ -93,11 +96,12 @@ struct ApiError {
   std::string type, code, message, param, event_id;  // empty: null
 };
 struct Ignored {
-  std::string_view type;        // a known event that a call does not act on
+  std::string_view type;  // a known event that a call does not act on
 };
-using Event = std::variant<SessionCreated, SessionUpdated, SpeechStarted, SpeechStopped, Committed, ResponseCreated,
-                           OutputItemAdded, AudioDelta, AudioDone, TranscriptDelta, TextDelta, FunctionCall,
-                           ResponseDone, Truncated, InputTranscript, ApiError, Ignored>;
+using Event =
+    std::variant<SessionCreated, SessionUpdated, SpeechStarted, SpeechStopped, Committed, ResponseCreated,
+                 OutputItemAdded, AudioDelta, AudioDone, TranscriptDelta, TextDelta, FunctionCall,
+                 ResponseDone, Truncated, InputTranscript, ApiError, Ignored>;
 
 /// The label `kind` of voicebridge_protocol_errors_total{peer="openai"}.
 enum class Breach { malformed_json, wrong_type, unknown_event, binary_frame, bad_base64 };

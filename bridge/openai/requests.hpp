@@ -16,8 +16,8 @@ inline constexpr std::string_view kAudioFormat = "audio/pcmu";
 struct SessionSettings {
   std::string instructions;
   std::string voice = "marin";
-  std::string transcription_model;     // empty: no input transcription
-  std::string language;                // of the transcription; empty: not said
+  std::string transcription_model;  // empty: no input transcription
+  std::string language;             // of the transcription; empty: not said
   // server_vad
   double threshold = 0.5;
   int prefix_padding_ms = 300;
@@ -26,7 +26,7 @@ struct SessionSettings {
   bool interrupt_response = true;
   struct Tool {
     std::string name, description;
-    std::string parameters_json;       // JSON schema
+    std::string parameters_json;  // JSON schema
   };
   std::vector<Tool> tools;
 };

@@ -9,7 +9,8 @@
 namespace bridge::twilio {
 
 /// The bridge's view of one media stream: decodes what Twilio sends and holds it to the protocol's order.
-/// Sans-IO. A rejected message changes nothing; the stream lives on. Builds no JSON tree for media (simdjson).
+/// Sans-IO. A rejected message changes nothing; the stream lives on. Builds no JSON tree for media
+/// (simdjson).
 class Stream {
  public:
   Stream();

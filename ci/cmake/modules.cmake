@@ -6,7 +6,9 @@ set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
 
 find_program(LINECHECK_CCACHE ccache)
 if(LINECHECK_CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${LINECHECK_CCACHE})
+  # Paths relative to the checkout, so that every build folder and every clone shares what one has compiled.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
+    CCACHE_NOHASHDIR=1 CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} ${LINECHECK_CCACHE})
 endif()
 
 add_library(project_options INTERFACE)

@@ -25,7 +25,9 @@ asio::awaitable<bool> Event::wait() {
 
 Signal::Signal(asio::any_io_executor executor) : channel_(std::move(executor), 1) {}
 
-void Signal::notify() { channel_.try_send(boost::system::error_code()); }
+void Signal::notify() {
+  channel_.try_send(boost::system::error_code());
+}
 
 asio::awaitable<bool> Signal::wait() {
   auto [ec] = co_await channel_.async_receive(use_tuple);

@@ -8,9 +8,13 @@
 namespace runtime {
 namespace asio = boost::asio;
 
-TimePoint SystemClock::now() const { return TimePoint{std::chrono::steady_clock::now().time_since_epoch()}; }
+TimePoint SystemClock::now() const {
+  return TimePoint{std::chrono::steady_clock::now().time_since_epoch()};
+}
 
-WallTime SystemClock::wall_now() const { return std::chrono::system_clock::now(); }
+WallTime SystemClock::wall_now() const {
+  return std::chrono::system_clock::now();
+}
 
 asio::awaitable<bool> SystemClock::sleep_until(TimePoint deadline) {
   asio::steady_timer timer(co_await asio::this_coro::executor);

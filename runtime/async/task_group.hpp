@@ -15,7 +15,8 @@ namespace runtime {
 class TaskGroup {
  public:
   using OnFailure = std::function<void(std::exception_ptr)>;
-  /// `on_failure` hears of a task that ended by exception, which is a bug in that task.
+  /// `on_failure` hears of a task that ended by exception, which is a bug in that task. That a
+  /// cancelled task ended by operation_aborted is none.
   TaskGroup(boost::asio::any_io_executor executor, OnFailure on_failure);
   TaskGroup(const TaskGroup&) = delete;
   TaskGroup& operator=(const TaskGroup&) = delete;
@@ -31,6 +32,7 @@ class TaskGroup {
  private:
   boost::asio::any_io_executor executor_;
   OnFailure on_failure_;
+  bool cancelled_ = false;
   std::list<boost::asio::cancellation_signal> signals_;
   boost::asio::experimental::channel<void(boost::system::error_code)> idle_;
 };

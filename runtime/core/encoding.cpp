@@ -8,8 +8,12 @@
 
 namespace runtime {
 namespace {
-const unsigned char* octets(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
-unsigned char* octets(std::string& text, std::size_t at) { return reinterpret_cast<unsigned char*>(text.data() + at); }
+const unsigned char* octets(std::string_view text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
+}
+unsigned char* octets(std::string& text, std::size_t at) {
+  return reinterpret_cast<unsigned char*>(text.data() + at);
+}
 
 std::string hmac(const EVP_MD* digest, std::string_view key, std::string_view text) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> out{};
@@ -38,7 +42,8 @@ bool base64_decode(std::string_view text, std::string& out) {
   if (text.size() % 4 != 0) return false;
   if (text.empty()) return true;
   // OpenSSL skips white space at both ends, which base64 on these wires never has.
-  if (static_cast<unsigned char>(text.front()) <= ' ' || static_cast<unsigned char>(text.back()) <= ' ') return false;
+  if (static_cast<unsigned char>(text.front()) <= ' ' || static_cast<unsigned char>(text.back()) <= ' ')
+    return false;
   const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
   if (text.substr(0, text.size() - padding).find('=') != std::string_view::npos) return false;
   out.resize(text.size() / 4 * 3);
@@ -69,8 +74,12 @@ std::string hex_encode(std::string_view bytes) {
   return text;
 }
 
-std::string hmac_sha1(std::string_view key, std::string_view text) { return hmac(EVP_sha1(), key, text); }
-std::string hmac_sha256(std::string_view key, std::string_view text) { return hmac(EVP_sha256(), key, text); }
+std::string hmac_sha1(std::string_view key, std::string_view text) {
+  return hmac(EVP_sha1(), key, text);
+}
+std::string hmac_sha256(std::string_view key, std::string_view text) {
+  return hmac(EVP_sha256(), key, text);
+}
 
 std::string sha256(std::string_view text) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> out{};

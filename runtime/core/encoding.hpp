@@ -10,7 +10,8 @@ namespace runtime {
 std::string base64_encode(std::string_view bytes);
 /// Appends the encoding of `bytes` to `out`: the form for buffers that are used again.
 void base64_append(std::string& out, std::string_view bytes);
-/// Decodes into `out` (replaced, its capacity kept). False when `text` is no base64: wrong length, alphabet or padding.
+/// Decodes into `out` (replaced, its capacity kept). False when `text` is no base64: wrong length, alphabet
+/// or padding.
 bool base64_decode(std::string_view text, std::string& out);
 std::optional<std::string> base64_decode(std::string_view text);
 

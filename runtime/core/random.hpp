@@ -21,7 +21,8 @@ class Random {
   std::string hex(std::size_t digits);
 };
 
-/// Same seed, same numbers, on every platform: the raw engine; standard distributions differ between libraries.
+/// Same seed, same numbers, on every platform: the raw engine; standard distributions differ between
+/// libraries.
 class SeededRandom final : public Random {
  public:
   explicit SeededRandom(std::uint64_t seed) : engine_(seed) {}

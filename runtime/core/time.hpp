@@ -19,6 +19,8 @@ using Duration = MonotonicClock::duration;
 using WallTime = std::chrono::sys_time<std::chrono::nanoseconds>;
 
 /// A span as seconds, for metrics and messages.
-constexpr double seconds(Duration d) { return std::chrono::duration<double>(d).count(); }
+constexpr double seconds(Duration d) {
+  return std::chrono::duration<double>(d).count();
+}
 
 }  // namespace runtime

@@ -17,8 +17,12 @@ static_assert(Samples8k(160) == std::chrono::milliseconds(20));
 static_assert(Samples24k(Samples8k(160)) == Samples24k(480));
 
 /// mu-law: one byte is one sample at 8 kHz.
-constexpr Samples8k mulaw_length(std::size_t bytes) { return Samples8k(static_cast<std::int64_t>(bytes)); }
-constexpr std::size_t mulaw_bytes(Samples8k length) { return static_cast<std::size_t>(length.count()); }
+constexpr Samples8k mulaw_length(std::size_t bytes) {
+  return Samples8k(static_cast<std::int64_t>(bytes));
+}
+constexpr std::size_t mulaw_bytes(Samples8k length) {
+  return static_cast<std::size_t>(length.count());
+}
 
 /// A value that only mixes with values of its own tag: StreamSid is no CallSid though both are text.
 template <class Tag, class Rep>
@@ -37,5 +41,7 @@ class Strong {
 
 template <class Tag, class Rep>
 struct std::hash<runtime::Strong<Tag, Rep>> {
-  std::size_t operator()(const runtime::Strong<Tag, Rep>& id) const noexcept { return std::hash<Rep>()(id.value()); }
+  std::size_t operator()(const runtime::Strong<Tag, Rep>& id) const noexcept {
+    return std::hash<Rep>()(id.value());
+  }
 };

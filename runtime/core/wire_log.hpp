@@ -13,10 +13,10 @@ class WireLog {
   enum class Direction { from_bridge, to_bridge, note };
   struct Entry {
     TimePoint at;
-    std::string_view lane;   // e.g. "twilio.media", "twilio.http", "openai", "caller"
-    std::string_view call;   // the call's id, empty when none is known
+    std::string_view lane;  // who with whom, e.g. "caller"
+    std::string_view call;  // the call's id, empty when none is known
     Direction direction = Direction::note;
-    std::string_view text;   // the message as it was on the wire, or the note as compact JSON
+    std::string_view text;  // the message as it was on the wire, or the note as compact JSON
   };
   virtual ~WireLog() = default;
   /// `entry`'s texts are valid during the call only.

@@ -13,7 +13,8 @@ enum class Exit {
 };
 
 /// Each adds a sub-command that stores its exit code when it is run.
-void add_run(CLI::App& app, Exit& exit);
+/// `colour`: standard output is a terminal that wants it.
+void add_run(CLI::App& app, bool colour, Exit& exit);
 void add_lint(CLI::App& app, Exit& exit);
 void add_verify_twiml(CLI::App& app, Exit& exit);
 

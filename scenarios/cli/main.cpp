@@ -1,6 +1,9 @@
 #include "scenarios/cli/commands.hpp"
 
+#include <unistd.h>
+
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 
 int main(int argc, char** argv) {
@@ -13,7 +16,8 @@ int main(int argc, char** argv) {
       "environment failed, 130 interrupted.\n"
       "Example: linecheck run scenarios/library/sound/normal.yaml");
   Exit exit = Exit::usage;
-  scenarios::cli::add_run(app, exit);
+  const bool colour = ::isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr;
+  scenarios::cli::add_run(app, colour, exit);
   scenarios::cli::add_lint(app, exit);
   scenarios::cli::add_verify_twiml(app, exit);
   try {

@@ -1,16 +1,13 @@
+#include "runtime/async/system_clock.hpp"
 #include "scenarios/cli/commands.hpp"
 #include "scenarios/cli/library.hpp"
 #include "scenarios/cli/table.hpp"
 #include "scenarios/engine/loader.hpp"
 #include "scenarios/engine/result.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <cstdio>
-#include <cstdlib>
 #include <fstream>
 #include <memory>
 #include <mutex>
@@ -36,12 +33,19 @@ struct RunRequest {
   std::string filter;
   std::size_t jobs = 0;
   std::vector<std::string> paths;
+  bool colour = false;
   bool real() const { return time == "real"; }
 };
 
-double seconds_since(std::chrono::steady_clock::time_point begin) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-}
+/// Seconds of the machine's own time since it was made.
+class Stopwatch {
+ public:
+  double seconds() const { return runtime::seconds(clock_.now() - begin_); }
+
+ private:
+  runtime::SystemClock clock_;
+  runtime::TimePoint begin_ = clock_.now();
+};
 
 bool chosen(const Scenario& scenario, const RunRequest& request) {
   const bool time_fits = request.real() ? scenario.time.in_real : scenario.time.in_virtual;
@@ -73,7 +77,7 @@ class Runner {
         scenarios_(std::move(scenarios)),
         results_(scenarios_.size()),
         journals_(scenarios_.size()),
-        colour_(::isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr) {}
+        colour_(request.colour) {}
 
   std::vector<Result> run() {
     const std::size_t usual = request_.real() ? 4 : std::max(1U, std::thread::hardware_concurrency());
@@ -100,7 +104,7 @@ class Runner {
   }
 
   Result one(const Scenario& scenario, std::string& journal) {
-    const auto begin = std::chrono::steady_clock::now();
+    const Stopwatch stopwatch;
     const auto seed = request_.seed.value_or(scenario.seed);
     Result result;
     result.name = scenario.name;
@@ -116,7 +120,7 @@ class Runner {
     } catch (const std::exception& error) {
       result.failures.push_back(std::string("the harness failed: ") + error.what());
     }
-    result.wall_seconds = seconds_since(begin);
+    result.wall_seconds = stopwatch.seconds();
     if (result.status == Result::Status::failed) {
       result.failures.push_back("replay: linecheck run --time " + request_.time + " --seed " +
                                 std::to_string(seed) + " --filter '" + scenario.name + "' " +
@@ -173,10 +177,10 @@ Exit run(RunRequest request) {
                                              ? bridge_executable().c_str()
                                              : "linecheck-bridge, in this process, in virtual time");
   std::fputs(table_header().c_str(), stdout);
-  const auto begin = std::chrono::steady_clock::now();
+  const Stopwatch stopwatch;
   Runner runner(request, std::move(checked.scenarios));
   const auto results = runner.run();
-  std::fputs(summary(results, seconds_since(begin)).c_str(), stdout);
+  std::fputs(summary(results, stopwatch.seconds()).c_str(), stdout);
   if (!request.journal.empty()) runner.write_journal();
   if (!request.out.empty())
     std::printf("details: %s/SCENARIO/{wires.jsonl,bridge.log,metrics.prom,heard.wav}\n",
@@ -186,8 +190,9 @@ Exit run(RunRequest request) {
 
 }  // namespace
 
-void add_run(CLI::App& app, Exit& exit) {
+void add_run(CLI::App& app, bool colour, Exit& exit) {
   auto request = std::make_shared<RunRequest>();
+  request->colour = colour;
   auto* command = app.add_subcommand("run", "run scenarios: files or folders, without any the library");
   command
       ->add_option("--time", request->time,

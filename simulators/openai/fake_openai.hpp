@@ -57,8 +57,8 @@ struct Options {
 
 /// The OpenAI Realtime API, GA dialect over WebSocket, as far as a voice call uses it: a Service that takes
 /// any number of sessions at /v1/realtime. Faithful where a client can see it (openai-realtime.md), scripted
-/// in what it says. In the wire log its lane is "openai" and the call the session's id: it knows no other. One
-/// thread. Must outlive its listener, and not `clock`, `random`, `log` and `book`.
+/// in what it says. In the wire log its lane is "openai" and the call the session's id: it knows no other.
+/// One thread. Must outlive its listener, and not `clock`, `random`, `log` and `book`.
 class FakeOpenAi final : public runtime::net::Service {
  public:
   FakeOpenAi(boost::asio::any_io_executor executor, runtime::Clock& clock, runtime::Random& random,

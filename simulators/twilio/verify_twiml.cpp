@@ -13,7 +13,9 @@ std::string name_of(TrackRules rules) {
 
 class Walk {
  public:
-  Walk(TrackRules rules, const FetchDocument& fetch) : fetch_(fetch) { judgement_.rules = rules; }
+  Walk(TrackRules rules, const FetchDocument& fetch, bool plain_ws) : fetch_(fetch), plain_ws_(plain_ws) {
+    judgement_.rules = rules;
+  }
 
   TwimlJudgement run(const ServedDocument& document, const std::string& url) {
     Command command = read(document, url, "POST");
@@ -69,7 +71,7 @@ class Walk {
   Command take_stream(const OpenCommand& open) {
     const bool connect = open.verb == StreamVerb::connect;
     Knobs live;
-    live.plain_ws = false;
+    live.plain_ws = plain_ws_;
     const auto ruling = rule_stream(judgement_.rules, open.verb, *open.noun, live);
     const std::string shown = std::string(connect ? "<Connect>" : "<Start>") + "<Stream track=\"" +
                               open.noun->track.value_or("(none: inbound_track)") + "\" url=\"" +
@@ -115,6 +117,7 @@ class Walk {
   }
 
   const FetchDocument& fetch_;
+  const bool plain_ws_;
   CallFlow flow_;
   TwimlJudgement judgement_;
   bool refused_ = false;
@@ -125,8 +128,8 @@ class Walk {
 }  // namespace
 
 TwimlJudgement verify_twiml(const ServedDocument& document, const std::string& url, TrackRules rules,
-                            const FetchDocument& fetch) {
-  return Walk(rules, fetch).run(document, url);
+                            const FetchDocument& fetch, bool plain_ws) {
+  return Walk(rules, fetch, plain_ws).run(document, url);
 }
 
 }  // namespace simulators::twilio

@@ -29,8 +29,9 @@ struct TwimlJudgement {
 };
 
 /// Whether a caller who speaks, and who waits for the bot, will hear it: walks the TwiML as a call would,
-/// fetching what follows a refused stream. `url`: where `document` came from; empty for a file.
+/// fetching what follows a refused stream. `url`: where `document` came from; empty for a file. `plain_ws`:
+/// take ws:// for wss://, as a harness on one machine does; Twilio never would (31922).
 TwimlJudgement verify_twiml(const ServedDocument& document, const std::string& url, TrackRules rules,
-                            const FetchDocument& fetch);
+                            const FetchDocument& fetch, bool plain_ws = false);
 
 }  // namespace simulators::twilio
