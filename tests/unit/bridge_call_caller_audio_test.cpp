@@ -85,6 +85,15 @@ TEST_F(CallCallerAudio, WhatTheClockInsertedTheTimestampsDoNotInsertAgain) {
   expect_conserved();
 }
 
+TEST_F(CallCallerAudio, AFrameThatCameLateDoesNotMakeTheClockFillItsGapAgain) {
+  line(0, 50, 0ms);
+  tick_through(kStart + 1000ms, kStart + 1480ms);
+  const double before = inserted();
+  frame(1000, kStart + 1490ms);  // half a second late, and nothing behind it
+  tick_through(kStart + 1500ms, kStart + 1700ms);
+  EXPECT_LE(inserted() - before, 1760);  // the 220 ms since, not the half second before
+}
+
 TEST_F(CallCallerAudio, AGapThatOnlyTheTimestampsShowIsFilled) {
   line(0, 50, 0ms);
   frame(1300, kStart + 1000ms);  // 300 ms are missing, and no tick saw it

@@ -124,6 +124,7 @@ TEST_F(CallPlayout, ClearForgetsAllAndSaysWhat) {
   playout.push(part_of(1, "a"), loud(1s));
   playout.push(part_of(1, "b"), loud(1s));
   take(kStart);
+  playout.end_response(1);
   const auto epoch = playout.epoch();
 
   const auto dropped = playout.clear();

@@ -86,6 +86,15 @@ TEST_F(CallSpeaker, BargeInTruncatesWhereTheCallerIsToAFrame) {
   expect_conserved();
 }
 
+TEST_F(CallSpeaker, WhatTwilioHasAndTheCallerHasNotHeardIsTruncatedToo) {
+  speaker.push(part_of(1), loud(300ms), now);  // all of it within the lead
+  speaker.end_response(1);
+  run(100ms);
+  const auto cuts = speaker.interrupt(CallerDrop::barge_in, 0ms, now);
+  ASSERT_EQ(cuts.size(), 1U);
+  EXPECT_EQ(cuts[0].heard, samples(100ms));
+}
+
 TEST_F(CallSpeaker, AnUnsteadyLineTruncatesBeforeNeverAfter) {
   speaker.push(part_of(1), loud(5s), now);
   run(1000ms);
