@@ -80,7 +80,7 @@ class Runner {
         colour_(request.colour) {}
 
   std::vector<Result> run() {
-    const std::size_t usual = request_.real() ? 4 : std::max(1U, std::thread::hardware_concurrency());
+    const std::size_t usual = request_.real() ? 12 : std::max(1U, std::thread::hardware_concurrency());
     const std::size_t jobs = std::min(request_.jobs != 0 ? request_.jobs : usual, scenarios_.size());
     std::vector<std::jthread> workers;
     for (std::size_t i = 0; i < jobs; ++i) workers.emplace_back([this] { work(); });
@@ -210,7 +210,7 @@ void add_run(CLI::App& app, bool colour, Exit& exit) {
   command->add_option("--out", request->out, "write wires, log, metrics and what was heard into this folder");
   command->add_option("--tags", request->tags, "only scenarios with all of these tags")->delimiter(',');
   command->add_option("--filter", request->filter, "only scenarios whose name holds this text");
-  command->add_option("--jobs", request->jobs, "scenarios at once (default: the cores; in real time 4)");
+  command->add_option("--jobs", request->jobs, "scenarios at once (default: the cores; in real time 12)");
   command->add_option("PATH", request->paths, "scenario files or folders");
   command->callback([request, &exit] { exit = run(*request); });
 }

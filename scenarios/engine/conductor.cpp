@@ -1,6 +1,6 @@
 #include "scenarios/engine/conductor.hpp"
 
-#include "scenarios/engine/promql/query.hpp"
+#include "scenarios/engine/judgement.hpp"
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <nlohmann/json.hpp>
@@ -26,22 +26,12 @@ constexpr auto kStreamAnchor = "stream_started#";
 constexpr auto kFrameAnchor = "first_bot_frame#";
 constexpr runtime::Duration kEndGrace = 10s;    // after the limit, for calls to end
 constexpr runtime::Duration kQuietWithin = 5s;  // after the last call, for the bridge to have judged it
-
-std::set<std::string> watched_names(const Scenario& scenario) {
-  std::set<std::string> names;
-  for (const auto& expectation : scenario.expectations) {
-    const auto* query = std::get_if<QueryCheck>(&expectation.check);
-    if (query == nullptr || expectation.window.mode == Window::Mode::at_end) continue;
-    for (const auto& name : query->query->metric_names()) names.insert(name);
-  }
-  return names;
-}
 }  // namespace
 
 Conductor::Conductor(const Scenario& scenario, Stage& stage)
     : scenario_(scenario),
       stage_(stage),
-      timeline_(watched_names(scenario)),
+      timeline_(watched_metrics(scenario.expectations)),
       faults_(stage.executor, [this](std::exception_ptr error) {
         try {
           std::rethrow_exception(error);
