@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 
 usage() {
   cat <<'TEXT'
-usage: ci/nightly.sh [STEP...]        default: test tsan tidy fuzz seeds real
+usage: ci/nightly.sh [STEP...]        default: test tsan tidy fuzz seeds real mutants
 
   test    ci/test.sh: release and asan
   tsan    the tests and the library under ThreadSanitizer
@@ -13,6 +13,7 @@ usage: ci/nightly.sh [STEP...]        default: test tsan tidy fuzz seeds real
   fuzz    every fuzz target for FUZZ_MINUTES (default 5); what crashes is kept in tests/fuzz/crashes
   seeds   the library in virtual time under SEEDS seeds (default 200)
   real    everything that can run in real time, not the smoke set alone
+  mutants each verdict disabled in turn: some scenario must turn red
 
 All steps are tried; the last line names those that failed.
 TEXT
@@ -69,15 +70,17 @@ real() {
   build/release/bin/linecheck run --time real --out out/nightly
 }
 
+mutants() { python3 ci/verdict_mutants.py; }
+
 steps=()
 for argument in "$@"; do
   case $argument in
     -h | --help) usage; exit 0 ;;
-    test | tsan | tidy | fuzz | seeds | real) steps+=("$argument") ;;
+    test | tsan | tidy | fuzz | seeds | real | mutants) steps+=("$argument") ;;
     *) echo "ci/nightly.sh: unknown step '$argument'" >&2; usage >&2; exit 2 ;;
   esac
 done
-if [ ${#steps[@]} = 0 ]; then steps=(test tsan tidy fuzz seeds real); fi
+if [ ${#steps[@]} = 0 ]; then steps=(test tsan tidy fuzz seeds real mutants); fi
 
 ci/setup.sh --lint --tidy --fuzz
 failed=()
