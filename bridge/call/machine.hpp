@@ -38,18 +38,23 @@ class Machine {
   void begin(const twilio::Start& start, runtime::TimePoint now);
   void twilio_ended();
   std::size_t to_twilio(std::vector<Outgoing>& batch, std::size_t most, runtime::TimePoint now);
+  /// Is there anything for to_twilio() to render?
+  bool owes_twilio(runtime::TimePoint now) const { return begun() && !stopped() && speaker_.due(now); }
   void twilio_took(const Outgoing& message, runtime::TimePoint now) { speaker_.taken(message, now); }
   void twilio_unacked(std::size_t bytes) { speaker_.unacked(bytes); }
 
   // OpenAI's leg.
   /// Is a session to be dialled now? Says so once per dial.
   bool take_dial();
+  bool wants_dial() const { return wants_dial_; }
   void model_dialling(runtime::TimePoint now);
   void model_message(std::string_view payload, bool binary, runtime::TimePoint now);
   void model_dial_failed(int http_status, std::string_view what, runtime::TimePoint now);
   void model_closed(int close_code, std::string_view reason, runtime::TimePoint now);
   /// The next message for OpenAI, rendered into `out`. False: nothing to send.
   bool to_model(std::string& out, runtime::TimePoint now);
+  /// Is there anything for to_model() to render?
+  bool owes_model() const;
   void model_took(runtime::TimePoint now);
   /// The session on this connection is of no use any more: the owner closes it.
   bool session_over() const { return session_over_; }

@@ -57,21 +57,26 @@ Playout::Progress& Playout::progress(ResponseNo response) {
   return progress_.emplace_back(Progress{response});
 }
 
+bool Playout::is_over(const Progress& progress) const {
+  return progress.ended && queued(progress.response) == Samples8k(0);
+}
+
 /// A mark stands between two frames: it is due as soon as the audio before it was handed out.
+bool Playout::mark_is_due(const Progress& progress) const {
+  return progress.sent - progress.marked >= options_.mark_interval || is_over(progress);
+}
+
 std::optional<Playout::Output> Playout::due_mark() {
-  for (auto it = progress_.begin(); it != progress_.end(); ++it) {
-    const bool last = it->ended && queued(it->response) == Samples8k(0);
-    if (last) {
-      const Mark mark{it->response, it->sent, true, epoch_};
-      progress_.erase(it);
-      return mark;
-    }
-    if (it->sent - it->marked >= options_.mark_interval) {
-      it->marked = it->sent;
-      return Mark{it->response, it->sent, false, epoch_};
-    }
+  const auto due =
+      std::ranges::find_if(progress_, [this](const Progress& progress) { return mark_is_due(progress); });
+  if (due == progress_.end()) return std::nullopt;
+  if (is_over(*due)) {
+    const Mark mark{due->response, due->sent, true, epoch_};
+    progress_.erase(due);
+    return mark;
   }
-  return std::nullopt;
+  due->marked = due->sent;
+  return Mark{due->response, due->sent, false, epoch_};
 }
 
 std::size_t Playout::next_bytes() const {
@@ -83,12 +88,19 @@ std::size_t Playout::next_bytes() const {
   return front.whole ? left : 0;
 }
 
+bool Playout::frame_is_due(TimePoint now) const {
+  return next_bytes() != 0 && (!handed_end_ || *handed_end_ - options_.lead <= now);
+}
+
+bool Playout::due(TimePoint now) const {
+  return frame_is_due(now) ||
+         std::ranges::any_of(progress_, [this](const Progress& progress) { return mark_is_due(progress); });
+}
+
 std::optional<Playout::Output> Playout::next(TimePoint now) {
   if (auto mark = due_mark()) return mark;
+  if (!frame_is_due(now)) return std::nullopt;
   const std::size_t bytes = next_bytes();
-  if (bytes == 0) return std::nullopt;
-  if (handed_end_ && *handed_end_ - options_.lead > now) return std::nullopt;
-
   auto& front = segments_.front();
   frame_.assign(front.audio, front.sent, bytes);
   frame_part_ = front.part;

@@ -65,6 +65,8 @@ class Playout {
   runtime::Samples8k queued() const { return queued_; }
   runtime::Samples8k queued(ResponseNo response) const;
   bool empty() const { return queued_ == runtime::Samples8k(0); }
+  /// Would next() hand something out?
+  bool due(runtime::TimePoint now) const;
   /// Is there a whole frame (or the short last one of a part) that only waits for its time?
   bool ready() const { return next_bytes() != 0; }
   std::uint32_t epoch() const { return epoch_; }
@@ -83,7 +85,10 @@ class Playout {
     bool ended = false;
   };
   Progress& progress(ResponseNo response);
+  bool is_over(const Progress& progress) const;
+  bool mark_is_due(const Progress& progress) const;
   std::optional<Output> due_mark();
+  bool frame_is_due(runtime::TimePoint now) const;
   void drop_spent();
   std::size_t next_bytes() const;
 

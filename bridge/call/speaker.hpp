@@ -60,6 +60,8 @@ class Speaker {
 
   /// Renders up to `most` messages that are due into `batch` (its strings are used again). Returns how many.
   std::size_t fill(std::vector<Outgoing>& batch, std::size_t most, runtime::TimePoint now);
+  /// Would fill() render something?
+  bool due(runtime::TimePoint now) const { return calibrate_ || clear_asked_ || playout_.due(now); }
   void taken(const Outgoing& message, runtime::TimePoint now);
 
   MarkLedger::Echoed echoed(std::string_view name, runtime::TimePoint now);

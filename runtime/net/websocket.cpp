@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -50,8 +51,8 @@ class WebSocket final : public MessageSocket {
     if (buffer_.capacity() > kKeptReadBytes) buffer_.shrink_to_fit();
     auto [ec, bytes] = co_await stream_.async_read(buffer_, use_tuple);
     if (ec) {
-      const error_code translated = co_await outcome(ec);
-      co_return translated;
+      const auto state = co_await asio::this_coro::cancellation_state;
+      co_return outcome(ec, state);
     }
     const auto data = buffer_.cdata();
     Message message{std::string_view(static_cast<const char*>(data.data()), bytes), stream_.got_binary()};
@@ -62,8 +63,8 @@ class WebSocket final : public MessageSocket {
     const asio::const_buffer bytes(message.data(), message.size());
     auto [ec, written] = co_await stream_.async_write(bytes, use_tuple);
     if (!ec) co_return Result<void>();
-    const error_code translated = co_await outcome(ec);
-    co_return translated;
+    const auto state = co_await asio::this_coro::cancellation_state;
+    co_return outcome(ec, state);
   }
 
   asio::awaitable<Result<void>> write_all(std::span<const std::string_view> messages) override {
@@ -86,8 +87,7 @@ class WebSocket final : public MessageSocket {
     // Also after a failure: a close frame may have been collected.
     auto flushed = co_await core.uncork();
     if (!failed && flushed) co_return Result<void>();
-    const error_code translated = co_await outcome(failed ? failed : flushed.error());
-    co_return translated;
+    co_return outcome(failed ? failed : flushed.error(), state);
   }
 
   asio::awaitable<Result<void>> close(CloseReason reason) override {
@@ -99,8 +99,8 @@ class WebSocket final : public MessageSocket {
       closed_by_peer_ = true;  // his answer has come
       co_return Result<void>();
     }
-    const error_code translated = co_await outcome(ec);
-    co_return translated;
+    const auto state = co_await asio::this_coro::cancellation_state;
+    co_return outcome(ec, state);
   }
 
   void abort() override { stream_.next_layer().core().below().abort(); }
@@ -135,13 +135,12 @@ class WebSocket final : public MessageSocket {
 
  private:
   /// Beast ends what a close overtook with operation_aborted: to the caller that is a closed connection,
-  /// unless he cancelled it himself.
-  asio::awaitable<error_code> outcome(error_code ec) {
+  /// unless he cancelled it himself. No coroutine: to await one after a cancellation would throw.
+  error_code outcome(error_code ec, const asio::cancellation_state& state) {
     if (ec == ws::error::closed) closed_by_peer_ = true;
-    const auto state = co_await asio::this_coro::cancellation_state;
     const bool cancelled = state.cancelled() != asio::cancellation_type::none;
-    if (ec == asio::error::operation_aborted && !cancelled) co_return NetError::closed;
-    co_return translate(ec);
+    if (ec == asio::error::operation_aborted && !cancelled) return NetError::closed;
+    return translate(ec);
   }
 
   ws::stream<AnyStream, false> stream_;
