@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
-# The scenario `normal` in real time while idle-priority spinners keep every core busy. Idle virtual CPUs wake 4
-# to 5 ms late; busy ones are taken over at once, so the spinners make a small machine punctual, and prove that
-# the default lead needs no idle one. No frame may be lost in either direction, and the caller's handset must
+# The scenario `normal` in real time while idle-priority spinners keep every core busy (the virtual CPUs of an
+# idle machine wake 4 to 5 ms late). No frame may be lost in either direction, and the caller's handset must
 # never run dry within an answer.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
