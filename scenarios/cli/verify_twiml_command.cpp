@@ -1,5 +1,6 @@
 #include "runtime/async/system_clock.hpp"
 #include "runtime/async/task_group.hpp"
+#include "runtime/core/random.hpp"
 #include "runtime/net/system_network.hpp"
 #include "scenarios/cli/commands.hpp"
 #include "simulators/twilio/signature.hpp"
@@ -29,19 +30,20 @@ struct VerifyRequest {
   std::string what;
   std::string rules = "both";
   std::string auth_token;
+  std::string public_url;
 };
 
-constexpr auto kCallSid = "CA00000000000000000000000000000001";
 constexpr int kMostRedirects = 10;  // as Twilio's
 
 /// Asks a bridge for TwiML as Twilio does: a signed POST, redirects followed. One request at a time.
 class WebhookCaller {
  public:
-  explicit WebhookCaller(std::string auth_token) : auth_token_(std::move(auth_token)) {}
+  explicit WebhookCaller(const VerifyRequest& request)
+      : auth_token_(request.auth_token), base_(request.what), public_url_(request.public_url) {}
 
   ServedDocument fetch(std::string url, const std::string& method, std::string_view direction) {
     for (int i = 0; i <= kMostRedirects; ++i) {
-      const auto parsed = runtime::net::parse_url(url);
+      const auto parsed = runtime::net::parse_url(reachable(url));
       if (!parsed) return {0, "", "", "not an http or https URL: " + url};
       auto fetched = exchange(*parsed, method, direction);
       if (!fetched) return {0, "", "", fetched.error.message() + " " + fetched.detail};
@@ -62,7 +64,7 @@ class WebhookCaller {
     const bool outbound = direction == "outbound-api";
     const runtime::net::Form form{{"AccountSid", "AC00000000000000000000000000000001"},
                                   {"ApiVersion", "2010-04-01"},
-                                  {"CallSid", kCallSid},
+                                  {"CallSid", call_sid_},
                                   {"CallStatus", outbound ? "in-progress" : "ringing"},
                                   {"Direction", std::string(direction)},
                                   {"From", "+14158675310"},
@@ -71,7 +73,7 @@ class WebhookCaller {
     request.method = method;
     request.headers.add("Content-Type", "application/x-www-form-urlencoded; charset=utf-8");
     if (!auth_token_.empty()) {
-      const auto signed_url = simulators::twilio::signed_url(url.text());
+      const auto signed_url = simulators::twilio::signed_url(as_twilio_sees(url.text()));
       request.headers.add("X-Twilio-Signature", simulators::twilio::sign(auth_token_, signed_url, form));
     }
     request.body = runtime::net::encode_form(form);
@@ -91,8 +93,18 @@ class WebhookCaller {
     into = co_await network.fetch(std::move(url), std::move(request), 15s);
   }
 
+  runtime::SystemRandom random_;
+  const std::string call_sid_ = "CA" + random_.hex(32);  // a call of its own: a bridge heals each but once
+  /// A URL under the public one, as it can be reached from here, and the other way round.
+  std::string reachable(const std::string& url) const { return moved(url, public_url_, base_); }
+  std::string as_twilio_sees(const std::string& url) const { return moved(url, base_, public_url_); }
+  static std::string moved(const std::string& url, const std::string& from, const std::string& to) {
+    if (from.empty() || to.empty() || !url.starts_with(from)) return url;
+    return to + url.substr(from.size());
+  }
+
   runtime::SystemClock clock_;
-  const std::string auth_token_;
+  const std::string auth_token_, base_, public_url_;
 };
 
 std::string_view name_of(TrackRules rules) {
@@ -106,6 +118,9 @@ bool report(const std::string& title, const ServedDocument& document, const std:
   std::printf("%s under %s: %s%s\n", title.c_str(), std::string(name_of(rules)).c_str(),
               judged.carries_sound ? "carries sound" : "SILENCE", judged.healed ? " (after healing)" : "");
   for (const auto& step : judged.steps) std::printf("    %s\n", step.c_str());
+  for (const auto& finding : judged.findings) {
+    std::printf("    %s %d: %s\n", finding.warning ? "warning" : "error", finding.code, finding.text.c_str());
+  }
   std::printf("    %s\n", judged.conclusion.c_str());
   return judged.carries_sound;
 }
@@ -117,7 +132,6 @@ std::vector<TrackRules> rules_of(const std::string& name) {
 }
 
 Exit verify_bridge(const VerifyRequest& request) {
-  WebhookCaller caller(request.auth_token);
   bool sound = true;
   struct Route {
     const char* path;
@@ -125,9 +139,8 @@ Exit verify_bridge(const VerifyRequest& request) {
   };
   for (const Route& route :
        {Route{"/webhook/incoming_call", "inbound"}, Route{"/webhook/outbound_call", "outbound-api"}}) {
-    std::string base = request.what;
-    while (base.ends_with('/')) base.pop_back();
-    const std::string url = base + route.path;
+    WebhookCaller caller(request);
+    const std::string url = request.what + route.path;
     const auto document = caller.fetch(url, "POST", route.direction);
     if (!document.error.empty()) {
       std::fprintf(stderr, "linecheck: %s gives no TwiML: %s\n", url.c_str(), document.error.c_str());
@@ -151,7 +164,7 @@ Exit verify_file(const VerifyRequest& request) {
   }
   ServedDocument document;
   document.body = std::string(std::istreambuf_iterator<char>(file), {});
-  WebhookCaller caller(request.auth_token);
+  WebhookCaller caller(request);
   const auto fetch = [&](const std::string& next, const std::string& method) {
     return next.empty() ? ServedDocument{0, "", "", "a relative URL in a document without a base (15004)"}
                         : caller.fetch(next, method, "inbound");
@@ -177,7 +190,13 @@ void add_verify_twiml(CLI::App& app, Exit& exit) {
       ->capture_default_str();
   command->add_option("--auth-token", request->auth_token,
                       "sign the requests, for a bridge that checks signatures");
+  command->add_option(
+      "--public-url", request->public_url,
+      "the bridge's public base URL, where URL is another way to reach it: signed for, and mapped to URL");
   command->callback([request, &exit] {
+    for (auto* base : {&request->what, &request->public_url}) {
+      while (base->ends_with('/')) base->pop_back();
+    }
     const bool url = request->what.starts_with("http://") || request->what.starts_with("https://");
     exit = url ? verify_bridge(*request) : verify_file(*request);
   });
