@@ -70,7 +70,7 @@ formatted() {
 }
 
 build() {
-  cmake --preset "$1" && cmake --build --preset "$1" --parallel "$jobs"
+  cmake --preset "$1" && cmake --build "build/$1" --parallel "$jobs"
 }
 
 run_tests() {

@@ -156,8 +156,8 @@ void Machine::react(Session::Next next, TimePoint now) {
       session_over_ = true;
       log_.error(
           "{}no OpenAI session: {} reason={} said=\"{}\"; check the network, openai.api_key, openai.model "
-          "and "
-          "the account's quota, in this order",
+          "and the "
+          "account's quota, in this order",
           prefix_, failure_->misconfigured ? "misconfigured" : "unreachable",
           to_string(to_reason(failure_->reason)), failure_->said);
       end({"openai"});

@@ -82,6 +82,8 @@ class Runner {
   std::vector<Result> run() {
     const std::size_t usual = request_.real() ? 12 : std::max(1U, std::thread::hardware_concurrency());
     const std::size_t jobs = std::min(request_.jobs != 0 ? request_.jobs : usual, scenarios_.size());
+    for (const auto& scenario : scenarios_) name_width_ = std::max(name_width_, scenario.name.size());
+    std::fputs(table_header(name_width_).c_str(), stdout);
     std::vector<std::jthread> workers;
     for (std::size_t i = 0; i < jobs; ++i) workers.emplace_back([this] { work(); });
     workers.clear();
@@ -98,7 +100,7 @@ class Runner {
     for (std::size_t i = next_++; i < scenarios_.size(); i = next_++) {
       results_[i] = one(scenarios_[i], journals_[i]);
       const std::scoped_lock lock(print_);
-      std::fputs(table_line(results_[i], colour_).c_str(), stdout);
+      std::fputs(table_line(results_[i], name_width_, colour_).c_str(), stdout);
       std::fflush(stdout);
     }
   }
@@ -138,6 +140,7 @@ class Runner {
   std::vector<Result> results_;
   std::vector<std::string> journals_;
   const bool colour_;
+  std::size_t name_width_ = 0;
   std::atomic<std::size_t> next_{0};
   std::mutex print_;
 };
@@ -176,7 +179,6 @@ Exit run(RunRequest request) {
   std::printf("bridge under test: %s\n", request.real()
                                              ? bridge_executable().c_str()
                                              : "linecheck-bridge, in this process, in virtual time");
-  std::fputs(table_header().c_str(), stdout);
   const Stopwatch stopwatch;
   Runner runner(request, std::move(checked.scenarios));
   const auto results = runner.run();

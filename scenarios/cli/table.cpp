@@ -36,15 +36,16 @@ std::string painted(std::string_view text, Result::Status status, bool colour) {
 
 }  // namespace
 
-std::string table_header() {
-  return fmt::format("{:<7}{:<38} {:<39} {:>6} {:>7}\n", "", "scenario", "verdict", "lasts", "took");
+std::string table_header(std::size_t name_width) {
+  return fmt::format("{:<7}{:<{}}  {:<37} {:>6} {:>8}
+", "", "scenario", name_width, "verdict", "lasts", "took");
 }
 
-std::string table_line(const Result& result, bool colour) {
+std::string table_line(const Result& result, std::size_t name_width, bool colour) {
   const auto padded = fmt::format("{:<7}", word(result.status));
   std::string line = painted(padded, result.status, colour) +
-                     fmt::format("{:<38} {:<39} {:>5.1f}s {:>6.0f}ms\n", result.name, result.verdict,
-                                 result.scenario_seconds, result.wall_seconds * 1000);
+                     fmt::format("{:<{}}  {:<37} {:>5.1f}s {:>6.0f}ms\n", result.name, name_width,
+                                 result.verdict, result.scenario_seconds, result.wall_seconds * 1000);
   for (const auto& failure : result.failures) line += indented(failure);
   for (const auto& note : result.notes) line += indented("note: " + note);
   if (result.not_applicable > 0) {

@@ -1,14 +1,15 @@
 #pragma once
 #include "scenarios/engine/result.hpp"
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
 namespace scenarios::cli {
 
-/// One line of the table of results, at most 100 columns; failures follow indented.
-std::string table_header();
-std::string table_line(const engine::Result& result, bool colour);
+/// The table of results, a line each; failures follow indented. `name_width`: columns of the longest name.
+std::string table_header(std::size_t name_width);
+std::string table_line(const engine::Result& result, std::size_t name_width, bool colour);
 std::string summary(const std::vector<engine::Result>& results, double wall_seconds);
 
 }  // namespace scenarios::cli
