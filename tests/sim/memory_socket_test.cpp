@@ -46,8 +46,9 @@ TEST_F(MemorySocketTest, ACloseFrameTravelsBehindTheDataWithItsCodeAndText) {
 TEST_F(MemorySocketTest, CloseEndsOurPendingRead) {
   std::optional<CloseReason> answer;
   const auto talk = [&](net::MessageSocket& socket) -> asio::awaitable<void> {
-    spawn(close(socket, 1000, ""));
-    co_await drain(socket);
+    using namespace asio::experimental::awaitable_operators;
+    auto both = close(socket, 1000, "") && drain(socket);
+    co_await std::move(both);
     answer = socket.peer_close();
   };
 

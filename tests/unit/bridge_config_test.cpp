@@ -55,7 +55,7 @@ TEST(BridgeConfig, TheLeastConfigurationGetsTheDesignsDefaults) {
   EXPECT_EQ(config.call.model.url.text(), "wss://api.openai.com/v1/realtime?model=gpt-realtime");
   EXPECT_FALSE(config.twilio.validate_signatures);
   EXPECT_FALSE(config.call.fallback.has_value());
-  EXPECT_EQ(config.twilio.send_buffer, 32U * 1024);
+  EXPECT_EQ(config.twilio.send_buffer, 16U * 1024);
 }
 
 TEST(BridgeConfig, EveryKeyArrives) {

@@ -61,7 +61,9 @@ TEST(OpenAiRequests, AToolWithBrokenParametersTakesNone) {
   settings.tools.push_back({"a", "", "{broken"});
   settings.tools.push_back({"b", "", "[]"});
 
-  for (const auto& tool : update_of(settings)["session"]["tools"]) {
+  const auto update = update_of(settings);
+  ASSERT_EQ(update["session"]["tools"].size(), 2U);
+  for (const auto& tool : update["session"]["tools"]) {
     EXPECT_EQ(tool["parameters"], Json::parse(R"({"type":"object","properties":{}})"));
   }
 }
