@@ -37,7 +37,8 @@ std::string painted(std::string_view text, Result::Status status, bool colour) {
 }  // namespace
 
 std::string table_header(std::size_t name_width) {
-  return fmt::format("{:<7}{:<{}}  {:<37} {:>6} {:>8}\n", "", "scenario", name_width, "verdict", "lasts", "took");
+  return fmt::format("{:<7}{:<{}}  {:<37} {:>6} {:>8}\n", "", "scenario", name_width, "verdict", "lasts",
+                     "took");
 }
 
 std::string table_line(const Result& result, std::size_t name_width, bool colour) {

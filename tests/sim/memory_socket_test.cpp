@@ -2,6 +2,7 @@
 #include "runtime/async/with_deadline.hpp"
 #include "tests/sim/link_test.hpp"
 
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <gmock/gmock.h>
 
 namespace runtime::sim {
