@@ -2,8 +2,8 @@
 #include "runtime/async/with_deadline.hpp"
 #include "tests/sim/link_test.hpp"
 
-#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <gmock/gmock.h>
+#include <boost/asio/experimental/awaitable_operators.hpp>
 
 namespace runtime::sim {
 namespace {
