@@ -100,7 +100,10 @@ class Call::Impl {
   asio::awaitable<void> read_twilio() {
     while (!over_) {
       auto message = co_await twilio_->read();
-      if (!message) break;
+      if (!message) {
+        if (message.error() == runtime::net::NetError::too_big) machine_.too_big("twilio");
+        break;
+      }
       const auto start = machine_.twilio_message(message->payload, message->binary, now());
       if (start && !admit(*start)) {
         ended_.set();  // the socket is alive, and closed with a reason
@@ -213,7 +216,10 @@ class Call::Impl {
   asio::awaitable<void> read_model() {
     while (!over_) {
       auto message = co_await model_->read();
-      if (!message) break;
+      if (!message) {
+        if (message.error() == runtime::net::NetError::too_big) machine_.too_big("openai");
+        break;
+      }
       machine_.model_message(message->payload, message->binary, now());
       wake();
     }

@@ -61,6 +61,10 @@ std::optional<twilio::Start> Machine::twilio_message(std::string_view payload, b
   return std::nullopt;
 }
 
+void Machine::too_big(std::string_view peer) {
+  count_breach(peer, "too_big", "a message above the limit of limits.message_size ended the connection");
+}
+
 void Machine::begin(const twilio::Start& start, TimePoint now) {
   call_sid_ = start.call.value();
   prefix_ = "call=" + call_sid_ + " ";

@@ -34,6 +34,9 @@ class Machine {
   // Twilio's leg.
   /// The decoded `start`, when this message was the one: the owner decides on admission.
   std::optional<twilio::Start> twilio_message(std::string_view payload, bool binary, runtime::TimePoint now);
+  /// A message above the size limit ended the connection to `peer` ("twilio", "openai"): there is no reading
+  /// on.
+  void too_big(std::string_view peer);
   /// The stream is admitted: from now on this is a call.
   void begin(const twilio::Start& start, runtime::TimePoint now);
   void twilio_ended();
