@@ -175,6 +175,9 @@ def coroutines(code):
             yield match.start(), f"{TWICE} a braced temporary in a co_await statement: name it first"
         if head.endswith("?") or (head.endswith(":") and "?" in head):
             yield match.start(), f"{TWICE} the result of co_await in ?: choose the awaitable, then await it"
+    # `if (const bool ok = co_await f(); !ok)` and `while (co_await f())` are compiled correctly.
+    for match in re.finditer(r"\bif\s*\((?:!\s*|[^;{}]*(?:&&|\|\|)\s*!?\s*)?co_await\b", code):
+        yield match.start(), f"{TWICE} what a co_await in a condition holds: if (const bool ok = co_await f(); ok)"
     for match in re.finditer(r"\bco_spawn\s*\(", code):
         capturing = r"(?:^|,)\s*\[([^\]]*)\]\s*\([^)]*\)\s*(?:mutable\s*)?->"
         for captures in re.findall(capturing, operand(code, match.end())):

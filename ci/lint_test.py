@@ -100,9 +100,12 @@ class Lint(unittest.TestCase):
         self.bites(name, "co_await f({1, 2});\n", "braced temporary")
         self.bites(name, "co_await f([x] { return x; });\n", "capturing lambda")
         self.bites(name, "auto r = c ? co_await a() : co_await b();\n", "in ?:")
+        self.bites(name, "if (!co_await f()) co_return;\n", "in a condition")
+        self.bites(name, "if (a && !co_await f()) co_return;\n", "in a condition")
+        self.passes(name, "if (const bool ok = co_await f(); !ok) co_return;\n")
         self.bites(name, "co_spawn(e, [state]() -> asio::awaitable<void> { co_return; }, done);\n", "in co_spawn")
         self.passes(name, "auto options = Options{1, 2};\nco_await f(std::move(options));\n")
-        self.passes(name, "if (co_await f(x)) {\n  g();\n}\n")
+        self.bites(name, "if (co_await f(x)) {\n  g();\n}\n", "in a condition")
         self.passes(name, "co_spawn(e, [&]() -> asio::awaitable<void> { co_return; }, done);\n")
 
     def test_sizes(self):

@@ -37,7 +37,7 @@ asio::awaitable<void> talk(Clock& clock, net::MessageSocket& socket, int frames)
   auto next = clock.now();
   for (int i = 0; i < frames; ++i) {
     next += 20ms;
-    if (!co_await clock.sleep_until(next)) co_return;
+    if (const bool woken = co_await clock.sleep_until(next); !woken) co_return;
     const auto written = co_await socket.write(frame);
     if (!written) co_return;
   }
@@ -115,7 +115,7 @@ asio::awaitable<void> sleeper(Clock& clock, Duration period, int times) {
   auto next = clock.now();
   for (int i = 0; i < times; ++i) {
     next += period;
-    if (!co_await clock.sleep_until(next)) co_return;
+    if (const bool woken = co_await clock.sleep_until(next); !woken) co_return;
   }
 }
 

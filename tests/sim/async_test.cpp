@@ -98,7 +98,8 @@ TEST_F(AsyncTest, ATaskGroupEndsItsTasksAndIsAwaited) {
   int failures = 0;
   TaskGroup group(executor(), [&](std::exception_ptr) { ++failures; });
   const auto sleeper = [&](Duration span) -> asio::awaitable<void> {
-    if (co_await clock().sleep_until(loop_.now() + span)) notes_.push_back(since_start());
+    if (const bool woken = co_await clock().sleep_until(loop_.now() + span); woken)
+      notes_.push_back(since_start());
   };
   const auto thrower = []() -> asio::awaitable<void> {
     throw std::runtime_error("a bug");

@@ -108,7 +108,7 @@ TEST_F(LoopTest, ATimerThatIsSetAgainFiresOnceAndACancelledOneNever) {
 TEST_F(LoopTest, AWakeUpWithoutAWaiterIsLost) {
   Parked place(loop_);
   const auto waiter = [&]() -> asio::awaitable<void> {
-    if (co_await place.wait()) order_.push_back(1);
+    if (const bool woken = co_await place.wait(); woken) order_.push_back(1);
   };
   place.wake();
   spawn(waiter());
