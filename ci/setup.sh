@@ -38,6 +38,8 @@ wanted=$(awk -v groups=" $groups " '!/^#/ && NF { if (index(groups, " " $2 " "))
 installed=$(dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' $wanted 2> /dev/null |
   awk '$1 == "ii" {print $2}' || true)
 missing=$(comm -23 <(sort -u <<< "$wanted") <(sort -u <<< "$installed"))
+# Other people's nodejs packages contain npm, and Debian's cannot be installed beside them.
+if command -v npm > /dev/null; then missing=$(sed '/^npm$/d' <<< "$missing"); fi
 
 if [ -z "$missing" ]; then
   $list || echo "setup: all $(wc -l <<< "$wanted") packages are installed"

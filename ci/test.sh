@@ -124,6 +124,10 @@ packaged() {
   "$root/usr/bin/linecheck" run --seed 1 > /dev/null
 }
 
+conformance() {
+  tests/conformance/run.sh --bin "build/$1/bin" "$2"
+}
+
 smoke() {
   "build/$1/bin/linecheck" run --time real --tags smoke
 }
@@ -132,7 +136,7 @@ ci/setup.sh --lint
 check "lint" python3 ci/lint.py
 check "lint's own tests" python3 ci/lint_test.py
 check "formatting" formatted
-check "scripts" shellcheck ci/*.sh .ci/run
+check "scripts" shellcheck ci/*.sh tests/conformance/run.sh .ci/run
 
 for preset in "${presets[@]}"; do
   check "$preset: build" build "$preset"
@@ -150,6 +154,9 @@ for preset in "${presets[@]:1}"; do
 done
 if [[ " ${presets[*]} " == *" release "* && -x build/release/bin/linecheck ]]; then
   check "release: smoke in real time" smoke release
+  for suite in tests/conformance/*/; do
+    check "conformance: $(basename "$suite")" conformance release "$(basename "$suite")"
+  done
   check "install" installed
   check "package" packaged
 fi
