@@ -51,7 +51,8 @@ std::vector<float> convert_rate(std::vector<float> in, int from_rate, int to_rat
   return out;  // the few samples that the filter did not reach stay zero
 }
 
-std::variant<Clip, std::string> read_all(SNDFILE* file, const SF_INFO& info, const std::string& name) {
+std::variant<Pcm, std::string> read_all(SNDFILE* file, const SF_INFO& info, const std::string& name,
+                                        int rate) {
   if (info.samplerate < 1000 || info.samplerate > 384000) {
     return name + ": has a sample rate of " + std::to_string(info.samplerate) +
            " Hz; 1000 to 384000 Hz can be read";
@@ -71,10 +72,10 @@ std::variant<Clip, std::string> read_all(SNDFILE* file, const SF_INFO& info, con
   if (sf_error(file) != SF_ERR_NO_ERROR) return name + ": cannot be read to its end: " + sf_strerror(file);
   if (mono.empty()) return name + ": holds no audio (its header is there, its samples are not)";
 
-  const std::vector<float> line = convert_rate(std::move(mono), info.samplerate, kLineRate);
-  Pcm pcm(line.size());
-  std::transform(line.begin(), line.end(), pcm.begin(), to_sample);
-  return Clip{mulaw_encode(pcm)};
+  const std::vector<float> converted = convert_rate(std::move(mono), info.samplerate, rate);
+  Pcm pcm(converted.size());
+  std::transform(converted.begin(), converted.end(), pcm.begin(), to_sample);
+  return pcm;
 }
 
 std::string not_opened(const std::string& name) {
@@ -89,14 +90,16 @@ std::variant<Clip, std::string> read_clip(const std::filesystem::path& file) {
   SF_INFO info{};
   const SoundFile sound(sf_open(file.c_str(), SFM_READ, &info));
   if (!sound) return not_opened(file.string());
-  return read_all(sound.get(), info, file.string());
+  auto pcm = read_all(sound.get(), info, file.string(), kLineRate);
+  if (auto* error = std::get_if<std::string>(&pcm)) return std::move(*error);
+  return Clip{mulaw_encode(std::get<Pcm>(pcm))};
 }
 
-std::variant<Clip, std::string> read_clip(int descriptor, const std::string& name) {
+std::variant<Pcm, std::string> read_pcm(int descriptor, const std::string& name, int rate) {
   SF_INFO info{};
   const SoundFile sound(sf_open_fd(descriptor, SFM_READ, &info, SF_FALSE));
   if (!sound) return not_opened(name);
-  return read_all(sound.get(), info, name);
+  return read_all(sound.get(), info, name, rate);
 }
 
 std::string write_wav(const std::filesystem::path& file, std::span<const std::int16_t> pcm, int rate) {

@@ -2,9 +2,7 @@
 #include "runtime/audio/clip.hpp"
 #include "runtime/core/random.hpp"
 
-#include <string>
 #include <string_view>
-#include <variant>
 
 namespace runtime::audio {
 
@@ -19,8 +17,5 @@ Clip dtmf(std::string_view keys, Samples8k on, Samples8k gap);
 /// about -20 dBFS RMS, loud within 20 ms of its start and up to its end. Different seeds differ audibly and
 /// bit for bit.
 Clip speech_like(std::uint64_t seed, Samples8k length);
-/// Text read aloud by espeak-ng, run as a program; `language` as espeak names it ("en", "he"). Same text,
-/// same bytes. The error says what to install or what espeak-ng said.
-std::variant<Clip, std::string> speak(std::string_view text, std::string_view language);
 
 }  // namespace runtime::audio

@@ -1,5 +1,6 @@
 #include "scenarios/engine/reading.hpp"
 
+#include "runtime/audio/speech.hpp"
 #include "runtime/audio/synth.hpp"
 #include "scenarios/engine/measures.hpp"
 
@@ -82,7 +83,8 @@ Sound read_sound(const Field& field) {
     sound.transcript = "(" + sound.label + ")";
   } else if (field.has("text")) {
     sound.label = sound.transcript = field.text("text");
-    auto spoken = audio::speak(sound.label, field.text("lang", "en"));
+    const audio::Voice voice{field.text("lang", "en"), static_cast<int>(field.number("rate", 175))};
+    auto spoken = audio::speak(sound.label, voice);
     if (const auto* error = std::get_if<std::string>(&spoken)) {
       field.at("text").problem(*error);
     } else {

@@ -1,5 +1,6 @@
 #include "runtime/audio/clip.hpp"
 #include "runtime/audio/level.hpp"
+#include "runtime/audio/speech.hpp"
 #include "runtime/audio/synth.hpp"
 
 #include <gmock/gmock.h>
@@ -133,8 +134,8 @@ TEST(Resample, KeepsTheLevelOfATone) {
 }
 
 TEST(Speak, ReadsTheSameTextWithTheSameBytes) {
-  const auto first = speak("Hello, how can I help?", "en");
-  const auto second = speak("Hello, how can I help?", "en");
+  const auto first = speak("Hello, how can I help?", {"en"});
+  const auto second = speak("Hello, how can I help?", {"en"});
 
   ASSERT_TRUE(std::holds_alternative<Clip>(first)) << error_of(first);
   EXPECT_GT(std::get<Clip>(first).length(), 1s);
@@ -143,8 +144,20 @@ TEST(Speak, ReadsTheSameTextWithTheSameBytes) {
   EXPECT_EQ(std::get<Clip>(first).mulaw, std::get<Clip>(second).mulaw);
 }
 
+TEST(Speak, ReadsFasterAndInWiderBandsWhenAsked) {
+  const std::string_view text = "Hello, how can I help?";
+  const auto usual = speak_pcm(text, {"en"}, 24000);
+  const auto fast = speak_pcm(text, {"en", 350}, 24000);
+  const auto line = speak(text);
+
+  ASSERT_TRUE(std::holds_alternative<Pcm>(usual) && std::holds_alternative<Pcm>(fast));
+  const auto samples = static_cast<double>(std::get<Pcm>(usual).size());
+  EXPECT_LT(static_cast<double>(std::get<Pcm>(fast).size()), 0.75 * samples);
+  EXPECT_NEAR(samples, 3.0 * static_cast<double>(std::get<Clip>(line).mulaw.size()), 3.0);
+}
+
 TEST(Speak, SpeaksHebrew) {
-  const auto outcome = speak("שלום", "he");
+  const auto outcome = speak("שלום", {"he"});
 
   ASSERT_TRUE(std::holds_alternative<Clip>(outcome)) << error_of(outcome);
   EXPECT_TRUE(audible_mulaw(std::get<Clip>(outcome).mulaw));
@@ -152,7 +165,7 @@ TEST(Speak, SpeaksHebrew) {
 
 TEST(Speak, NeverTakesTextForOptionsOrCommands) {
   for (const char* text : {"--version", "-f /etc/passwd", "$(touch /tmp/x); \"quoted\" `id`"}) {
-    const auto outcome = speak(text, "en");
+    const auto outcome = speak(text, {"en"});
     ASSERT_TRUE(std::holds_alternative<Clip>(outcome)) << error_of(outcome);
     EXPECT_TRUE(audible_mulaw(std::get<Clip>(outcome).mulaw)) << text;
   }
@@ -161,17 +174,18 @@ TEST(Speak, NeverTakesTextForOptionsOrCommands) {
 TEST(Speak, SaysWhatToInstall) {
   const std::string path = std::getenv("PATH");
   ::setenv("PATH", "/nowhere", 1);
-  const std::string error = error_of(speak("Hello", "en"));
+  const std::string error = error_of(speak("Hello", {"en"}));
   ::setenv("PATH", path.c_str(), 1);
 
   EXPECT_THAT(error, HasSubstr("apt install espeak-ng"));
 }
 
 TEST(Speak, SaysWhatWasWrong) {
-  EXPECT_THAT(error_of(speak("Hello", "klingon-on-a-bad-day")), HasSubstr("voice"));
-  EXPECT_THAT(error_of(speak(" \n", "en")), HasSubstr("no text"));
-  EXPECT_THAT(error_of(speak("Hello", "")), HasSubstr("language"));
-  EXPECT_THAT(error_of(speak(std::string(20001, 'a'), "en")), HasSubstr("20001 bytes"));
+  EXPECT_THAT(error_of(speak("Hello", {"klingon-on-a-bad-day"})), HasSubstr("voice"));
+  EXPECT_THAT(error_of(speak(" \n", {"en"})), HasSubstr("no text"));
+  EXPECT_THAT(error_of(speak("Hello", {""})), HasSubstr("language"));
+  EXPECT_THAT(error_of(speak("Hello", {"en", 20})), HasSubstr("80 to 450"));
+  EXPECT_THAT(error_of(speak(std::string(20001, 'a'), {"en"})), HasSubstr("20001 bytes"));
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
+#include "runtime/audio/speech.hpp"
+
 #include "runtime/audio/sound_file.hpp"
-#include "runtime/audio/synth.hpp"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -21,8 +22,9 @@ extern "C" {  // glibc 2.36 forgot to say so itself
 namespace runtime::audio {
 namespace {
 
-constexpr int kPatienceMs = 30000;           // espeak-ng speaks 100 times faster than a human
-constexpr std::size_t kLongestText = 20000;  // bytes; about 20 minutes aloud
+constexpr int kPatienceMs = 30000;            // espeak-ng speaks 100 times faster than a human
+constexpr int kSlowest = 80, kFastest = 450;  // words a minute
+constexpr std::size_t kLongestText = 20000;   // bytes; about 20 minutes aloud
 
 class Descriptor {
  public:
@@ -81,14 +83,16 @@ std::string wait_for(pid_t child, int errors) {
 
 /// Runs espeak-ng; empty on success. The text goes in by standard input: it is never an option, never a
 /// shell's.
-std::string run_espeak(const std::string& language, int in, int out, int errors) {
+std::string run_espeak(const Voice& voice, int in, int out, int errors) {
   posix_spawn_file_actions_t streams;
   posix_spawn_file_actions_init(&streams);
   posix_spawn_file_actions_adddup2(&streams, in, STDIN_FILENO);
   posix_spawn_file_actions_adddup2(&streams, out, STDOUT_FILENO);
   posix_spawn_file_actions_adddup2(&streams, errors, STDERR_FILENO);
-  std::array<std::string, 7> words{"espeak-ng", "--stdin", "--stdout", "-b", "1", "-v", language};
-  std::array<char*, 8> arguments{};
+  std::array<std::string, 9> words{"espeak-ng", "--stdin", "--stdout",
+                                   "-b",        "1",       "-v",
+                                   voice.name,  "-s",      std::to_string(voice.words_per_minute)};
+  std::array<char*, 10> arguments{};
   for (std::size_t i = 0; i < words.size(); ++i) arguments[i] = words[i].data();
   std::string locale = "LC_ALL=C.UTF-8";
   std::array<char*, 2> surroundings{locale.data(), nullptr};
@@ -102,29 +106,42 @@ std::string run_espeak(const std::string& language, int in, int out, int errors)
   return wait_for(child, errors);
 }
 
-}  // namespace
-
-std::variant<Clip, std::string> speak(std::string_view text, std::string_view language) {
-  if (text.find_first_not_of(" \t\r\n") == std::string_view::npos)
-    return std::string("there is no text to speak");
+/// Empty when it can be read.
+std::string unreadable(std::string_view text, const Voice& voice) {
+  if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) return "there is no text to speak";
   if (text.size() > kLongestText) {
     return "the text to speak has " + std::to_string(text.size()) + " bytes; at most " +
            std::to_string(kLongestText) + " are spoken";
   }
-  if (language.empty() || language.find('\0') != std::string_view::npos) {
-    return std::string("the language to speak is empty; espeak-ng --voices lists those that it knows");
+  if (voice.name.empty() || voice.name.find('\0') != std::string::npos)
+    return "the language to speak is empty; espeak-ng --voices lists those that it knows";
+  if (voice.words_per_minute < kSlowest || voice.words_per_minute > kFastest) {
+    return std::to_string(voice.words_per_minute) + " words a minute cannot be spoken; " +
+           std::to_string(kSlowest) + " to " + std::to_string(kFastest) + " can";
   }
+  return {};
+}
+
+}  // namespace
+
+std::variant<Pcm, std::string> speak_pcm(std::string_view text, const Voice& voice, int rate) {
+  if (auto problem = unreadable(text, voice); !problem.empty()) return problem;
   const Descriptor in = memory_file("text");
   const Descriptor out = memory_file("audio");
   const Descriptor errors = memory_file("errors");
   if (in.get() < 0 || out.get() < 0 || errors.get() < 0 || !write_all(in.get(), text)) {
     return std::string("no memory to speak in: ") + std::strerror(errno);
   }
-  std::string failure = run_espeak(std::string(language), in.get(), out.get(), errors.get());
-  if (!failure.empty())
-    return "\"" + std::string(text.substr(0, 40)) + "\" (" + std::string(language) + "): " + failure;
+  const std::string failure = run_espeak(voice, in.get(), out.get(), errors.get());
+  if (!failure.empty()) return "\"" + std::string(text.substr(0, 40)) + "\" (" + voice.name + "): " + failure;
   if (::lseek(out.get(), 0, SEEK_SET) != 0) return std::string("espeak-ng's audio cannot be read again");
-  return read_clip(out.get(), "espeak-ng's audio");
+  return read_pcm(out.get(), "espeak-ng's audio", rate);
+}
+
+std::variant<Clip, std::string> speak(std::string_view text, const Voice& voice) {
+  auto pcm = speak_pcm(text, voice, 8000);
+  if (auto* error = std::get_if<std::string>(&pcm)) return std::move(*error);
+  return Clip{mulaw_encode(std::get<Pcm>(pcm))};
 }
 
 }  // namespace runtime::audio
