@@ -157,7 +157,10 @@ void Session::adopt_settings() {
     turn_ = nullptr;
     return;
   }
-  vad_.configure({detection_->threshold, detection_->prefix_padding_ms, detection_->silence_duration_ms});
+  Vad::Options ears{detection_->threshold, detection_->prefix_padding_ms, detection_->silence_duration_ms};
+  ears.semantic_wait_ms = detection_->semantic_wait_ms;
+  ears.finished = behaviour_.semantic_finished;
+  vad_.configure(ears);
 }
 
 }  // namespace simulators::openai

@@ -199,14 +199,11 @@ std::optional<TurnDetection> SessionConfig::turn_detection() const {
   const Json& from = session_["audio"]["input"]["turn_detection"];
   if (!from.is_object()) return std::nullopt;
   TurnDetection detection;
-  detection.semantic = from.value("type", "") == "semantic_vad";
   detection.create_response = from.value("create_response", true);
   detection.interrupt_response = from.value("interrupt_response", true);
-  if (detection.semantic) {
-    // The service listens to the meaning; here an eager detector waits less. Its longest waits are 8, 4 and 2
-    // s.
+  if (from.value("type", "") == "semantic_vad") {
     const std::string eagerness = from.value("eagerness", "auto");
-    detection.silence_duration_ms = eagerness == "low" ? 1200 : eagerness == "high" ? 400 : 700;
+    detection.semantic_wait_ms = eagerness == "low" ? 8000 : eagerness == "high" ? 2000 : 4000;
     return detection;
   }
   detection.threshold = from.value("threshold", 0.5);

@@ -11,7 +11,7 @@ namespace simulators::openai {
 
 /// Turn detection as the session has it.
 struct TurnDetection {
-  bool semantic = false;
+  std::optional<std::int64_t> semantic_wait_ms;  // semantic_vad: its longest wait, by its eagerness
   double threshold = 0.5;
   std::int64_t prefix_padding_ms = 300;
   std::int64_t silence_duration_ms = 500;

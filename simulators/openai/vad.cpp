@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
 namespace simulators::openai {
 namespace {
@@ -12,25 +13,27 @@ namespace {
 constexpr double kLowestDbfs = -65;
 constexpr double kRangeDb = 50;
 constexpr double kHysteresisDb = 8;
+constexpr double kAboveFloorDb = 10;      // to begin
+constexpr double kStillAboveFloorDb = 6;  // to go on
+constexpr double kHighestFloorDbfs = -45;
+constexpr double kFallDb = 3;
+constexpr std::int64_t kFinishedShare = 8;  // of the wait, once an utterance sounds finished
 
-/// Squares of the 256 values of a G.711 byte, full scale 1.
-using Squares = std::array<double, 256>;
+/// The 256 values of a G.711 byte, full scale 1.
+using Values = std::array<double, 256>;
 
-Squares squares_of(bool mulaw) {
+Values values_of(bool mulaw) {
   std::string bytes(256, '\0');
   for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<char>(i);
   const auto pcm = mulaw ? runtime::audio::mulaw_decode(bytes) : runtime::audio::alaw_decode(bytes);
-  Squares squares{};
-  for (std::size_t i = 0; i < squares.size() && i < pcm.size(); ++i) {
-    const double value = pcm[i] / 32768.0;
-    squares[i] = value * value;
-  }
-  return squares;
+  Values values{};
+  for (std::size_t i = 0; i < values.size() && i < pcm.size(); ++i) values[i] = pcm[i] / 32768.0;
+  return values;
 }
 
-const Squares& squares(AudioFormat format) {
-  static const Squares mulaw = squares_of(true);
-  static const Squares alaw = squares_of(false);
+const Values& values(AudioFormat format) {
+  static const Values mulaw = values_of(true);
+  static const Values alaw = values_of(false);
   return format == AudioFormat::pcmu ? mulaw : alaw;
 }
 
@@ -49,7 +52,7 @@ void Vad::set_format(AudioFormat format) {
   position_us_ += format_samples_ * 1000 / samples_per_ms(format_);
   format_samples_ = 0;
   in_window_ = 0;
-  energy_ = 0;
+  sum_ = squares_ = 0;
   odd_byte_.clear();
   format_ = format;
   window_samples_ = kWindowMs * samples_per_ms(format);
@@ -62,11 +65,13 @@ std::int64_t Vad::position_ms() const {
 void Vad::reset_speech() {
   speaking_ = false;
   silent_windows_ = 0;
+  spoken_windows_ = 0;
+  spoken_ = 0;
 }
 
 void Vad::feed(std::string_view audio, std::vector<Event>& events) {
   if (format_ != AudioFormat::pcm) {
-    const Squares& table = squares(format_);
+    const Values& table = values(format_);
     for (const char byte : audio) add_sample(table[static_cast<unsigned char>(byte)], events);
     return;
   }
@@ -77,40 +82,73 @@ void Vad::feed(std::string_view audio, std::vector<Event>& events) {
     }
     const auto low = static_cast<unsigned char>(odd_byte_.front());
     const auto high = static_cast<unsigned char>(byte);
-    const double value = static_cast<std::int16_t>(low | (high << 8)) / 32768.0;
     odd_byte_.clear();
-    add_sample(value * value, events);
+    add_sample(static_cast<std::int16_t>(low | (high << 8)) / 32768.0, events);
   }
 }
 
-void Vad::add_sample(double energy, std::vector<Event>& events) {
-  energy_ += energy;
+void Vad::add_sample(double value, std::vector<Event>& events) {
+  sum_ += value;
+  squares_ += value * value;
   ++format_samples_;
   if (++in_window_ == window_samples_) close_window(events);
 }
 
 void Vad::close_window(std::vector<Event>& events) {
-  const double level = energy_ / static_cast<double>(window_samples_);
+  const auto samples = static_cast<double>(window_samples_);
+  const double mean = sum_ / samples;
+  const double level = std::max(0.0, squares_ / samples - mean * mean);
   const std::int64_t begins_ms = windows_ * kWindowMs;
   ++windows_;
   in_window_ = 0;
-  energy_ = 0;
+  sum_ = squares_ = 0;
+  follow_floor(level);
+  const double floor = std::min({floor_before_, floor_now_, mean_square(kHighestFloorDbfs)});
   const double wanted = kLowestDbfs + kRangeDb * options_.threshold;
   if (!speaking_) {
-    if (level < mean_square(wanted)) return;
+    if (level < std::max(mean_square(wanted), floor * mean_square(kAboveFloorDb))) return;
+    reset_speech();
     speaking_ = true;
-    silent_windows_ = 0;
+    note_speech(level);
     const auto start = std::max<std::int64_t>(0, begins_ms - options_.prefix_padding_ms);
     events.push_back({Event::Kind::started, start});
     return;
   }
-  if (level >= mean_square(wanted - kHysteresisDb)) {
+  if (level >= std::max(mean_square(wanted - kHysteresisDb), floor * mean_square(kStillAboveFloorDb))) {
     silent_windows_ = 0;
+    note_speech(level);
     return;
   }
-  if (++silent_windows_ * kWindowMs < options_.silence_duration_ms) return;
+  if (++silent_windows_ * kWindowMs < silence_wanted_ms()) return;
   reset_speech();
   events.push_back({Event::Kind::stopped, windows_ * kWindowMs});
+}
+
+void Vad::follow_floor(double level) {
+  floor_now_ = std::min(floor_now_, level);
+  if (++floor_windows_ < kFloorWindows) return;
+  floor_windows_ = 0;
+  floor_before_ = std::exchange(floor_now_, 1);
+}
+
+void Vad::note_speech(double level) {
+  tail_[spoken_windows_++ % kTail] = level;
+  spoken_ += level;
+}
+
+bool Vad::sounds_finished() const {
+  if (options_.finished) return *options_.finished;
+  const std::size_t count = std::min(spoken_windows_, kTail);
+  if (count == 0) return true;
+  double tail = 0;
+  for (std::size_t i = 0; i < count; ++i) tail += tail_[i];
+  return tail / static_cast<double>(count) <=
+         spoken_ / static_cast<double>(spoken_windows_) * mean_square(-kFallDb);
+}
+
+std::int64_t Vad::silence_wanted_ms() const {
+  if (!options_.semantic_wait_ms) return options_.silence_duration_ms;
+  return sounds_finished() ? *options_.semantic_wait_ms / kFinishedShare : *options_.semantic_wait_ms;
 }
 
 }  // namespace simulators::openai

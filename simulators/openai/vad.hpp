@@ -1,8 +1,10 @@
 #pragma once
 #include "simulators/openai/script.hpp"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,10 +13,11 @@ namespace simulators::openai {
 
 /// Turn detection by loudness, on the audio that was appended: it counts samples, not time.
 ///
-/// Works in windows of 32 ms like the service's. A window is speech when its RMS reaches a level that follows
-/// `threshold`: -65 dBFS + 50 dB x threshold, so the default 0.5 asks for -40 dBFS; while somebody speaks,
-/// 8 dB less will do, so that the soft end of a word does not end the turn. A silent line (0xFF, 0x7F) and
-/// line noise below -50 dBFS are silence.
+/// Works in windows of 32 ms like the service's. A window is speech when its level (RMS without its mean: a
+/// DC offset is no sound) reaches one that follows `threshold`: -65 dBFS + 50 dB x threshold, so the default
+/// 0.5 asks for -40 dBFS; while somebody speaks, 8 dB less will do, so that the soft end of a word does not
+/// end the turn. A noisy line raises both: to 10 and 6 dB above the quietest window of the last seconds, that
+/// floor being taken for -45 dBFS at most, so that a loud tone that never pauses remains a sound.
 class Vad {
  public:
   static constexpr std::int64_t kWindowMs = 32;
@@ -23,6 +26,11 @@ class Vad {
     double threshold = 0.5;
     std::int64_t prefix_padding_ms = 300;
     std::int64_t silence_duration_ms = 500;
+    /// Semantic turn detection waits so long (it replaces `silence_duration_ms`), and an eighth of it when
+    /// the utterance sounds finished: its last 200 ms of speech are 3 dB or more below the whole. The service
+    /// listens to the words; a voice that falls is what can be had without them.
+    std::optional<std::int64_t> semantic_wait_ms = {};
+    std::optional<bool> finished = {};  // semantic: what every utterance sounds like; absent: by ear
     bool operator==(const Options&) const = default;
   };
   struct Event {
@@ -44,20 +52,35 @@ class Vad {
   std::int64_t position_ms() const;
 
  private:
-  void add_sample(double energy, std::vector<Event>& events);
+  static constexpr std::size_t kTail = 6;            // windows by whose fall an end is heard
+  static constexpr std::int64_t kFloorWindows = 48;  // 1.5 s: the floor is the least of the last one to two
+
+  void add_sample(double value, std::vector<Event>& events);
   void close_window(std::vector<Event>& events);
+  void follow_floor(double level);
+  void note_speech(double level);
+  bool sounds_finished() const;
+  std::int64_t silence_wanted_ms() const;
 
   Options options_;
   AudioFormat format_ = AudioFormat::pcm;
   std::int64_t window_samples_ = kWindowMs * 24;
   std::int64_t in_window_ = 0;       // samples in the open window
-  double energy_ = 0;                // sum of squares in the open window, full scale 1
+  double sum_ = 0;                   // of the open window's samples, full scale 1
+  double squares_ = 0;               // and of their squares
   std::int64_t windows_ = 0;         // closed so far
   std::int64_t position_us_ = 0;     // of the audio in closed formats
   std::int64_t format_samples_ = 0;  // fed in the current format
   std::int64_t silent_windows_ = 0;  // in a row, while speaking
   std::string odd_byte_;             // first half of a PCM sample that an append cut in two
   bool speaking_ = false;
+
+  std::int64_t floor_windows_ = 0;  // in the present half of the floor's memory
+  double floor_before_ = 0;         // least level of the half before, and of this one, mean squares
+  double floor_now_ = 1;
+  std::array<double, kTail> tail_{};  // the latest speech windows of the utterance, a ring
+  std::size_t spoken_windows_ = 0;
+  double spoken_ = 0;  // sum of their levels
 };
 
 }  // namespace simulators::openai
