@@ -1,6 +1,9 @@
 #pragma once
+#include "runtime/core/time.hpp"
 #include "runtime/net/url.hpp"
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -27,6 +30,8 @@ struct HttpRequest {
   std::string peer;      // server side: address of the other end, "ip:port" or the simulated host's name
   bool secure = false;   // server side: came over TLS
   bool upgrade = false;  // server side: asks for a WebSocket
+  std::optional<Duration> connect_within;  // client side, for TCP; ConnectionLimits has the default
+  std::size_t answer_bytes = 1U << 20U;    // client side: the longest body that is taken as an answer
 };
 
 struct HttpResponse {

@@ -45,10 +45,15 @@ struct Dialled {
   explicit operator bool() const { return socket != nullptr; }
 };
 
+/// What a TLS server's certificate was refused for (NetError::tls).
+enum class CertificateFault : std::uint8_t { none, wrong_host, expired, untrusted };
+
 struct Fetched {
   HttpResponse response;
   error_code error;
   std::string detail;
+  bool connected = false;  // TCP was: an error came after it
+  CertificateFault certificate = CertificateFault::none;
   explicit operator bool() const { return !error; }
 };
 
@@ -91,7 +96,7 @@ class Network {
  public:
   virtual ~Network() = default;
   virtual boost::asio::awaitable<Dialled> connect(WebSocketRequest request) = 0;
-  /// One HTTP exchange on a connection of its own, whole within `limits.connect + limits.handshake +
+  /// One HTTP exchange on a connection of its own, whole within `request.connect_within + limits.handshake +
   /// deadline`. `request.target` is ignored in favour of `url`; `Host` is set from `url`. Redirects are not
   /// followed.
   virtual boost::asio::awaitable<Fetched> fetch(Url url, HttpRequest request, Duration deadline) = 0;

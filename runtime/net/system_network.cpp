@@ -31,10 +31,14 @@ class SystemNetwork final : public Network {
 
   asio::awaitable<Fetched> fetch(Url url, HttpRequest request, Duration deadline) override {
     const auto state = co_await asio::this_coro::cancellation_state;
-    const ConnectionLimits limits;
+    ConnectionLimits limits;
+    limits.connect = request.connect_within.value_or(limits.connect);
+    limits.body_bytes = request.answer_bytes;
     auto opening = open(url, limits);
     auto opened = co_await std::move(opening);
     Fetched fetched;
+    fetched.connected = opened.connected;
+    fetched.certificate = opened.certificate;
     if (!opened.stream || state.cancelled() != asio::cancellation_type::none) {
       fetched.error = opened.stream ? error_code(asio::error::operation_aborted) : opened.error;
       fetched.detail = std::move(opened.detail);
@@ -42,7 +46,9 @@ class SystemNetwork final : public Network {
     }
     auto asking =
         exchange(clock_, std::move(opened.stream), std::move(url), std::move(request), deadline, limits);
-    co_return co_await std::move(asking);
+    fetched = co_await std::move(asking);
+    fetched.connected = true;
+    co_return fetched;
   }
 
   Result<std::unique_ptr<Listener>> listen(Endpoint endpoint, Service& service) override {

@@ -63,6 +63,20 @@ class TlsBytes final : public ByteStream {
     if (ec) co_return ec;
     co_return Result<void>();
   }
+  CertificateFault certificate_fault() {
+    switch (SSL_get_verify_result(stream_.native_handle())) {
+      case X509_V_OK:
+        return CertificateFault::none;
+      case X509_V_ERR_HOSTNAME_MISMATCH:
+      case X509_V_ERR_IP_ADDRESS_MISMATCH:
+        return CertificateFault::wrong_host;
+      case X509_V_ERR_CERT_HAS_EXPIRED:
+      case X509_V_ERR_CERT_NOT_YET_VALID:
+        return CertificateFault::expired;
+      default:
+        return CertificateFault::untrusted;
+    }
+  }
   /// In words, what was wrong with the peer's certificate; empty when it was not that.
   std::string certificate_problem() {
     const long result = SSL_get_verify_result(stream_.native_handle());
@@ -108,6 +122,8 @@ class Context final : public TlsContext {
     const auto ec = shaken.error();
     const bool ours = ec == asio::error::timed_out || ec == asio::error::operation_aborted;
     opened.error = ours ? ec : error_code(NetError::tls);
+    opened.connected = true;
+    opened.certificate = bytes->certificate_fault();
     const auto problem = bytes->certificate_problem();
     opened.detail = "TLS with " + host + ": " + ec.message() + (problem.empty() ? "" : " (" + problem + ")");
     co_return opened;

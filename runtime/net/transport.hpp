@@ -17,6 +17,8 @@ struct Opened {
   std::unique_ptr<ByteStream> stream;
   error_code error;
   std::string detail;
+  bool connected = false;  // TCP was
+  CertificateFault certificate = CertificateFault::none;
 };
 
 /// Resolves, connects, and makes the TLS handshake when `tls` is given.

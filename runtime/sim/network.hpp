@@ -29,6 +29,9 @@ enum class Reachability {
   unresolved,
   unroutable,  // no answer at all: dials time out
   tls_failure,
+  tls_wrong_host,  // the certificate is for somebody else, out of date, of an unknown authority
+  tls_expired,
+  tls_untrusted,
 };
 
 /// Handle on the faults of one established connection; both its directions are named from the dialler's side.

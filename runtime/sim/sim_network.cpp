@@ -111,27 +111,34 @@ asio::awaitable<net::Dialled> SimNetwork::connect_messages(World::Route route,
 asio::awaitable<net::Fetched> SimNetwork::fetch(net::Url url, net::HttpRequest request, Duration deadline) {
   World::Route route = world_->route(name_, url);
   const net::ConnectionLimits limits;
-  const error_code error = co_await reach(route, limits.connect);
-  if (error) co_return no_response(error, std::move(route.detail));
+  const error_code error = co_await reach(route, request.connect_within.value_or(limits.connect));
+  if (error) {
+    net::Fetched fetched = no_response(error, std::move(route.detail));
+    fetched.certificate = route.certificate;
+    fetched.connected = error == net::NetError::tls || error == net::NetError::protocol;
+    co_return fetched;
+  }
   const bool bytes = world_->level() == Level::byte;
   auto fetching = bytes ? fetch_bytes(std::move(route), std::move(url), std::move(request), deadline)
                         : fetch_messages(std::move(route), std::move(url), std::move(request), deadline);
-  co_return co_await std::move(fetching);
+  net::Fetched fetched = co_await std::move(fetching);
+  fetched.connected = true;
+  co_return fetched;
 }
 
 asio::awaitable<net::Fetched> SimNetwork::fetch_messages(World::Route route, net::Url url,
                                                          net::HttpRequest request, Duration deadline) {
   Clock& clock = world_->loop().clock();
-  const net::ConnectionLimits limits;
+  const std::size_t answer_bytes = request.answer_bytes;
   auto duplex = open<MessageDuplex>(route, url);
-  MemorySocket socket(duplex, Side::client, limits.message_bytes);
+  MemorySocket socket(duplex, Side::client, net::ConnectionLimits().message_bytes);
   duplex->request = request_head(url, std::move(request));
   auto asking = ask(socket);
   const auto answered = co_await with_deadline(clock, clock.now() + deadline, std::move(asking));
   if (!answered) co_return no_response(answered.error(), "no answer from " + duplex->server());
   net::Fetched fetched;
   fetched.response = std::move(*duplex->response);
-  if (fetched.response.body.size() > limits.body_bytes) {
+  if (fetched.response.body.size() > answer_bytes) {
     co_return no_response(net::NetError::too_big, "body above the limit");
   }
   co_return fetched;
@@ -150,7 +157,8 @@ asio::awaitable<net::Dialled> SimNetwork::connect_bytes(World::Route route, net:
 
 asio::awaitable<net::Fetched> SimNetwork::fetch_bytes(World::Route route, net::Url url,
                                                       net::HttpRequest request, Duration deadline) {
-  const net::ConnectionLimits limits;
+  net::ConnectionLimits limits;
+  limits.body_bytes = request.answer_bytes;
   auto duplex = open<ByteDuplex>(route, url);
   auto stream = std::make_unique<SimByteStream>(duplex, Side::client);
   auto exchanging = net::exchange(world_->loop().clock(), std::move(stream), std::move(url),

@@ -17,6 +17,11 @@ constexpr std::string_view kAnyHost = "0.0.0.0";
 bool matches(std::string_view pattern, std::string_view name) {
   return pattern.empty() || pattern == name;
 }
+net::CertificateFault fault_of(Reachability reachability) {
+  if (reachability == Reachability::tls_wrong_host) return net::CertificateFault::wrong_host;
+  if (reachability == Reachability::tls_expired) return net::CertificateFault::expired;
+  return net::CertificateFault::untrusted;
+}
 }  // namespace
 
 World::World(Loop& loop, Random& random, FabricOptions options)
@@ -40,7 +45,8 @@ World::Route World::route(const std::string& client, const net::Url& url) {
     route.detail = std::move(detail);
     route.answer_after = after;
   };
-  switch (reachability(url.host, route.server)) {
+  const Reachability reachable = reachability(url.host, route.server);
+  switch (reachable) {
     case Reachability::up:
       break;
     case Reachability::refused:
@@ -54,6 +60,12 @@ World::Route World::route(const std::string& client, const net::Url& url) {
       return route;
     case Reachability::tls_failure:
       fail(net::NetError::tls, "TLS handshake with " + route.server + " failed", round_trip);
+      return route;
+    case Reachability::tls_wrong_host:
+    case Reachability::tls_expired:
+    case Reachability::tls_untrusted:
+      route.certificate = fault_of(reachable);
+      fail(net::NetError::tls, "the certificate of " + route.server + " is not good", round_trip);
       return route;
   }
   if (route.listener == nullptr && !resolves(url.host)) {

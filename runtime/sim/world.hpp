@@ -36,6 +36,7 @@ class World {
     SimListener* listener = nullptr;
     error_code error;
     std::string detail;
+    net::CertificateFault certificate = net::CertificateFault::none;
     Duration answer_after{0};  // when the dialler learns of the error; Duration::max(): never
   };
   Route route(const std::string& client, const net::Url& url);

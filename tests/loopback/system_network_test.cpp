@@ -84,6 +84,8 @@ TEST_F(SystemNetworkTest, RefusesACertificateThatNobodyVouchesFor) {
 
   EXPECT_EQ(fetched.error, NetError::tls);
   EXPECT_THAT(fetched.detail, HasSubstr("self-signed certificate"));
+  EXPECT_EQ(fetched.certificate, net::CertificateFault::untrusted);
+  EXPECT_TRUE(fetched.connected);
 }
 
 TEST_F(SystemNetworkTest, RefusesACertificateForSomebodyElse) {
@@ -97,6 +99,18 @@ TEST_F(SystemNetworkTest, RefusesACertificateForSomebodyElse) {
   EXPECT_THAT(by_name.detail, HasSubstr("hostname mismatch"));
   EXPECT_EQ(by_address.error, NetError::tls);
   EXPECT_THAT(by_address.detail, HasSubstr("IP address mismatch"));
+  EXPECT_EQ(by_name.certificate, net::CertificateFault::wrong_host);
+  EXPECT_EQ(by_address.certificate, net::CertificateFault::wrong_host);
+}
+
+TEST_F(SystemNetworkTest, RefusesACertificateThatIsOutOfDate) {
+  const auto identity = tests::make_tls_identity({"DNS:localhost"}, -60);
+  const auto ours = network(identity.certificate_chain_pem);
+
+  const auto fetched = fetch(*ours, "https://localhost:PORT/", identity);
+
+  EXPECT_EQ(fetched.error, NetError::tls);
+  EXPECT_EQ(fetched.certificate, net::CertificateFault::expired);
 }
 
 TEST_F(SystemNetworkTest, TakesAnyCertificateWhereToldTo) {

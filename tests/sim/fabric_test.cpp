@@ -48,7 +48,8 @@ TEST_P(DialTest, AnUnreachableHostFailsAsRealOnesDo) {
   const Case cases[] = {{Reachability::refused, asio::error::connection_refused, 20ms},
                         {Reachability::unresolved, NetError::unresolved, 0ms},
                         {Reachability::unroutable, asio::error::timed_out, 5s},
-                        {Reachability::tls_failure, NetError::tls, 20ms}};
+                        {Reachability::tls_failure, NetError::tls, 20ms},
+                        {Reachability::tls_expired, NetError::tls, 20ms}};
   listen();
   for (const Case& c : cases) {
     fabric().set_reachability("server:80", c.reachability);

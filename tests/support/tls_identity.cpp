@@ -23,7 +23,7 @@ using Key = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
 using Certificate = std::unique_ptr<X509, Freed<X509_free>>;
 using Extension = std::unique_ptr<X509_EXTENSION, Freed<X509_EXTENSION_free>>;
 
-constexpr long kValidSeconds = 3600;
+constexpr long kValidSinceSeconds = 3600;
 
 template <class Write>
 std::string pem(Write write) {
@@ -42,13 +42,13 @@ std::string joined(const std::vector<std::string>& names) {
 
 }  // namespace
 
-runtime::net::TlsIdentity make_tls_identity(const std::vector<std::string>& names) {
+runtime::net::TlsIdentity make_tls_identity(const std::vector<std::string>& names, long valid_seconds) {
   const Key key(EVP_EC_gen("P-256"));
   const Certificate certificate(X509_new());
   X509_set_version(certificate.get(), X509_VERSION_3);
   ASN1_INTEGER_set(X509_get_serialNumber(certificate.get()), 1);
-  X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -kValidSeconds);
-  X509_gmtime_adj(X509_getm_notAfter(certificate.get()), kValidSeconds);
+  X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -kValidSinceSeconds);
+  X509_gmtime_adj(X509_getm_notAfter(certificate.get()), valid_seconds);
   X509_set_pubkey(certificate.get(), key.get());
   X509_NAME* subject = X509_get_subject_name(certificate.get());
   const std::string common_name = "linecheck test";
