@@ -17,5 +17,7 @@ enum class Exit {
 void add_run(CLI::App& app, bool colour, Exit& exit);
 void add_lint(CLI::App& app, Exit& exit);
 void add_verify_twiml(CLI::App& app, Exit& exit);
+void add_twilio(CLI::App& app, Exit& exit);
+void add_openai(CLI::App& app, Exit& exit);
 
 }  // namespace scenarios::cli

@@ -20,6 +20,8 @@ int main(int argc, char** argv) {
   scenarios::cli::add_run(app, colour, exit);
   scenarios::cli::add_lint(app, exit);
   scenarios::cli::add_verify_twiml(app, exit);
+  scenarios::cli::add_twilio(app, exit);
+  scenarios::cli::add_openai(app, exit);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -21,6 +21,9 @@ struct Loaded {
 };
 
 Loaded load(std::shared_ptr<const Source> source, ClipLibrary& clips);
+/// A scenario, or a part of one: what only a judged run needs (name, about, expectations) may be missing.
+/// At most one scenario: with a matrix, its first.
+Loaded load_part(std::shared_ptr<const Source> source, ClipLibrary& clips);
 /// An unreadable file is a problem like any other.
 Loaded load_file(const std::filesystem::path& file, ClipLibrary& clips);
 

@@ -7,11 +7,15 @@
 
 #include <algorithm>
 #include <deque>
+#include <set>
 #include <utility>
 
 namespace simulators::twilio {
 namespace asio = boost::asio;
 namespace {
+
+/// Labels of caller_* metrics beyond the calls kept: for those that run.
+constexpr std::size_t kMostLabels = 100;
 
 Observer& nobody() {
   static Observer silent;
@@ -73,14 +77,30 @@ class FakeTwilio::Impl final : public runtime::net::Service, private CallBook {
 
   const CallFacts& begin(CallPlan plan, LiveCall::Origin origin) {
     origin.sid = "CA" + environment_.random.hex(32);
-    origin.ordinal = std::to_string(calls_.size() + 1);
+    origin.ordinal = std::to_string(ordinal());
     const LiveCall::Parts parts{environment_, settings_.account, instruments_, observer_, callbacks_};
     calls_.push_back(std::make_unique<LiveCall>(parts, std::move(origin), std::move(plan)));
-    tasks_.spawn(calls_.back()->run());
-    return calls_.back()->facts();
+    tasks_.spawn(lead(*calls_.back()));
+    const CallFacts& facts = calls_.back()->facts();
+    if (settings_.calls_kept) forget(*settings_.calls_kept);
+    return facts;
   }
 
+  /// Forgets the oldest ended calls until only `kept` are left.
+  void forget(std::size_t kept) {
+    auto surplus = finished_.size() - std::min(finished_.size(), kept);
+    std::erase_if(calls_, [&](const auto& call) {
+      if (surplus == 0 || call->callbacks_waiting() != 0 || finished_.erase(call.get()) == 0) return false;
+      --surplus;
+      ++forgotten_;
+      return true;
+    });
+  }
+
+  void set_default_outbound(CallPlan plan) { settings_.default_outbound = std::move(plan); }
+
   std::deque<std::unique_ptr<LiveCall>> calls_;
+  std::size_t forgotten_ = 0;
   std::deque<CallPlan> expected_;
 
  private:
@@ -130,11 +150,22 @@ class FakeTwilio::Impl final : public runtime::net::Service, private CallBook {
     if (auto failure = std::exchange(failure_, nullptr)) std::rethrow_exception(failure);
   }
 
+  asio::awaitable<void> lead(LiveCall& call) {
+    co_await call.run();
+    finished_.insert(&call);
+  }
+
+  std::size_t ordinal() const {
+    const std::size_t number = forgotten_ + calls_.size();
+    return 1 + (settings_.calls_kept ? number % (*settings_.calls_kept + kMostLabels) : number);
+  }
+
   Environment environment_;
-  const Settings settings_;
+  Settings settings_;
   Observer& observer_;
   Instruments instruments_;
   RestApi api_;
+  std::set<const LiveCall*> finished_;  // looked up, never walked
   std::exception_ptr failure_;
   runtime::TaskGroup callbacks_;
   runtime::TaskGroup tasks_;
@@ -172,6 +203,19 @@ std::size_t FakeTwilio::unused_plans() const {
   return impl_->expected_.size();
 }
 
+void FakeTwilio::forget_plans() {
+  impl_->expected_.clear();
+}
+void FakeTwilio::set_default_outbound(CallPlan plan) {
+  impl_->set_default_outbound(std::move(plan));
+}
+void FakeTwilio::forget_ended() {
+  impl_->forget(0);
+}
+std::size_t FakeTwilio::forgotten() const {
+  return impl_->forgotten_;
+}
+
 void FakeTwilio::hang_up(std::string_view call_sid) {
   if (LiveCall* call = impl_->find(call_sid)) call->hang_up(EndedBy::caller, "no-answer");
 }
@@ -183,6 +227,13 @@ void FakeTwilio::stop_reading(std::string_view call_sid) {
 }
 void FakeTwilio::resume_reading(std::string_view call_sid) {
   if (LiveCall* call = impl_->find(call_sid)) call->resume_reading();
+}
+
+void FakeTwilio::inject(std::string_view call_sid, std::string_view text) {
+  if (LiveCall* call = impl_->find(call_sid)) call->inject(text);
+}
+void FakeTwilio::drop_connection(std::string_view call_sid) {
+  if (LiveCall* call = impl_->find(call_sid)) call->drop_connection();
 }
 
 asio::awaitable<void> FakeTwilio::all_ended() {

@@ -7,7 +7,9 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +20,9 @@ struct Settings {
   Account account;
   /// For outbound calls that no plan was queued for.
   CallPlan default_outbound;
+  /// Ended calls beyond so many are forgotten, the oldest first; absent: none ever is. The label `call` of
+  /// the caller_* metrics then begins again, so that they are bounded too.
+  std::optional<std::size_t> calls_kept;
 };
 
 /// The part of Twilio that a voice bridge meets: webhooks, TwiML, media streams, Calls.json, status
@@ -32,7 +37,8 @@ class FakeTwilio {
   /// The REST API (api.twilio.com): to be listened on by the owner, who may bind it to any endpoint.
   runtime::net::Service& rest();
 
-  /// Somebody dials the number: an inbound call begins now. The facts live as long as the fake.
+  /// Somebody dials the number: an inbound call begins now. The facts live as long as the fake, unless
+  /// Settings::calls_kept or forget_ended() ends them.
   const CallFacts& place(CallPlan plan);
   /// How the next outbound calls (created through REST) will go: the first plan for the number asked for (or
   /// with an empty `to`), else the first of all. `voice_url`, numbers and callbacks come with the request.
@@ -43,6 +49,11 @@ class FakeTwilio {
   const CallFacts* find(std::string_view sid) const;
   std::size_t active_calls() const;
   std::size_t unused_plans() const;  // of expect_outbound
+  void forget_plans();
+  void set_default_outbound(CallPlan plan);
+  /// Forgets ended calls, but for those whose callbacks still run.
+  void forget_ended();
+  std::size_t forgotten() const;  // calls, so far
 
   /// The caller hangs up now, whatever the script says. No effect on an ended call.
   void hang_up(std::string_view call_sid);
@@ -51,6 +62,10 @@ class FakeTwilio {
   /// owner's choosing).
   void stop_reading(std::string_view call_sid);
   void resume_reading(std::string_view call_sid);
+  /// A text message goes to the bridge as it stands, on the call's running streams.
+  void inject(std::string_view call_sid, std::string_view text);
+  /// Their connections are cut, without a close frame.
+  void drop_connection(std::string_view call_sid);
 
   /// Completes when no call runs and every callback has been answered or given up.
   boost::asio::awaitable<void> all_ended();

@@ -71,7 +71,7 @@ void LiveCall::set_status(std::string status) {
   }
   Ask ask{HttpExchange::Purpose::status_callback, plan_.status_callback_method, plan_.status_callback,
           callback_parameters(facts_, facts)};
-  parts_.callbacks.spawn(callback(std::move(ask)));
+  send_callback(std::move(ask));
 }
 
 void LiveCall::stream_callback(const StreamFacts& stream, const StreamNoun& noun, std::string_view event) {
@@ -87,7 +87,7 @@ void LiveCall::stream_callback(const StreamFacts& stream, const StreamNoun& noun
   }
   Ask ask{HttpExchange::Purpose::stream_callback, noun.status_callback_method, noun.status_callback,
           std::move(form)};
-  parts_.callbacks.spawn(callback(std::move(ask)));
+  send_callback(std::move(ask));
 }
 
 void LiveCall::error(int code, bool warning, std::string text) {
@@ -97,6 +97,7 @@ void LiveCall::error(int code, bool warning, std::string text) {
       {now(), "twilio.call", facts_.sid, runtime::WireLog::Direction::note, dumped});
   facts_.errors.push_back({now(), code, warning, std::move(text)});
   parts_.instruments.error(code);
+  parts_.observer.error_recorded(facts_, facts_.errors.back());
 }
 
 void LiveCall::findings(std::vector<Finding> findings) {
@@ -132,6 +133,18 @@ void LiveCall::stop_reading() {
 
 void LiveCall::resume_reading() {
   for (const auto& leg : legs_) leg->leg->resume_reading();
+}
+
+void LiveCall::inject(std::string_view text) {
+  for (const auto& leg : legs_) {
+    if (leg->started && !leg->leg->over()) leg->leg->inject(text);
+  }
+}
+
+void LiveCall::drop_connection() {
+  for (const auto& leg : legs_) {
+    if (leg->started && !leg->leg->over()) leg->leg->drop_connection();
+  }
 }
 
 void LiveCall::stop_streams(const std::string& name, StreamEnd why) {

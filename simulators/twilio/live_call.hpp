@@ -55,9 +55,14 @@ class LiveCall final : private StreamLeg::Host {
   void redirect(std::string url, std::string method, std::string document);
   void stop_reading();
   void resume_reading();
+  /// On each of its running streams, now.
+  void inject(std::string_view text);
+  void drop_connection();
 
   const CallFacts& facts() const { return facts_; }
   bool over() const { return ended_; }
+  /// Callbacks of this call that were not answered yet: they refer to it.
+  std::size_t callbacks_waiting() const { return callbacks_waiting_; }
 
  private:
   using Next = boost::asio::awaitable<Command>;
@@ -70,6 +75,7 @@ class LiveCall final : private StreamLeg::Host {
   Next open(OpenCommand open);
   Next record(RecordCommand record);
   Next execute(std::string answer_url, std::string method, Document document);
+  void send_callback(Ask ask);
   boost::asio::awaitable<void> callback(Ask ask);
   boost::asio::awaitable<void> end_streams();
 
@@ -124,6 +130,7 @@ class LiveCall final : private StreamLeg::Host {
   bool ended_ = false;
   bool bot_speaks_ = false;
   unsigned callbacks_sent_ = 0;
+  std::size_t callbacks_waiting_ = 0;
   std::string end_status_ = "completed";
 };
 

@@ -244,6 +244,11 @@ LiveCall::Next LiveCall::record(RecordCommand command) {
   co_return flow_.record_over(recording);
 }
 
+void LiveCall::send_callback(Ask ask) {
+  ++callbacks_waiting_;
+  parts_.callbacks.spawn(callback(std::move(ask)));
+}
+
 asio::awaitable<void> LiveCall::callback(Ask ask) {
   const auto answer = co_await web_.send(std::move(ask));
   if (answer.code != 0 || answer.status < 200 || answer.status > 299) {
@@ -251,6 +256,7 @@ asio::awaitable<void> LiveCall::callback(Ask ask) {
           "callback " + answer.url + ": " +
               (answer.code != 0 ? answer.error : "answered " + std::to_string(answer.status)));
   }
+  --callbacks_waiting_;
 }
 
 }  // namespace simulators::twilio

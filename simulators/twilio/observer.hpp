@@ -18,6 +18,7 @@ class Observer {
   virtual void bot_began(const CallFacts&) {}
   virtual void bot_finished(const CallFacts&) {}  // 700 ms after its last sound
   virtual void call_ended(const CallFacts&) {}
+  virtual void error_recorded(const CallFacts&, const TwilioError&) {}  // warnings too
 };
 
 }  // namespace simulators::twilio

@@ -1,0 +1,101 @@
+#include "scenarios/cli/commands.hpp"
+#include "scenarios/cli/scripts.hpp"
+#include "scenarios/cli/server.hpp"
+#include "simulators/openai/control.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <memory>
+#include <utility>
+
+namespace scenarios::cli {
+namespace openai = simulators::openai;
+
+namespace {
+
+struct OpenAiRequest {
+  ServerOptions server;
+  std::string script;
+  std::string api_key;
+  std::vector<std::string> models;
+  bool one_script = false;
+};
+
+class Operator final : public openai::Observer {
+ public:
+  explicit Operator(Server& server) : server_(server) {}
+
+ private:
+  void session_began(const openai::SessionFacts& session) override {
+    server_.say(fmt::format("{} session began, model {}", session.session_id, session.handshake.model));
+  }
+  void turn_committed(const openai::SessionFacts& session, const openai::TurnFacts& turn) override {
+    server_.say(fmt::format("{} turn of the caller: {} ms to {} ms", session.session_id, turn.audio_start_ms,
+                            turn.audio_end_ms));
+  }
+  void response_done(const openai::SessionFacts& session, const openai::ResponseFacts& response) override {
+    server_.say(fmt::format("{} response {} {}: {:.1f} s of audio", session.session_id, response.id,
+                            response.status, runtime::seconds(runtime::mulaw_length(response.audio.size()))));
+  }
+  void session_ended(const openai::SessionFacts& session) override {
+    for (const auto& sent : session.errors_sent) {
+      server_.say(fmt::format("{} was told: {}", session.session_id, sent.error.message));
+    }
+    server_.say(fmt::format("{} session ended{}", session.session_id,
+                            session.handshake.refused_with.empty()
+                                ? std::string()
+                                : ", refused with " + session.handshake.refused_with));
+  }
+
+  Server& server_;
+};
+
+Exit serve(const OpenAiRequest& request) {
+  Scripts scripts;
+  openai::Options options;
+  if (!request.script.empty()) {
+    auto read = scripts.read_file(request.script);
+    if (const auto* error = std::get_if<std::string>(&read)) {
+      std::fputs(error->c_str(), stderr);
+      return Exit::usage;
+    }
+    auto scenario = std::get<engine::Scenario>(std::move(read));
+    options.script = std::move(scenario.model);
+    options.behaviour = std::move(scenario.openai);
+  }
+  options.valid_key = request.api_key;
+  if (!request.models.empty()) options.models = request.models;
+  if (!request.one_script) options.sharing = openai::Options::Sharing::per_session;
+
+  Server server(request.server);
+  Operator watching(server);
+  openai::FakeOpenAi fake(server.executor(), server.clock(), server.random(), server.journal(), server.book(),
+                          std::move(options));
+  fake.observe(&watching);
+  openai::Control control({fake, server.journal(), server.book(), server.clock()});
+  return server.serve("openai", fake, control.service(), nullptr);
+}
+
+}  // namespace
+
+void add_openai(CLI::App& app, Exit& exit) {
+  auto request = std::make_shared<OpenAiRequest>();
+  auto* command = app.add_subcommand("openai", "the fake OpenAI Realtime API as a server, for any client");
+  command->footer(
+      "The Realtime API is at ws://LISTEN/v1/realtime?model=gpt-realtime (wss with TLS):\n"
+      "  linecheck openai --listen 127.0.0.1:4020 --control 127.0.0.1:4021\n"
+      "  curl http://127.0.0.1:4021/sessions\n"
+      "Without --script every session greets and answers each turn of its caller.\n"
+      "The first line of output names both addresses. GET /openapi.yaml says the rest.");
+  add_server_options(*command, request->server);
+  command->add_option("--script", request->script, "scenario whose model and openai parts say what it does")
+      ->check(CLI::ExistingFile);
+  command->add_flag("--one-script", request->one_script,
+                    "all sessions together play the script once;\ndefault: each from its beginning");
+  command->add_option("--api-key", request->api_key, "the only key that is let in; default: every key");
+  command->add_option("--model", request->models, "models that are known; default: OpenAI's")->delimiter(',');
+  command->callback([request, &exit] { exit = serve(*request); });
+}
+
+}  // namespace scenarios::cli

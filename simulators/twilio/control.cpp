@@ -1,0 +1,231 @@
+#include "simulators/twilio/control.hpp"
+
+#include "runtime/audio/wav.hpp"
+#include "simulators/twilio/control_facts.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <utility>
+
+namespace simulators::twilio {
+namespace asio = boost::asio;
+using control::Json;
+using control::refuse;
+using control::show;
+
+namespace {
+
+constexpr std::size_t kMostPlans = 1000;
+constexpr Duration kLook = 20ms;            // how often a waiting request looks again
+constexpr Duration kResetWithin = 10s;      // for calls to end and their callbacks to be answered
+constexpr std::int64_t kLongestWait = 300;  // seconds
+
+control::HttpResponse no_such_call(const std::string& sid) {
+  return refuse(404, {"there is no call " + sid + ", or it has been forgotten", "path", "one of GET /calls"});
+}
+
+control::HttpResponse wav(const std::string& mulaw) {
+  return runtime::net::make_response(200, "audio/wav",
+                                     runtime::audio::wav_bytes(runtime::audio::mulaw_decode(mulaw), 8000));
+}
+
+/// What the bridge was sent on all of a call's streams, in one timeline.
+std::string sent_audio(const CallFacts& call) {
+  TimedAudio all;
+  for (const auto& stream : call.streams) {
+    for (const auto& piece : stream->sent.pieces) all.append(piece.at, stream->sent.bytes_of(piece));
+  }
+  return on_the_clock(all, call.answered_at.value_or(call.placed_at));
+}
+
+}  // namespace
+
+Control::Control(Parts parts) : parts_(std::move(parts)) {
+  add_call_routes();
+  add_server_routes();
+  control::add_journal(api_, parts_.journal, parts_.clock);
+}
+
+void Control::on_call(std::string_view method, std::string_view pattern, CallHandler handler) {
+  api_.on(method, pattern, [this, handler = std::move(handler)](const Arguments& arguments) {
+    const CallFacts* call = parts_.fake.find(arguments.captured.front());
+    return call == nullptr ? no_such_call(arguments.captured.front()) : handler(*call, arguments);
+  });
+}
+
+void Control::add_call_routes() {
+  api_.on("GET", "/calls", [this](const Arguments& a) { return list_calls(a); });
+  api_.on("POST", "/calls", [this](const Arguments& a) { return start_call(a); });
+  api_.on_waiting("GET", "/calls/{sid}", [this](const Arguments& a) { return one_call(a); });
+  on_call("GET", "/calls/{sid}/heard.wav", [](const CallFacts& call, const Arguments&) {
+    return wav(on_the_clock(call.heard, call.answered_at.value_or(call.placed_at)));
+  });
+  on_call("GET", "/calls/{sid}/sent.wav",
+          [](const CallFacts& call, const Arguments&) { return wav(sent_audio(call)); });
+  on_call("POST", "/calls/{sid}/faults",
+          [this](const CallFacts& call, const Arguments& a) { return strike(call, a); });
+}
+
+void Control::add_server_routes() {
+  api_.on("POST", "/outbound", [this](const Arguments& a) { return expect_outbound(a); });
+  api_.on("GET", "/outbound", [this](const Arguments&) {
+    return show({{"waiting", parts_.fake.unused_plans()}});
+  });
+  api_.on("DELETE", "/outbound", [this](const Arguments&) {
+    parts_.fake.forget_plans();
+    return show({{"waiting", 0}});
+  });
+  api_.on("PUT", "/defaults", [this](const Arguments& a) { return set_defaults(a); });
+  api_.on_waiting("POST", "/reset", [this](const Arguments& a) { return reset(a); });
+  api_.on("GET", "/metrics", [this](const Arguments&) {
+    return runtime::net::make_response(200, "text/plain; version=0.0.4; charset=utf-8", parts_.book.expose());
+  });
+  api_.on("GET", "/healthz", [](const Arguments&) { return show({{"status", "ok"}}); });
+}
+
+std::variant<CallPlan, control::HttpResponse> Control::plan_of(const Arguments& arguments) const {
+  const CallPlan untouched;
+  CallPlan plan = parts_.defaults;
+  if (!arguments.request.body.empty()) {
+    auto read = parts_.read_plan(arguments.request.body);
+    if (auto* error = std::get_if<std::string>(&read)) {
+      return refuse(400, {"the script cannot be used", *error,
+                          "a scenario or a part of one, in YAML or JSON: {\"caller\": [{\"say\": ...}]}"});
+    }
+    plan = std::get<CallPlan>(std::move(read));
+    if (plan.caller.empty()) plan.caller = parts_.defaults.caller;
+    if (plan.from == untouched.from) plan.from = parts_.defaults.from;
+    if (plan.to == untouched.to) plan.to = parts_.defaults.to;
+    plan.voice_url = parts_.defaults.voice_url;
+    plan.voice_method = parts_.defaults.voice_method;
+    plan.status_callback = parts_.defaults.status_callback;
+    plan.status_events = parts_.defaults.status_events;
+  }
+  const auto take = [&](std::string_view name, std::string& into) {
+    if (const auto given = arguments.asked(name); !given.empty()) into = given;
+  };
+  take("from", plan.from);
+  take("to", plan.to);
+  take("voice_url", plan.voice_url);
+  take("voice_method", plan.voice_method);
+  take("status_callback", plan.status_callback);
+  return plan;
+}
+
+control::HttpResponse Control::start_call(const Arguments& arguments) {
+  auto read = plan_of(arguments);
+  if (auto* refusal = std::get_if<HttpResponse>(&read)) return std::move(*refusal);
+  auto& plan = std::get<CallPlan>(read);
+  if (!runtime::net::parse_url(plan.voice_url)) {
+    return refuse(400, {plan.voice_url.empty() ? "nobody to call: no voice URL is known"
+                                               : "the voice URL cannot be used: " + plan.voice_url,
+                        "query voice_url", "voice_url=http://HOST:PORT/PATH, or --voice-url at the start"});
+  }
+  if (plan.voice_method != "GET" && plan.voice_method != "POST") {
+    return refuse(400, {"no such method: " + plan.voice_method, "query voice_method", "GET or POST"});
+  }
+  return show(summary_json(parts_.fake.place(std::move(plan))), 201);
+}
+
+control::HttpResponse Control::list_calls(const Arguments& arguments) const {
+  Json calls = Json::array();
+  const auto status = arguments.asked("status");
+  for (const CallFacts* call : parts_.fake.calls()) {
+    if (status.empty() || call->status() == status) calls.push_back(summary_json(*call));
+  }
+  return show(
+      {{"calls", calls}, {"active", parts_.fake.active_calls()}, {"forgotten", parts_.fake.forgotten()}});
+}
+
+control::HttpResponse Control::expect_outbound(const Arguments& arguments) {
+  if (parts_.fake.unused_plans() >= kMostPlans) {
+    return refuse(429, {std::to_string(kMostPlans) + " plans wait already", "outbound", "DELETE /outbound"});
+  }
+  auto read = plan_of(arguments);
+  if (auto* refusal = std::get_if<HttpResponse>(&read)) return std::move(*refusal);
+  auto& plan = std::get<CallPlan>(read);
+  plan.direction = Direction::outbound;
+  plan.to = arguments.asked("to");  // empty: for any number
+  parts_.fake.expect_outbound(std::move(plan));
+  return show({{"waiting", parts_.fake.unused_plans()}}, 201);
+}
+
+control::HttpResponse Control::set_defaults(const Arguments& arguments) {
+  auto read = plan_of(arguments);
+  if (auto* refusal = std::get_if<HttpResponse>(&read)) return std::move(*refusal);
+  parts_.defaults = std::get<CallPlan>(std::move(read));
+  parts_.fake.set_default_outbound(parts_.defaults);
+  return show({{"voice_url", parts_.defaults.voice_url},
+               {"from", parts_.defaults.from},
+               {"to", parts_.defaults.to},
+               {"steps", parts_.defaults.caller.size()}});
+}
+
+control::HttpResponse Control::strike(const CallFacts& call, const Arguments& arguments) {
+  const auto body = Json::parse(arguments.request.body, nullptr, false);
+  const auto word = body.is_object() ? body.value("do", Json()) : Json();
+  const std::string what = word.is_string() ? word.get<std::string>() : "";
+  FakeTwilio& fake = parts_.fake;
+  if (call.ended_at) {
+    return refuse(409, {"the call is over", "path", "a call whose status is in-progress"});
+  }
+  if (what == "hang_up") {
+    fake.hang_up(call.sid);
+  } else if (what == "drop") {
+    fake.drop_connection(call.sid);
+  } else if (what == "stop_reading") {
+    fake.stop_reading(call.sid);
+  } else if (what == "resume_reading") {
+    fake.resume_reading(call.sid);
+  } else if (what == "inject" && body.contains("message") && body["message"].is_string()) {
+    fake.inject(call.sid, body["message"].get<std::string>());
+  } else {
+    return refuse(400, {"this fault is not known, or it lacks something", "body",
+                        R"({"do": one of hang_up, drop, stop_reading, resume_reading} )"
+                        R"(or {"do": "inject", "message": "..."})"});
+  }
+  return show(summary_json(call));
+}
+
+asio::awaitable<bool> Control::ended_by(std::string sid, TimePoint deadline) const {
+  for (;;) {
+    const CallFacts* call = parts_.fake.find(sid);
+    if (call == nullptr || call->ended_at) co_return true;
+    if (parts_.clock.now() >= deadline) co_return false;
+    if (const bool went_on = co_await parts_.clock.sleep_until(parts_.clock.now() + kLook); !went_on)
+      co_return false;
+  }
+}
+
+asio::awaitable<control::HttpResponse> Control::one_call(const Arguments& arguments) const {
+  const std::string sid = arguments.captured.front();
+  const auto wait = arguments.asked("wait");
+  std::int64_t seconds = 0;
+  const auto [end, error] = std::from_chars(wait.data(), wait.data() + wait.size(), seconds);
+  if (!wait.empty() &&
+      (error != std::errc() || end != wait.data() + wait.size() || seconds < 0 || seconds > kLongestWait)) {
+    co_return refuse(400, {"wait=" + std::string(wait) + " cannot be read", "query wait",
+                           "whole seconds, at most " + std::to_string(kLongestWait)});
+  }
+  const auto deadline = parts_.clock.now() + std::chrono::seconds(seconds);
+  (void)co_await ended_by(sid, deadline);
+  const CallFacts* call = parts_.fake.find(sid);
+  if (call == nullptr) co_return no_such_call(sid);
+  co_return show(call_json(*call));
+}
+
+asio::awaitable<control::HttpResponse> Control::reset(const Arguments&) {
+  parts_.fake.hang_up_all();
+  parts_.fake.forget_plans();
+  const auto deadline = parts_.clock.now() + kResetWithin;
+  while (!parts_.fake.calls().empty() && parts_.clock.now() < deadline) {
+    parts_.fake.forget_ended();
+    if (parts_.fake.calls().empty()) break;
+    if (const bool went_on = co_await parts_.clock.sleep_until(parts_.clock.now() + kLook); !went_on) break;
+  }
+  parts_.journal.clear();
+  co_return show({{"calls", parts_.fake.calls().size()}, {"forgotten", parts_.fake.forgotten()}});
+}
+
+}  // namespace simulators::twilio
