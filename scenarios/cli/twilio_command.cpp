@@ -7,7 +7,9 @@
 
 #include <cstdio>
 #include <memory>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace scenarios::cli {
 namespace twilio = simulators::twilio;
@@ -22,7 +24,49 @@ struct TwilioRequest {
   std::string voice_method = "POST";
   std::string status_callback;
   std::string from, to;
+  twilio::RestSettings rest;
+  std::vector<std::string> api_keys;  // SID:SECRET
+  unsigned latency_ms = 0;
 };
+
+/// Options of the REST API. docs/twilio-rest.md says what each stands for.
+void add_rest_options(CLI::App& command, TwilioRequest& request) {
+  const char* group = "REST API";
+  command
+      .add_option("--calls-per-second", request.rest.calls_per_second,
+                  "calls created faster wait as queued; 0: none does")
+      ->check(CLI::Range(0.0, 1000.0))
+      ->capture_default_str()
+      ->group(group);
+  command
+      .add_option("--concurrent-requests", request.rest.concurrent_requests,
+                  "one more at once is answered by 20429; 0: never")
+      ->capture_default_str()
+      ->group(group);
+  command.add_option("--api-latency", request.latency_ms, "milliseconds that a request is worked on")
+      ->check(CLI::Range(0, 60'000))
+      ->capture_default_str()
+      ->group(group);
+  command.add_option("--api-key", request.api_keys, "SK...:SECRET, besides the account's own sid and token")
+      ->check(CLI::Validator(
+          [](const std::string& text) {
+            return text.find(':') == std::string::npos ? "must be SID:SECRET" : "";
+          },
+          "SID:SECRET"))
+      ->group(group);
+  command.add_option("--own-number", request.rest.own_numbers, "who may call; without any: every number")
+      ->group(group);
+}
+
+twilio::RestSettings rest_settings(const TwilioRequest& request) {
+  twilio::RestSettings rest = request.rest;
+  rest.latency = std::chrono::milliseconds(request.latency_ms);
+  for (const auto& key : request.api_keys) {
+    const auto colon = key.find(':');
+    rest.api_keys.push_back({key.substr(0, colon), key.substr(colon + 1)});
+  }
+  return rest;
+}
 
 /// Tells the operator what a bridge's developer wants to know at a glance.
 class Operator final : public twilio::Observer {
@@ -76,6 +120,7 @@ Exit serve(const TwilioRequest& request) {
   settings.account = request.account;
   settings.default_outbound = defaults;
   settings.calls_kept = request.server.keep;
+  settings.rest = rest_settings(request);
   const twilio::Environment environment{server.executor(), server.clock(),  server.ticker(),
                                         server.network(),  server.random(), server.journal(),
                                         server.book()};
@@ -113,6 +158,7 @@ void add_twilio(CLI::App& app, Exit& exit) {
   command->add_option("--status-callback", request->status_callback, "where inbound calls' ends are told");
   command->add_option("--from", request->from, "the caller's number");
   command->add_option("--to", request->to, "the bridge's number");
+  add_rest_options(*command, *request);
   command->callback([request, &exit] { exit = serve(*request); });
 }
 

@@ -50,8 +50,9 @@ Conductor::Conductor(const Scenario& scenario, Stage& stage)
   openai_->observe(this);
   simulators::twilio::Environment environment{stage.executor,      stage.clock, stage.ticker, stage.twilio,
                                               stage.twilio_random, journal_,    book_};
-  twilio_ =
-      std::make_unique<simulators::twilio::FakeTwilio>(environment, simulators::twilio::Settings{}, this);
+  simulators::twilio::Settings account;
+  account.rest.calls_per_second = 0;  // a scenario says itself when its calls begin
+  twilio_ = std::make_unique<simulators::twilio::FakeTwilio>(environment, std::move(account), this);
 }
 
 Conductor::~Conductor() = default;

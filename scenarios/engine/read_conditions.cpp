@@ -16,6 +16,10 @@ constexpr Word<Outcome> kOutcomes[] = {{"answered", Outcome::answered},
                                        {"busy", Outcome::busy},
                                        {"no_answer", Outcome::no_answer},
                                        {"failed", Outcome::failed}};
+constexpr Word<twilio::Answerer::Kind> kAnswerers[] = {{"human", twilio::Answerer::Kind::human},
+                                                       {"machine", twilio::Answerer::Kind::machine},
+                                                       {"fax", twilio::Answerer::Kind::fax},
+                                                       {"unknown", twilio::Answerer::Kind::unknown}};
 constexpr Word<Packets> kPackets[] = {
     {"always", Packets::always}, {"dtx", Packets::dtx}, {"none", Packets::none}};
 constexpr Word<HostState> kHosts[] = {{"up", HostState::up},
@@ -48,7 +52,8 @@ twilio::CallPlan read_plan(const Field& root) {
     plan.outcome = choose(call.text("outcome", "answered"), kOutcomes);
     plan.knobs.outbound_answers_after = call.duration("answered_after", plan.knobs.outbound_answers_after);
     const bool outbound = plan.direction == twilio::Direction::outbound;
-    for (const std::string_view key : {"outcome", "answered_after"}) {
+    plan.answerer.kind = choose(call.text("answered_by", "human"), kAnswerers);
+    for (const std::string_view key : {"outcome", "answered_by", "answered_after"}) {
       if (call.has(key) && !outbound)
         call.at(key).problem("only an outbound call rings", "add 'direction: outbound'");
     }

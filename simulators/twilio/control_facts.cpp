@@ -90,6 +90,8 @@ std::string_view name_of(HttpExchange::Purpose purpose) {
       return "status_callback";
     case HttpExchange::Purpose::stream_callback:
       return "stream_callback";
+    case HttpExchange::Purpose::amd_callback:
+      return "amd_callback";
   }
   return "?";
 }

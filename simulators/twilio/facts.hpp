@@ -48,7 +48,7 @@ struct TwilioError {
 };
 
 struct HttpExchange {
-  enum class Purpose { voice, redirect, action, status_callback, stream_callback };
+  enum class Purpose { voice, redirect, action, status_callback, stream_callback, amd_callback };
   Purpose purpose = Purpose::voice;
   TimePoint asked_at;
   std::optional<TimePoint> answered_at;
@@ -89,6 +89,7 @@ struct StreamFacts {
   std::string url;
   std::string verb;   // "Connect" or "Start"
   std::string track;  // the attribute's value; empty when absent
+  std::string name;   // the attribute's value; empty when absent
   std::vector<std::pair<std::string, std::string>> parameters;
   bool swallowed = false;               // the bridge's audio goes nowhere
   std::optional<TimePoint> dialled_at;  // none: never dialled (31941, a bad url)
@@ -96,6 +97,7 @@ struct StreamFacts {
   std::string handshake_error;
   std::optional<TimePoint> started_at;  // `start` was sent
   std::optional<TimePoint> ended_at;
+  bool stopping = false;  // through the REST API
   StreamEnd end = StreamEnd::not_opened;
   std::optional<std::uint16_t> bridge_close_code;  // of the bridge's close frame
   std::optional<std::uint16_t> our_close_code;
@@ -129,11 +131,15 @@ struct CallFacts {
   TrackRules rules = TrackRules::twilio_docs;
   std::string from;
   std::string to;
+  std::string parent_sid;  // of the call that dialled this leg; empty: none
   TimePoint placed_at;
+  std::optional<TimePoint> dialled_at;  // outbound: when it left the queue
   std::optional<TimePoint> answered_at;
   std::optional<TimePoint> script_began_at;
   std::optional<TimePoint> ended_at;
   EndedBy ended_by = EndedBy::caller;  // once ended
+  std::string answered_by;             // answering machine detection's verdict; empty: none (yet)
+  Duration detected_after{0};          // from the answer
   std::vector<StatusChange> statuses;
   std::vector<HttpExchange> http;
   std::vector<std::pair<TimePoint, std::string>> documents;  // TwiML executed

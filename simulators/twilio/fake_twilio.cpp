@@ -16,6 +16,21 @@ namespace {
 
 /// Labels of caller_* metrics beyond the calls kept: for those that run.
 constexpr std::size_t kMostLabels = 100;
+runtime::net::HttpResponse too_many_requests() {
+  return rest_refusal({20429, "Too Many Requests", 429});
+}
+
+/// A request that is being answered.
+class InWork {
+ public:
+  explicit InWork(unsigned& count) : count_(count) { ++count_; }
+  InWork(const InWork&) = delete;
+  InWork& operator=(const InWork&) = delete;
+  ~InWork() { --count_; }
+
+ private:
+  unsigned& count_;
+};
 
 Observer& nobody() {
   static Observer silent;
@@ -31,7 +46,8 @@ class FakeTwilio::Impl final : public runtime::net::Service, private CallBook {
         settings_(std::move(settings)),
         observer_(observer != nullptr ? *observer : nobody()),
         instruments_(environment_.metrics),
-        api_(settings_.account, *this),
+        api_(settings_.account, settings_.rest, *this),
+        dialling_(environment_.executor, environment_.clock, settings_.rest.calls_per_second),
         callbacks_(environment_.executor, [this](std::exception_ptr error) { failed(std::move(error)); }),
         tasks_(environment_.executor, [this](std::exception_ptr error) { failed(std::move(error)); }) {}
 
@@ -60,13 +76,25 @@ class FakeTwilio::Impl final : public runtime::net::Service, private CallBook {
   }
 
   asio::awaitable<runtime::net::HttpResponse> respond(const runtime::net::HttpRequest& request) override {
-    const RestApi::Moment moment{environment_.clock.now(), environment_.clock.wall_now()};
-    environment_.wire_log.record(
-        {moment.now, "twilio.rest", "", runtime::WireLog::Direction::from_bridge,
-         request.method + " " + request.target + (request.body.empty() ? "" : "\n" + request.body)});
-    auto response = api_.answer(request, moment);
-    environment_.wire_log.record(
-        {moment.now, "twilio.rest", "", runtime::WireLog::Direction::to_bridge, response.body});
+    using Towards = runtime::WireLog::Direction;
+    const auto record = [this](Towards direction, const std::string& text) {
+      environment_.wire_log.record({environment_.clock.now(), "twilio.rest", "", direction, text});
+    };
+    record(Towards::from_bridge,
+           request.method + " " + request.target + (request.body.empty() ? "" : "\n" + request.body));
+    const RestSettings& rest = settings_.rest;
+    runtime::net::HttpResponse response;
+    if (rest.concurrent_requests != 0 && requests_ >= rest.concurrent_requests) {
+      response = too_many_requests();
+    } else {
+      const InWork one(requests_);
+      if (rest.latency > Duration(0)) {
+        const TimePoint until = environment_.clock.now() + rest.latency;
+        (void)co_await environment_.clock.sleep_until(until);
+      }
+      response = api_.answer(request, {environment_.clock.now(), environment_.clock.wall_now()});
+    }
+    record(Towards::to_bridge, response.body);
     co_return response;
   }
 
@@ -78,7 +106,8 @@ class FakeTwilio::Impl final : public runtime::net::Service, private CallBook {
   const CallFacts& begin(CallPlan plan, LiveCall::Origin origin) {
     origin.sid = "CA" + environment_.random.hex(32);
     origin.ordinal = std::to_string(ordinal());
-    const LiveCall::Parts parts{environment_, settings_.account, instruments_, observer_, callbacks_};
+    const LiveCall::Parts parts{environment_, settings_.account, instruments_,
+                                observer_,    callbacks_,        dialling_};
     calls_.push_back(std::make_unique<LiveCall>(parts, std::move(origin), std::move(plan)));
     tasks_.spawn(lead(*calls_.back()));
     const CallFacts& facts = calls_.back()->facts();
@@ -93,6 +122,7 @@ class FakeTwilio::Impl final : public runtime::net::Service, private CallBook {
       if (surplus == 0 || call->callbacks_waiting() != 0 || finished_.erase(call.get()) == 0) return false;
       --surplus;
       ++forgotten_;
+      deleted_.erase(call->facts().sid);
       return true;
     });
   }
@@ -118,6 +148,8 @@ class FakeTwilio::Impl final : public runtime::net::Service, private CallBook {
     plan.to = std::move(request.to);
     plan.voice_url = std::move(request.url);
     plan.voice_method = std::move(request.method);
+    plan.fallback_url = std::move(request.fallback_url);
+    plan.fallback_method = std::move(request.fallback_method);
     plan.status_callback = std::move(request.status_callback);
     plan.status_callback_method = std::move(request.status_callback_method);
     if (request.status_events.empty()) request.status_events.emplace_back("completed");
@@ -127,11 +159,20 @@ class FakeTwilio::Impl final : public runtime::net::Service, private CallBook {
     origin.ring_timeout = request.ring_timeout;
     origin.document = std::move(request.document);
     origin.problems = std::move(request.problems);
+    origin.send_digits = std::move(request.send_digits);
+    origin.detection = std::move(request.detection);
     return begin(std::move(plan), std::move(origin));
   }
   const CallFacts* find_call(std::string_view sid) const override {
-    const LiveCall* call = find(sid);
+    const LiveCall* call = deleted_.contains(sid) ? nullptr : find(sid);
     return call == nullptr ? nullptr : &call->facts();
+  }
+  std::vector<const CallFacts*> listed_calls() const override {
+    std::vector<const CallFacts*> all;
+    for (const auto& call : calls_) {
+      if (!deleted_.contains(call->facts().sid)) all.push_back(&call->facts());
+    }
+    return all;
   }
   void end_call(std::string_view sid, std::string_view status) override {
     if (LiveCall* call = find(sid))
@@ -140,6 +181,18 @@ class FakeTwilio::Impl final : public runtime::net::Service, private CallBook {
   void redirect_call(std::string_view sid, std::string url, std::string method,
                      std::string document) override {
     if (LiveCall* call = find(sid)) call->redirect(std::move(url), std::move(method), std::move(document));
+  }
+  void change_call(std::string_view sid, CallChanges changes) override {
+    if (LiveCall* call = find(sid)) call->change(std::move(changes));
+  }
+  void delete_call(std::string_view sid) override { deleted_.emplace(sid); }
+  StreamStart start_stream(std::string_view sid, CreateStream request) override {
+    LiveCall* call = find(sid);
+    return call == nullptr ? StreamStart{nullptr, 20404, "no such call"}
+                           : call->start_stream(std::move(request));
+  }
+  void stop_stream(std::string_view sid, std::string_view stream_sid) override {
+    if (LiveCall* call = find(sid)) call->stop_stream(stream_sid);
   }
 
   /// A bug of the fake, or of its observer: shown to whoever waits for the calls.
@@ -166,6 +219,9 @@ class FakeTwilio::Impl final : public runtime::net::Service, private CallBook {
   Instruments instruments_;
   RestApi api_;
   std::set<const LiveCall*> finished_;  // looked up, never walked
+  DialQueue dialling_;
+  unsigned requests_ = 0;                       // of the REST API, in work
+  std::set<std::string, std::less<>> deleted_;  // through the REST API: their sids
   std::exception_ptr failure_;
   runtime::TaskGroup callbacks_;
   runtime::TaskGroup tasks_;

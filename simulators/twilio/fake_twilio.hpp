@@ -3,6 +3,7 @@
 #include "simulators/twilio/environment.hpp"
 #include "simulators/twilio/facts.hpp"
 #include "simulators/twilio/observer.hpp"
+#include "simulators/twilio/rest_settings.hpp"
 #include "simulators/twilio/script.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -23,6 +24,7 @@ struct Settings {
   /// Ended calls beyond so many are forgotten, the oldest first; absent: none ever is. The label `call` of
   /// the caller_* metrics then begins again, so that they are bounded too.
   std::optional<std::size_t> calls_kept;
+  RestSettings rest;
 };
 
 /// The part of Twilio that a voice bridge meets: webhooks, TwiML, media streams, Calls.json, status

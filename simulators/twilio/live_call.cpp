@@ -173,6 +173,7 @@ void LiveCall::beat(TimePoint now) {
   // A late beat makes up for the slots that it missed: no frame is ever lost to the host's lag.
   for (; *next_slot_ <= now && !over_; *next_slot_ += Caller::kSlot) one_slot(*next_slot_, now);
   strike(now);
+  report_detection(now);
   const auto limit = plan_.time_limit.value_or(std::chrono::hours(4));
   if (now - *facts_.answered_at >= limit) hang_up(EndedBy::time_limit);
 }

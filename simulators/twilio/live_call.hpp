@@ -2,8 +2,10 @@
 #include "runtime/async/event.hpp"
 #include "runtime/async/task_group.hpp"
 #include "runtime/async/ticker.hpp"
+#include "simulators/twilio/call_book.hpp"
 #include "simulators/twilio/call_flow.hpp"
 #include "simulators/twilio/caller.hpp"
+#include "simulators/twilio/dial_queue.hpp"
 #include "simulators/twilio/ears.hpp"
 #include "simulators/twilio/environment.hpp"
 #include "simulators/twilio/facts.hpp"
@@ -33,6 +35,7 @@ class LiveCall final : private StreamLeg::Host {
     Instruments& instruments;
     Observer& observer;
     runtime::TaskGroup& callbacks;  // status and stream callbacks, which nobody waits for
+    DialQueue& dialling;            // outbound calls wait there for their turn
   };
   /// For an outbound call, `ring_timeout` and `document` as the REST request had them.
   struct Origin {
@@ -41,6 +44,8 @@ class LiveCall final : private StreamLeg::Host {
     std::optional<Duration> ring_timeout;
     std::string document;               // TwiML given with the request instead of an url
     std::vector<TwilioError> problems;  // of the request; the call runs all the same
+    std::string send_digits;
+    std::optional<MachineDetection> detection;
   };
 
   LiveCall(Parts parts, Origin origin, CallPlan plan);
@@ -58,6 +63,9 @@ class LiveCall final : private StreamLeg::Host {
   /// On each of its running streams, now.
   void inject(std::string_view text);
   void drop_connection();
+  void change(CallChanges changes);
+  StreamStart start_stream(CreateStream request);
+  void stop_stream(std::string_view sid);
 
   const CallFacts& facts() const { return facts_; }
   bool over() const { return ended_; }
@@ -68,11 +76,14 @@ class LiveCall final : private StreamLeg::Host {
   using Next = boost::asio::awaitable<Command>;
   boost::asio::awaitable<void> live();
   boost::asio::awaitable<bool> ring();
+  boost::asio::awaitable<bool> prepare();
   boost::asio::awaitable<bool> pass(Duration length);
   Next first_command();
   Next carry_out(Command command);
   Next fetch(FetchCommand fetch, HttpExchange::Purpose purpose);
   Next open(OpenCommand open);
+  /// Null when it was refused; the reason is the call's last error. `noun` is the stream's from now on.
+  StreamLeg* add_stream(StreamNoun noun, StreamVerb verb);
   Next record(RecordCommand record);
   Next execute(std::string answer_url, std::string method, Document document);
   void send_callback(Ask ask);
@@ -81,6 +92,8 @@ class LiveCall final : private StreamLeg::Host {
 
   void answer();
   void set_status(std::string status);
+  void detected(const Detected& found);
+  void report_detection(TimePoint now);
   void stream_callback(const StreamFacts& stream, const StreamNoun& noun, std::string_view event);
   bool admit_parameters(StreamNoun& noun);
   void findings(std::vector<Finding> findings);
@@ -110,7 +123,7 @@ class LiveCall final : private StreamLeg::Host {
 
   Parts parts_;
   const Origin origin_;
-  const CallPlan plan_;
+  CallPlan plan_;
   CallFacts facts_;
   CallFlow flow_;
   WebClient web_;
@@ -124,6 +137,7 @@ class LiveCall final : private StreamLeg::Host {
   runtime::TaskGroup streams_;  // the legs' coroutines
   runtime::Ticker::Subscription beats_;
   std::optional<TimePoint> next_slot_;
+  std::optional<TimePoint> detection_due_;
   std::unique_ptr<runtime::Event> disturbed_;  // hung up, redirected, or a <Record> is over
   std::optional<Command> replacement_;
   bool over_ = false;  // hung up: what runs is being ended

@@ -44,7 +44,8 @@ asio::awaitable<void> LiveCall::end_streams() {
 
 asio::awaitable<void> LiveCall::live() {
   if (const bool went_on = co_await ring(); !went_on) co_return;
-  Command command = co_await first_command();
+  Command command = EndCommand{};
+  if (const bool wanted = co_await prepare(); wanted) command = co_await first_command();
   for (int documents = 0; documents < kMaxDocuments && !over_;) {
     if (replacement_) {
       command = *std::exchange(replacement_, std::nullopt);
@@ -75,15 +76,18 @@ asio::awaitable<void> LiveCall::live() {
 asio::awaitable<bool> LiveCall::ring() {
   const Knobs& knobs = plan_.knobs;
   if (plan_.direction == Direction::inbound) co_return co_await pass(knobs.caller_answers_after);
+  if (const bool my_turn = co_await parts_.dialling.turn(*disturbed_); !my_turn) co_return false;
+  facts_.dialled_at = now();
   if (const bool went_on = co_await pass(knobs.outbound_rings_after / 2); !went_on) co_return false;
   set_status("initiated");
   if (const bool went_on = co_await pass(knobs.outbound_rings_after / 2); !went_on) co_return false;
   set_status("ringing");
   const bool never = plan_.outcome == Outcome::no_answer;
-  const auto rings =
-      never ? origin_.ring_timeout.value_or(knobs.outbound_ring_timeout) : knobs.outbound_answers_after;
+  const auto patience = origin_.ring_timeout.value_or(knobs.outbound_ring_timeout) + knobs.ring_extension;
+  const bool late = !never && knobs.outbound_answers_after > patience;
+  const auto rings = never || late ? patience : knobs.outbound_answers_after;
   if (const bool went_on = co_await pass(rings); !went_on) co_return false;
-  switch (plan_.outcome) {
+  switch (late ? Outcome::no_answer : plan_.outcome) {
     case Outcome::answered:
       answer();
       co_return true;
@@ -113,7 +117,7 @@ LiveCall::Next LiveCall::first_command() {
     Document document = read_twiml(origin_.document);
     co_return co_await execute("", "POST", std::move(document));
   }
-  FetchCommand command{plan_.voice_url, plan_.voice_method, true, {}};
+  FetchCommand command{plan_.voice_url, plan_.voice_method, true, detection_parameters(facts_)};
   co_return co_await fetch(std::move(command), HttpExchange::Purpose::voice);
 }
 
@@ -179,12 +183,12 @@ bool LiveCall::admit_parameters(StreamNoun& noun) {
   return true;
 }
 
-LiveCall::Next LiveCall::open(OpenCommand command) {
-  StreamNoun noun = *command.noun;
+StreamLeg* LiveCall::add_stream(StreamNoun noun, StreamVerb verb) {
   StreamFacts& facts = *facts_.streams.emplace_back(std::make_unique<StreamFacts>());
   facts.sid = "MZ" + parts_.environment.random.hex(32);
-  facts.verb = command.verb == StreamVerb::connect ? "Connect" : "Start";
+  facts.verb = verb == StreamVerb::connect ? "Connect" : "Start";
   facts.track = noun.track.value_or("");
+  facts.name = noun.name;
   if (const auto base = runtime::net::parse_url(facts_.http.empty() ? "" : facts_.http.back().url);
       base && !noun.url.empty()) {
     if (!runtime::net::parse_url(noun.url)) {
@@ -195,35 +199,39 @@ LiveCall::Next LiveCall::open(OpenCommand command) {
     }
   }
   facts.url = noun.url;
-  StreamRuling ruling = rule_stream(plan_.rules, command.verb, noun, plan_.knobs);
+  StreamRuling ruling = rule_stream(plan_.rules, verb, noun, plan_.knobs);
   if (ruling.refused == 0 && !admit_parameters(noun)) {
     ruling.refused = 31900;
     ruling.text = "a <Parameter> of 500 characters or more";
   }
   facts.parameters = noun.parameters;
   facts.swallowed = ruling.swallowed;
-  const bool connect = command.verb == StreamVerb::connect;
   if (ruling.refused != 0) {
     error(ruling.refused, false, ruling.text);
     facts.ended_at = now();
     stream_callback(facts, noun, "stream-error");
-    co_return connect ? flow_.stream_over() : flow_.next();
+    return nullptr;
   }
+  const bool connect = verb == StreamVerb::connect;
   StreamIdentity identity{facts_.account_sid, facts_.sid, facts.sid, {"inbound"}, noun.parameters};
   if (!connect && facts.track == "outbound_track") identity.tracks = {"outbound"};
   if (!connect && facts.track == "both_tracks") identity.tracks = {"inbound", "outbound"};
   auto known = std::make_unique<Leg>();
   known->noun = noun;
   const StreamLeg::Parts parts{parts_.environment, plan_, parts_.account, parts_.instruments, *this};
-  known->leg =
-      std::make_unique<StreamLeg>(parts, std::move(identity), command.verb, std::move(ruling), facts);
-  StreamLeg& leg = *known->leg;
-  legs_.push_back(std::move(known));
+  known->leg = std::make_unique<StreamLeg>(parts, std::move(identity), verb, std::move(ruling), facts);
+  return legs_.emplace_back(std::move(known))->leg.get();
+}
+
+LiveCall::Next LiveCall::open(OpenCommand command) {
+  const bool connect = command.verb == StreamVerb::connect;
+  StreamLeg* leg = add_stream(*command.noun, command.verb);
+  if (leg == nullptr) co_return connect ? flow_.stream_over() : flow_.next();
   if (!connect) {
-    streams_.spawn(leg.run());
+    streams_.spawn(leg->run());
     co_return flow_.next();
   }
-  co_await leg.run();
+  co_await leg->run();
   co_return over_ || replacement_ ? Command(EndCommand{}) : flow_.stream_over();
 }
 

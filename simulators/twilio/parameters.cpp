@@ -66,8 +66,15 @@ runtime::net::Form callback_parameters(const CallFacts& call, const CallbackFact
     form.emplace_back("CallDuration", std::to_string(seconds));
     form.emplace_back("Duration", std::to_string((seconds + 59) / 60));
     form.emplace_back("SipResponseCode", sip_code(facts.status));
+    if (!call.answered_by.empty()) form.emplace_back("AnsweredBy", call.answered_by);
   }
   return form;
+}
+
+runtime::net::Form detection_parameters(const CallFacts& call) {
+  if (call.answered_by.empty()) return {};
+  const auto after = std::chrono::duration_cast<std::chrono::milliseconds>(call.detected_after).count();
+  return {{"AnsweredBy", call.answered_by}, {"MachineDetectionDuration", std::to_string(after)}};
 }
 
 std::string rfc2822(runtime::WallTime at) {

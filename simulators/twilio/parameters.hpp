@@ -22,6 +22,9 @@ struct CallbackFacts {
 };
 runtime::net::Form callback_parameters(const CallFacts& call, const CallbackFacts& facts);
 
+/// AnsweredBy and MachineDetectionDuration, once they are known.
+runtime::net::Form detection_parameters(const CallFacts& call);
+
 /// RFC 2822 as Twilio writes it: "Thu, 05 Mar 2026 07:08:09 +0000".
 std::string rfc2822(runtime::WallTime at);
 /// ISO 8601 with nanoseconds: "2024-11-29T00:09:39.602648368Z".

@@ -1,212 +1,181 @@
 #include "simulators/twilio/rest_api.hpp"
 
 #include "runtime/core/encoding.hpp"
-#include "simulators/twilio/parameters.hpp"
+#include "simulators/twilio/rest_create.hpp"
+#include "simulators/twilio/rest_form.hpp"
+#include "simulators/twilio/rest_list.hpp"
+#include "simulators/twilio/rest_streams.hpp"
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <charconv>
 
 namespace simulators::twilio {
 namespace {
 using nlohmann::ordered_json;
-using runtime::net::field;
 using runtime::net::Form;
+using runtime::net::HttpRequest;
 using runtime::net::HttpResponse;
 
-HttpResponse reply(int status, const ordered_json& body) {
-  return runtime::net::make_response(status, "application/json",
-                                     body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
-}
-
-HttpResponse failure(int status, int code, std::string message) {
-  return reply(status, {{"code", code},
-                        {"message", std::move(message)},
-                        {"more_info", "https://www.twilio.com/docs/errors/" + std::to_string(code)},
-                        {"status", status}});
-}
-
-bool is_number(std::string_view text) {
-  return text.size() >= 9 && text.size() <= 16 && text.front() == '+' &&
-         std::all_of(text.begin() + 1, text.end(), [](char c) { return c >= '0' && c <= '9'; });
-}
-bool is_address(std::string_view text) {
-  return is_number(text) || text.starts_with("client:") || text.starts_with("sip:");
-}
-bool is_web_url(std::string_view text) {
-  const auto url = runtime::net::parse_url(text);
-  return url && (url->scheme == "http" || url->scheme == "https");
-}
-
-std::optional<Duration> whole_seconds(const Form& form, std::string_view name) {
-  const auto text = field(form, name);
-  unsigned count = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-  if (text.empty() || error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return std::chrono::seconds(std::min(count, 86'400U));
-}
-
-/// "+14155551212" as "(415) 555-1212"; other countries' numbers stay as they are.
-std::string formatted(const std::string& number) {
-  if (!number.starts_with("+1") || number.size() != 12) return number;
-  return "(" + number.substr(2, 3) + ") " + number.substr(5, 3) + "-" + number.substr(8);
-}
-
-std::string method_of(const Form& form, std::string_view name) {
-  return field(form, name) == "GET" ? "GET" : "POST";
-}
-
-void read_events(const Form& form, CreateCall& call) {
-  for (const auto& [name, value] : form) {
-    if (name != "StatusCallbackEvent") continue;
-    if (value == "initiated" || value == "ringing" || value == "answered" || value == "completed") {
-      call.status_events.push_back(value);
-    } else {
-      call.problems.push_back(
-          {{},
-           21626,
-           true,
-           "StatusCallbackEvent=\"" + value +
-               "\": repeat the parameter with initiated, ringing, answered or completed"});
-    }
+HttpResponse unauthorized(std::string message, bool with_detail) {
+  auto response = rest_refusal({20003, std::move(message), 401});
+  if (with_detail) {
+    auto body = ordered_json::parse(response.body);
+    body["detail"] = "Your AccountSid or AuthToken was incorrect.";
+    response = rest_reply(401, body);
   }
-  // As the live service does: the call is created, its callbacks never come.
-  if (!call.problems.empty()) call.status_callback.clear();
+  response.headers.add("WWW-Authenticate", "Basic realm=\"Twilio API\"");
+  return response;
+}
+
+/// "/2010-04-01/Accounts/AC1/Calls/CA1.json" -> {"2010-04-01", "Accounts", "AC1", "Calls", "CA1"}; empty when
+/// the path does not end in ".json".
+std::vector<std::string_view> segments(std::string_view path) {
+  static constexpr std::string_view kSuffix = ".json";
+  std::vector<std::string_view> parts;
+  if (!path.starts_with('/') || !path.ends_with(kSuffix)) return parts;
+  path.remove_prefix(1);
+  path.remove_suffix(kSuffix.size());
+  while (true) {
+    const auto slash = path.find('/');
+    parts.push_back(path.substr(0, slash));
+    if (slash == std::string_view::npos) return parts;
+    path.remove_prefix(slash + 1);
+  }
+}
+
+bool is_over(const CallFacts& call) {
+  return call.ended_at.has_value();
+}
+
+std::optional<std::string> given(const RestForm& form, std::string_view name) {
+  if (!form.has(name)) return std::nullopt;
+  return form.text(name);
 }
 
 }  // namespace
 
-std::string RestApi::resource(const CallFacts& call, Moment moment) const {
-  const auto dated = [&](std::optional<TimePoint> at) -> ordered_json {
-    if (!at) return nullptr;
-    return rfc2822(moment.wall - (moment.now - *at));
-  };
-  const std::string base = "/2010-04-01/Accounts/" + account_.sid + "/Calls/" + call.sid;
-  ordered_json body{{"sid", call.sid}, {"account_sid", account_.sid}, {"parent_call_sid", nullptr}};
-  body["status"] = call.status() == "initiated" ? "queued" : call.status();
-  body["direction"] = call.direction == Direction::inbound ? "inbound" : "outbound-api";
-  body["to"] = call.to;
-  body["to_formatted"] = formatted(call.to);
-  body["from"] = call.from;
-  body["from_formatted"] = formatted(call.from);
-  body["phone_number_sid"] = "PN" + call.sid.substr(2);
-  body["date_created"] = dated(call.placed_at);
-  body["date_updated"] = dated(call.statuses.back().at);
-  body["start_time"] = dated(call.answered_at);
-  body["end_time"] = dated(call.ended_at);
-  body["duration"] = nullptr;
-  if (call.ended_at) {
-    const auto talked = call.answered_at ? *call.ended_at - *call.answered_at : Duration(0);
-    body["duration"] = std::to_string(std::chrono::ceil<std::chrono::seconds>(talked).count());
-  }
-  for (const char* name :
-       {"price", "answered_by", "annotation", "forwarded_from", "group_sid", "caller_name", "trunk_sid"}) {
-    body[name] = nullptr;
-  }
-  body["price_unit"] = "USD";
-  body["api_version"] = "2010-04-01";
-  body["queue_time"] = "0";
-  body["uri"] = base + ".json";
-  for (const char* name :
-       {"notifications", "recordings", "payments", "events", "siprec", "streams", "transcriptions"}) {
-    std::string title = name;
-    title.front() = static_cast<char>(title.front() - 'a' + 'A');
-    body["subresource_uris"][name] = base + "/" + title + ".json";
-  }
-  return body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+std::optional<std::string> RestApi::secret_of(std::string_view user) const {
+  if (user == account_.sid) return account_.auth_token;
+  const auto& keys = settings_.api_keys;
+  const auto found =
+      std::find_if(keys.begin(), keys.end(), [user](const ApiKey& k) { return k.sid == user; });
+  if (found == keys.end()) return std::nullopt;
+  return found->secret;
 }
 
-std::optional<HttpResponse> RestApi::deny(const runtime::net::HttpRequest& request) const {
+std::optional<HttpResponse> RestApi::deny(const HttpRequest& request) const {
   const std::string_view given = request.headers.get("Authorization");
-  if (!given.starts_with("Basic ")) {
-    return failure(401, 20003, "Authentication Error - No credentials provided");
-  }
-  const auto credentials = runtime::base64_decode(given.substr(6));
-  if (credentials && runtime::equal_constant_time(*credentials, account_.sid + ":" + account_.auth_token))
-    return {};
-  ordered_json body{{"code", 20003},
-                    {"detail", "Your AccountSid or AuthToken was incorrect."},
-                    {"message", "Authentication Error - invalid username"},
-                    {"more_info", "https://www.twilio.com/docs/errors/20003"},
-                    {"status", 401}};
-  return reply(401, body);
+  if (!given.starts_with("Basic "))
+    return unauthorized("Authentication Error - No credentials provided", false);
+  const auto credentials = runtime::base64_decode(given.substr(6)).value_or("");
+  const auto colon = std::min(credentials.find(':'), credentials.size());
+  const auto secret = secret_of(credentials.substr(0, colon));
+  if (!secret) return unauthorized("Authentication Error - invalid username", true);
+  const auto password = credentials.substr(std::min(colon + 1, credentials.size()));
+  if (!runtime::equal_constant_time(password, *secret)) return unauthorized("Authenticate", false);
+  return std::nullopt;
 }
 
-HttpResponse RestApi::answer(const runtime::net::HttpRequest& request, Moment moment) {
+HttpResponse RestApi::answer(const HttpRequest& request, RestMoment moment) {
   if (auto denied = deny(request)) return *denied;
-  const std::string path(runtime::net::path_of(request.target));
-  const std::string calls = "/2010-04-01/Accounts/" + account_.sid + "/Calls";
-  const auto not_found = [&] {
-    return failure(404, 20404, "The requested resource " + path + " was not found");
-  };
-  if (path == calls + ".json") {
+  const std::string_view path = runtime::net::path_of(request.target);
+  const Segments parts = segments(path);
+  const bool ours = parts.size() >= 4 && parts[0] == "2010-04-01" && parts[1] == "Accounts" &&
+                    parts[2] == account_.sid && parts[3] == "Calls";
+  return ours ? route(request, parts, moment) : rest_refusal(not_found(path));
+}
+
+HttpResponse RestApi::route(const HttpRequest& request, const Segments& path, RestMoment moment) {
+  if (path.size() == 4) {
     if (request.method == "POST") return create(runtime::net::decode_form(request.body), moment);
-    return failure(405, 20004, "Method not allowed");
+    if (request.method != "GET") return rest_refusal(method_not_allowed());
+    return list_calls(calls_.listed_calls(), runtime::net::query_of(request.target), account_, settings_,
+                      moment);
   }
-  if (!path.starts_with(calls + "/") || !path.ends_with(".json")) return not_found();
-  const auto sid =
-      path.substr(calls.size() + 1, path.size() - calls.size() - 1 - std::string_view(".json").size());
-  const CallFacts* call = calls_.find_call(sid);
-  if (call == nullptr) return not_found();
-  if (request.method == "GET")
-    return runtime::net::make_response(200, "application/json", resource(*call, moment));
-  if (request.method == "POST") return update(*call, runtime::net::decode_form(request.body), moment);
-  return failure(405, 20004, "Method not allowed");
+  const CallFacts* call = calls_.find_call(path[4]);
+  if (call == nullptr) return rest_refusal(not_found(runtime::net::path_of(request.target)));
+  if (path.size() == 5) return one_call(request, *call, moment);
+  if (path[5] == "Streams" && path.size() <= 7)
+    return streams(request, *call, path.size() == 7 ? path[6] : std::string_view(), moment);
+  return rest_refusal(not_found(runtime::net::path_of(request.target)));
 }
 
-HttpResponse RestApi::create(const Form& form, Moment moment) {
-  CreateCall call;
-  call.to = field(form, "To");
-  call.from = field(form, "From");
-  call.url = field(form, "Url");
-  call.document = call.url.empty() ? field(form, "Twiml") : std::string_view();
-  if (call.to.empty()) return failure(400, 21201, "No 'To' number is specified");
-  if (!is_address(call.to)) {
-    return failure(400, 21211, "The phone number you are attempting to call, " + call.to + ", is not valid.");
-  }
-  if (call.url.empty() && call.document.empty()) return failure(400, 21205, "Url parameter is required.");
-  if (!call.url.empty() && !is_web_url(call.url))
-    return failure(400, 21205, "Url is not a valid URL: " + call.url);
-  if (call.document.size() > 4000) return failure(400, 21205, "Twiml has more than 4000 characters");
-  if (call.from.empty()) return failure(400, 21213, "No 'From' number is specified");
-  if (!is_address(call.from))
-    return failure(400, 21212, "The 'From' number " + call.from + " is not a valid phone number.");
-  call.method = method_of(form, "Method");
-  call.status_callback = field(form, "StatusCallback");
-  if (!call.status_callback.empty() && !is_web_url(call.status_callback)) {
-    call.problems.push_back(
-        {{},
-         21609,
-         true,
-         "StatusCallback=\"" + call.status_callback + "\" is no url; callbacks will not come"});
-  }
-  call.status_callback_method = method_of(form, "StatusCallbackMethod");
-  call.ring_timeout = whole_seconds(form, "Timeout");
-  call.time_limit = whole_seconds(form, "TimeLimit");
-  read_events(form, call);
-  const CallFacts& created = calls_.create(std::move(call));
-  return runtime::net::make_response(201, "application/json", resource(created, moment));
+HttpResponse RestApi::one_call(const HttpRequest& request, const CallFacts& call, RestMoment moment) {
+  if (request.method == "GET") return shown(call, moment, 200);
+  if (request.method == "POST") return update(call, runtime::net::decode_form(request.body), moment);
+  if (request.method == "DELETE") return remove(call);
+  return rest_refusal(method_not_allowed());
 }
 
-HttpResponse RestApi::update(const CallFacts& call, const Form& form, Moment moment) {
-  const std::string status(field(form, "Status"));
-  const std::string url(field(form, "Url"));
-  const std::string document(field(form, "Twiml"));
-  if (!status.empty() && status != "completed" && status != "canceled") {
-    return failure(400, 20001, "Status must be completed or canceled, not " + status);
-  }
-  if (!url.empty() && !is_web_url(url)) return failure(400, 21205, "Url is not a valid URL: " + url);
+HttpResponse RestApi::shown(const CallFacts& call, RestMoment moment, int status) const {
+  return rest_reply(status, call_resource(call, account_, settings_, moment));
+}
+
+HttpResponse RestApi::create(const Form& fields, RestMoment moment) {
+  auto read = read_create(fields, settings_);
+  if (const auto* refusal = std::get_if<Refusal>(&read)) return rest_refusal(*refusal);
+  return shown(calls_.create(std::get<CreateCall>(std::move(read))), moment, 201);
+}
+
+HttpResponse RestApi::remove(const CallFacts& call) {
+  if (!is_over(call)) return rest_refusal({20009, "Cannot delete this resource before it is complete", 409});
+  calls_.delete_call(call.sid);
+  HttpResponse response;
+  response.status = 204;
+  return response;
+}
+
+HttpResponse RestApi::update(const CallFacts& call, const Form& fields, RestMoment moment) {
+  RestForm form(fields);
+  const auto status = form.word("Status", {"", "completed", "canceled"}, 20001);
+  const auto url = form.text("Url");
+  const auto document = form.text("Twiml");
+  const auto method = form.method("Method");
+  if (!url.empty() && !is_web_url(url)) form.refuse(21205, "Url is not a valid URL: " + url);
+  if (!url.empty() && !document.empty()) form.refuse(20001, "Url and Twiml exclude each other");
+  CallChanges changes{given(form, "FallbackUrl"), std::nullopt, given(form, "StatusCallback"), std::nullopt,
+                      form.seconds("TimeLimit", 1, 86'400, 20001)};
+  if (form.has("FallbackMethod")) changes.fallback_method = form.method("FallbackMethod");
+  if (form.has("StatusCallbackMethod")) changes.status_callback_method = form.method("StatusCallbackMethod");
+  if (form.refusal()) return rest_refusal(*form.refusal());
+
   const bool redirects = !url.empty() || !document.empty();
-  if (call.ended_at && (redirects || !status.empty())) {
-    return failure(400, 21220, "Call is not in-progress. Cannot redirect.");
-  }
+  if (is_over(call) || (redirects && !call.answered_at))
+    return rest_refusal({21220, "Call is not in-progress. Cannot redirect."});
   if (status == "canceled" && call.answered_at)
-    return failure(400, 21220, "Call is in-progress. Cannot cancel.");
-  if (redirects && !call.answered_at) return failure(400, 21220, "Call is not in-progress. Cannot redirect.");
-  if (redirects) calls_.redirect_call(call.sid, url, method_of(form, "Method"), document);
+    return rest_refusal({21220, "Call is in-progress. Cannot cancel."});
+  calls_.change_call(call.sid, std::move(changes));
+  if (redirects) calls_.redirect_call(call.sid, url, method, document);
   if (!status.empty()) calls_.end_call(call.sid, status);
-  return runtime::net::make_response(200, "application/json", resource(call, moment));
+  return shown(call, moment, 200);
+}
+
+HttpResponse RestApi::streams(const HttpRequest& request, const CallFacts& call, std::string_view handle,
+                              RestMoment moment) {
+  if (request.method != "POST") return rest_refusal(method_not_allowed());
+  const Form fields = runtime::net::decode_form(request.body);
+  if (handle.empty()) return create_stream(call, fields, moment);
+  const StreamFacts* stream = find_stream(call, handle);
+  if (stream == nullptr || stream->verb == "Connect")
+    return rest_refusal(not_found(runtime::net::path_of(request.target)));
+  if (runtime::net::field(fields, "Status") != "stopped")
+    return rest_refusal({20001, "Status must be stopped"});
+  calls_.stop_stream(call.sid, stream->sid);
+  return rest_reply(200, stream_resource(call, *stream, account_, moment));
+}
+
+HttpResponse RestApi::create_stream(const CallFacts& call, const Form& fields, RestMoment moment) {
+  auto read = read_create_stream(fields);
+  if (const auto* refusal = std::get_if<Refusal>(&read)) return rest_refusal(*refusal);
+  if (is_over(call) || !call.answered_at)
+    return rest_refusal({21220, "Call is not in-progress. Cannot start a stream."});
+  auto& wanted = std::get<CreateStream>(read);
+  if (const auto* same = find_stream(call, wanted.name); same != nullptr && !same->ended_at)
+    return rest_refusal({20409, "This call has a stream named " + wanted.name + " already", 409});
+  const StreamStart start = calls_.start_stream(call.sid, std::move(wanted));
+  if (start.stream == nullptr) return rest_refusal({start.code, start.text});
+  return rest_reply(200, stream_resource(call, *start.stream, account_, moment));
 }
 
 }  // namespace simulators::twilio

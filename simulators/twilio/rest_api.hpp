@@ -1,9 +1,11 @@
 #pragma once
-#include "runtime/core/time.hpp"
 #include "runtime/net/http.hpp"
 #include "runtime/net/url.hpp"
+#include "simulators/twilio/call_book.hpp"
 #include "simulators/twilio/environment.hpp"
-#include "simulators/twilio/facts.hpp"
+#include "simulators/twilio/rest_reply.hpp"
+#include "simulators/twilio/rest_resources.hpp"
+#include "simulators/twilio/rest_settings.hpp"
 
 #include <optional>
 #include <string>
@@ -12,52 +14,32 @@
 
 namespace simulators::twilio {
 
-/// What `POST Calls.json` asks for.
-struct CreateCall {
-  std::string to;
-  std::string from;
-  std::string url;
-  std::string method = "POST";
-  std::string document;  // `Twiml`, when there is no Url
-  std::string status_callback;
-  std::string status_callback_method = "POST";
-  std::vector<std::string> status_events;  // empty: "completed"
-  std::vector<TwilioError> problems;       // accepted all the same (21626)
-  std::optional<Duration> ring_timeout;
-  std::optional<Duration> time_limit;
-};
-
-/// The calls that the API acts on.
-class CallBook {
- public:
-  virtual ~CallBook() = default;
-  virtual const CallFacts& create(CreateCall request) = 0;
-  virtual const CallFacts* find_call(std::string_view sid) const = 0;
-  /// `status`: "completed" or "canceled".
-  virtual void end_call(std::string_view sid, std::string_view status) = 0;
-  virtual void redirect_call(std::string_view sid, std::string url, std::string method,
-                             std::string document) = 0;
-};
-
-/// The part of the REST API that a voice bridge uses: create, fetch, update and end a call. Sans-IO.
+/// The part of the REST API that a voice application uses: Calls, and a call's Streams. Sans-IO.
 class RestApi {
  public:
-  RestApi(const Account& account, CallBook& calls) : account_(account), calls_(calls) {}
+  RestApi(const Account& account, const RestSettings& settings, CallBook& calls)
+      : account_(account), settings_(settings), calls_(calls) {}
 
-  /// `now` and `wall`: the same moment, to date the calls' times.
-  struct Moment {
-    TimePoint now;
-    runtime::WallTime wall;
-  };
-  runtime::net::HttpResponse answer(const runtime::net::HttpRequest& request, Moment moment);
+  runtime::net::HttpResponse answer(const runtime::net::HttpRequest& request, RestMoment moment);
 
  private:
-  std::optional<runtime::net::HttpResponse> deny(const runtime::net::HttpRequest& request) const;
-  runtime::net::HttpResponse create(const runtime::net::Form& form, Moment moment);
-  runtime::net::HttpResponse update(const CallFacts& call, const runtime::net::Form& form, Moment moment);
-  std::string resource(const CallFacts& call, Moment moment) const;
+  using Response = runtime::net::HttpResponse;
+  using Segments = std::vector<std::string_view>;
+
+  std::optional<Response> deny(const runtime::net::HttpRequest& request) const;
+  std::optional<std::string> secret_of(std::string_view user) const;
+  Response route(const runtime::net::HttpRequest& request, const Segments& path, RestMoment moment);
+  Response one_call(const runtime::net::HttpRequest& request, const CallFacts& call, RestMoment moment);
+  Response streams(const runtime::net::HttpRequest& request, const CallFacts& call, std::string_view handle,
+                   RestMoment moment);
+  Response create(const runtime::net::Form& fields, RestMoment moment);
+  Response update(const CallFacts& call, const runtime::net::Form& fields, RestMoment moment);
+  Response remove(const CallFacts& call);
+  Response create_stream(const CallFacts& call, const runtime::net::Form& fields, RestMoment moment);
+  Response shown(const CallFacts& call, RestMoment moment, int status) const;
 
   const Account& account_;
+  const RestSettings& settings_;
   CallBook& calls_;
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 #include "runtime/audio/clip.hpp"
 #include "runtime/core/time.hpp"
+#include "simulators/twilio/machine_detection.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -144,6 +145,7 @@ struct Knobs {
   Duration outbound_rings_after = 200ms;  // created -> initiated -> ringing
   Duration outbound_answers_after = 1s;   // ringing -> answered (or busy, failed)
   Duration outbound_ring_timeout = 60s;   // ringing -> no-answer, unless the REST call set Timeout
+  Duration ring_extension = 0s;           // on top of either: the live service may ring 5 s longer
   Duration playback_limit = 10min;        // of queued audio; beyond, 31931 and new audio is discarded
   Duration upstream_limit = 5s;           // of caller audio that the bridge has not taken; beyond, 31930
   std::size_t message_limit_bytes = 1U << 20U;
@@ -166,6 +168,8 @@ struct CallPlan {
   /// The number's configuration (inbound). An outbound call's come with the REST request.
   std::string voice_url;
   std::string voice_method = "POST";
+  std::string fallback_url;  // empty: none
+  std::string fallback_method = "POST";
   std::string status_callback;  // empty: none
   std::string status_callback_method = "POST";
   std::vector<std::string> status_events{"completed"};
@@ -173,6 +177,7 @@ struct CallPlan {
   TrackRules rules = TrackRules::twilio_docs;
   SwallowedMarks swallowed_marks = SwallowedMarks::none;
   Outcome outcome = Outcome::answered;  // outbound only
+  Answerer answerer;                    // outbound only: what answering machine detection finds
   Packets packets = Packets::always;
   CallerScript caller;
   Duration script_begins_at_latest = 5s;

@@ -1,4 +1,4 @@
-#include "tests/support/scripted_bridge.hpp"
+#include "tests/support/rest_client.hpp"
 
 #include "runtime/net/url.hpp"
 
@@ -24,35 +24,11 @@ Step step(Action action, std::string as = {}) {
   return made;
 }
 
-class FakeTwilioLine : public FakeTwilioTest {
+class FakeTwilioLine : public RestTest {
  public:
   FakeTwilioLine() {
     bridge_.webhook = [](const auto&) { return std::string(kConnect); };
     plan_.caller = {step(Listen{500ms})};
-  }
-  runtime::net::HttpResponse rest(std::string method, std::string path, const runtime::net::Form& form,
-                                  std::string_view token = "12345678901234567890123456789012") {
-    runtime::net::HttpRequest request;
-    request.method = std::move(method);
-    request.target = "/2010-04-01/Accounts/AC00000000000000000000000000000001/" + path;
-    const std::string credentials = "AC00000000000000000000000000000001:" + std::string(token);
-    request.headers.add("Authorization", "Basic " + runtime::base64_encode(credentials));
-    request.body = runtime::net::encode_form(form);
-    auto fetched = std::make_shared<std::optional<runtime::net::Fetched>>();
-    ask(request, fetched);
-    EXPECT_TRUE(loop_.run_until([&] { return fetched->has_value(); }, 1min));
-    return (*fetched)->response;
-  }
-  void ask(const runtime::net::HttpRequest& request,
-           std::shared_ptr<std::optional<runtime::net::Fetched>> into) {
-    boost::asio::co_spawn(loop_.context(), fetch(request, std::move(into)), [](std::exception_ptr error) {
-      if (error) std::rethrow_exception(error);
-    });
-  }
-  boost::asio::awaitable<void> fetch(runtime::net::HttpRequest request,
-                                     std::shared_ptr<std::optional<runtime::net::Fetched>> into) {
-    auto url = *runtime::net::parse_url("http://api.test" + request.target);
-    into->emplace(co_await fabric_.network("bridge").fetch(std::move(url), std::move(request), 10s));
   }
   const CallFacts& outbound(Outcome outcome) {
     plan_.outcome = outcome;
@@ -106,19 +82,6 @@ TEST_F(FakeTwilioLine, ReportsBusyAndNoAnswerWithoutAWebhook) {
   EXPECT_EQ(unanswered.ended_by, EndedBy::not_answered);
   EXPECT_EQ(*unanswered.ended_at - unanswered.placed_at, 60s + 200ms);
   EXPECT_FALSE(unanswered.answered_at);
-}
-
-TEST_F(FakeTwilioLine, AnswersRestErrorsAsTwilioDoes) {
-  const auto code = [](const runtime::net::HttpResponse& response) {
-    return std::to_string(response.status) + " " + nlohmann::json::parse(response.body)["code"].dump();
-  };
-  EXPECT_EQ(code(rest("POST", "Calls.json", {}, "wrong")), "401 20003");
-  EXPECT_EQ(code(rest("POST", "Calls.json", {})), "400 21201");
-  EXPECT_EQ(code(rest("POST", "Calls.json", {{"To", "+1500"}})), "400 21211");
-  EXPECT_EQ(code(rest("POST", "Calls.json", {{"To", "+14155551212"}})), "400 21205");
-  EXPECT_EQ(code(rest("POST", "Calls.json", {{"To", "+14155551212"}, {"Url", "http://b/"}})), "400 21213");
-  EXPECT_EQ(code(rest("GET", "Calls/CA0.json", {})), "404 20404");
-  EXPECT_EQ(code(rest("PUT", "Calls.json", {})), "405 20004");
 }
 
 TEST_F(FakeTwilioLine, EndsALiveCallOnRequestAndRefusesToEndItTwice) {

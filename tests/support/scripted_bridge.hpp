@@ -82,6 +82,7 @@ struct World {
   std::uint64_t seed = 7;
   runtime::WireLog* wire_log = nullptr;
   simulators::twilio::Observer* observer = nullptr;
+  simulators::twilio::Settings settings = {};
 };
 
 /// One fake Twilio and one scripted bridge, in virtual time.
@@ -93,7 +94,7 @@ class FakeTwilioTest : public testing::Test {
         ticker_(loop_.context().get_executor(), loop_.clock(), std::chrono::milliseconds(20)),
         twilio_({loop_.context().get_executor(), loop_.clock(), ticker_, fabric_.network("twilio"), random_,
                  world.wire_log != nullptr ? *world.wire_log : runtime::silent_wire_log(), book_},
-                {}, world.observer) {
+                world.settings, world.observer) {
     runtime::net::Endpoint endpoint;
     endpoint.host = "bridge.test";
     endpoint.port = 80;

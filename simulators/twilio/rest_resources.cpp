@@ -1,0 +1,118 @@
+#include "simulators/twilio/rest_resources.hpp"
+
+#include "simulators/twilio/parameters.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <array>
+#include <cstdio>
+#include <utility>
+
+namespace simulators::twilio {
+namespace {
+using nlohmann::ordered_json;
+
+/// In 100,000ths of a US dollar a minute.
+constexpr long kInboundRate = 850;
+constexpr long kOutboundRate = 1400;
+
+constexpr std::array<std::pair<const char*, const char*>, 9> kSubresources{
+    {{"notifications", "Notifications"},
+     {"recordings", "Recordings"},
+     {"payments", "Payments"},
+     {"events", "Events"},
+     {"siprec", "Siprec"},
+     {"streams", "Streams"},
+     {"transcriptions", "Transcriptions"},
+     {"user_defined_message_subscriptions", "UserDefinedMessageSubscriptions"},
+     {"user_defined_messages", "UserDefinedMessages"}}};
+
+/// "+14155551212" as "(415) 555-1212"; other countries' numbers stay as they are.
+std::string formatted(const std::string& number) {
+  if (!number.starts_with("+1") || number.size() != 12) return number;
+  return "(" + number.substr(2, 3) + ") " + number.substr(5, 3) + "-" + number.substr(8);
+}
+
+/// Twilio bills whole minutes, begun ones too.
+std::string price(long seconds, Direction direction) {
+  const long minutes = (seconds + 59) / 60;
+  const long amount = minutes * (direction == Direction::inbound ? kInboundRate : kOutboundRate);
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "-%ld.%05ld", amount / 100'000, amount % 100'000);
+  return text.data();
+}
+
+void add_outcome(ordered_json& body, const CallFacts& call, const RestSettings& settings, TimePoint now) {
+  body["duration"] = nullptr;
+  body["price"] = nullptr;
+  body["price_unit"] = "USD";
+  if (!call.ended_at) return;
+  const auto talked = call.answered_at ? *call.ended_at - *call.answered_at : Duration(0);
+  const long seconds = std::chrono::ceil<std::chrono::seconds>(talked).count();
+  body["duration"] = std::to_string(seconds);
+  if (call.answered_at && now - *call.ended_at >= settings.priced_after)
+    body["price"] = price(seconds, call.direction);
+}
+
+ordered_json text_or_null(const std::string& text) {
+  return text.empty() ? ordered_json(nullptr) : ordered_json(text);
+}
+
+}  // namespace
+
+std::string account_path(const Account& account) {
+  return "/2010-04-01/Accounts/" + account.sid;
+}
+
+std::optional<TimePoint> start_time(const CallFacts& call) {
+  if (rest_status(call) == "queued") return std::nullopt;
+  return call.answered_at ? call.answered_at : call.dialled_at;
+}
+
+std::string rest_status(const CallFacts& call) {
+  return call.status() == "initiated" ? "queued" : call.status();
+}
+
+ordered_json call_resource(const CallFacts& call, const Account& account, const RestSettings& settings,
+                           RestMoment moment) {
+  const auto dated = [&moment](std::optional<TimePoint> at) -> ordered_json {
+    return at ? ordered_json(rfc2822(moment.wall_at(*at))) : ordered_json(nullptr);
+  };
+  const std::string base = account_path(account) + "/Calls/" + call.sid;
+  ordered_json body{{"sid", call.sid}, {"account_sid", account.sid}, {"parent_call_sid", nullptr}};
+  body["status"] = rest_status(call);
+  body["direction"] = call.direction == Direction::inbound ? "inbound" : "outbound-api";
+  body["to"] = call.to;
+  body["to_formatted"] = formatted(call.to);
+  body["from"] = call.from;
+  body["from_formatted"] = formatted(call.from);
+  body["phone_number_sid"] = "PN" + call.sid.substr(2);
+  body["date_created"] = dated(call.placed_at);
+  body["date_updated"] = dated(call.statuses.back().at);
+  body["start_time"] = dated(start_time(call));
+  body["end_time"] = dated(call.ended_at);
+  add_outcome(body, call, settings, moment.now);
+  body["answered_by"] = text_or_null(call.answered_by);
+  for (const char* name : {"annotation", "forwarded_from", "group_sid", "caller_name", "trunk_sid"})
+    body[name] = nullptr;
+  const Duration queued = call.dialled_at.value_or(call.ended_at.value_or(moment.now)) - call.placed_at;
+  body["queue_time"] = std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(queued).count());
+  body["api_version"] = "2010-04-01";
+  body["uri"] = base + ".json";
+  for (const auto& [name, title] : kSubresources)
+    body["subresource_uris"][name] = base + "/" + title + ".json";
+  return body;
+}
+
+ordered_json stream_resource(const CallFacts& call, const StreamFacts& stream, const Account& account,
+                             RestMoment moment) {
+  ordered_json body{{"sid", stream.sid}, {"account_sid", account.sid}, {"call_sid", call.sid}};
+  body["name"] = text_or_null(stream.name);
+  body["status"] = stream.stopping || stream.ended_at ? "stopped" : "in-progress";
+  const auto updated = stream.ended_at ? *stream.ended_at : stream.started_at.value_or(moment.now);
+  body["date_updated"] = rfc2822(moment.wall_at(updated));
+  body["uri"] = account_path(account) + "/Calls/" + call.sid + "/Streams/" + stream.sid + ".json";
+  return body;
+}
+
+}  // namespace simulators::twilio

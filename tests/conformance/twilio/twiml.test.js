@@ -1,0 +1,171 @@
+// The official library as author of TwiML: the fake executes what it emits, and the bridge serves what it
+// would emit for the same document.
+import assert from 'node:assert/strict';
+import {writeFile, mkdtemp, rm} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
+import {after, before, test} from 'node:test';
+import {XMLParser} from 'fast-xml-parser';
+import twilio from 'twilio';
+import {freePort, start} from '../process.js';
+import {accountSid, authToken, patient, startApplication, startFake, until} from './fake.js';
+
+const {VoiceResponse} = twilio.twiml;
+const require = (await import('node:module')).createRequire(import.meta.url);
+const {getExpectedTwilioSignature} = require('twilio/lib/webhooks/webhooks');
+
+let fake;
+let application;
+let served;
+
+before(async () => {
+  fake = await startFake();
+  application = await startApplication({
+    '/voice': () => served.shift() ?? '<Response/>',
+    '/next': () => served.shift() ?? '<Response/>',
+  });
+  await fake.control('PUT', '/defaults', patient);
+});
+after(async () => {
+  await fake?.stop();
+  await application?.stop();
+});
+
+/** Calls the application, which serves `documents` one after another; the call's facts once it is over. */
+async function call(...documents) {
+  served = documents.map(String);
+  const voice = encodeURIComponent(`${application.http}/voice`);
+  const {sid} = await fake.control('POST', `/calls?voice_url=${voice}`);
+  return {sid, over: () => fake.control('GET', `/calls/${sid}?wait=20`)};
+}
+const socketOf = (sid) =>
+  until(() => application.sockets.find((s) => s.messages[1]?.start?.callSid === sid), 'the stream starts');
+
+test('a bidirectional stream with parameters, as the library writes it', async () => {
+  const response = new VoiceResponse();
+  const stream = response.connect().stream({url: `${application.ws}/media`, name: 'main'});
+  stream.parameter({name: 'callId', value: '42'});
+  stream.parameter({name: 'note', value: 'a & b <c> "d" \'e\' é 田'});
+  response.hangup();
+  const made = await call(response);
+  const socket = await socketOf(made.sid);
+  assert.deepEqual(socket.messages[1].start.customParameters, {callId: '42', note: 'a & b <c> "d" \'e\' é 田'});
+  assert.equal(socket.messages[0].protocol, 'Call');
+  socket.connection.close();
+  const facts = await made.over();
+  assert.deepEqual(facts.verbs, ['Connect', 'Hangup']);
+  assert.deepEqual(facts.error_codes, [31921]);
+});
+
+test('both_tracks under Connect, which the library writes and Twilio refuses', async () => {
+  const response = new VoiceResponse();
+  response.connect().stream({url: `${application.ws}/media`, track: 'both_tracks'});
+  const facts = await (await call(response)).over();
+  assert.deepEqual(facts.error_codes, [31941]);
+  assert.equal(facts.streams[0].started ?? null, null);
+});
+
+test('a tap that is started and stopped, and an action when the stream is over', async () => {
+  const response = new VoiceResponse();
+  response.start().stream({url: `${application.ws}/tap`, name: 'tap', track: 'inbound_track'});
+  response.pause({length: 1});
+  response.stop().stream({name: 'tap'});
+  response.connect({action: '/next', method: 'GET'}).stream({url: `${application.ws}/media`});
+  const next = new VoiceResponse();
+  next.say({voice: 'Polly.Joanna', language: 'en-US'}, 'bye é');
+  next.hangup();
+  const made = await call(response, next);
+  await socketOf(made.sid);
+  const talk = await until(
+    () => application.sockets.find((s) => s.request.path === '/media' && s.messages[1]?.start?.callSid === made.sid),
+    'the second stream');
+  talk.connection.close();
+  const facts = await made.over();
+  assert.deepEqual(facts.verbs, ['Start', 'Pause', 'Stop', 'Connect', 'Say', 'Hangup']);
+  assert.equal(application.to('/next').at(-1).method, 'GET');
+  assert.deepEqual(facts.error_codes, [31921]);
+});
+
+test('redirects, pauses, refusals and empty documents', async () => {
+  const first = new VoiceResponse();
+  first.pause({length: 1});
+  first.redirect({method: 'POST'}, '/next');
+  const facts = await (await call(first, new VoiceResponse())).over();
+  assert.deepEqual(facts.verbs, ['Pause', 'Redirect']);
+  assert.equal(facts.status, 'completed');
+  assert.deepEqual(facts.error_codes, []);
+
+  const busy = new VoiceResponse();
+  busy.reject({reason: 'busy'});
+  assert.equal((await (await call(busy)).over()).status, 'busy');
+});
+
+// ---- what the bridge serves ---------------------------------------------------------------------------
+
+const parser = new XMLParser({ignoreAttributes: false, preserveOrder: true, trimValues: false});
+const asXml = (text) => parser.parse(String(text));
+
+/** The same document, written by the library from the values that are in it. */
+function rewritten(text) {
+  const [, {Response: verbs}] = asXml(text);
+  const response = new VoiceResponse();
+  for (const verb of verbs) {
+    if (verb.Connect) {
+      const {Stream: parameters, ':@': attributes} = verb.Connect[0];
+      const stream = response.connect().stream({url: attributes['@_url'], track: attributes['@_track']});
+      for (const parameter of parameters)
+        stream.parameter({name: parameter[':@']['@_name'], value: parameter[':@']['@_value']});
+    } else if (verb.Redirect) {
+      response.redirect({method: verb[':@']['@_method']}, verb.Redirect[0]['#text']);
+    } else if (verb.Hangup) {
+      response.hangup();
+    } else if (verb.Say) {
+      response.say({language: verb[':@']['@_language']}, verb.Say[0]['#text']);
+    } else {
+      assert.fail(`the bridge served a verb that this test does not know: ${JSON.stringify(verb)}`);
+    }
+  }
+  return response.toString();
+}
+
+test('the webhooks of our bridge serve what the library would', async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'linecheck-'));
+  const [port, admin] = [await freePort(), await freePort()];
+  const config = path.join(folder, 'bridge.yaml');
+  await writeFile(config, `
+public_url: https://bridge.example.com
+listen: {host: 127.0.0.1, port: ${port}}
+admin: {host: 127.0.0.1, port: ${admin}}
+openai: {url: "ws://127.0.0.1:9/"}
+twiml: {prelude: '<Say language="de">Grüß &amp; Gott &lt;3</Say>'}
+`);
+  const bridge = await start('linecheck-bridge', ['--config', config], {
+    ready: /TWIML_TRACK=/,
+    env: {OPENAI_API_KEY: 'sk-x', TWILIO_ACCOUNT_SID: accountSid, TWILIO_AUTH_TOKEN: authToken},
+  });
+  try {
+    for (const [route, direction] of [['incoming_call', 'inbound'], ['outbound_call', 'outbound-api']]) {
+      const form = {
+        CallSid: `CA${'d4'.repeat(16)}`, AccountSid: accountSid, From: '+14158675310', To: '+18005551212',
+        Direction: direction, CallStatus: 'ringing', CallerName: 'Zoë & "Söhne" <x>',
+      };
+      const signature = getExpectedTwilioSignature(authToken, `https://bridge.example.com/webhook/${route}`, form);
+      const ask = (headers) => fetch(`http://127.0.0.1:${port}/webhook/${route}`,
+        {method: 'POST', body: new URLSearchParams(form), headers});
+      assert.equal((await ask({'X-Twilio-Signature': signature.replace(/^./, '_')})).status, 403);
+      const answer = await ask({'X-Twilio-Signature': signature});
+      const document = await answer.text();
+
+      assert.equal(answer.status, 200, document);
+      assert.match(answer.headers.get('content-type'), /^text\/xml/);
+      assert.deepEqual(asXml(document), asXml(rewritten(document)));
+      assert.equal(document, rewritten(document));
+      assert.match(document, /<Stream url="wss:\/\/bridge\.example\.com\/ws\/twilio-media" track="both_tracks">/);
+      assert.match(document, new RegExp(`<Parameter name="CallSid" value="${form.CallSid}"/>`));
+      assert.match(document, /<Parameter name="To" value="\+18005551212"\/>/);
+    }
+  } finally {
+    await bridge.stop();
+    await rm(folder, {recursive: true});
+  }
+});
