@@ -81,9 +81,14 @@ HttpResponse RestApi::answer(const HttpRequest& request, RestMoment moment) {
   if (auto denied = deny(request)) return *denied;
   const std::string_view path = runtime::net::path_of(request.target);
   const Segments parts = segments(path);
-  const bool ours = parts.size() >= 4 && parts[0] == "2010-04-01" && parts[1] == "Accounts" &&
-                    parts[2] == account_.sid && parts[3] == "Calls";
-  return ours ? route(request, parts, moment) : rest_refusal(not_found(path));
+  const bool ours =
+      parts.size() >= 3 && parts[0] == "2010-04-01" && parts[1] == "Accounts" && parts[2] == account_.sid;
+  if (ours && parts.size() == 3) {
+    return request.method == "GET" ? rest_reply(200, account_resource(account_))
+                                   : rest_refusal(method_not_allowed());
+  }
+  if (ours && parts[3] == "Calls") return route(request, parts, moment);
+  return rest_refusal(not_found(path));
 }
 
 HttpResponse RestApi::route(const HttpRequest& request, const Segments& path, RestMoment moment) {

@@ -64,6 +64,19 @@ std::string account_path(const Account& account) {
   return "/2010-04-01/Accounts/" + account.sid;
 }
 
+ordered_json account_resource(const Account& account) {
+  return {{"sid", account.sid},
+          {"friendly_name", "linecheck"},
+          {"status", "active"},
+          {"type", "Full"},
+          {"auth_token", account.auth_token},
+          {"date_created", nullptr},
+          {"date_updated", nullptr},
+          {"owner_account_sid", account.sid},
+          {"uri", account_path(account) + ".json"},
+          {"subresource_uris", {{"calls", account_path(account) + "/Calls.json"}}}};
+}
+
 std::optional<TimePoint> start_time(const CallFacts& call) {
   if (rest_status(call) == "queued") return std::nullopt;
   return call.answered_at ? call.answered_at : call.dialled_at;

@@ -21,6 +21,9 @@ struct RestMoment {
 /// "/2010-04-01/Accounts/AC...": what every uri begins with.
 std::string account_path(const Account& account);
 
+/// The account as `Accounts/{sid}.json` shows it: what clients ask for to try their credentials.
+nlohmann::ordered_json account_resource(const Account& account);
+
 /// A call as `Calls/{sid}.json` shows it.
 nlohmann::ordered_json call_resource(const CallFacts& call, const Account& account,
                                      const RestSettings& settings, RestMoment moment);

@@ -252,6 +252,9 @@ TEST_F(FakeTwilioRest, KnowsWhichResourcesAndMethodsThereAre) {
   EXPECT_EQ(code_of(rest("PUT", "Calls.json", {})), "405 20004");
   EXPECT_EQ(code_of(rest("PUT", "Calls/" + create() + ".json", {})), "405 20004");
   EXPECT_EQ(code_of(rest("GET", "Messages.json", {})), "404 20404");
+  const auto account = "/2010-04-01/Accounts/" + std::string(kAccount) + ".json";
+  EXPECT_EQ(nlohmann::json::parse(rest("GET", account, {}).body)["status"], "active");
+  EXPECT_EQ(code_of(rest("DELETE", account, {})), "405 20004");
   EXPECT_EQ(code_of(rest("GET", "/2010-04-01/Accounts/AC2/Calls.json", {})), "404 20404");
 }
 

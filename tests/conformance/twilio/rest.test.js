@@ -203,6 +203,7 @@ test('shows errors as RestException, with the code of the dictionary', async () 
 test('signs in with the token or with an API key, and not otherwise', async () => {
   await assert.rejects(fake.clientAs(accountSid, 'wrong').calls.list(), refused(20003, 401));
   await assert.rejects(fake.clientAs(`SK${'c3'.repeat(16)}`, 'secret').calls.list(), refused(20003, 401));
+  assert.equal((await client.api.v2010.accounts(accountSid).fetch()).status, 'active');
   assert.ok(Array.isArray(await fake.clientAs(`SK${'b2'.repeat(16)}`, 'secret').calls.list({limit: 1})));
 });
 
