@@ -295,6 +295,7 @@ class ServedSocket final : public MessageSocket {
   asio::awaitable<Result<void>> write_all(std::span<const std::string_view> messages) override {
     return socket_.write_all(messages);
   }
+  asio::awaitable<Result<void>> ping(std::string_view payload) override { return socket_.ping(payload); }
   asio::awaitable<Result<void>> close(CloseReason reason) override {
     return socket_.close(std::move(reason));
   }

@@ -46,6 +46,10 @@ class MessageSocket {
   /// Several text messages in order, in as few system calls as the transport allows. As write() otherwise.
   virtual boost::asio::awaitable<Result<void>> write_all(std::span<const std::string_view> messages) = 0;
 
+  /// Sends a control frame that the peer's socket answers by itself; neither side's read shows anything of it.
+  /// Of `payload` at most 125 bytes are sent. Not beside a write.
+  virtual boost::asio::awaitable<Result<void>> ping(std::string_view payload) = 0;
+
   /// Sends a close frame after what is being written, and ends the read.
   virtual boost::asio::awaitable<Result<void>> close(CloseReason reason) = 0;
 

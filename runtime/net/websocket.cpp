@@ -90,6 +90,15 @@ class WebSocket final : public MessageSocket {
     co_return outcome(failed ? failed : flushed.error(), state);
   }
 
+  asio::awaitable<Result<void>> ping(std::string_view payload) override {
+    ws::ping_data data;
+    data.assign(payload.data(), std::min(payload.size(), data.max_size()));
+    auto [ec] = co_await stream_.async_ping(data, use_tuple);
+    if (!ec) co_return Result<void>();
+    const auto state = co_await asio::this_coro::cancellation_state;
+    co_return outcome(ec, state);
+  }
+
   asio::awaitable<Result<void>> close(CloseReason reason) override {
     ws::close_reason said(reason.code);
     said.reason.assign(reason.text.data(), std::min(reason.text.size(), kCloseTextBytes));

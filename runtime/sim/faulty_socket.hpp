@@ -15,6 +15,9 @@ class FaultySocket final : public net::MessageSocket {
   boost::asio::awaitable<Result<net::Message>> read() override { return socket_->read(); }
   boost::asio::awaitable<Result<void>> write(std::string_view message) override;
   boost::asio::awaitable<Result<void>> write_all(std::span<const std::string_view> messages) override;
+  boost::asio::awaitable<Result<void>> ping(std::string_view payload) override {
+    return socket_->ping(payload);
+  }
   boost::asio::awaitable<Result<void>> close(net::CloseReason reason) override;
   void abort() override { socket_->abort(); }
   std::optional<net::CloseReason> peer_close() const override { return socket_->peer_close(); }

@@ -19,6 +19,7 @@ class MemorySocket final : public net::MessageSocket {
   boost::asio::awaitable<Result<net::Message>> read() override;
   boost::asio::awaitable<Result<void>> write(std::string_view message) override;
   boost::asio::awaitable<Result<void>> write_all(std::span<const std::string_view> messages) override;
+  boost::asio::awaitable<Result<void>> ping(std::string_view payload) override;
   boost::asio::awaitable<Result<void>> close(net::CloseReason reason) override;
   void abort() override;
   std::optional<net::CloseReason> peer_close() const override { return end_.peer_close; }

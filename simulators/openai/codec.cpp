@@ -195,20 +195,4 @@ std::string dump(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-std::string_view format_name(AudioFormat format) {
-  switch (format) {
-    case AudioFormat::pcm:
-      return "audio/pcm";
-    case AudioFormat::pcmu:
-      return "audio/pcmu";
-    case AudioFormat::pcma:
-      return "audio/pcma";
-  }
-  return {};
-}
-
-std::size_t bytes_per_ms(AudioFormat format) {
-  return format == AudioFormat::pcm ? 48 : 8;
-}
-
 }  // namespace simulators::openai

@@ -62,8 +62,4 @@ Json error_event(const ErrorBody& error, std::string_view client_event_id);
 /// Compact text; what is not UTF-8 is replaced.
 std::string dump(const Json& json);
 
-std::string_view format_name(AudioFormat format);
-/// Bytes of one millisecond.
-std::size_t bytes_per_ms(AudioFormat format);
-
 }  // namespace simulators::openai

@@ -81,19 +81,34 @@ asio::awaitable<bool> Connection::write() {
 
 /// In order; false when nothing more can or shall be sent.
 asio::awaitable<bool> Connection::send(std::deque<Outgoing> batch) {
-  std::vector<std::string_view> texts;
-  for (const Outgoing& message : batch) {
-    if (message.kind != Outgoing::Kind::text) break;
-    texts.push_back(message.text);
-    log_.record(
-        {clock_.now(), "openai", facts_.session_id, runtime::WireLog::Direction::to_bridge, message.text});
+  while (!batch.empty()) {
+    std::vector<std::string_view> texts;
+    for (const Outgoing& message : batch) {
+      if (message.kind != Outgoing::Kind::text) break;
+      texts.push_back(message.text);
+      log_.record(
+          {clock_.now(), "openai", facts_.session_id, runtime::WireLog::Direction::to_bridge, message.text});
+    }
+    if (!texts.empty()) {
+      const auto taken = co_await socket_->write_all(texts);
+      if (!taken) co_return false;
+      batch.erase(batch.begin(), batch.begin() + static_cast<std::ptrdiff_t>(texts.size()));
+      continue;
+    }
+    if (batch.front().kind != Outgoing::Kind::ping) {
+      Outgoing last = std::move(batch.front());
+      auto ending = end(std::move(last));
+      co_return co_await std::move(ending);
+    }
+    const auto sent = co_await socket_->ping(batch.front().text);
+    if (!sent) co_return false;
+    batch.pop_front();
   }
-  if (!texts.empty()) {
-    const auto taken = co_await socket_->write_all(texts);
-    if (!taken) co_return false;
-  }
-  if (texts.size() == batch.size()) co_return true;
-  Outgoing& last = batch[texts.size()];
+  co_return true;
+}
+
+/// Always false: nothing follows.
+asio::awaitable<bool> Connection::end(Outgoing last) {
   if (last.kind == Outgoing::Kind::abort) {
     socket_->abort();
   } else {

@@ -26,6 +26,7 @@ class Connection {
   boost::asio::awaitable<bool> read();
   boost::asio::awaitable<bool> write();
   boost::asio::awaitable<bool> send(std::deque<Outgoing> batch);
+  boost::asio::awaitable<bool> end(Outgoing last);
   boost::asio::awaitable<bool> wait_for_work();
   std::optional<TimePoint> next_due() const;
 

@@ -3,7 +3,6 @@
 #include "simulators/openai/errors.hpp"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 namespace simulators::openai {
@@ -12,60 +11,6 @@ namespace {
 std::string text_of(const Json& object, const char* key) {
   const auto found = object.find(key);
   return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
-std::optional<ErrorBody> check_content(const Json& item, const std::string& role) {
-  const auto content = item.find("content");
-  if (content == item.end()) return errors::missing_parameter("item.content");
-  if (!content->is_array()) return errors::invalid_type("item.content", "an array", content->type_name());
-  constexpr std::array<std::string_view, 3> kUser = {"input_text", "input_audio", "input_image"};
-  constexpr std::array<std::string_view, 1> kSystem = {"input_text"};
-  constexpr std::array<std::string_view, 1> kAssistant = {"output_text"};
-  const auto allowed = role == "user"     ? std::span<const std::string_view>(kUser)
-                       : role == "system" ? std::span<const std::string_view>(kSystem)
-                                          : std::span<const std::string_view>(kAssistant);
-  for (std::size_t i = 0; i < content->size(); ++i) {
-    const std::string path = "item.content[" + std::to_string(i) + "]";
-    const Json& part = (*content)[i];
-    if (!part.is_object()) return errors::invalid_type(path, "an object", part.type_name());
-    if (!part.contains("type")) return errors::missing_parameter(path + ".type");
-    const std::string type = text_of(part, "type");
-    if (std::find(allowed.begin(), allowed.end(), type) == allowed.end()) {
-      return errors::invalid_value(path + ".type", type, allowed);
-    }
-    if (type != "input_audio" && type != "input_image" && !part.contains("text")) {
-      return errors::missing_parameter(path + ".text");
-    }
-  }
-  return std::nullopt;
-}
-
-std::optional<ErrorBody> check_item(const Json& item) {
-  constexpr std::array<std::string_view, 4> kTypes = {"message", "function_call", "function_call_output",
-                                                      "mcp_approval_response"};
-  constexpr std::array<std::string_view, 3> kRoles = {"system", "user", "assistant"};
-  if (!item.is_object()) return errors::invalid_type("item", "an object", item.type_name());
-  if (!item.contains("type")) return errors::missing_parameter("item.type");
-  const std::string type = text_of(item, "type");
-  if (std::find(kTypes.begin(), kTypes.end(), type) == kTypes.end()) {
-    return errors::invalid_value("item.type", type, kTypes);
-  }
-  if (type == "message") {
-    if (!item.contains("role")) return errors::missing_parameter("item.role");
-    const std::string role = text_of(item, "role");
-    if (std::find(kRoles.begin(), kRoles.end(), role) == kRoles.end()) {
-      return errors::invalid_value("item.role", role, kRoles);
-    }
-    return check_content(item, role);
-  }
-  if (type == "function_call_output") {
-    if (text_of(item, "call_id").empty()) return errors::missing_parameter("item.call_id");
-    if (!item.contains("output")) return errors::missing_parameter("item.output");
-    if (!item["output"].is_string()) {
-      return errors::invalid_type("item.output", "a string", item["output"].type_name());
-    }
-  }
-  return std::nullopt;
 }
 
 /// The item as the service shows it: id first, audio left out, and a transcript wherever there was audio.
@@ -87,7 +32,46 @@ Json shown(const Json& item, const std::string& id) {
   return body;
 }
 
+/// The audio that a client put into a message, in base64.
+std::string audio_in(const Json& item) {
+  if (!item.contains("content")) return {};
+  for (const Json& part : item["content"]) {
+    if (std::string audio = text_of(part, "audio"); !audio.empty()) return audio;
+  }
+  return {};
+}
+
 }  // namespace
+
+Tokens& Tokens::operator+=(const Tokens& other) {
+  text += other.text;
+  audio += other.audio;
+  return *this;
+}
+
+std::int64_t text_tokens(std::string_view text) {
+  return static_cast<std::int64_t>(text.size() + 3) / 4;
+}
+
+/// 20 audio tokens a second of the model's speech, 10 of the caller's.
+Tokens Conversation::Item::tokens() const {
+  Tokens tokens;
+  for (const char* key : {"name", "arguments", "output"}) tokens.text += text_tokens(text_of(body, key));
+  if (body.contains("content")) {
+    for (const Json& part : body["content"]) {
+      tokens.text += text_tokens(text_of(part, "text"));
+      if (model_audio && !truncated_ms) tokens.text += text_tokens(text_of(part, "transcript"));
+    }
+  }
+  tokens.audio = model_audio ? (audio_ms() + 49) / 50 : caller_ms / 100;
+  return tokens;
+}
+
+Tokens Conversation::tokens() const {
+  Tokens tokens;
+  for (const Item& item : items_) tokens += item.tokens();
+  return tokens;
+}
 
 std::string Conversation::append(Json body) {
   std::string previous = items_.empty() ? std::string() : items_.back().id;
@@ -98,10 +82,9 @@ std::string Conversation::append(Json body) {
   return previous;
 }
 
-std::variant<Conversation::Added, ErrorBody> Conversation::create(const Json& event, std::string id) {
+std::variant<Conversation::Added, ErrorBody> Conversation::create(const Json& event, std::string id,
+                                                                 const std::string& call_id) {
   const auto sent = event.find("item");
-  if (sent == event.end()) return errors::missing_parameter("item");
-  if (auto wrong = check_item(*sent)) return *wrong;
   if (std::string chosen = text_of(*sent, "id"); !chosen.empty()) id = std::move(chosen);
   if (find(id) != nullptr) return errors::duplicate_item(id);
   if ((*sent)["type"] == "function_call_output" && tool_called(text_of(*sent, "call_id")).empty()) {
@@ -118,6 +101,8 @@ std::variant<Conversation::Added, ErrorBody> Conversation::create(const Json& ev
   Item item;
   item.id = id;
   item.body = shown(*sent, id);
+  item.given_audio = audio_in(*sent);
+  if (item.body["type"] == "function_call" && !item.body.contains("call_id")) item.body["call_id"] = call_id;
   items_.insert(at, std::move(item));
   std::string before = predecessor(id);
   return Added{std::move(id), std::move(before)};
@@ -153,7 +138,6 @@ std::optional<ErrorBody> Conversation::truncate(std::string_view id, std::int64_
   Item* item = find(id);
   if (item == nullptr) return errors::no_such_item("truncate", "truncating", id);
   if (!item->model_audio || item->audio_bytes == 0) return errors::truncate_not_audio();
-  if (audio_end_ms < 0) return errors::below_minimum("audio_end_ms", 0, audio_end_ms);
   if (audio_end_ms > item->audio_ms()) return errors::truncate_beyond(item->audio_ms(), audio_end_ms);
   item->truncated_ms = audio_end_ms;
   return std::nullopt;

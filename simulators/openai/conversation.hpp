@@ -11,6 +11,16 @@
 
 namespace simulators::openai {
 
+/// What the model charges for.
+struct Tokens {
+  std::int64_t text = 0;
+  std::int64_t audio = 0;
+  std::int64_t total() const { return text + audio; }
+  Tokens& operator+=(const Tokens& other);
+};
+/// Some four characters each.
+std::int64_t text_tokens(std::string_view text);
+
 /// The items of a conversation, in order.
 class Conversation {
  public:
@@ -20,17 +30,24 @@ class Conversation {
     std::int64_t audio_bytes = 0;  // mu-law samples generated for it: 8 a millisecond
     std::optional<std::int64_t> truncated_ms;
     bool model_audio = false;  // a message of the model's with an audio part
+    // The caller's: [from, to) of the bytes that were appended, or in base64 what a client put here.
+    std::int64_t caller_from = 0;
+    std::int64_t caller_to = 0;
+    std::int64_t caller_ms = 0;
+    std::string given_audio;
+    Tokens tokens() const;
     std::int64_t audio_ms() const { return truncated_ms ? *truncated_ms : audio_bytes / 8; }
   };
 
   /// Appends an item of the server's own. Returns the id of its predecessor; empty: it is the first.
   std::string append(Json body);
-  /// Adds an item that a client sent, under the id that it chose or else `id`. The error when it cannot be.
+  /// Adds an item that a client sent, whose fields are in order, under the id that it chose or else `id`; a tool
+  /// call without an id of its own gets `call_id`. The error when it cannot be.
   struct Added {
     std::string id;
     std::string previous;  // empty: it is the first
   };
-  std::variant<Added, ErrorBody> create(const Json& event, std::string id);
+  std::variant<Added, ErrorBody> create(const Json& event, std::string id, const std::string& call_id);
 
   Item* find(std::string_view id);
   bool remove(std::string_view id);
@@ -40,6 +57,8 @@ class Conversation {
   /// Checks and carries out a truncation.
   std::optional<ErrorBody> truncate(std::string_view id, std::int64_t audio_end_ms);
   const std::vector<Item>& items() const { return items_; }
+  /// Of all items together.
+  Tokens tokens() const;
 
  private:
   std::vector<Item> items_;

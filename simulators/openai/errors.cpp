@@ -20,6 +20,22 @@ std::string masked(std::string_view key) {
   return std::string(key.substr(0, 5)) + "***" + std::string(key.substr(key.size() - 2));
 }
 
+std::string plain(double number) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.12g", number);
+  return text.data();
+}
+
+/// A list in JSON as the service's messages show one: ['audio', 'text'].
+std::string listed(std::string_view json) {
+  std::string text;
+  for (const char c : json) {
+    text += c == '"' ? '\'' : c;
+    if (c == ',') text += ' ';
+  }
+  return text;
+}
+
 constexpr std::array<std::string_view, 12> kClientEvents = {"session.update",
                                                             "session.close",
                                                             "input_audio_buffer.append",
@@ -54,6 +70,26 @@ ErrorBody missing_model() {
   return request_error("missing_model",
                        "You must provide a model parameter, for example "
                        "wss://api.openai.com/v1/realtime?model=gpt-realtime-1.5");
+}
+
+ErrorBody model_not_found(std::string_view model) {
+  return request_error("model_not_found",
+                       "The model `" + std::string(model) + "` does not exist or you do not have access to it.");
+}
+
+ErrorBody model_with_intent() {
+  return request_error("invalid_model",
+                       "You must not provide a model parameter for transcription sessions: the model goes into "
+                       "session.update, as session.audio.input.transcription.model.");
+}
+
+ErrorBody no_such_call_to_join(std::string_view call_id) {
+  return request_error("call_id_not_found", "No session found for call_id " + quoted(call_id) + ".", "call_id");
+}
+
+ErrorBody insufficient_permissions() {
+  return request_error("insufficient_permissions",
+                       "You have insufficient permissions for this operation. Missing scopes: api.model.request.");
 }
 
 ErrorBody beta_disabled() {
@@ -113,22 +149,50 @@ ErrorBody invalid_type(std::string_view path, std::string_view expected, std::st
                        std::string(path));
 }
 
-ErrorBody below_minimum(std::string_view path, std::int64_t minimum, std::int64_t got) {
-  return request_error("integer_below_min_value",
-                       "Invalid " + quoted(path) + ": integer below minimum value. Expected a value >= " +
-                           std::to_string(minimum) + ", but got " + std::to_string(got) + " instead.",
+ErrorBody below_minimum(std::string_view path, std::string_view kind, double minimum, std::string_view got) {
+  return request_error(std::string(kind) + "_below_min_value",
+                       "Invalid " + quoted(path) + ": " + std::string(kind) +
+                           " below minimum value. Expected a value >= " + plain(minimum) + ", but got " +
+                           std::string(got) + " instead.",
                        std::string(path));
 }
 
-ErrorBody out_of_range(std::string_view path, std::string_view range, std::string_view got) {
-  return request_error("invalid_value",
-                       "Invalid " + quoted(path) + ": expected a value " + std::string(range) + ", but got " +
+ErrorBody above_maximum(std::string_view path, std::string_view kind, double maximum, std::string_view got) {
+  return request_error(std::string(kind) + "_above_max_value",
+                       "Invalid " + quoted(path) + ": " + std::string(kind) +
+                           " above maximum value. Expected a value <= " + plain(maximum) + ", but got " +
                            std::string(got) + " instead.",
+                       std::string(path));
+}
+
+ErrorBody text_too_long(std::string_view path, std::size_t most, std::size_t got) {
+  return request_error("string_above_max_length",
+                       "Invalid " + quoted(path) + ": string too long. Expected a string with maximum length " +
+                           std::to_string(most) + ", but got a string with length " + std::to_string(got) +
+                           " instead.",
+                       std::string(path));
+}
+
+ErrorBody invalid_modalities(std::string_view path, std::string_view sent,
+                             std::span<const std::string_view> supported) {
+  return request_error("invalid_value",
+                       "Invalid modalities: " + listed(sent) + ". Supported combinations are: " +
+                           listed(supported[0]) + " and " + listed(supported[1]) + ".",
+                       std::string(path));
+}
+
+ErrorBody unsupported_parameter(std::string_view path) {
+  return request_error("unsupported_parameter",
+                       "Unsupported parameter: " + quoted(path) + " is not supported with this model.",
                        std::string(path));
 }
 
 ErrorBody transcription_update() {
   return request_error("", "Passing a transcription session update to a realtime session is not allowed");
+}
+
+ErrorBody realtime_update() {
+  return request_error("", "Passing a realtime session update to a transcription session is not allowed");
 }
 
 ErrorBody cannot_update_voice() {
@@ -137,19 +201,35 @@ ErrorBody cannot_update_voice() {
                        "session.audio.output.voice");
 }
 
+ErrorBody cannot_update_tracing() {
+  return request_error("invalid_value", "Cannot update tracing once it is enabled for a session.",
+                       "session.tracing");
+}
+
+ErrorBody no_turn_detection(std::string_view model) {
+  return request_error(
+      "invalid_value",
+      "Turn detection is not supported with " + quoted(model) + " in a transcription session: set it to null.",
+      "session.audio.input.turn_detection");
+}
+
+ErrorBody transcription_only(std::string_view event) {
+  return request_error("invalid_value", quoted(event) + " is not supported in a transcription session.", "type");
+}
+
 ErrorBody session_expired(std::int64_t minutes) {
   return request_error("session_expired",
                        "Your session hit the maximum duration of " + std::to_string(minutes) + " minutes.");
 }
 
-ErrorBody bad_audio(AudioFormat format) {
+ErrorBody bad_audio(std::string_view path, AudioFormat format) {
   const std::string_view kind = format == AudioFormat::pcm    ? "mono PCM16 at 24kHz"
                                 : format == AudioFormat::pcmu ? "mono G.711 mu-law at 8kHz"
                                                               : "mono G.711 A-law at 8kHz";
   return request_error("invalid_value",
-                       "Invalid 'audio'. Expected base64-encoded audio bytes (" + std::string(kind) +
-                           ") but got an invalid value.",
-                       "audio");
+                       "Invalid " + quoted(path) + ". Expected base64-encoded audio bytes (" +
+                           std::string(kind) + ") but got an invalid value.",
+                       std::string(path));
 }
 
 ErrorBody commit_empty(double buffer_ms) {
@@ -191,6 +271,10 @@ ErrorBody no_such_call(std::string_view call_id) {
   return request_error("invalid_value",
                        "Error adding item: no function call with call_id " + quoted(call_id) + " exists.",
                        "item.call_id");
+}
+
+ErrorBody no_such_reference(std::string_view path, std::string_view id) {
+  return request_error("invalid_value", "Item with id " + quoted(id) + " does not exist.", std::string(path));
 }
 
 ErrorBody active_response(std::string_view response) {

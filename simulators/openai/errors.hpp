@@ -15,6 +15,10 @@ ErrorBody invalid_api_key(std::string_view key);
 ErrorBody missing_authentication();
 ErrorBody invalid_model(std::string_view model);
 ErrorBody missing_model();
+ErrorBody model_not_found(std::string_view model);
+ErrorBody model_with_intent();
+ErrorBody no_such_call_to_join(std::string_view call_id);
+ErrorBody insufficient_permissions();
 ErrorBody beta_disabled();
 /// `<type>[.<code>]`: the reason text of the close frame that follows a refusal.
 std::string close_reason(const ErrorBody& error);
@@ -31,16 +35,26 @@ ErrorBody unknown_parameter(std::string_view path);
 ErrorBody invalid_value(std::string_view path, std::string_view value,
                         std::span<const std::string_view> supported);
 ErrorBody invalid_type(std::string_view path, std::string_view expected, std::string_view got);
-ErrorBody below_minimum(std::string_view path, std::int64_t minimum, std::int64_t got);
-ErrorBody out_of_range(std::string_view path, std::string_view range, std::string_view got);
+/// `kind`: "integer" or "decimal".
+ErrorBody below_minimum(std::string_view path, std::string_view kind, double minimum, std::string_view got);
+ErrorBody above_maximum(std::string_view path, std::string_view kind, double maximum, std::string_view got);
+ErrorBody text_too_long(std::string_view path, std::size_t most, std::size_t got);
+/// `sent` and `supported`: lists in JSON.
+ErrorBody invalid_modalities(std::string_view path, std::string_view sent,
+                             std::span<const std::string_view> supported);
+ErrorBody unsupported_parameter(std::string_view path);
 
 // Session.
 ErrorBody transcription_update();
+ErrorBody realtime_update();
 ErrorBody cannot_update_voice();
+ErrorBody cannot_update_tracing();
+ErrorBody no_turn_detection(std::string_view model);
+ErrorBody transcription_only(std::string_view event);
 ErrorBody session_expired(std::int64_t minutes);
 
 // Audio in, items, responses.
-ErrorBody bad_audio(AudioFormat format);
+ErrorBody bad_audio(std::string_view path, AudioFormat format);
 ErrorBody commit_empty(double buffer_ms);
 ErrorBody no_such_item(std::string_view verb, std::string_view gerund, std::string_view id);
 ErrorBody truncate_beyond(std::int64_t generated_ms, std::int64_t asked_ms);
@@ -48,6 +62,7 @@ ErrorBody truncate_not_audio();
 ErrorBody duplicate_item(std::string_view id);
 ErrorBody no_previous_item(std::string_view id);
 ErrorBody no_such_call(std::string_view call_id);
+ErrorBody no_such_reference(std::string_view path, std::string_view id);
 ErrorBody active_response(std::string_view response);
 ErrorBody cancel_not_active();
 

@@ -161,7 +161,7 @@ class FakeOpenAi::Impl {
 
   asio::awaitable<void> refuse(RefuseAfterUpgrade refusal, SessionFacts& facts,
                                std::unique_ptr<net::MessageSocket> socket) {
-    Outlet outlet(random_, facts, counts_);
+    Outlet outlet(random_, facts, counts_, Dialect::ga);
     outlet.send_error(refusal.error, {}, clock_.now());
     outlet.close({refusal.close_code, errors::close_reason(refusal.error)});
     Connection connection(executor_, clock_, log_, facts, outlet, nullptr, std::move(socket));

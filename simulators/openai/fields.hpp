@@ -9,37 +9,72 @@
 
 namespace simulators::openai {
 
-/// What one object of the session may hold. A table says it; check() walks it.
+struct Union;
+
+/// What one field of an object may hold. Tables of these say what the service takes (event_fields.cpp);
+/// check() walks them.
 struct Field {
   enum class Type {
-    text,
+    text,        // at most `highest` characters, where that is not 0
     boolean,
-    number,        // within lowest..highest
-    integer,       // within lowest..highest
-    choice,        // text, one of `choices`
-    choice_or_id,  // choice, or an object with an `id`
-    list,
+    number,      // within lowest..highest
+    integer,     // within lowest..highest
+    choice,      // text, one of `choices`
+    list,        // of `element`
     object,      // with `fields`
-    any,         // taken as it is: of no account for a voice call
-    format,      // an audio format object
-    modalities,  // ["audio"] or ["text"]
+    one_of,      // an object whose fields depend on its type: `kinds`
+    map,         // of texts
+    base64,      // audio
+    modalities,  // a list that is one of `choices`, each a list in JSON
     tokens,      // 1..4096 or "inf"
-    tools,
+    any,         // taken as it is
   };
-  std::string_view name;
+  std::string_view name = {};
   Type type = Type::any;
   bool nullable = false;
+  bool required = false;
   double lowest = 0;
   double highest = 0;
-  std::span<const std::string_view> choices = {};
+  std::span<const std::string_view> choices = {};  // with `object` and `one_of`: texts that will do as well
   std::span<const Field> fields = {};
+  const Union* kinds = nullptr;
+  const Field* element = nullptr;
+
+  constexpr Field or_null() const {
+    Field copy = *this;
+    copy.nullable = true;
+    return copy;
+  }
+  constexpr Field needed() const {
+    Field copy = *this;
+    copy.required = true;
+    return copy;
+  }
+  constexpr Field or_text(std::span<const std::string_view> texts) const {
+    Field copy = *this;
+    copy.choices = texts;
+    return copy;
+  }
 };
 
-/// The first thing wrong with `object`, whose path is `path`; nullopt when nothing is.
-std::optional<ErrorBody> check(const Json& object, std::span<const Field> fields, const std::string& path);
+/// Objects told apart by the text in their field `key`.
+struct Kind {
+  std::string_view name;
+  std::span<const Field> fields = {};
+  const Union* further = nullptr;  // told apart once more, by another key
+};
+struct Union {
+  std::string_view key;
+  std::span<const Kind> kinds;
+};
 
-/// Fields of `session` in session.update, and of `response` in response.create.
-std::span<const Field> session_fields();
-std::span<const Field> response_fields();
+/// The first thing wrong with `object`, whose path is `path` (empty: an event itself); nullopt when nothing
+/// is.
+std::optional<ErrorBody> check(const Json& object, std::span<const Field> fields, const std::string& path);
+/// The same of one value, whose path is `path`.
+std::optional<ErrorBody> check_value(const Json& value, const Field& field, const std::string& path);
+
+/// What `value` is, as error messages call it: "null", "an integer", "an object".
+std::string_view kind_of(const Json& value);
 
 }  // namespace simulators::openai

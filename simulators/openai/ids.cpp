@@ -1,5 +1,6 @@
 #include "simulators/openai/ids.hpp"
 
+#include <algorithm>
 #include <cstdint>
 
 namespace simulators::openai {
@@ -29,9 +30,12 @@ std::string Ids::call_id() {
   return id;
 }
 
-std::string Ids::obfuscation(std::size_t text_length) {
+std::string Ids::obfuscation(std::string_view text) {
+  const auto characters = std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;  // not inside of one
+  });
   std::string padding;
-  append(padding, 16 - text_length % 16);
+  append(padding, 16 - static_cast<std::size_t>(characters) % 16);
   return padding;
 }
 

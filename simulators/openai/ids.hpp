@@ -14,8 +14,8 @@ class Ids {
   /// `prefix` and 21 characters: event_, sess_, conv_, resp_, item_.
   std::string make(std::string_view prefix);
   std::string call_id();
-  /// Pads `text_length` + its own length to a multiple of 16 characters; 1 to 16 of them.
-  std::string obfuscation(std::size_t text_length);
+  /// Pads `text` (UTF-8) to a multiple of 16 characters; 1 to 16 of them.
+  std::string obfuscation(std::string_view text);
 
  private:
   void append(std::string& out, std::size_t characters);

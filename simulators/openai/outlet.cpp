@@ -1,5 +1,6 @@
 #include "simulators/openai/outlet.hpp"
 
+#include "simulators/openai/beta.hpp"
 #include "simulators/openai/codec.hpp"
 
 #include <utility>
@@ -14,7 +15,8 @@ Json Outlet::event(std::string_view type) {
 }
 
 void Outlet::send(const Json& event) {
-  send_text(dump(event));
+  if (dialect_ != Dialect::beta) return send_text(dump(event));
+  for (const Json& translated : to_beta(event, ids_)) send_text(dump(translated));
 }
 
 void Outlet::send_text(std::string text) {
@@ -32,6 +34,14 @@ void Outlet::send_error(const ErrorBody& error, std::string_view client_event_id
   send(out);
   facts_.errors_sent.push_back({now, error});
   counts_.error_sent(error.code);
+}
+
+void Outlet::ping() {
+  if (ended_) return;
+  ++pings_;
+  std::string payload;
+  for (const int shift : {24, 16, 8, 0}) payload.push_back(static_cast<char>((pings_ >> shift) & 0xFFU));
+  queue_.push_back({Outgoing::Kind::ping, std::move(payload), {}});
 }
 
 void Outlet::close(runtime::net::CloseReason reason) {

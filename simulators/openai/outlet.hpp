@@ -6,6 +6,7 @@
 #include "simulators/openai/ids.hpp"
 #include "simulators/openai/json.hpp"
 
+#include <cstdint>
 #include <deque>
 #include <string>
 #include <string_view>
@@ -13,10 +14,13 @@
 
 namespace simulators::openai {
 
+/// How events look: as GA has them, with what Azure adds, or under beta's names and in its shapes.
+enum class Dialect { ga, azure, beta };
+
 /// What is to leave a session, in order.
 struct Outgoing {
-  enum class Kind { text, close, abort } kind = Kind::text;
-  std::string text;
+  enum class Kind { text, ping, close, abort } kind = Kind::text;
+  std::string text;  // of ping: its payload
   runtime::net::CloseReason reason;
 };
 
@@ -26,16 +30,20 @@ class Outlet {
  public:
   static constexpr std::size_t kMost = 20'000;  // messages; a ten-minute answer has some 5,000
 
-  Outlet(runtime::Random& random, SessionFacts& facts, Counts& counts)
-      : ids_(random), facts_(facts), counts_(counts) {}
+  Outlet(runtime::Random& random, SessionFacts& facts, Counts& counts, Dialect dialect)
+      : ids_(random), facts_(facts), counts_(counts), dialect_(dialect) {}
 
   Ids& ids() { return ids_; }
   /// An event of this type with an id of its own; the rest is for the caller to fill in.
   Json event(std::string_view type);
+  /// A GA event, put into the session's dialect here.
   void send(const Json& event);
+  /// As it is.
   void send_text(std::string text);
   /// `client_event_id` empty: null.
   void send_error(const ErrorBody& error, std::string_view client_event_id, TimePoint now);
+  /// Four bytes, as the service's pings have.
+  void ping();
   void close(runtime::net::CloseReason reason);
   void abort();
 
@@ -48,6 +56,8 @@ class Outlet {
   Ids ids_;
   SessionFacts& facts_;
   Counts& counts_;
+  const Dialect dialect_;
+  std::uint32_t pings_ = 0;
   std::deque<Outgoing> queue_;
   bool ended_ = false;
 };

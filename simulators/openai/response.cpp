@@ -1,8 +1,7 @@
 #include "simulators/openai/response.hpp"
 
-#include "runtime/audio/clip.hpp"
-#include "runtime/audio/g711.hpp"
 #include "runtime/audio/level.hpp"
+#include "simulators/openai/audio_format.hpp"
 #include "simulators/openai/codec.hpp"
 
 #include <algorithm>
@@ -10,27 +9,6 @@
 #include <variant>
 
 namespace simulators::openai {
-namespace {
-
-/// mu-law in another format, sample for sample (PCM: three for one).
-std::string convert(const std::string& mulaw, AudioFormat format) {
-  if (format == AudioFormat::pcmu) return mulaw;
-  auto pcm = runtime::audio::mulaw_decode(mulaw);
-  if (format == AudioFormat::pcma) return runtime::audio::alaw_encode(pcm);
-  pcm = runtime::audio::resample(pcm, 8'000, 24'000);
-  pcm.resize(mulaw.size() * 3);
-  std::string bytes;
-  bytes.reserve(pcm.size() * 2);
-  for (const std::int16_t sample : pcm) {
-    const auto value = static_cast<std::uint16_t>(sample);
-    bytes.push_back(static_cast<char>(value & 0xFFU));
-    bytes.push_back(static_cast<char>(value >> 8U));
-  }
-  return bytes;
-}
-
-}  // namespace
-
 Response::Response(SessionParts& parts, ResponseFacts& facts, Setup setup, TimePoint now)
     : parts_(parts), facts_(facts), setup_(std::move(setup)) {
   plan_ = plan_reply(*setup_.reply, setup_.pace, setup_.with_audio, parts_.random, now);
@@ -53,7 +31,7 @@ void Response::step(TimePoint now) {
       return add_item(step.output);
     case Step::Kind::transcript:
     case Step::Kind::arguments:
-      return say(step.output, step.text);
+      return say(step.output, step.text, now);
     case Step::Kind::audio:
       return audio(step, now);
     case Step::Kind::item_done: {
@@ -181,29 +159,27 @@ void Response::add_item(std::size_t output) {
     if (auto* kept = parts_.conversation.find(added.id)) kept->model_audio = added.audio;
   }
   if (added.tool) return;
-  Json part = part_event("response.content_part.added", output);
-  part["part"] =
-      added.audio ? Json{{"type", "audio"}, {"transcript", ""}} : Json{{"type", "text"}, {"text", ""}};
-  send(part);
+  send_part("response.content_part.added", output, shown_part(added));
 }
 
-void Response::say(std::size_t output, std::string_view text) {
+void Response::say(std::size_t output, std::string_view text, TimePoint now) {
   Item& item = items_[output];
   Json delta = part_event(item.tool    ? "response.function_call_arguments.delta"
                           : item.audio ? "response.output_audio_transcript.delta"
                                        : "response.output_text.delta",
                           output);
   delta["delta"] = text;
-  if (!setup_.reply->faults.beta_names) delta["obfuscation"] = parts_.outlet.ids().obfuscation(text.size());
+  if (!setup_.reply->faults.beta_names) delta["obfuscation"] = parts_.outlet.ids().obfuscation(text);
   send(delta);
   item.text += text;
   if (!item.tool) facts_.items[output].transcript += text;
+  stop_at_limit(now);
 }
 
 const std::string& Response::wire(std::size_t output) {
   std::string& audio = wire_[output];
   if (audio.empty()) {
-    audio = convert(std::get<Speech>(setup_.reply->outputs[output]).mulaw,
+    audio = in_format(std::get<Speech>(setup_.reply->outputs[output]).mulaw,
                     setup_.reply->faults.speak_as.value_or(setup_.format));
   }
   return audio;
@@ -215,7 +191,8 @@ void Response::audio(const Step& step, TimePoint now) {
   const auto slice = std::string_view(mulaw).substr(step.from, step.to - step.from);
   const std::size_t scale = faults.speak_as.value_or(setup_.format) == AudioFormat::pcm ? 6 : 1;
   const auto bytes = std::string_view(wire(step.output)).substr(step.from * scale, slice.size() * scale);
-  const std::string type = faults.beta_names ? "response.audio.delta" : "response.output_audio.delta";
+  const bool beta = faults.beta_names || parts_.dialect == Dialect::beta;
+  const std::string type = beta ? "response.audio.delta" : "response.output_audio.delta";
   const std::string event_id = parts_.outlet.ids().make("event_");
   const Part part{facts_.id, items_[step.output].id, step.output};
   if (faults.undecodable) {
@@ -229,6 +206,20 @@ void Response::audio(const Step& step, TimePoint now) {
   spoken_from_ = step.from;
   spoken_to_ = step.to;
   note_audio(step.output, slice, now);
+  stop_at_limit(now);
+}
+
+/// At max_output_tokens the model stops, in the middle of a word if need be.
+void Response::stop_at_limit(TimePoint now) {
+  if (closing_ || limited_ || !setup_.max_output_tokens.is_number()) return;
+  if (spent().total() < setup_.max_output_tokens.get<std::int64_t>()) return;
+  limited_ = true;
+  plan_.clear();
+  for (const Step::Kind kind : {Step::Kind::items_closed, Step::Kind::response_done, Step::Kind::rate_limits}) {
+    Step step{kind};
+    step.due = now;
+    plan_.push_back(step);
+  }
 }
 
 void Response::note_audio(std::size_t output, std::string_view mulaw, TimePoint now) {
@@ -275,10 +266,15 @@ void Response::close_content(std::size_t output) {
     text["text"] = item.text;
     send(text);
   }
-  Json part = part_event("response.content_part.done", output);
-  part["part"] = item.audio ? Json{{"type", "audio"}, {"transcript", item.text}}
-                            : Json{{"type", "text"}, {"text", item.text}};
-  send(part);
+  send_part("response.content_part.done", output, shown_part(item));
+}
+
+/// Azure says it twice.
+void Response::send_part(std::string_view type, std::size_t output, Json part) {
+  Json made = part_event(type, output);
+  made["part"] = part;
+  if (parts_.dialect == Dialect::azure) made["content"] = std::move(part);
+  send(made);
 }
 
 void Response::close_item(std::size_t output, std::string_view status) {
@@ -325,6 +321,9 @@ void Response::done(TimePoint now) {
     const ErrorBody& error = failed->error;
     status_details_["type"] = "failed";
     status_details_["error"] = {{"type", error.type}, {"code", error.code}, {"message", error.message}};
+  } else if (limited_) {
+    facts_.status = "incomplete";
+    facts_.reason = "max_output_tokens";
   } else if (const auto* incomplete = std::get_if<Incomplete>(&ending)) {
     facts_.status = "incomplete";
     facts_.reason = incomplete->reason;
@@ -343,15 +342,6 @@ void Response::done(TimePoint now) {
   send(made);
   parts_.counts.response_done(facts_.status);
   if (parts_.observer != nullptr) parts_.observer->response_done(parts_.facts, facts_);
-}
-
-void Response::rate_limits() {
-  Json made = event("rate_limits.updated");
-  constexpr std::int64_t kLimit = 15'000'000;
-  const auto used = static_cast<std::int64_t>(facts_.audio.size() / 400 + 14);
-  made["rate_limits"] = Json::array(
-      {{{"name", "tokens"}, {"limit", kLimit}, {"remaining", kLimit - used}, {"reset_seconds", 0.002}}});
-  send(made);
 }
 
 void Response::happen(const Happening& what, TimePoint now) {

@@ -21,6 +21,7 @@ struct SessionParts {
   Observer* const& observer;  // may change; may point nowhere
   Outlet& outlet;
   Conversation& conversation;
+  const Dialect dialect = Dialect::ga;
   bool assistant_audio = false;  // the voice is frozen
 };
 
@@ -33,11 +34,12 @@ class Response {
     Pace pace;
     bool with_audio = true;
     AudioFormat format = AudioFormat::pcm;
-    std::string voice;
+    Json voice;
     Json max_output_tokens = "inf";
     Json metadata;
     std::string conversation_id;  // empty: out of band
-    std::int64_t caller_ms = 0;   // audio that the caller has said so far, for the usage
+    Tokens input;                 // what the model reads
+    Tokens cached;                // and what of it it has read before
   };
   Response(SessionParts& parts, ResponseFacts& facts, Setup setup, TimePoint now);
 
@@ -76,7 +78,7 @@ class Response {
   void send(const Json& event);
   void created(TimePoint now);
   void add_item(std::size_t output);
-  void say(std::size_t output, std::string_view text);
+  void say(std::size_t output, std::string_view text, TimePoint now);
   void audio(const Step& step, TimePoint now);
   void note_audio(std::size_t output, std::string_view mulaw, TimePoint now);
   const std::string& wire(std::size_t output);
@@ -88,8 +90,12 @@ class Response {
   void happen(const Happening& what, TimePoint now);
   void plan_late_audio(std::size_t count, TimePoint& at);
   Json shown(const Item& item) const;
+  static Json shown_part(const Item& item);
   Json shown_response(std::string_view status) const;
   Json usage() const;
+  Tokens spent() const;
+  void stop_at_limit(TimePoint now);
+  void send_part(std::string_view type, std::size_t output, Json part);
 
   SessionParts& parts_;
   ResponseFacts& facts_;
@@ -103,6 +109,7 @@ class Response {
   bool active_ = true;
   bool closing_ = false;
   bool answered_ = false;
+  bool limited_ = false;  // max_output_tokens were spent
   Json status_details_;
 };
 

@@ -1,4 +1,4 @@
-#include "simulators/openai/codec.hpp"
+#include "simulators/openai/audio_format.hpp"
 #include "simulators/openai/response.hpp"
 
 #include <algorithm>
@@ -50,29 +50,54 @@ Json Response::shown_response(std::string_view status) const {
   return body;
 }
 
-/// 20 audio tokens a second of speech, some 10 a second of what the caller said; zeros when nothing began.
-Json Response::usage() const {
-  std::int64_t audio_out = 0;
-  std::int64_t text_out = 0;
+/// In parts the types are `audio` and `text`, in items `output_audio` and `output_text`.
+Json Response::shown_part(const Item& item) {
+  return item.audio ? Json{{"type", "audio"}, {"transcript", item.text}}
+                    : Json{{"type", "text"}, {"text", item.text}};
+}
+
+Tokens Response::spent() const {
+  Tokens tokens;
   for (std::size_t i = 0; i < items_.size(); ++i) {
-    audio_out += (static_cast<std::int64_t>(facts_.items[i].audio_bytes) + 399) / 400;
-    text_out += static_cast<std::int64_t>(items_[i].text.size() + 3) / 4;
+    tokens.audio += (static_cast<std::int64_t>(facts_.items[i].audio_bytes) + 399) / 400;
+    tokens.text += text_tokens(items_[i].text);
   }
+  return tokens;
+}
+
+/// Zeros when nothing began.
+Json Response::usage() const {
+  const Tokens none;
   const bool began = !items_.empty();
-  const std::int64_t audio_in = began ? setup_.caller_ms / 100 : 0;
-  const std::int64_t text_in = began ? 14 : 0;
-  const Json cached = {{"text_tokens", 0}, {"audio_tokens", 0}, {"image_tokens", 0}};
+  const Tokens& in = began ? setup_.input : none;
+  const Tokens& cached = began ? setup_.cached : none;
+  const Tokens out = spent();
   Json usage;
-  usage["total_tokens"] = audio_in + text_in + audio_out + text_out;
-  usage["input_tokens"] = audio_in + text_in;
-  usage["output_tokens"] = audio_out + text_out;
-  usage["input_token_details"] = {{"text_tokens", text_in},
-                                  {"audio_tokens", audio_in},
-                                  {"image_tokens", 0},
-                                  {"cached_tokens", 0},
-                                  {"cached_tokens_details", cached}};
-  usage["output_token_details"] = {{"text_tokens", text_out}, {"audio_tokens", audio_out}};
+  usage["total_tokens"] = in.total() + out.total();
+  usage["input_tokens"] = in.total();
+  usage["output_tokens"] = out.total();
+  usage["input_token_details"] = {
+      {"text_tokens", in.text},
+      {"audio_tokens", in.audio},
+      {"image_tokens", 0},
+      {"cached_tokens", cached.total()},
+      {"cached_tokens_details",
+       {{"text_tokens", cached.text}, {"audio_tokens", cached.audio}, {"image_tokens", 0}}}};
+  usage["output_token_details"] = {{"text_tokens", out.text}, {"audio_tokens", out.audio}};
   return usage;
+}
+
+/// What the answer cost, and the milliseconds until the account has it back.
+void Response::rate_limits() {
+  constexpr std::int64_t kPerMinute = 15'000'000;
+  const std::int64_t used = (items_.empty() ? 0 : setup_.input.total()) + spent().total();
+  const std::int64_t reset_ms = used * 60'000 / kPerMinute;
+  Json made = event("rate_limits.updated");
+  made["rate_limits"] = Json::array({{{"name", "tokens"},
+                                      {"limit", kPerMinute},
+                                      {"remaining", kPerMinute - used},
+                                      {"reset_seconds", static_cast<double>(reset_ms) / 1000}}});
+  send(made);
 }
 
 }  // namespace simulators::openai

@@ -1,6 +1,8 @@
 #include "simulators/openai/session.hpp"
 
+#include "simulators/openai/beta.hpp"
 #include "simulators/openai/errors.hpp"
+#include "simulators/openai/event_fields.hpp"
 
 #include <algorithm>
 #include <variant>
@@ -12,26 +14,39 @@ Session::Session(Setup setup, ScriptPlayer& player, runtime::Random& random, Cou
     : behaviour_(std::move(setup.behaviour)),
       player_(player),
       facts_(facts),
-      outlet_(random, facts, counts),
-      parts_{random, counts, facts, observer, outlet_, conversation_},
-      config_(std::move(setup.model), outlet_.ids().make("sess_"),
+      outlet_(random, facts, counts, setup.dialect),
+      parts_{random, counts, facts, observer, outlet_, conversation_, setup.dialect},
+      config_(setup.kind, std::move(setup.model), outlet_.ids().make("sess_"),
               setup.opened_unix_seconds +
                   std::chrono::duration_cast<std::chrono::seconds>(behaviour_.expires_after).count()),
       conversation_id_(outlet_.ids().make("conv_")),
       created_at_(now + behaviour_.created_after) {
   facts_.session_id = config_.json()["id"].get<std::string>();
+  if (!setup.initial.is_null()) static_cast<void>(config_.update(setup.initial, false));
   adopt_settings();
-  at(created_at_, [this](TimePoint) {
-    Json created = outlet_.event("session.created");
-    created["session"] = config_.json();
-    outlet_.send(created);
-    if (parts_.observer != nullptr) parts_.observer->session_began(facts_);
-  });
-  at(now + behaviour_.expires_after, [this](TimePoint then) {
-    const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(behaviour_.expires_after).count();
-    const ErrorBody error = errors::session_expired(minutes);
-    outlet_.send_error(error, {}, then);
-    outlet_.close({1001, error.message});
+  at(created_at_, [this](TimePoint) { begin(); });
+  at(now + behaviour_.expires_after, [this](TimePoint then) { expire(then); });
+  if (behaviour_.ping_every > Duration(0)) keep_alive(now + behaviour_.ping_every);
+}
+
+void Session::begin() {
+  Json created = outlet_.event("session.created");
+  created["session"] = config_.json();
+  outlet_.send(created);
+  if (parts_.observer != nullptr) parts_.observer->session_began(facts_);
+}
+
+void Session::expire(TimePoint now) {
+  const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(behaviour_.expires_after).count();
+  const ErrorBody error = errors::session_expired(minutes);
+  outlet_.send_error(error, {}, now);
+  outlet_.close({1001, error.message});
+}
+
+void Session::keep_alive(TimePoint when) {
+  at(when, [this, when](TimePoint) {
+    outlet_.ping();
+    keep_alive(when + behaviour_.ping_every);
   });
 }
 
@@ -77,10 +92,12 @@ void Session::receive(std::string_view payload, bool binary, TimePoint now) {
     outlet_.send_error(errors::binary_frame(), {}, now);
     return;
   }
-  const ClientEvent event = decoder_.decode(payload);
+  ClientEvent event = decoder_.decode(payload);
   if (const auto* audio = std::get_if<AppendEvent>(&event)) {
     append(*audio, now);
-  } else if (const auto* control = std::get_if<ControlEvent>(&event)) {
+  } else if (auto* control = std::get_if<ControlEvent>(&event)) {
+    facts_.client_events.push_back({now, control->type});
+    if (const auto wrong = check_event(*control)) return fail(*wrong, *control, now);
     dispatch(*control, now);
   } else {
     const auto& bad = std::get<BadEvent>(event);
@@ -92,10 +109,28 @@ void Session::fail(const ErrorBody& error, const ControlEvent& event, TimePoint 
   outlet_.send_error(error, event.event_id, now);
 }
 
+/// Against the tables of its type. Beta's is made GA's.
+std::optional<ErrorBody> Session::check_event(ControlEvent& event) const {
+  const auto fields = client_event_fields(event.type);
+  if (!fields) return errors::unknown_event_type(event.type);
+  if (parts_.dialect == Dialect::beta) {
+    if (auto wrong = check_beta(event.type, event.body)) return wrong;
+    event.body = from_beta(event.type, event.body);
+  }
+  Json body = event.body;
+  body.erase("type");
+  if (auto wrong = check(body, *fields, "")) return wrong;
+  const bool answers = event.type.starts_with("response.") || event.type == "conversation.item.truncate";
+  if (transcribes_only() && answers) return errors::transcription_only(event.type);
+  return std::nullopt;
+}
+
 void Session::dispatch(const ControlEvent& event, TimePoint now) {
-  facts_.client_events.push_back({now, event.type});
   const std::string& type = event.type;
   if (type == "session.update") return update(event, now);
+  if (type == "input_audio_buffer.append") {
+    return append({event.body["audio"].get_ref<const std::string&>(), event.event_id}, now);
+  }
   if (type == "input_audio_buffer.commit") return commit(event, now);
   if (type == "input_audio_buffer.clear") return clear(now);
   if (type == "conversation.item.create") return create_item(event, now);
@@ -103,37 +138,19 @@ void Session::dispatch(const ControlEvent& event, TimePoint now) {
   if (type == "conversation.item.retrieve") return retrieve_item(event, now);
   if (type == "conversation.item.truncate") return truncate(event, now);
   if (type == "response.create") return create_response(event, now);
-  if (type == "response.cancel") {
-    if (behaviour_.cancel_looked_at_after <= Duration(0)) return cancel_response(event, now);
-    at(now + behaviour_.cancel_looked_at_after,
-       [this, event](TimePoint then) { cancel_response(event, then); });
-    return;
-  }
-  if (type == "input_audio_buffer.append") {
-    // The quick road is for well-formed appends; here is what is left.
-    const auto audio = event.body.find("audio");
-    if (audio == event.body.end()) return fail(errors::missing_parameter("audio"), event, now);
-    if (!audio->is_string())
-      return fail(errors::invalid_type("audio", "a string", audio->type_name()), event, now);
-    for (const auto& [key, value] : event.body.items()) {
-      if (key != "type" && key != "event_id" && key != "audio") {
-        return fail(errors::unknown_parameter(key), event, now);
-      }
-    }
-    return append({audio->get_ref<const std::string&>(), event.event_id}, now);
-  }
   if (type == "session.close") return outlet_.close({1000, ""});
-  fail(errors::unknown_event_type(type), event, now);
+  if (behaviour_.cancel_looked_at_after <= Duration(0)) return cancel_response(event, now);
+  at(now + behaviour_.cancel_looked_at_after,
+     [this, event](TimePoint then) { cancel_response(event, then); });
 }
 
 void Session::update(const ControlEvent& event, TimePoint now) {
-  const auto patch = event.body.find("session");
-  facts_.updates.push_back({now, patch == event.body.end() ? "null" : dump(*patch), false});
-  if (patch == event.body.end()) return fail(errors::missing_parameter("session"), event, now);
+  const Json& patch = event.body["session"];
+  facts_.updates.push_back({now, dump(patch), false});
   if (behaviour_.formats == Formats::refused) {
     return fail(errors::invalid_value("session.audio.input.format.type", "audio/pcmu", {}), event, now);
   }
-  if (auto wrong = config_.update(*patch, parts_.assistant_audio)) return fail(*wrong, event, now);
+  if (auto wrong = config_.update(patch, parts_.assistant_audio)) return fail(*wrong, event, now);
   facts_.updates.back().accepted = true;
   if (behaviour_.formats == Formats::echoed_as_pcm) config_.force_pcm();
   adopt_settings();

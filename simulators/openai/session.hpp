@@ -23,7 +23,10 @@ namespace simulators::openai {
 class Session {
  public:
   struct Setup {
-    std::string model;
+    std::string model;  // of no account where `kind` is transcription
+    SessionConfig::Kind kind = SessionConfig::Kind::voice;
+    Dialect dialect = Dialect::ga;
+    Json initial;  // a session as in session.update, from a client secret; null: none
     Behaviour behaviour;
     std::int64_t opened_unix_seconds = 0;
   };
@@ -46,6 +49,11 @@ class Session {
   void at(TimePoint when, Action action);
   void fail(const ErrorBody& error, const ControlEvent& event, TimePoint now);
   void dispatch(const ControlEvent& event, TimePoint now);
+  std::optional<ErrorBody> check_event(ControlEvent& event) const;
+  void begin();
+  void expire(TimePoint now);
+  void keep_alive(TimePoint at);
+  bool transcribes_only() const { return config_.kind() == SessionConfig::Kind::transcription; }
 
   // session.cpp
   void update(const ControlEvent& event, TimePoint now);
@@ -57,14 +65,18 @@ class Session {
   void speech_started(std::int64_t audio_start_ms, TimePoint now);
   void speech_stopped(std::int64_t audio_end_ms, TimePoint now);
   void commit_turn(TurnFacts& turn, TimePoint now);
-  void transcribe(const std::string& item, std::int64_t audio_ms, TimePoint now);
-  void send_transcription(const std::string& item, const std::string& model, std::int64_t audio_ms);
   void watch_for_idling(TimePoint now);
+  // session_transcription.cpp
+  /// Of `audio_ms` of the caller's; `said` is what comes out.
+  void transcribe(const std::string& item, std::int64_t audio_ms, const std::string& said, TimePoint now);
+  void send_transcription(const std::string& item, std::int64_t audio_ms, const std::string& said);
+  void fail_transcription(const std::string& item);
   // session_items.cpp
   void create_item(const ControlEvent& event, TimePoint now);
   void note_item(const Json& item, TimePoint now);
   void delete_item(const ControlEvent& event, TimePoint now);
   void retrieve_item(const ControlEvent& event, TimePoint now);
+  std::string audio_of(const Conversation::Item& item) const;
   void truncate(const ControlEvent& event, TimePoint now);
   void announce_item(const std::string& id, const std::string& previous);
   // session_responses.cpp
@@ -72,6 +84,8 @@ class Session {
   void cancel_response(const ControlEvent& event, TimePoint now);
   void respond_to_turn(TimePoint now);
   void start_response(bool out_of_band, const Json& overrides, TimePoint now);
+  Response::Setup response_setup(const Reply& reply, bool out_of_band, const Json& overrides);
+  std::optional<ErrorBody> check_references(const Json& overrides);
   void after_step(Response& response, TimePoint now);
   Response* active();
 
@@ -100,6 +114,7 @@ class Session {
   std::vector<Input> inputs_;                   // said since the last answer
   bool answered_before_ = false;                // a response was asked for in this session
   std::vector<Conversation::Added> held_back_;  // items to announce once the active response is done
+  Tokens cached_;                               // of the input, from the last answer
   bool respond_when_free_ = false;              // a turn ended while the interrupted response was closing
 };
 

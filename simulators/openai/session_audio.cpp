@@ -1,8 +1,9 @@
 #include "runtime/core/encoding.hpp"
+#include "simulators/openai/audio_format.hpp"
 #include "simulators/openai/errors.hpp"
 #include "simulators/openai/session.hpp"
 
-// The caller's audio: the input buffer, turn detection, turns and their transcription.
+// The caller's audio: the input buffer, turn detection, turns.
 namespace simulators::openai {
 namespace {
 
@@ -22,7 +23,7 @@ Json user_item(const std::string& id) {
 
 void Session::append(const AppendEvent& event, TimePoint now) {
   if (!runtime::base64_decode(event.audio, audio_)) {
-    outlet_.send_error(errors::bad_audio(facts_.input_format), event.event_id, now);
+    outlet_.send_error(errors::bad_audio("audio", facts_.input_format), event.event_id, now);
     return;
   }
   facts_.appends.push_back({now, facts_.caller_audio.size(), audio_.size()});
@@ -79,7 +80,8 @@ void Session::speech_stopped(std::int64_t audio_end_ms, TimePoint now) {
   stopped["item_id"] = turn.item;
   outlet_.send(stopped);
   commit_turn(turn, now);
-  if (detection_->create_response) respond_to_turn(now);
+  transcribe(turn.item, turn.audio_end_ms - turn.audio_start_ms, behaviour_.transcription.text, now);
+  if (detection_->create_response && !transcribes_only()) respond_to_turn(now);
 }
 
 void Session::commit(const ControlEvent& event, TimePoint now) {
@@ -99,6 +101,7 @@ void Session::commit(const ControlEvent& event, TimePoint now) {
   turn.audio_end_ms = vad_.position_ms();
   vad_.reset_speech();
   commit_turn(turn, now);
+  transcribe(turn.item, turn.audio_end_ms - turn.audio_start_ms, behaviour_.transcription.text, now);
 }
 
 void Session::clear(TimePoint now) {
@@ -113,6 +116,11 @@ void Session::commit_turn(TurnFacts& turn, TimePoint now) {
   buffer_bytes_ = 0;
   turn.committed_at = now;
   const std::string previous = conversation_.append(user_item(turn.item));
+  const auto per_ms = static_cast<std::int64_t>(bytes_per_ms(facts_.input_format));
+  auto* item = conversation_.find(turn.item);
+  item->caller_from = turn.audio_start_ms * per_ms;
+  item->caller_to = turn.audio_end_ms * per_ms;
+  item->caller_ms = turn.audio_end_ms - turn.audio_start_ms;
   Json committed = outlet_.event("input_audio_buffer.committed");
   committed["previous_item_id"] = previous.empty() ? Json() : Json(previous);
   committed["item_id"] = turn.item;
@@ -120,53 +128,7 @@ void Session::commit_turn(TurnFacts& turn, TimePoint now) {
   announce_item(turn.item, previous);
   inputs_.push_back({Input::Kind::caller_turn, {}});
   idle_since_ms_.reset();
-  transcribe(turn.item, turn.audio_end_ms - turn.audio_start_ms, now);
   if (parts_.observer != nullptr) parts_.observer->turn_committed(facts_, turn);
-}
-
-void Session::transcribe(const std::string& item, std::int64_t audio_ms, TimePoint now) {
-  const std::string model = config_.transcription_model();
-  const auto outcome = behaviour_.transcription.outcome;
-  if (model.empty() || outcome == InputTranscription::Outcome::absent) return;
-  at(now + behaviour_.transcription.after_commit,
-     [this, item, model, audio_ms](TimePoint) { send_transcription(item, model, audio_ms); });
-}
-
-void Session::send_transcription(const std::string& item, const std::string& model, std::int64_t audio_ms) {
-  const std::string prefix = "conversation.item.input_audio_transcription.";
-  const auto event = [&](std::string_view what) {
-    Json made = outlet_.event(prefix + std::string(what));
-    made["item_id"] = item;
-    made["content_index"] = 0;
-    return made;
-  };
-  if (behaviour_.transcription.outcome == InputTranscription::Outcome::failed) {
-    Json failed = event("failed");
-    failed["error"] = {{"type", "server_error"},
-                       {"code", "audio_unintelligible"},
-                       {"message", "Input transcription failed for item '" + item + "'."},
-                       {"param", nullptr}};
-    outlet_.send(failed);
-    return;
-  }
-  const std::string& text = behaviour_.transcription.text;
-  Json delta = event("delta");
-  delta["delta"] = text;
-  delta["obfuscation"] = outlet_.ids().obfuscation(text.size());
-  outlet_.send(delta);
-  Json completed = event("completed");
-  completed["transcript"] = text;
-  const std::int64_t heard = audio_ms / 100;
-  const auto written = static_cast<std::int64_t>(text.size() / 4 + 1);
-  completed["usage"] = model.starts_with("gpt-4o")
-                           ? Json{{"type", "tokens"},
-                                  {"total_tokens", heard + written},
-                                  {"input_tokens", heard},
-                                  {"input_token_details", {{"text_tokens", 0}, {"audio_tokens", heard}}},
-                                  {"output_tokens", written}}
-                           : Json{{"type", "duration"}, {"seconds", (audio_ms + 999) / 1000}};
-  outlet_.send(completed);
-  if (auto* kept = conversation_.find(item)) kept->body["content"][0]["transcript"] = text;
 }
 
 /// The idle timeout (6.6): counts appended audio from the moment when the last answer has been played.
@@ -186,6 +148,7 @@ void Session::watch_for_idling(TimePoint now) {
   triggered["item_id"] = kept.item;
   outlet_.send(triggered);
   commit_turn(kept, now);
+  transcribe(kept.item, 0, "", now);
   respond_to_turn(now);
 }
 

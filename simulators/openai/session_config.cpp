@@ -1,9 +1,8 @@
 #include "simulators/openai/session_config.hpp"
 
 #include "simulators/openai/errors.hpp"
-#include "simulators/openai/fields.hpp"
+#include "simulators/openai/event_fields.hpp"
 
-#include <array>
 #include <utility>
 
 namespace simulators::openai {
@@ -34,8 +33,8 @@ Json default_turn_detection(bool semantic, std::int64_t silence_duration_ms) {
   return detection;
 }
 
-/// Older models wait 200 ms and speak as alloy, newer ones 500 ms as marin.
-bool newer(std::string_view model) {
+/// Models that reason; they wait 500 ms and speak as marin, older ones 200 ms as alloy.
+bool reasons(std::string_view model) {
   return model.starts_with("gpt-realtime-2");
 }
 
@@ -106,25 +105,22 @@ Json cleared(std::string_view key) {
   return nullptr;
 }
 
-/// Detectors have fields of their own; one's in the other's object are unknown there.
-std::optional<ErrorBody> check_detector(const Json& patch) {
-  static constexpr std::string_view kPath = "session.audio.input.turn_detection";
-  const Json::json_pointer where("/audio/input/turn_detection");
-  if (!patch.contains(where) || !patch.at(where).is_object()) return std::nullopt;
-  const Json& detection = patch.at(where);
-  if (!detection.contains("type")) return errors::missing_parameter(std::string(kPath) + ".type");
-  const bool semantic = detection["type"] == "semantic_vad";
-  constexpr std::array<std::string_view, 4> kServerOnly = {"threshold", "prefix_padding_ms",
-                                                           "silence_duration_ms", "idle_timeout_ms"};
-  for (const std::string_view name : kServerOnly) {
-    if (semantic && detection.contains(name)) {
-      return errors::unknown_parameter(std::string(kPath) + "." + std::string(name));
-    }
+/// Fields that only models which reason take (session and response alike).
+std::optional<ErrorBody> check_reasoning(const Json& patch, std::string_view model, const std::string& path) {
+  if (reasons(model)) return std::nullopt;
+  if (patch.contains("reasoning") && !patch["reasoning"].is_null()) {
+    return errors::unsupported_parameter(path + ".reasoning");
   }
-  if (!semantic && detection.contains("eagerness")) {
-    return errors::unknown_parameter(std::string(kPath) + ".eagerness");
+  if (patch.contains("parallel_tool_calls") && !patch["parallel_tool_calls"].is_null()) {
+    return errors::unsupported_parameter(path + ".parallel_tool_calls");
   }
   return std::nullopt;
+}
+
+/// A transcription session shows of its detector what concerns it.
+void leave_out_responses(Json& detection) {
+  if (!detection.is_object()) return;
+  for (const char* name : {"idle_timeout_ms", "create_response", "interrupt_response"}) detection.erase(name);
 }
 
 }  // namespace
@@ -137,14 +133,25 @@ std::optional<AudioFormat> format_of(const Json& format) {
   return std::nullopt;
 }
 
-SessionConfig::SessionConfig(std::string model, std::string id, std::int64_t expires_at) {
+SessionConfig::SessionConfig(Kind kind, std::string model, std::string id, std::int64_t expires_at)
+    : kind_(kind), model_(std::move(model)) {
   Json input = {{"format", default_pcm()}, {"transcription", nullptr}, {"noise_reduction", nullptr}};
-  input["turn_detection"] = default_turn_detection(false, newer(model) ? 500 : 200);
-  Json output = {{"format", default_pcm()}, {"voice", newer(model) ? "marin" : "alloy"}, {"speed", 1.0}};
+  input["turn_detection"] = default_turn_detection(false, default_silence_ms());
+  if (kind_ == Kind::transcription) {
+    leave_out_responses(input["turn_detection"]);
+    session_["type"] = "transcription";
+    session_["object"] = "realtime.transcription_session";
+    session_["id"] = std::move(id);
+    session_["expires_at"] = expires_at;
+    session_["audio"]["input"] = std::move(input);
+    session_["include"] = nullptr;
+    return;
+  }
+  Json output = {{"format", default_pcm()}, {"voice", reasons(model_) ? "marin" : "alloy"}, {"speed", 1.0}};
   session_["type"] = "realtime";
   session_["object"] = "realtime.session";
   session_["id"] = std::move(id);
-  session_["model"] = std::move(model);
+  session_["model"] = model_;
   session_["output_modalities"] = Json::array({"audio"});
   session_["instructions"] = kDefaultInstructions;
   session_["tools"] = Json::array();
@@ -158,33 +165,59 @@ SessionConfig::SessionConfig(std::string model, std::string id, std::int64_t exp
   session_["include"] = nullptr;
 }
 
-std::optional<ErrorBody> SessionConfig::update(const Json& patch, bool voice_locked) {
-  if (!patch.is_object()) return errors::invalid_type("session", "an object", patch.type_name());
+std::int64_t SessionConfig::default_silence_ms() const {
+  return reasons(model_) ? 500 : 200;
+}
+
+std::optional<ErrorBody> SessionConfig::check_update(const Json& patch, bool voice_locked) const {
+  if (!patch.is_object()) return errors::invalid_type("session", "an object", kind_of(patch));
   if (!patch.contains("type")) return errors::missing_parameter("session.type");
-  if (patch["type"] == "transcription") return errors::transcription_update();
-  if (auto wrong = check(patch, session_fields(), "session")) return wrong;
-  if (auto wrong = check_detector(patch)) return wrong;
+  const bool voice = kind_ == Kind::voice;
+  if (voice && patch["type"] == "transcription") return errors::transcription_update();
+  if (!voice && patch["type"] == "realtime") return errors::realtime_update();
+  const auto fields = voice ? session_fields() : transcription_session_fields();
+  if (auto wrong = check(patch, fields, "session")) return wrong;
+  if (auto wrong = check_reasoning(patch, model_, "session")) return wrong;
+  if (!voice) return std::nullopt;
   const Json::json_pointer voice_at("/audio/output/voice");
   if (voice_locked && patch.contains(voice_at) && patch.at(voice_at) != session_.at(voice_at)) {
     return errors::cannot_update_voice();
   }
-  const std::int64_t silence_ms = newer(session_["model"].get<std::string>()) ? 500 : 200;
-  for (const auto& [key, value] : patch.items()) {
-    if (key == "type" || key == "model") continue;  // the model cannot change; the service says nothing
-    if (key == "audio") {
-      apply_audio(session_["audio"], value, silence_ms);
-    } else if (key == "instructions" && value == "") {
-      session_["instructions"] = kDefaultInstructions;
-    } else {
-      session_[key] = value.is_null() ? cleared(key) : value;
-    }
+  const Json& traced = session_["tracing"];
+  if (!traced.is_null() && patch.contains("tracing") && patch["tracing"] != traced) {
+    return errors::cannot_update_tracing();
   }
   return std::nullopt;
 }
 
+std::optional<ErrorBody> SessionConfig::update(const Json& patch, bool voice_locked) {
+  if (auto wrong = check_update(patch, voice_locked)) return wrong;
+  Json changed = session_;
+  for (const auto& [key, value] : patch.items()) {
+    if (key == "type" || key == "model") continue;  // the model cannot change; the service says nothing
+    if (key == "audio") {
+      apply_audio(changed["audio"], value, default_silence_ms());
+    } else if (key == "instructions" && value == "") {
+      changed["instructions"] = kDefaultInstructions;
+    } else {
+      changed[key] = value.is_null() ? cleared(key) : value;
+    }
+  }
+  if (kind_ == Kind::transcription) {
+    Json& input = changed["audio"]["input"];
+    const Json& transcription = input["transcription"];
+    const std::string model = transcription.is_object() ? transcription.value("model", "") : "";
+    if (model == "gpt-realtime-whisper" && !input["turn_detection"].is_null()) {
+      return errors::no_turn_detection(model);
+    }
+    leave_out_responses(input["turn_detection"]);
+  }
+  session_ = std::move(changed);
+  return std::nullopt;
+}
+
 void SessionConfig::force_pcm() {
-  session_["audio"]["input"]["format"] = default_pcm();
-  session_["audio"]["output"]["format"] = default_pcm();
+  for (Json& side : session_["audio"]) side["format"] = default_pcm();
 }
 
 AudioFormat SessionConfig::input_format() const {
@@ -192,7 +225,8 @@ AudioFormat SessionConfig::input_format() const {
 }
 
 AudioFormat SessionConfig::output_format() const {
-  return format_of(session_["audio"]["output"]["format"]).value_or(AudioFormat::pcm);
+  const Json::json_pointer where("/audio/output/format");
+  return session_.contains(where) ? format_of(session_.at(where)).value_or(AudioFormat::pcm) : AudioFormat::pcm;
 }
 
 std::optional<TurnDetection> SessionConfig::turn_detection() const {
@@ -220,21 +254,21 @@ std::string SessionConfig::transcription_model() const {
   return from.is_object() ? from.value("model", "") : "";
 }
 
-std::string SessionConfig::voice() const {
-  const Json& from = session_["audio"]["output"]["voice"];
-  return from.is_string() ? from.get<std::string>() : from.dump();
+bool SessionConfig::wants_logprobs() const {
+  return session_["include"].is_array() && !session_["include"].empty();
+}
+
+Json SessionConfig::voice() const {
+  return session_["audio"]["output"]["voice"];
 }
 
 bool SessionConfig::wants_audio() const {
   return session_["output_modalities"] == Json::array({"audio"});
 }
 
-std::string SessionConfig::instructions() const {
-  return session_["instructions"].get<std::string>();
-}
-
-std::optional<ErrorBody> SessionConfig::check_response(const Json& response) {
-  return check(response, response_fields(), "response");
+std::optional<ErrorBody> SessionConfig::check_response(const Json& response) const {
+  if (auto wrong = check(response, response_fields(), "response")) return wrong;
+  return check_reasoning(response, model_, "response");
 }
 
 }  // namespace simulators::openai

@@ -24,7 +24,9 @@ struct TurnDetection {
 /// An update is all or nothing: one bad field rejects the whole.
 class SessionConfig {
  public:
-  SessionConfig(std::string model, std::string id, std::int64_t expires_at);
+  enum class Kind { voice, transcription };
+  /// `model`: empty in a session that only transcribes.
+  SessionConfig(Kind kind, std::string model, std::string id, std::int64_t expires_at);
 
   /// `patch`: the `session` of a session.update. `voice_locked`: assistant audio is present.
   std::optional<ErrorBody> update(const Json& patch, bool voice_locked);
@@ -39,14 +41,21 @@ class SessionConfig {
   std::optional<TurnDetection> turn_detection() const;
   /// Model of the input transcription; empty: none wanted.
   std::string transcription_model() const;
-  std::string voice() const;
+  bool wants_logprobs() const;
+  Kind kind() const { return kind_; }
+  // Of a voice session.
+  Json voice() const;
   bool wants_audio() const;
-  std::string instructions() const;
 
   /// Checks `response` of a response.create against the same rules as the session's fields of that name.
-  static std::optional<ErrorBody> check_response(const Json& response);
+  std::optional<ErrorBody> check_response(const Json& response) const;
 
  private:
+  std::optional<ErrorBody> check_update(const Json& patch, bool voice_locked) const;
+  std::int64_t default_silence_ms() const;
+
+  const Kind kind_;
+  const std::string model_;
   Json session_;
 };
 

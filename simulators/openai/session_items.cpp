@@ -1,29 +1,18 @@
+#include "runtime/core/encoding.hpp"
+#include "simulators/openai/audio_format.hpp"
 #include "simulators/openai/errors.hpp"
 #include "simulators/openai/session.hpp"
 
+#include <algorithm>
 #include <variant>
 
 // The conversation's items as a client handles them.
 namespace simulators::openai {
 namespace {
 
-/// The event's `item_id`; the error when it has none.
-std::variant<std::string, ErrorBody> item_id_of(const ControlEvent& event) {
-  const auto id = event.body.find("item_id");
-  if (id == event.body.end()) return errors::missing_parameter("item_id");
-  if (!id->is_string()) return errors::invalid_type("item_id", "a string", id->type_name());
-  return id->get<std::string>();
-}
-
-/// A required integer.
-std::variant<std::int64_t, ErrorBody> integer_of(const ControlEvent& event, const char* name) {
-  const auto value = event.body.find(name);
-  if (value == event.body.end()) return errors::missing_parameter(name);
-  if (!value->is_number_integer()) {
-    return errors::invalid_type(name, "an integer",
-                                value->is_number_float() ? "a decimal number" : value->type_name());
-  }
-  return value->get<std::int64_t>();
+/// Fields that the tables of the event have checked.
+std::string id_in(const ControlEvent& event) {
+  return event.body["item_id"].get<std::string>();
 }
 
 }  // namespace
@@ -40,7 +29,7 @@ void Session::announce_item(const std::string& id, const std::string& previous) 
 }
 
 void Session::create_item(const ControlEvent& event, TimePoint now) {
-  auto outcome = conversation_.create(event.body, outlet_.ids().make("item_"));
+  auto outcome = conversation_.create(event.body, outlet_.ids().make("item_"), outlet_.ids().call_id());
   if (const auto* wrong = std::get_if<ErrorBody>(&outcome)) return fail(*wrong, event, now);
   const auto& added = std::get<Conversation::Added>(outcome);
   if (event.body["item"]["type"] == "function_call_output" && active() != nullptr) {
@@ -80,50 +69,62 @@ void Session::note_item(const Json& item, TimePoint now) {
 }
 
 void Session::delete_item(const ControlEvent& event, TimePoint now) {
-  const auto id = item_id_of(event);
-  if (const auto* wrong = std::get_if<ErrorBody>(&id)) return fail(*wrong, event, now);
-  const auto& name = std::get<std::string>(id);
-  if (!conversation_.remove(name)) return fail(errors::no_such_item("delete", "deleting", name), event, now);
+  const std::string id = id_in(event);
+  if (!conversation_.remove(id)) return fail(errors::no_such_item("delete", "deleting", id), event, now);
   Json deleted = outlet_.event("conversation.item.deleted");
-  deleted["item_id"] = name;
+  deleted["item_id"] = id;
   outlet_.send(deleted);
 }
 
 void Session::retrieve_item(const ControlEvent& event, TimePoint now) {
-  const auto id = item_id_of(event);
-  if (const auto* wrong = std::get_if<ErrorBody>(&id)) return fail(*wrong, event, now);
-  const auto& name = std::get<std::string>(id);
-  const auto* item = conversation_.find(name);
-  if (item == nullptr) return fail(errors::no_such_item("retrieve", "retrieving", name), event, now);
+  const std::string id = id_in(event);
+  const auto* item = conversation_.find(id);
+  if (item == nullptr) return fail(errors::no_such_item("retrieve", "retrieving", id), event, now);
   Json retrieved = outlet_.event("conversation.item.retrieved");
   Json body;
   body["id"] = item->id;
   body["object"] = "realtime.item";
   for (const auto& [key, value] : item->body.items()) body[key] = value;
+  if (body.contains("content")) {
+    for (Json& part : body["content"]) {
+      if (part["type"] != "input_audio" && part["type"] != "output_audio") continue;
+      part["audio"] = audio_of(*item);
+      // What was cut off was not heard: the model forgets that it said it.
+      if (item->truncated_ms) part["transcript"] = nullptr;
+    }
+  }
   retrieved["item"] = std::move(body);
   outlet_.send(retrieved);
 }
 
+/// In base64: the caller's as it came, the model's in the session's format and up to where it was truncated.
+std::string Session::audio_of(const Conversation::Item& item) const {
+  if (!item.given_audio.empty()) return item.given_audio;
+  if (!item.model_audio) {
+    const auto end = std::min(static_cast<std::size_t>(item.caller_to), facts_.caller_audio.size());
+    const auto from = std::min(static_cast<std::size_t>(std::max<std::int64_t>(item.caller_from, 0)), end);
+    return runtime::base64_encode(std::string_view(facts_.caller_audio).substr(from, end - from));
+  }
+  std::string mulaw;
+  for (const ResponseFacts& response : facts_.responses) {
+    for (const ChunkFacts& chunk : response.chunks) {
+      if (chunk.output >= response.items.size() || response.items[chunk.output].id != item.id) continue;
+      mulaw += response.audio.substr(chunk.offset, chunk.bytes);
+    }
+  }
+  mulaw.resize(std::min(mulaw.size(), static_cast<std::size_t>(item.audio_ms()) * 8));
+  return runtime::base64_encode(in_format(mulaw, facts_.output_format));
+}
+
 void Session::truncate(const ControlEvent& event, TimePoint now) {
   parts_.counts.truncates.add();
-  const auto id = item_id_of(event);
-  if (const auto* wrong = std::get_if<ErrorBody>(&id)) return fail(*wrong, event, now);
-  const auto content_index = integer_of(event, "content_index");
-  if (const auto* wrong = std::get_if<ErrorBody>(&content_index)) return fail(*wrong, event, now);
-  const auto end = integer_of(event, "audio_end_ms");
-  if (const auto* wrong = std::get_if<ErrorBody>(&end)) return fail(*wrong, event, now);
   TruncationFacts facts;
   facts.at = now;
-  facts.item = std::get<std::string>(id);
-  facts.audio_end_ms = std::get<std::int64_t>(end);
+  facts.item = id_in(event);
+  facts.audio_end_ms = event.body["audio_end_ms"].get<std::int64_t>();
   const auto* item = conversation_.find(facts.item);
   facts.generated_ms = item == nullptr ? 0 : item->audio_bytes / 8;
-  std::optional<ErrorBody> wrong;
-  if (std::get<std::int64_t>(content_index) != 0) {
-    wrong = errors::invalid_value("content_index", std::to_string(std::get<std::int64_t>(content_index)), {});
-  } else {
-    wrong = conversation_.truncate(facts.item, facts.audio_end_ms);
-  }
+  const auto wrong = conversation_.truncate(facts.item, facts.audio_end_ms);
   facts.accepted = !wrong;
   facts_.truncations.push_back(facts);
   if (wrong) return fail(*wrong, event, now);

@@ -17,12 +17,24 @@ Response* Session::active() {
 void Session::create_response(const ControlEvent& event, TimePoint now) {
   const auto given = event.body.find("response");
   const Json overrides = given == event.body.end() || given->is_null() ? Json::object() : *given;
-  if (auto wrong = SessionConfig::check_response(overrides)) return fail(*wrong, event, now);
+  if (auto wrong = config_.check_response(overrides)) return fail(*wrong, event, now);
+  if (auto wrong = check_references(overrides)) return fail(*wrong, event, now);
   const bool out_of_band = overrides.value("conversation", "auto") == "none";
   if (const Response* running = active(); running != nullptr && !out_of_band) {
     return fail(errors::active_response(running->id()), event, now);
   }
   start_response(out_of_band, overrides, now);
+}
+
+std::optional<ErrorBody> Session::check_references(const Json& overrides) {
+  const auto input = overrides.find("input");
+  if (input == overrides.end() || !input->is_array()) return std::nullopt;
+  for (std::size_t i = 0; i < input->size(); ++i) {
+    const Json& item = (*input)[i];
+    if (item["type"] != "item_reference" || conversation_.find(item["id"].get<std::string>()) != nullptr) continue;
+    return errors::no_such_reference("response.input[" + std::to_string(i) + "].id", item["id"].get<std::string>());
+  }
+  return std::nullopt;
 }
 
 void Session::cancel_response(const ControlEvent& event, TimePoint now) {
@@ -72,24 +84,41 @@ void Session::start_response(bool out_of_band, const Json& overrides, TimePoint 
   ResponseFacts& kept = facts_.responses.back();
   if (parts_.observer != nullptr) parts_.observer->reply_due(facts_, kept);
 
+  responses_.emplace_back(parts_, kept, response_setup(*choice.reply, out_of_band, overrides), now);
+  if (responses_.back().finished()) responses_.pop_back();
+}
+
+Response::Setup Session::response_setup(const Reply& reply, bool out_of_band, const Json& overrides) {
+  const Json::json_pointer format("/audio/output/format");
+  const Json::json_pointer voice("/audio/output/voice");
   Response::Setup setup;
-  setup.reply = choice.reply;
-  setup.pace = choice.reply->pace.value_or(behaviour_.pace);
+  setup.reply = &reply;
+  setup.pace = reply.pace.value_or(behaviour_.pace);
   setup.with_audio = overrides.contains("output_modalities")
                          ? overrides["output_modalities"] == Json::array({"audio"})
                          : config_.wants_audio();
   setup.format = config_.output_format();
-  setup.voice = config_.voice();
-  const Json::json_pointer format("/audio/output/format");
-  const Json::json_pointer voice("/audio/output/voice");
   if (overrides.contains(format)) setup.format = format_of(overrides.at(format)).value_or(setup.format);
-  if (overrides.contains(voice) && overrides.at(voice).is_string()) setup.voice = overrides.at(voice);
+  setup.voice = overrides.contains(voice) ? overrides.at(voice) : config_.voice();
   setup.max_output_tokens = overrides.value("max_output_tokens", config_.json()["max_output_tokens"]);
+  if (setup.max_output_tokens.is_null()) setup.max_output_tokens = "inf";
   setup.metadata = overrides.value("metadata", Json());
   if (!out_of_band) setup.conversation_id = conversation_id_;
-  setup.caller_ms = vad_.position_ms();
-  responses_.emplace_back(parts_, kept, std::move(setup), now);
-  if (responses_.back().finished()) responses_.pop_back();
+  // The model reads everything anew each time: what it is told, and the conversation or what replaces it.
+  const Json told = overrides.value("instructions", config_.json()["instructions"]);
+  if (told.is_string()) setup.input.text = text_tokens(told.get_ref<const std::string&>());
+  const Json& tools = config_.json()["tools"];
+  if (!tools.empty()) setup.input.text += text_tokens(tools.dump());
+  const auto replaced = overrides.find("input");
+  if (replaced != overrides.end() && replaced->is_array()) {
+    if (!replaced->empty()) setup.input.text += text_tokens(replaced->dump());
+    return setup;
+  }
+  setup.input += conversation_.tokens();
+  constexpr std::int64_t kCacheStep = 64;  // cached tokens grow in steps
+  setup.cached = {cached_.text / kCacheStep * kCacheStep, cached_.audio / kCacheStep * kCacheStep};
+  if (!out_of_band) cached_ = setup.input;
+  return setup;
 }
 
 void Session::after_step(Response& response, TimePoint now) {

@@ -68,6 +68,24 @@ TEST_P(NetworkContract, CarriesABatchInOrderAndWhatFollowsIt) {
   run(body());
 }
 
+TEST_P(NetworkContract, APingDisturbsNoMessageAndFailsOnADeadLine) {
+  listen();
+  auto body = [&]() -> asio::awaitable<void> {
+    const bool connected = co_await connect();
+    if (!connected) co_return;
+    EXPECT_TRUE(co_await server_->write("before"));
+    EXPECT_TRUE(co_await server_->ping("abcd"));
+    EXPECT_TRUE(co_await server_->write("after"));
+    for (const auto* expected : {"before", "after"}) EXPECT_EQ(co_await text_of(*client_), expected);
+    EXPECT_TRUE(co_await client_->write("answer"));
+    EXPECT_EQ(co_await text_of(*server_), "answer");
+    server_->abort();
+    EXPECT_FALSE(co_await server_->ping("abcd"));
+  };
+
+  run(body());
+}
+
 TEST_P(NetworkContract, TellsThePeerTheCloseCodeAndText) {
   listen();
   auto body = [&]() -> asio::awaitable<void> {

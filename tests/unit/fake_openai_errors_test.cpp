@@ -86,7 +86,7 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"ThresholdOutOfRange",
               R"({"type":"session.update","session":{"type":"realtime","audio":{"input":)"
               R"({"turn_detection":{"type":"server_vad","threshold":2}}}}})",
-              "invalid_value", "Invalid 'session.audio.input.turn_detection.threshold'",
+              "decimal_above_max_value", "Invalid 'session.audio.input.turn_detection.threshold'",
               "session.audio.input.turn_detection.threshold"},
         Wrong{"Transcription", R"({"type":"session.update","session":{"type":"transcription"}})", "",
               "Passing a transcription session update to a realtime session is not allowed", ""}),

@@ -29,7 +29,9 @@ class FakeSessionTest : public testing::Test {
   void open(Behaviour behaviour = {}) {
     player_.emplace(script_, random_);
     Session::Setup setup;
-    setup.model = "gpt-realtime";
+    setup.model = model_;
+    setup.kind = kind_;
+    setup.dialect = dialect_;
     setup.behaviour = std::move(behaviour);
     setup.opened_unix_seconds = 1'785'214'050;
     session_.emplace(std::move(setup), *player_, random_, counts_, facts_, observer_, now_);
@@ -81,6 +83,10 @@ class FakeSessionTest : public testing::Test {
 
   void collect() {
     for (Outgoing& message : session_->outlet().take()) {
+      if (message.kind == Outgoing::Kind::ping) {
+        pings_.push_back(now_ - start_);
+        continue;
+      }
       Sent sent{now_ - start_, "", {}};
       if (message.kind == Outgoing::Kind::text) {
         sent.event = Json::parse(message.text, nullptr, false);
@@ -137,6 +143,9 @@ class FakeSessionTest : public testing::Test {
     return {runtime::audio::speech_like(7, samples(length)).mulaw, std::move(transcript)};
   }
 
+  std::string model_ = "gpt-realtime";
+  SessionConfig::Kind kind_ = SessionConfig::Kind::voice;
+  Dialect dialect_ = Dialect::ga;
   runtime::SeededRandom random_{42};
   Counts counts_{nullptr};
   SessionFacts facts_;
@@ -147,6 +156,7 @@ class FakeSessionTest : public testing::Test {
   const runtime::TimePoint start_{1s};
   runtime::TimePoint now_ = start_;
   std::vector<Sent> sent_;
+  std::vector<runtime::Duration> pings_;
 };
 
 }  // namespace simulators::openai

@@ -1,0 +1,100 @@
+#include "simulators/openai/mouth.hpp"
+#include "simulators/openai/session.hpp"
+
+// What the caller said, in words, where the session asks for it (openai-realtime.md, 5.2).
+namespace simulators::openai {
+namespace {
+
+constexpr std::string_view kEvent = "conversation.item.input_audio_transcription.";
+
+bool whispers(std::string_view model) {
+  return model == "whisper-1";
+}
+
+/// By model: tokens or seconds.
+Json usage_of(std::string_view model, std::int64_t audio_ms, const std::string& text) {
+  if (!model.starts_with("gpt-4o")) return {{"type", "duration"}, {"seconds", (audio_ms + 999) / 1000}};
+  const std::int64_t heard = audio_ms / 100;
+  const auto written = text.empty() ? 0 : static_cast<std::int64_t>(text.size() / 4 + 1);
+  return {{"type", "tokens"},
+          {"total_tokens", heard + written},
+          {"input_tokens", heard},
+          {"input_token_details", {{"text_tokens", 0}, {"audio_tokens", heard}}},
+          {"output_tokens", written}};
+}
+
+Json logprob(std::string_view token) {
+  Json bytes = Json::array();
+  for (const char c : token) bytes.push_back(static_cast<unsigned char>(c));
+  return {{"token", token}, {"logprob", -0.01}, {"bytes", std::move(bytes)}};
+}
+
+/// whisper-1 ends its text with a newline, the others do not.
+std::string as_written_by(std::string_view model, std::string text) {
+  while (text.ends_with('\n')) text.pop_back();
+  if (whispers(model) && !text.empty()) text.push_back('\n');
+  return text;
+}
+
+}  // namespace
+
+void Session::transcribe(const std::string& item, std::int64_t audio_ms, const std::string& said,
+                         TimePoint now) {
+  if (config_.transcription_model().empty()) return;
+  const auto outcome = behaviour_.transcription.outcome;
+  if (outcome == InputTranscription::Outcome::absent) return;
+  at(now + behaviour_.transcription.after_commit, [this, item, audio_ms, said, outcome](TimePoint) {
+    if (outcome == InputTranscription::Outcome::failed) return fail_transcription(item);
+    send_transcription(item, audio_ms, said);
+  });
+}
+
+void Session::fail_transcription(const std::string& item) {
+  Json failed = outlet_.event(std::string(kEvent) + "failed");
+  failed["item_id"] = item;
+  failed["content_index"] = 0;
+  failed["error"] = {{"type", "server_error"},
+                     {"code", "audio_unintelligible"},
+                     {"message", "Input transcription failed for item '" + item + "'."},
+                     {"param", nullptr}};
+  outlet_.send(failed);
+}
+
+void Session::send_transcription(const std::string& item, std::int64_t audio_ms, const std::string& said) {
+  const std::string model = config_.transcription_model();
+  const std::string text = as_written_by(model, said);
+  const auto event = [&](std::string_view what) {
+    Json made = outlet_.event(std::string(kEvent) + std::string(what));
+    made["item_id"] = item;
+    made["content_index"] = 0;
+    return made;
+  };
+  Json logprobs = Json::array();
+  std::vector<std::string_view> pieces = split_words(text);
+  if (whispers(model) && !text.empty()) pieces = {text};  // one delta with the whole text
+  for (const std::string_view piece : pieces) {
+    Json delta = event("delta");
+    delta["delta"] = piece;
+    if (config_.wants_logprobs()) delta["logprobs"] = Json::array({logprob(piece)});
+    delta["obfuscation"] = outlet_.ids().obfuscation(piece);
+    outlet_.send(delta);
+    logprobs.push_back(logprob(piece));
+  }
+  if (model == "gpt-4o-transcribe-diarize" && !text.empty()) {
+    Json segment = event("segment");
+    segment["id"] = outlet_.ids().make("seg_");
+    segment["text"] = text;
+    segment["speaker"] = "spk_1";
+    segment["start"] = 0.0;
+    segment["end"] = static_cast<double>(audio_ms) / 1000;
+    outlet_.send(segment);
+  }
+  Json completed = event("completed");
+  completed["transcript"] = text;
+  if (config_.wants_logprobs()) completed["logprobs"] = std::move(logprobs);
+  completed["usage"] = usage_of(model, audio_ms, text);
+  outlet_.send(completed);
+  if (auto* kept = conversation_.find(item)) kept->body["content"][0]["transcript"] = text;
+}
+
+}  // namespace simulators::openai
