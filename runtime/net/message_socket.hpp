@@ -46,8 +46,8 @@ class MessageSocket {
   /// Several text messages in order, in as few system calls as the transport allows. As write() otherwise.
   virtual boost::asio::awaitable<Result<void>> write_all(std::span<const std::string_view> messages) = 0;
 
-  /// Sends a control frame that the peer's socket answers by itself; neither side's read shows anything of it.
-  /// Of `payload` at most 125 bytes are sent. Not beside a write.
+  /// Sends a control frame that the peer's socket answers by itself; no read shows anything of it. Of
+  /// `payload` at most 125 bytes are sent. Not beside a write.
   virtual boost::asio::awaitable<Result<void>> ping(std::string_view payload) = 0;
 
   /// Sends a close frame after what is being written, and ends the read.

@@ -43,7 +43,7 @@ struct Behaviour {
   Duration created_after = std::chrono::milliseconds(4);  // session.created, from the 101
   Duration updated_after = std::chrono::milliseconds(1);  // session.updated, from session.update
   InputTranscription transcription;
-  std::optional<bool> semantic_finished;  // semantic_vad takes every utterance so; absent: by ear
+  std::optional<bool> semantic_finished;              // semantic_vad takes every utterance so; absent: by ear
   Duration expires_after = std::chrono::minutes(60);  // error session_expired and close 1001
   Duration ping_every = std::chrono::milliseconds(20'260);  // 0: no pings
   // A client's response.cancel is looked at only after this: past the end of a response it hits the next one

@@ -11,8 +11,8 @@ namespace simulators::openai {
 namespace {
 
 using Pair = std::pair<std::string_view, std::string_view>;
-constexpr std::array<Pair, 3> kFormats = {{{"audio/pcm", "pcm16"}, {"audio/pcmu", "g711_ulaw"},
-                                           {"audio/pcma", "g711_alaw"}}};
+constexpr std::array<Pair, 3> kFormats = {
+    {{"audio/pcm", "pcm16"}, {"audio/pcmu", "g711_ulaw"}, {"audio/pcma", "g711_alaw"}}};
 
 std::string_view beta_format(const Json& format) {
   for (const auto& [ga, beta] : kFormats) {
@@ -117,7 +117,8 @@ Json ga_session(const Json& beta) {
   }};
   Json ga = {{"type", "realtime"}};
   for (const auto& [key, value] : beta.items()) {
-    const auto moved = std::find_if(kMoved.begin(), kMoved.end(), [&](const Pair& p) { return p.first == key; });
+    const auto moved =
+        std::find_if(kMoved.begin(), kMoved.end(), [&](const Pair& p) { return p.first == key; });
     if (moved != kMoved.end()) {
       ga[Json::json_pointer(std::string(moved->second))] = value;
     } else if (key == "modalities") {

@@ -11,8 +11,8 @@
 // session itself speaks GA; what differs is translated on the way in and on the way out.
 namespace simulators::openai {
 
-/// What a GA event is in beta: mostly one event under another name, sometimes none or two. `ids`: for an event
-/// that GA does not have at that place.
+/// What a GA event is in beta: mostly one event under another name, sometimes none or two. `ids`: for an
+/// event that GA does not have at that place.
 std::vector<Json> to_beta(const Json& event, Ids& ids);
 
 /// What is wrong with a beta client event that GA's tables would not find, in beta's names.

@@ -83,7 +83,7 @@ std::string Conversation::append(Json body) {
 }
 
 std::variant<Conversation::Added, ErrorBody> Conversation::create(const Json& event, std::string id,
-                                                                 const std::string& call_id) {
+                                                                  const std::string& call_id) {
   const auto sent = event.find("item");
   if (std::string chosen = text_of(*sent, "id"); !chosen.empty()) id = std::move(chosen);
   if (find(id) != nullptr) return errors::duplicate_item(id);

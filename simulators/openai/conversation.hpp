@@ -41,8 +41,8 @@ class Conversation {
 
   /// Appends an item of the server's own. Returns the id of its predecessor; empty: it is the first.
   std::string append(Json body);
-  /// Adds an item that a client sent, whose fields are in order, under the id that it chose or else `id`; a tool
-  /// call without an id of its own gets `call_id`. The error when it cannot be.
+  /// Adds an item that a client sent, whose fields are in order, under the id that it chose or else `id`; a
+  /// tool call without an id of its own gets `call_id`. The error when it cannot be.
   struct Added {
     std::string id;
     std::string previous;  // empty: it is the first

@@ -73,23 +73,20 @@ ErrorBody missing_model() {
 }
 
 ErrorBody model_not_found(std::string_view model) {
-  return request_error("model_not_found",
-                       "The model `" + std::string(model) + "` does not exist or you do not have access to it.");
+  return request_error("model_not_found", "The model `" + std::string(model) +
+                                              "` does not exist or you do not have access to it.");
 }
 
 ErrorBody model_with_intent() {
-  return request_error("invalid_model",
-                       "You must not provide a model parameter for transcription sessions: the model goes into "
-                       "session.update, as session.audio.input.transcription.model.");
+  return request_error(
+      "invalid_model",
+      "You must not provide a model parameter for transcription sessions: the model goes into "
+      "session.update, as session.audio.input.transcription.model.");
 }
 
 ErrorBody no_such_call_to_join(std::string_view call_id) {
-  return request_error("call_id_not_found", "No session found for call_id " + quoted(call_id) + ".", "call_id");
-}
-
-ErrorBody insufficient_permissions() {
-  return request_error("insufficient_permissions",
-                       "You have insufficient permissions for this operation. Missing scopes: api.model.request.");
+  return request_error("call_id_not_found", "No session found for call_id " + quoted(call_id) + ".",
+                       "call_id");
 }
 
 ErrorBody beta_disabled() {
@@ -166,11 +163,11 @@ ErrorBody above_maximum(std::string_view path, std::string_view kind, double max
 }
 
 ErrorBody text_too_long(std::string_view path, std::size_t most, std::size_t got) {
-  return request_error("string_above_max_length",
-                       "Invalid " + quoted(path) + ": string too long. Expected a string with maximum length " +
-                           std::to_string(most) + ", but got a string with length " + std::to_string(got) +
-                           " instead.",
-                       std::string(path));
+  return request_error(
+      "string_above_max_length",
+      "Invalid " + quoted(path) + ": string too long. Expected a string with maximum length " +
+          std::to_string(most) + ", but got a string with length " + std::to_string(got) + " instead.",
+      std::string(path));
 }
 
 ErrorBody invalid_modalities(std::string_view path, std::string_view sent,
@@ -207,14 +204,15 @@ ErrorBody cannot_update_tracing() {
 }
 
 ErrorBody no_turn_detection(std::string_view model) {
-  return request_error(
-      "invalid_value",
-      "Turn detection is not supported with " + quoted(model) + " in a transcription session: set it to null.",
-      "session.audio.input.turn_detection");
+  return request_error("invalid_value",
+                       "Turn detection is not supported with " + quoted(model) +
+                           " in a transcription session: set it to null.",
+                       "session.audio.input.turn_detection");
 }
 
 ErrorBody transcription_only(std::string_view event) {
-  return request_error("invalid_value", quoted(event) + " is not supported in a transcription session.", "type");
+  return request_error("invalid_value", quoted(event) + " is not supported in a transcription session.",
+                       "type");
 }
 
 ErrorBody session_expired(std::int64_t minutes) {

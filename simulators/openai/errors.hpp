@@ -18,7 +18,6 @@ ErrorBody missing_model();
 ErrorBody model_not_found(std::string_view model);
 ErrorBody model_with_intent();
 ErrorBody no_such_call_to_join(std::string_view call_id);
-ErrorBody insufficient_permissions();
 ErrorBody beta_disabled();
 /// `<type>[.<code>]`: the reason text of the close frame that follows a refusal.
 std::string close_reason(const ErrorBody& error);

@@ -63,7 +63,7 @@ constexpr std::array kFormatKinds = {Kind{"audio/pcm", kPcm}, Kind{"audio/pcmu"}
 constexpr Union kFormats = {"type", kFormatKinds};
 
 constexpr std::array kTranscription = {
-    choice("model", kTranscribers), text("language").or_null(),         text("prompt").or_null(),
+    choice("model", kTranscribers), text("language").or_null(),        text("prompt").or_null(),
     list("languages", kText),       list("keywords", kText).or_null(), of_type("delay", Type::any).or_null(),
 };
 constexpr std::array kNoiseReduction = {choice("type", kNoise).needed()};
@@ -186,8 +186,9 @@ constexpr std::array kFunctionCall = {kItemId,
                                       text("name").needed(),
                                       text("arguments").needed(),
                                       text("call_id")};
-constexpr std::array kFunctionCallOutput = {kItemId, choice("object", kItemObject), choice("status", kStatuses),
-                                            text("call_id").needed(), text("output").needed()};
+constexpr std::array kFunctionCallOutput = {kItemId, choice("object", kItemObject),
+                                            choice("status", kStatuses), text("call_id").needed(),
+                                            text("output").needed()};
 constexpr std::array kApproval = {kItemId, text("approval_request_id").needed(), boolean("approve").needed(),
                                   text("reason").or_null()};
 constexpr std::array kReference = {text("id").needed()};

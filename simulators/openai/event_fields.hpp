@@ -7,12 +7,12 @@
 
 namespace simulators::openai {
 
-/// Fields of a client event beside its `type`; nullopt: there is no such event. `session` of session.update is
-/// taken as it is here: what it may hold depends on the session.
+/// Fields of a client event beside its `type`; nullopt: there is no such event. `session` of session.update
+/// is taken as it is here: what it may hold depends on the session.
 std::optional<std::span<const Field>> client_event_fields(std::string_view type);
 
-/// Fields of `session` in session.update, beside its `type`: of a voice session, of one that transcribes only,
-/// and of a voice session in the beta dialect.
+/// Fields of `session` in session.update, beside its `type`: of a voice session, of one that transcribes
+/// only, and of a voice session in the beta dialect.
 std::span<const Field> session_fields();
 std::span<const Field> transcription_session_fields();
 std::span<const Field> beta_session_fields();

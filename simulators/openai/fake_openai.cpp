@@ -1,6 +1,7 @@
 #include "simulators/openai/fake_openai.hpp"
 
 #include "runtime/net/url.hpp"
+#include "simulators/openai/client_secrets.hpp"
 #include "simulators/openai/codec.hpp"
 #include "simulators/openai/connection.hpp"
 #include "simulators/openai/counts.hpp"
@@ -32,17 +33,25 @@ class FakeOpenAi::Impl {
 
   net::HttpResponse respond(const net::HttpRequest& request) {
     const auto path = net::path_of(request.target);
-    if (path != "/v1/realtime" && path != "/openai/v1/realtime") {
+    auto handshake = read_handshake(request);
+    if (ClientSecrets::answers(path)) {
+      std::string_view key = request.headers.get("Authorization");
+      constexpr std::string_view kBearer = "Bearer ";
+      key.remove_prefix(key.starts_with(kBearer) ? kBearer.size() : key.size());
+      if (const auto wrong = judge_key(key, door())) return http_error(401, *wrong);
+      return secrets_.respond(request, now_seconds(), ids_);
+    }
+    if (!handshake) {
       ErrorBody error;
       error.message = "Invalid URL (" + request.method + " " + std::string(path) + ")";
-      return net::make_response(404, "application/json", dump(error_event(error, {})));
+      return http_error(404, error);
     }
     if (!request.upgrade) {
       ErrorBody error;
       error.message = "You must upgrade to a WebSocket here.";
-      return net::make_response(426, "application/json", dump(error_event(error, {})));
+      return http_error(426, error);
     }
-    Arrival arrival = arrive(request);
+    Arrival arrival = arrive(request, *std::move(handshake));
     net::HttpResponse response;
     response.status = arrival.facts->handshake.http_status;
     if (response.status != 101) {
@@ -64,10 +73,12 @@ class FakeOpenAi::Impl {
       co_return;
     }
     Session::Setup setup;
-    setup.model = facts.handshake.model;
+    setup.model = arrival.handshake.model;
+    setup.kind = arrival.handshake.kind;
+    setup.dialect = arrival.handshake.dialect;
+    setup.initial = arrival.handshake.initial;
     setup.behaviour = arrival.behaviour;
-    setup.opened_unix_seconds =
-        std::chrono::floor<std::chrono::seconds>(clock_.wall_now()).time_since_epoch().count();
+    setup.opened_unix_seconds = now_seconds();
     Session session(std::move(setup), *arrival.player, random_, counts_, facts, observer_, clock_.now());
     Connection connection(executor_, clock_, log_, facts, session.outlet(), &session, std::move(socket));
     co_await connection.run();
@@ -108,11 +119,17 @@ class FakeOpenAi::Impl {
     }
   };
 
-  Arrival arrive(const net::HttpRequest& request) {
+  std::int64_t now_seconds() const {
+    return std::chrono::floor<std::chrono::seconds>(clock_.wall_now()).time_since_epoch().count();
+  }
+
+  Door door() const { return {options_.valid_key, options_.models, secrets_, now_seconds()}; }
+
+  Arrival arrive(const net::HttpRequest& request, Handshake handshake) {
     Arrival arrival;
     arrival.peer = request.peer;
     arrival.target = request.target;
-    arrival.handshake = read_handshake(request);
+    arrival.handshake = std::move(handshake);
     arrival.behaviour = options_.behaviour;
     counts_.sessions.add();
     SessionFacts& facts = facts_.emplace_back();
@@ -120,16 +137,11 @@ class FakeOpenAi::Impl {
     facts.number = facts_.size() - 1;
     facts.handshake.at = clock_.now();
     facts.handshake.target = request.target;
-    facts.handshake.model = arrival.handshake.model;
-    facts.handshake.beta = arrival.handshake.beta;
-    facts.handshake.key_valid = !arrival.handshake.key.empty() &&
-                                (options_.valid_key.empty() || arrival.handshake.key == options_.valid_key);
+    facts.handshake.beta = arrival.handshake.beta || arrival.handshake.dialect == Dialect::beta;
+    facts.handshake.key_valid = !judge_key(arrival.handshake.key, door());
     if (options_.adjust) options_.adjust(facts.number, arrival.behaviour);
-    if (!arrival.behaviour.refusal) {
-      if (auto earned = judge(arrival.handshake, options_.valid_key, options_.models)) {
-        arrival.behaviour.refusal = *std::move(earned);
-      }
-    }
+    if (!arrival.behaviour.refusal) arrival.behaviour.refusal = judge(arrival.handshake, door());
+    facts.handshake.model = arrival.handshake.model;
     if (arrival.behaviour.refusal) {
       const auto* status = std::get_if<RefuseWithStatus>(&*arrival.behaviour.refusal);
       if (status != nullptr) {
@@ -153,7 +165,7 @@ class FakeOpenAi::Impl {
     const auto found = std::find_if(arrivals_.begin(), arrivals_.end(), [&](const Arrival& arrival) {
       return arrival.peer == request.peer && arrival.target == request.target;
     });
-    if (found == arrivals_.end()) return arrive(request);
+    if (found == arrivals_.end()) return arrive(request, read_handshake(request).value_or(Handshake{}));
     Arrival arrival = std::move(*found);
     arrivals_.erase(found);
     return arrival;
@@ -175,6 +187,8 @@ class FakeOpenAi::Impl {
   Counts counts_;
   const Options options_;
   Observer* observer_ = nullptr;
+  Ids ids_{random_};
+  ClientSecrets secrets_;
   ScriptPlayer shared_player_;
   std::deque<ScriptPlayer> players_;
   std::deque<SessionFacts> facts_;

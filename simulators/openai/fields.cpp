@@ -161,7 +161,8 @@ std::optional<ErrorBody> check_value(const Json& value, const Field& field, cons
     case Type::boolean:
       return value.is_boolean() ? std::nullopt : wrong_type(value, path, "a boolean");
     case Type::number:
-      return value.is_number() ? check_range(value, path, field) : wrong_type(value, path, "a decimal number");
+      return value.is_number() ? check_range(value, path, field)
+                               : wrong_type(value, path, "a decimal number");
     case Type::integer:
       return value.is_number_integer() ? check_range(value, path, field)
                                        : wrong_type(value, path, "an integer");

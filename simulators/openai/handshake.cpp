@@ -10,6 +10,10 @@ namespace {
 
 constexpr std::string_view kKeyProtocol = "openai-insecure-api-key.";
 constexpr std::string_view kBearer = "Bearer ";
+constexpr std::string_view kAzureDenied =
+    R"({"error":{"code":"401","message":"Access denied due to invalid subscription key or wrong API endpoint. )"
+    R"(Make sure to provide a valid key for an active subscription and use a correct regional API endpoint )"
+    R"(for your resource."}})";
 
 std::vector<std::string_view> subprotocols(const runtime::net::HttpRequest& request) {
   std::vector<std::string_view> offered;
@@ -27,10 +31,23 @@ std::vector<std::string_view> subprotocols(const runtime::net::HttpRequest& requ
 
 }  // namespace
 
-Handshake read_handshake(const runtime::net::HttpRequest& request) {
+std::optional<Handshake> read_handshake(const runtime::net::HttpRequest& request) {
   Handshake handshake;
+  const auto path = runtime::net::path_of(request.target);
   const auto query = runtime::net::decode_form(runtime::net::query_of(request.target));
   handshake.model = runtime::net::field(query, "model");
+  if (path == "/openai/realtime") {
+    handshake.dialect = Dialect::beta;
+    handshake.model = runtime::net::field(query, "deployment");
+  } else if (path == "/openai/v1/realtime") {
+    handshake.dialect = Dialect::azure;
+  } else if (path != "/v1/realtime") {
+    return std::nullopt;
+  }
+  handshake.call_id = runtime::net::field(query, "call_id");
+  if (runtime::net::field(query, "intent") == "transcription") {
+    handshake.kind = SessionConfig::Kind::transcription;
+  }
   const std::string_view authorization = request.headers.get("Authorization");
   if (authorization.starts_with(kBearer)) handshake.key = authorization.substr(kBearer.size());
   if (handshake.key.empty()) handshake.key = request.headers.get("api-key");
@@ -43,20 +60,48 @@ Handshake read_handshake(const runtime::net::HttpRequest& request) {
   return handshake;
 }
 
-std::optional<RefuseAfterUpgrade> judge(const Handshake& handshake, std::string_view valid_key,
-                                        const std::vector<std::string>& models) {
+std::optional<ErrorBody> judge_key(std::string_view key, const Door& door) {
+  if (key.empty()) return errors::missing_authentication();
+  if (const auto* secret = door.secrets.find(key)) {
+    if (door.now_seconds < secret->expires_at) return std::nullopt;
+    return errors::invalid_api_key(key);
+  }
+  if (door.valid_key.empty() || key == door.valid_key) return std::nullopt;
+  return errors::invalid_api_key(key);
+}
+
+std::optional<Refusal> judge(Handshake& handshake, const Door& door) {
   constexpr std::uint16_t kAuthentication = 3000;
   constexpr std::uint16_t kRequest = 4000;
-  if (handshake.key.empty()) return RefuseAfterUpgrade{errors::missing_authentication(), kAuthentication};
-  if (!valid_key.empty() && handshake.key != valid_key) {
-    return RefuseAfterUpgrade{errors::invalid_api_key(handshake.key), kAuthentication};
+  constexpr std::uint16_t kModel = 4004;
+  if (auto error = judge_key(handshake.key, door)) {
+    if (handshake.dialect == Dialect::ga) return RefuseAfterUpgrade{*std::move(error), kAuthentication};
+    return RefuseWithStatus{401, std::string(kAzureDenied)};
   }
+  if (const auto* secret = door.secrets.find(handshake.key)) {
+    handshake.kind = secret->kind;
+    handshake.initial = secret->session;
+    if (handshake.model.empty()) handshake.model = secret->model;
+  }
+  if (handshake.dialect == Dialect::beta) return std::nullopt;  // a deployment may have any name
   if (handshake.beta) return RefuseAfterUpgrade{errors::beta_disabled(), kRequest};
-  if (handshake.model.empty()) return RefuseAfterUpgrade{errors::missing_model(), kRequest};
-  if (std::find(models.begin(), models.end(), handshake.model) == models.end()) {
-    return RefuseAfterUpgrade{errors::invalid_model(handshake.model), kRequest};
+  if (!handshake.call_id.empty()) {
+    return RefuseAfterUpgrade{errors::no_such_call_to_join(handshake.call_id), kModel};
   }
-  return std::nullopt;
+  const bool transcribes = handshake.kind == SessionConfig::Kind::transcription;
+  if (transcribes && handshake.initial.is_null() && !handshake.model.empty()) {
+    return RefuseAfterUpgrade{errors::model_with_intent(), kRequest};
+  }
+  if (transcribes) return std::nullopt;
+  if (handshake.model.empty()) return RefuseAfterUpgrade{errors::missing_model(), kRequest};
+  if (handshake.dialect == Dialect::azure) return std::nullopt;
+  if (std::find(door.models.begin(), door.models.end(), handshake.model) != door.models.end())
+    return std::nullopt;
+  for (const std::string_view retired : {"gpt-4o-realtime-preview", "gpt-4o-mini-realtime-preview"}) {
+    if (!handshake.model.starts_with(retired)) continue;
+    return RefuseAfterUpgrade{errors::model_not_found(handshake.model), kModel};
+  }
+  return RefuseAfterUpgrade{errors::invalid_model(handshake.model), kRequest};
 }
 
 }  // namespace simulators::openai

@@ -1,7 +1,9 @@
 #pragma once
 #include "runtime/net/http.hpp"
 #include "simulators/openai/behaviour.hpp"
+#include "simulators/openai/client_secrets.hpp"
 #include "simulators/openai/facts.hpp"
+#include "simulators/openai/outlet.hpp"
 
 #include <optional>
 #include <string>
@@ -14,14 +16,27 @@ namespace simulators::openai {
 /// to 1.3).
 struct Handshake {
   std::string model;
-  std::string key;  // empty: none shown
-  bool beta = false;
+  std::string key;               // empty: none shown
+  std::string call_id;           // of a WebRTC or SIP call to be joined
+  bool beta = false;             // asked for by header or subprotocol
   bool offers_realtime = false;  // the subprotocol that browsers' clients need back
+  SessionConfig::Kind kind = SessionConfig::Kind::voice;
+  Dialect dialect = Dialect::ga;  // by the path
+  Json initial;                   // what the session begins with, from a client secret
 };
-Handshake read_handshake(const runtime::net::HttpRequest& request);
+/// nullopt: no session is to be had at this path.
+std::optional<Handshake> read_handshake(const runtime::net::HttpRequest& request);
 
-/// The refusal that the client has earned; nullopt: it may come in. `valid_key` empty: every key will do.
-std::optional<RefuseAfterUpgrade> judge(const Handshake& handshake, std::string_view valid_key,
-                                        const std::vector<std::string>& models);
+/// Who may come in.
+struct Door {
+  std::string_view valid_key;  // empty: every key will do
+  const std::vector<std::string>& models;
+  const ClientSecrets& secrets;
+  std::int64_t now_seconds = 0;
+};
+/// The refusal that the client has earned; nullopt: it may come in, and has what its client secret says.
+std::optional<Refusal> judge(Handshake& handshake, const Door& door);
+/// Whether `key` is good for the HTTP doors; the refusal otherwise.
+std::optional<ErrorBody> judge_key(std::string_view key, const Door& door);
 
 }  // namespace simulators::openai

@@ -180,7 +180,7 @@ const std::string& Response::wire(std::size_t output) {
   std::string& audio = wire_[output];
   if (audio.empty()) {
     audio = in_format(std::get<Speech>(setup_.reply->outputs[output]).mulaw,
-                    setup_.reply->faults.speak_as.value_or(setup_.format));
+                      setup_.reply->faults.speak_as.value_or(setup_.format));
   }
   return audio;
 }
@@ -215,7 +215,8 @@ void Response::stop_at_limit(TimePoint now) {
   if (spent().total() < setup_.max_output_tokens.get<std::int64_t>()) return;
   limited_ = true;
   plan_.clear();
-  for (const Step::Kind kind : {Step::Kind::items_closed, Step::Kind::response_done, Step::Kind::rate_limits}) {
+  for (const Step::Kind kind :
+       {Step::Kind::items_closed, Step::Kind::response_done, Step::Kind::rate_limits}) {
     Step step{kind};
     step.due = now;
     plan_.push_back(step);

@@ -226,7 +226,8 @@ AudioFormat SessionConfig::input_format() const {
 
 AudioFormat SessionConfig::output_format() const {
   const Json::json_pointer where("/audio/output/format");
-  return session_.contains(where) ? format_of(session_.at(where)).value_or(AudioFormat::pcm) : AudioFormat::pcm;
+  return session_.contains(where) ? format_of(session_.at(where)).value_or(AudioFormat::pcm)
+                                  : AudioFormat::pcm;
 }
 
 std::optional<TurnDetection> SessionConfig::turn_detection() const {

@@ -31,8 +31,10 @@ std::optional<ErrorBody> Session::check_references(const Json& overrides) {
   if (input == overrides.end() || !input->is_array()) return std::nullopt;
   for (std::size_t i = 0; i < input->size(); ++i) {
     const Json& item = (*input)[i];
-    if (item["type"] != "item_reference" || conversation_.find(item["id"].get<std::string>()) != nullptr) continue;
-    return errors::no_such_reference("response.input[" + std::to_string(i) + "].id", item["id"].get<std::string>());
+    if (item["type"] != "item_reference" || conversation_.find(item["id"].get<std::string>()) != nullptr)
+      continue;
+    return errors::no_such_reference("response.input[" + std::to_string(i) + "].id",
+                                     item["id"].get<std::string>());
   }
   return std::nullopt;
 }

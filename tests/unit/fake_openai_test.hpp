@@ -96,6 +96,7 @@ class FakeSessionTest : public testing::Test {
                         ? "close " + std::to_string(message.reason.code) + " " + message.reason.text
                         : "abort";
       }
+      if (message.kind == Outgoing::Kind::text) everything_.push_back(sent.event);
       sent_.push_back(std::move(sent));
     }
   }
@@ -157,6 +158,7 @@ class FakeSessionTest : public testing::Test {
   runtime::TimePoint now_ = start_;
   std::vector<Sent> sent_;
   std::vector<runtime::Duration> pings_;
+  std::vector<Json> everything_;  // all events of all sessions
 };
 
 }  // namespace simulators::openai
