@@ -39,9 +39,9 @@ asio::awaitable<bool> DialQueue::turn(runtime::Event& given_up) {
   if (interval_ == runtime::Duration(0)) co_return true;
   Place place(*this);
   const auto first = co_await (place.at_the_front.wait() || given_up.wait());
-  if (first.index() == 1) co_return false;
+  if (first.index() == 1 || given_up.is_set()) co_return false;
   const auto free = co_await (clock_.sleep_until(next_) || given_up.wait());
-  if (free.index() == 1) co_return false;
+  if (free.index() == 1 || given_up.is_set()) co_return false;
   next_ = clock_.now() + interval_;
   co_return true;
 }

@@ -61,7 +61,8 @@ class RestTest : public FakeTwilioTest {
 /// "400 21201": what a refusal comes down to.
 inline std::string code_of(const runtime::net::HttpResponse& response) {
   const auto body = nlohmann::json::parse(response.body, nullptr, false);
-  return std::to_string(response.status) + " " + (body.is_object() ? body["code"].dump() : response.body);
+  return std::to_string(response.status) + " " +
+         (body.is_object() ? body.value("code", nlohmann::json()).dump() : response.body);
 }
 
 }  // namespace tests
