@@ -21,8 +21,18 @@ export const patient = {caller: [{listen: 'until_call_ends'}]};
 export async function startFake(...options) {
   const fake = await start(
     'linecheck',
-    ['twilio', '--account-sid', accountSid, '--auth-token', authToken, '--listen', '127.0.0.1:0', '--control',
-      '127.0.0.1:0', ...options],
+    [
+      'twilio',
+      '--account-sid',
+      accountSid,
+      '--auth-token',
+      authToken,
+      '--listen',
+      '127.0.0.1:0',
+      '--control',
+      '127.0.0.1:0',
+      ...options,
+    ],
     {ready: /ready listen=.*\n/},
   );
   const [, listen, control] = fake.output().match(/ready listen=(\S+) control=(\S+)/);
@@ -80,12 +90,17 @@ export async function startApplication(routes) {
     const query = collect(new URL(url).searchParams);
     const signature = request.headers['x-twilio-signature'] ?? '';
     const kept = {
-      method: request.method, url, path: new URL(url).pathname, body, signature,
+      method: request.method,
+      url,
+      path: new URL(url).pathname,
+      body,
+      signature,
       params: {...query, ...posted},
       headers: request.headers,
       valid: twilio.validateRequest(authToken, signature, url, posted),
       // A judge that always said yes would also accept these.
-      forged: twilio.validateRequest(authToken, signature, `${url}/`, {...posted, Extra: 'x'}) ||
+      forged:
+        twilio.validateRequest(authToken, signature, `${url}/`, {...posted, Extra: 'x'}) ||
         twilio.validateRequest(`${authToken}0`, signature, url, posted),
     };
     requests.push(kept);
@@ -104,7 +119,8 @@ export async function startApplication(routes) {
   await once(server, 'listening');
   const address = `127.0.0.1:${server.address().port}`;
   return {
-    requests, sockets,
+    requests,
+    sockets,
     http: `http://${address}`,
     ws: `ws://${address}`,
     to: (path) => requests.filter((request) => request.path === path),
@@ -130,6 +146,5 @@ function collect(search) {
 /** Reproducible random numbers: the i-th is a hash of the seed and i. */
 export function randomNumbers(seed) {
   let drawn = 0;
-  return (below) =>
-    createHash('sha256').update(`${seed}:${drawn++}`).digest().readUInt32BE(0) % below;
+  return (below) => createHash('sha256').update(`${seed}:${drawn++}`).digest().readUInt32BE(0) % below;
 }

@@ -59,9 +59,15 @@ test('creates a call, follows it, and ends it', async () => {
 
   assert.ok(over.endTime >= over.startTime && over.startTime >= over.dateCreated);
   assert.match(over.duration, /^\d+$/);
-  const told = await until(() => application.to('/status').length === 4 && application.to('/status'), 'callbacks');
+  const told = await until(
+    () => application.to('/status').length === 4 && application.to('/status'),
+    'callbacks',
+  );
   const bySequence = told.map((r) => r.params).sort((a, b) => a.SequenceNumber - b.SequenceNumber);
-  assert.deepEqual(bySequence.map((p) => p.CallStatus), ['initiated', 'ringing', 'in-progress', 'completed']);
+  assert.deepEqual(
+    bySequence.map((p) => p.CallStatus),
+    ['initiated', 'ringing', 'in-progress', 'completed'],
+  );
   assert.equal(bySequence[3].CallDuration, over.duration);
 });
 
@@ -69,7 +75,10 @@ test('moves a live call to another document, by url and by TwiML', async () => {
   const first = await create();
   await inProgress(first.sid);
   await client.calls(first.sid).update({url: `${application.http}/bye`, method: 'GET'});
-  await until(async () => (await client.calls(first.sid).fetch()).status === 'completed', 'hung up by the url');
+  await until(
+    async () => (await client.calls(first.sid).fetch()).status === 'completed',
+    'hung up by the url',
+  );
   assert.equal(application.to('/bye').at(-1).method, 'GET');
 
   const second = await create({url: undefined, twiml: '<Response><Pause length="600"/></Response>'});
@@ -77,7 +86,10 @@ test('moves a live call to another document, by url and by TwiML', async () => {
   const response = new twilio.twiml.VoiceResponse();
   response.hangup();
   await client.calls(second.sid).update({twiml: response.toString()});
-  await until(async () => (await client.calls(second.sid).fetch()).status === 'completed', 'hung up by TwiML');
+  await until(
+    async () => (await client.calls(second.sid).fetch()).status === 'completed',
+    'hung up by TwiML',
+  );
 });
 
 test('cancels a call that is not answered', async () => {
@@ -91,7 +103,11 @@ test('cancels a call that is not answered', async () => {
 });
 
 test('learns how a call that nobody takes ended', async () => {
-  for (const [outcome, status] of [['busy', 'busy'], ['failed', 'failed'], ['no_answer', 'no-answer']]) {
+  for (const [outcome, status] of [
+    ['busy', 'busy'],
+    ['failed', 'failed'],
+    ['no_answer', 'no-answer'],
+  ]) {
     await fake.control('POST', '/outbound', {call: {direction: 'outbound', outcome}, ...patient});
     const call = await create({timeout: 1});
     await until(async () => (await client.calls(call.sid).fetch()).status === status, status);
@@ -109,7 +125,9 @@ test('hears who answered, in the webhook and as a callback', async () => {
 
   await fake.control('POST', '/outbound', machine);
   const other = await create({
-    machineDetection: 'Enable', asyncAmd: 'true', asyncAmdStatusCallback: `${application.http}/async`,
+    machineDetection: 'Enable',
+    asyncAmd: 'true',
+    asyncAmdStatusCallback: `${application.http}/async`,
   });
   const told = await until(() => application.to('/async')[0], 'the callback');
   assert.equal(told.params.CallSid, other.sid);
@@ -123,14 +141,23 @@ test('lists calls, page by page and filtered', async () => {
   for (let i = 0; i < 5; ++i) made.push((await create({to})).sid);
 
   const all = await client.calls.list({to, pageSize: 2});
-  assert.deepEqual(all.map((call) => call.sid), made.toReversed());
+  assert.deepEqual(
+    all.map((call) => call.sid),
+    made.toReversed(),
+  );
   const some = await client.calls.list({to, pageSize: 2, limit: 3});
   assert.equal(some.length, 3);
   const page = await client.calls.page({to, pageSize: 2});
   const next = await page.nextPage();
-  assert.deepEqual(next.instances.map((call) => call.sid), [made[2], made[1]]);
+  assert.deepEqual(
+    next.instances.map((call) => call.sid),
+    [made[2], made[1]],
+  );
   const back = await next.previousPage();
-  assert.deepEqual(back.instances.map((call) => call.sid), [made[4], made[3]]);
+  assert.deepEqual(
+    back.instances.map((call) => call.sid),
+    [made[4], made[3]],
+  );
 
   await client.calls(made[0]).update({status: 'completed'});
   await until(async () => (await client.calls.list({to, status: 'completed'})).length === 1, 'one is over');
@@ -138,7 +165,9 @@ test('lists calls, page by page and filtered', async () => {
   const now = Date.now();
   assert.equal((await client.calls.list({to, startTimeAfter: new Date(now + day)})).length, 0);
   await until(
-    async () => (await client.calls.list({to, startTimeAfter: new Date(now - day)})).length === 5, 'all dialled');
+    async () => (await client.calls.list({to, startTimeAfter: new Date(now - day)})).length === 5,
+    'all dialled',
+  );
   assert.equal((await client.calls.list({to, endTimeBefore: new Date(now + day)})).length, 1);
   assert.equal((await client.calls.list({from: '+14155550000'})).length, 0);
 });
@@ -159,8 +188,11 @@ test('starts a stream on a live call and stops it', async () => {
   await inProgress(call.sid);
 
   const stream = await client.calls(call.sid).streams.create({
-    url: `${application.ws}/tap`, name: 'tap', track: 'inbound_track',
-    'parameter1.name': 'who', 'parameter1.value': 'me & you',
+    url: `${application.ws}/tap`,
+    name: 'tap',
+    track: 'inbound_track',
+    'parameter1.name': 'who',
+    'parameter1.value': 'me & you',
     statusCallback: `${application.http}/stream`,
   });
   assert.match(stream.sid, /^MZ[0-9a-f]{32}$/);
@@ -174,14 +206,19 @@ test('starts a stream on a live call and stops it', async () => {
   assert.equal(stopped.status, 'stopped');
   await until(() => socket.messages.at(-1).event === 'stop', 'stop');
   const events = await until(
-    () => application.to('/stream').length === 2 && application.to('/stream'), 'stream callbacks');
+    () => application.to('/stream').length === 2 && application.to('/stream'),
+    'stream callbacks',
+  );
   assert.deepEqual(events.map((r) => r.params.StreamEvent).sort(), ['stream-started', 'stream-stopped']);
   assert.equal((await client.calls(call.sid).fetch()).status, 'in-progress');
 });
 
 test('shows errors as RestException, with the code of the dictionary', async () => {
   await assert.rejects(create({to: '+1500'}), refused(21211, 400));
-  await assert.rejects(create({to: '+1500'}), /The phone number you are attempting to call, \+1500, is not valid/);
+  await assert.rejects(
+    create({to: '+1500'}),
+    /The phone number you are attempting to call, \+1500, is not valid/,
+  );
   await assert.rejects(create({url: 'nonsense'}), refused(21205, 400));
   await assert.rejects(create({url: undefined}), refused(21205, 400));
   await assert.rejects(create({to: '+15005550004'}), refused(21216, 400));
@@ -194,7 +231,9 @@ test('shows errors as RestException, with the code of the dictionary', async () 
   await inProgress(call.sid);
   await assert.rejects(client.calls(call.sid).streams.create({url: 'https://b/'}), refused(31922, 400));
   await assert.rejects(
-    client.calls(call.sid).streams.create({url: 'wss://b/', track: 'every_track'}), refused(31941, 400));
+    client.calls(call.sid).streams.create({url: 'wss://b/', track: 'every_track'}),
+    refused(31941, 400),
+  );
   await client.calls(call.sid).update({status: 'completed'});
   await until(async () => (await client.calls(call.sid).fetch()).status === 'completed', 'over');
   await assert.rejects(client.calls(call.sid).update({status: 'completed'}), refused(21220, 400));
@@ -208,7 +247,14 @@ test('signs in with the token or with an API key, and not otherwise', async () =
 });
 
 test('has its calls queued beyond the rate, and is told of too many requests at once', async () => {
-  const slow = await startFake('--calls-per-second', '1', '--concurrent-requests', '2', '--api-latency', '300');
+  const slow = await startFake(
+    '--calls-per-second',
+    '1',
+    '--concurrent-requests',
+    '2',
+    '--api-latency',
+    '300',
+  );
   try {
     await slow.control('PUT', '/defaults', patient);
     const make = () => slow.client.calls.create({...numbers, url: `${application.http}/wait`});
@@ -216,9 +262,13 @@ test('has its calls queued beyond the rate, and is told of too many requests at 
     const second = await make();
     const third = await make();
     assert.equal(third.status, 'queued');
-    await until(async () => (await slow.client.calls(third.sid).fetch()).status === 'in-progress', 'its turn');
+    await until(
+      async () => (await slow.client.calls(third.sid).fetch()).status === 'in-progress',
+      'its turn',
+    );
     const waits = [];
-    for (const {sid} of [first, second, third]) waits.push(Number((await slow.client.calls(sid).fetch()).queueTime));
+    for (const {sid} of [first, second, third])
+      waits.push(Number((await slow.client.calls(sid).fetch()).queueTime));
     assert.ok(waits[0] < waits[1] && waits[1] < waits[2], `queue_time ${waits}`);
 
     const outcomes = await Promise.allSettled([1, 2, 3, 4].map(() => slow.client.calls.list({limit: 1})));

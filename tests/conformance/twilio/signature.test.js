@@ -12,9 +12,13 @@ const {getExpectedTwilioSignature} = createRequire(import.meta.url)('twilio/lib/
 const published = '12345678901234567890123456789012';
 
 const P = {
-  AccountSid: 'AC00000000000000000000000000000001', ApiVersion: '2010-04-01',
-  CallSid: 'CA1234567890abcdef1234567890abcdef', CallStatus: 'ringing', Direction: 'inbound',
-  From: '+14158675310', To: '+18005551212',
+  AccountSid: 'AC00000000000000000000000000000001',
+  ApiVersion: '2010-04-01',
+  CallSid: 'CA1234567890abcdef1234567890abcdef',
+  CallStatus: 'ringing',
+  Direction: 'inbound',
+  From: '+14158675310',
+  To: '+18005551212',
 };
 const call = 'CallSid=CA1234567890abcdef1234567890abcdef&From=%2B14158675310&To=%2B18005551212';
 const vectors = [
@@ -23,15 +27,22 @@ const vectors = [
   ['https://bridge.example.com:8443/voice/incoming', P, '5VewNgV35yNIislcphmyl6ZTiDQ='],
   ['http://127.0.0.1:8080/voice/incoming?tenant=a%20b&x=1', P, 'CX/yucPeDHH6Sy9EjOtkoUi15TQ='],
   ['http://127.0.0.1/voice/incoming?tenant=a%20b&x=1', P, 'CnX2ZavChd8ideR3DSyYZkE3LbU='],
-  ['https://bridge.example.com/voice/status',
+  [
+    'https://bridge.example.com/voice/status',
     {StatusCallbackEvent: ['ringing', 'answered', 'ringing'], CallSid: P.CallSid, a: '1', B: '2'},
-    'fO11oVMxBthOMb8SM+lPK3OgHtM='],
-  ['https://bridge.example.com/voice/incoming?name=%E7%94%B0',
+    'fO11oVMxBthOMb8SM+lPK3OgHtM=',
+  ],
+  [
+    'https://bridge.example.com/voice/incoming?name=%E7%94%B0',
     {FromCity: 'São Paulo', CallerName: 'Zoë 田中 😀', From: '+551149502277', Empty: ''},
-    '/lH7bGndWJqrMeUYlp81DzAhVao='],
+    '/lH7bGndWJqrMeUYlp81DzAhVao=',
+  ],
   [`https://bridge.example.com/voice/incoming?${call}`, {}, 'iOBjZNSqoYehMf3k37ca+JG2pCQ='],
-  ['https://example.com/myapp?bodySHA256=5ccde7145dfb8f56479710896586cb9d5911809d83afbe34627818790db0aec9', {},
-    'kbd8a5sPgWzdRS2n2oEH2tVQif0='],
+  [
+    'https://example.com/myapp?bodySHA256=5ccde7145dfb8f56479710896586cb9d5911809d83afbe34627818790db0aec9',
+    {},
+    'kbd8a5sPgWzdRS2n2oEH2tVQif0=',
+  ],
   ['wss://bridge.example.com/media-stream', {}, 'VHpNBxeTF40perOJan8VHmZrcI4='],
   ['wss://bridge.example.com/media-stream/', {}, 'NPUJaLkl6nXtDDXXT0iNrj3nEbs='],
   ['wss://bridge.example.com', {}, 'm7lufzYV7wCCRl2ZJOCLZjjcx6s='],
@@ -40,21 +51,38 @@ const vectors = [
   ['https://h/p', {b: '1', A: '2', a: '3', B: '4'}, '7n+7ZHyWmnoY2sLNg6TlTk2mEfE='],
 ].map(([url, params, signature]) => ({token: published, url, params, signature}));
 vectors.push({
-  token: '12345', url: 'https://example.com/myapp.php?foo=1&bar=2', signature: 'L/OH5YylLD5NRKLltdqwSvS0BnU=',
-  params: {CallSid: 'CA1234567890ABCDE', Caller: '+14158675310', Digits: '1234', From: '+14158675310',
-    To: '+18005551212'},
+  token: '12345',
+  url: 'https://example.com/myapp.php?foo=1&bar=2',
+  signature: 'L/OH5YylLD5NRKLltdqwSvS0BnU=',
+  params: {
+    CallSid: 'CA1234567890ABCDE',
+    Caller: '+14158675310',
+    Digits: '1234',
+    From: '+14158675310',
+    To: '+18005551212',
+  },
 });
 
 /** Both of our implementations, asked about many cases at once. */
 function ours(cases) {
-  const lines = cases.map(({token, url, params, signature}) => JSON.stringify({
-    token, url, signature,
-    form: Object.entries(params).flatMap(([name, value]) => [value].flat().map((one) => [name, one])),
-  }));
-  const tool = spawnSync(path.join(process.env.LINECHECK_BIN, 'signature_tool'),
-    {input: `${lines.join('\n')}\n`, encoding: 'utf8', maxBuffer: 1 << 26});
+  const lines = cases.map(({token, url, params, signature}) =>
+    JSON.stringify({
+      token,
+      url,
+      signature,
+      form: Object.entries(params).flatMap(([name, value]) => [value].flat().map((one) => [name, one])),
+    }),
+  );
+  const tool = spawnSync(path.join(process.env.LINECHECK_BIN, 'signature_tool'), {
+    input: `${lines.join('\n')}\n`,
+    encoding: 'utf8',
+    maxBuffer: 1 << 26,
+  });
   assert.equal(tool.status, 0, tool.stderr ?? String(tool.error));
-  return tool.stdout.trimEnd().split('\n').map((line) => JSON.parse(line));
+  return tool.stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
 }
 
 test('all agree on the reference vectors', () => {
@@ -66,24 +94,55 @@ test('all agree on the reference vectors', () => {
     assert.equal(answers[i].bridge, signature, url);
     assert.ok(answers[i].valid, url);
   });
-  assert.ok(twilio.validateRequestWithBody(published, vectors[8].signature, vectors[8].url,
-    '{"CallSid":"CA1234567890ABCDE","Caller":"+12349013030"}'));
+  assert.ok(
+    twilio.validateRequestWithBody(
+      published,
+      vectors[8].signature,
+      vectors[8].url,
+      '{"CallSid":"CA1234567890ABCDE","Caller":"+12349013030"}',
+    ),
+  );
 });
 
 /** URLs and parameters such as no sane application has, and then some. */
 function generate(count, seed) {
   const below = randomNumbers(seed);
   const pick = (list) => list[below(list.length)];
-  const words = ['a', 'B', 'voice', 'Ünïcode', '田中', '😀', 'a b', '+1', '100%', '&=?', '', '  ', 'é', '"<>\'',
-    'x'.repeat(300), '\t', 'CA1234', '/../', ';', '#'];
+  const words = [
+    'a',
+    'B',
+    'voice',
+    'Ünïcode',
+    '田中',
+    '😀',
+    'a b',
+    '+1',
+    '100%',
+    '&=?',
+    '',
+    '  ',
+    'é',
+    '"<>\'',
+    'x'.repeat(300),
+    '\t',
+    'CA1234',
+    '/../',
+    ';',
+    '#',
+  ];
   const word = () => pick(words) + (below(3) ? '' : pick(words));
   const cases = [];
   for (let i = 0; i < count; ++i) {
     const scheme = pick(['https', 'http', 'wss', 'ws']);
     const host = pick(['h', 'bridge.example.com', '127.0.0.1', 'a-b.c.example', '[::1]']);
     const port = pick(['', '', ':8443', ':8080', ':1']);
-    const segments = Array.from({length: below(4)}, () => encodeURIComponent(word()).replaceAll('..', 'dots'));
-    const query = Array.from({length: below(3)}, (_, n) => `${pick(['x', 'Y', 'name'])}${n}=${encodeURIComponent(word())}`);
+    const segments = Array.from({length: below(4)}, () =>
+      encodeURIComponent(word()).replaceAll('..', 'dots'),
+    );
+    const query = Array.from(
+      {length: below(3)},
+      (_, n) => `${pick(['x', 'Y', 'name'])}${n}=${encodeURIComponent(word())}`,
+    );
     const url = `${scheme}://${host}${port}/${segments.join('/')}${query.length ? `?${query.join('&')}` : ''}`;
     const params = {};
     if (scheme.startsWith('http')) {
@@ -125,7 +184,11 @@ test('none takes a signature over something else', () => {
   ours(forged).forEach(({valid}, i) => {
     const {token, url, params, signature} = forged[i];
     assert.equal(valid, false, `the bridge takes case ${i}: ${url}`);
-    assert.equal(twilio.validateRequest(token, signature, url, params), false, `the library takes case ${i}: ${url}`);
+    assert.equal(
+      twilio.validateRequest(token, signature, url, params),
+      false,
+      `the library takes case ${i}: ${url}`,
+    );
   });
 });
 
@@ -167,19 +230,39 @@ function judge(expected) {
 test('the library accepts every webhook, redirect, action, callback and upgrade of a call', async () => {
   const voice = encodeURIComponent(`${application.http}/voice?tenant=a%20b`);
   const status = encodeURIComponent(`${application.http}/status`);
-  const {sid} = await fake.control('POST', `/calls?voice_url=${voice}&status_callback=${status}&from=%2B4915112345`);
+  const {sid} = await fake.control(
+    'POST',
+    `/calls?voice_url=${voice}&status_callback=${status}&from=%2B4915112345`,
+  );
   const talk = await until(() => application.sockets.length === 2 && application.sockets[1], 'both streams');
   talk.connection.close();
   await fake.control('GET', `/calls/${sid}?wait=20`);
-  await until(() => application.to('/stream').length === 4 && application.to('/status').length === 1, 'callbacks');
-  judge(['POST /voice', 'GET /again', 'GET /moved', 'GET /media', 'POST /stream', 'POST /action', 'POST /status']);
+  await until(
+    () => application.to('/stream').length === 4 && application.to('/status').length === 1,
+    'callbacks',
+  );
+  judge([
+    'POST /voice',
+    'GET /again',
+    'GET /moved',
+    'GET /media',
+    'POST /stream',
+    'POST /action',
+    'POST /status',
+  ]);
 });
 
 test('the library accepts the requests of a call that it created', async () => {
   const {sid} = await fake.client.calls.create({
-    ...numbers, url: `${application.http}/out?n=1`, method: 'GET', machineDetection: 'Enable',
-    asyncAmd: 'true', asyncAmdStatusCallback: `${application.http}/amd`, asyncAmdStatusCallbackMethod: 'GET',
-    statusCallback: `${application.http}/get?q=%20`, statusCallbackMethod: 'GET',
+    ...numbers,
+    url: `${application.http}/out?n=1`,
+    method: 'GET',
+    machineDetection: 'Enable',
+    asyncAmd: 'true',
+    asyncAmdStatusCallback: `${application.http}/amd`,
+    asyncAmdStatusCallbackMethod: 'GET',
+    statusCallback: `${application.http}/get?q=%20`,
+    statusCallbackMethod: 'GET',
     statusCallbackEvent: ['initiated', 'ringing', 'answered', 'completed'],
   });
   await fake.control('GET', `/calls/${sid}?wait=20`);

@@ -49,7 +49,10 @@ test('a bidirectional stream with parameters, as the library writes it', async (
   response.hangup();
   const made = await call(response);
   const socket = await socketOf(made.sid);
-  assert.deepEqual(socket.messages[1].start.customParameters, {callId: '42', note: 'a & b <c> "d" \'e\' é 田'});
+  assert.deepEqual(socket.messages[1].start.customParameters, {
+    callId: '42',
+    note: 'a & b <c> "d" \'e\' é 田',
+  });
   assert.equal(socket.messages[0].protocol, 'Call');
   socket.connection.close();
   const facts = await made.over();
@@ -77,8 +80,12 @@ test('a tap that is started and stopped, and an action when the stream is over',
   const made = await call(response, next);
   await socketOf(made.sid);
   const talk = await until(
-    () => application.sockets.find((s) => s.request.path === '/media' && s.messages[1]?.start?.callSid === made.sid),
-    'the second stream');
+    () =>
+      application.sockets.find(
+        (s) => s.request.path === '/media' && s.messages[1]?.start?.callSid === made.sid,
+      ),
+    'the second stream',
+  );
   talk.connection.close();
   const facts = await made.over();
   assert.deepEqual(facts.verbs, ['Start', 'Pause', 'Stop', 'Connect', 'Say', 'Hangup']);
@@ -132,37 +139,67 @@ test('the webhooks of our bridge serve what the library would', async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'linecheck-'));
   const [port, admin] = [await freePort(), await freePort()];
   const config = path.join(folder, 'bridge.yaml');
-  await writeFile(config, `
+  await writeFile(
+    config,
+    `
 public_url: https://bridge.example.com
 listen: {host: 127.0.0.1, port: ${port}}
 admin: {host: 127.0.0.1, port: ${admin}}
 openai: {url: "ws://127.0.0.1:9/"}
 twiml: {prelude: '<Say language="de">Grüß &amp; Gott &lt;3</Say>'}
-`);
+`,
+  );
   const bridge = await start('linecheck-bridge', ['--config', config], {
     ready: /TWIML_TRACK=/,
     env: {OPENAI_API_KEY: 'sk-x', TWILIO_ACCOUNT_SID: accountSid, TWILIO_AUTH_TOKEN: authToken},
   });
   try {
-    for (const [route, direction] of [['incoming_call', 'inbound'], ['outbound_call', 'outbound-api']]) {
+    for (const [route, direction] of [
+      ['incoming_call', 'inbound'],
+      ['outbound_call', 'outbound-api'],
+    ]) {
       const form = {
-        CallSid: `CA${'d4'.repeat(16)}`, AccountSid: accountSid, From: '+14158675310', To: '+18005551212',
-        Direction: direction, CallStatus: 'ringing', CallerName: 'Zoë & "Söhne" <x>',
+        CallSid: `CA${(direction === 'inbound' ? 'd4' : 'e5').repeat(16)}`,
+        AccountSid: accountSid,
+        From: '+14158675310',
+        To: '+18005551212',
+        Direction: direction,
+        CallStatus: 'ringing',
+        CallerName: 'Zoë & "Söhne" <x>',
       };
-      const signature = getExpectedTwilioSignature(authToken, `https://bridge.example.com/webhook/${route}`, form);
-      const ask = (headers) => fetch(`http://127.0.0.1:${port}/webhook/${route}`,
-        {method: 'POST', body: new URLSearchParams(form), headers});
-      assert.equal((await ask({'X-Twilio-Signature': signature.replace(/^./, '_')})).status, 403);
-      const answer = await ask({'X-Twilio-Signature': signature});
-      const document = await answer.text();
+      const serve = async (url, params) => {
+        const signature = getExpectedTwilioSignature(authToken, url, params);
+        const ask = (headers) =>
+          fetch(url.replace('https://bridge.example.com', `http://127.0.0.1:${port}`), {
+            method: 'POST',
+            body: new URLSearchParams(params),
+            headers,
+          });
+        assert.equal((await ask({'X-Twilio-Signature': signature.replace(/^./, '_')})).status, 403);
+        const answer = await ask({'X-Twilio-Signature': signature});
+        const text = await answer.text();
+        assert.equal(answer.status, 200, text);
+        assert.match(answer.headers.get('content-type'), /^text\/xml/);
+        assert.deepEqual(asXml(text), asXml(rewritten(text)));
+        assert.equal(text, rewritten(text));
+        return text;
+      };
+      const document = await serve(`https://bridge.example.com/webhook/${route}`, form);
 
-      assert.equal(answer.status, 200, document);
-      assert.match(answer.headers.get('content-type'), /^text\/xml/);
-      assert.deepEqual(asXml(document), asXml(rewritten(document)));
-      assert.equal(document, rewritten(document));
-      assert.match(document, /<Stream url="wss:\/\/bridge\.example\.com\/ws\/twilio-media" track="both_tracks">/);
+      assert.match(
+        document,
+        /<Stream url="wss:\/\/bridge\.example\.com\/ws\/twilio-media" track="both_tracks">/,
+      );
       assert.match(document, new RegExp(`<Parameter name="CallSid" value="${form.CallSid}"/>`));
       assert.match(document, /<Parameter name="To" value="\+18005551212"\/>/);
+      // What the caller's way on leads to: once more with the track that is always allowed, then the end.
+      const wayOn = (text) => asXml(text)[1].Response.at(-1).Redirect[0]['#text'];
+      const again = await serve(wayOn(document), {...form, CallStatus: 'in-progress', ErrorCode: '31941'});
+      assert.match(again, /track="inbound_track"/);
+      assert.equal(
+        await serve(wayOn(again), {...form, CallStatus: 'in-progress'}),
+        `${new VoiceResponse()}`.replace('<Response/>', '<Response><Hangup/></Response>'),
+      );
     }
   } finally {
     await bridge.stop();
