@@ -1,0 +1,72 @@
+// The official clients beside the one for servers.
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import {OpenAIRealtimeWS as BetaRealtimeWS} from 'openai/beta/realtime/ws';
+import WS from 'ws';
+import {Inbox, startFake} from './fake.js';
+
+test('the browser style client shows its key as a subprotocol and gets realtime selected', async (t) => {
+  const fake = await startFake('', ['--api-key', 'sk-browser']);
+  t.after(() => fake.stop());
+  globalThis.WebSocket = class extends WS {
+    constructor(url, protocols) {
+      super(String(url).replace(/^wss:/, 'ws:'), protocols);
+    }
+  };
+  const {OpenAIRealtimeWebSocket} = await import('openai/realtime/websocket');
+  const client = fake.client('sk-browser');
+  const rt = new OpenAIRealtimeWebSocket({model: 'gpt-realtime', dangerouslyAllowBrowser: true}, client);
+  t.after(() => rt.close());
+  const inbox = new Inbox();
+  rt.on('event', (event) => inbox.push(event));
+  rt.on('error', (error) => assert.fail(error));
+
+  await inbox.next('session.created');
+  assert.equal(rt.socket.protocol, 'realtime');
+  const done = inbox.next('response.done');
+  rt.send({type: 'conversation.item.create', item: {type: 'message', role: 'user', content: [{type: 'input_text', text: 'hi'}]}});
+  rt.send({type: 'response.create'});
+  assert.equal((await done).response.status, 'completed');
+});
+
+test('the beta client is told that its API is gone', async (t) => {
+  const fake = await startFake();
+  t.after(() => fake.stop());
+  const rt = new BetaRealtimeWS({model: 'gpt-realtime', options: fake.plain}, fake.client());
+  const errors = [];
+  rt.on('error', (error) => errors.push(error));
+  const [code, reason] = await new Promise((resolve) => rt.socket.on('close', (...end) => resolve(end)));
+
+  assert.equal(errors[0].error.code, 'beta_api_shape_disabled');
+  assert.equal(code, 4000);
+  assert.equal(String(reason), 'invalid_request_error.beta_api_shape_disabled');
+});
+
+test('the beta client holds a conversation at the URL of the Azure preview', async (t) => {
+  const fake = await startFake();
+  t.after(() => fake.stop());
+  const socket = new WS(`ws://127.0.0.1:${fake.port}/openai/realtime?api-version=2024-10-01-preview&deployment=mine`, {
+    headers: {'api-key': 'k', 'OpenAI-Beta': 'realtime=v1'},
+  });
+  t.after(() => socket.close());
+  const inbox = new Inbox();
+  socket.on('message', (data) => inbox.push(JSON.parse(data)));
+  const send = (event) => socket.send(JSON.stringify(event));
+
+  const {session} = await inbox.next('session.created');
+  assert.deepEqual(session.modalities, ['audio', 'text']);
+  assert.equal(session.model, 'mine');
+  send({type: 'session.update', session: {output_audio_format: 'g711_ulaw', voice: 'ash', temperature: 0.8}});
+  assert.equal((await inbox.next('session.updated')).session.output_audio_format, 'g711_ulaw');
+  const done = inbox.next('response.done');
+  send({type: 'conversation.item.create', item: {type: 'message', role: 'user', content: [{type: 'input_text', text: 'hi'}]}});
+  send({type: 'response.create', response: {modalities: ['text', 'audio']}});
+  const {response} = await done;
+  assert.equal(response.output[0].content[0].type, 'audio');
+  const types = inbox.types();
+  for (const type of ['conversation.item.created', 'response.audio.delta', 'response.audio_transcript.delta', 'response.audio.done']) {
+    assert.ok(types.includes(type), type);
+  }
+  assert.equal(types[types.indexOf('response.created') + 1], 'rate_limits.updated');
+  assert.ok(!types.some((type) => type.includes('output_audio') || type === 'conversation.item.added'));
+});
