@@ -16,6 +16,7 @@ model:
   - {when: {text: weather}, reply: {tool: get_weather, with: {city: London}}}
   - {when: {tool_result: get_weather}, reply: {speech: 1s, transcript: "It is foggy."}}
   - {when: {text: long}, reply: {speech: 30s, transcript: "A long story."}}
+  - {when: {text: odd}, reply: {speech: 500ms, insert: [{at: first_audio, event: unknown}]}}
   - {when: anything, times: any, reply: {speech: 1s, transcript: "Well."}}
 `;
 const phone = {
@@ -69,6 +70,21 @@ test('the transport speaks, is interrupted, truncates and takes every event', as
   assert.equal((await answered).response.status, 'completed');
   assert.deepEqual(dropped, []);
   assert.deepEqual(errors, []);
+});
+
+test('what the library would drop without a word is heard here', async (t) => {
+  const fake = await startFake(script);
+  t.after(() => fake.stop());
+  const transport = new OpenAIRealtimeWebSocket({url: fake.url});
+  t.after(() => transport.close());
+  const inbox = new Inbox();
+  const dropped = loud(transport, inbox);
+  await transport.connect({apiKey: 'sk-test', initialSessionConfig: {audio: phone}});
+  const done = inbox.next('response.done');
+  transport.sendMessage('something odd');
+  await done;
+  assert.equal(dropped.length, 1);
+  assert.match(dropped[0], /^response\.weather_forecast\.delta: /);
 });
 
 test('a session calls a tool, speaks and keeps its history', async (t) => {
