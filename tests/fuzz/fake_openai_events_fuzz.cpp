@@ -6,9 +6,10 @@
 #include <optional>
 #include <string_view>
 
-// Client events, one a line, into a session of the fake OpenAI: whatever comes, it answers and lives.
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  using namespace simulators::openai;
+namespace {
+using namespace simulators::openai;
+
+void play(std::string_view lines, SessionConfig::Kind kind, Dialect dialect) {
   static const Script script;
   runtime::SeededRandom random(1);
   Counts counts(nullptr);
@@ -18,15 +19,26 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   TimePoint now{};
   Session::Setup setup;
   setup.model = "gpt-realtime";
+  setup.kind = kind;
+  setup.dialect = dialect;
   Session session(std::move(setup), player, random, counts, facts, observer, now);
-  std::string_view rest(reinterpret_cast<const char*>(data), size);
-  while (!rest.empty()) {
-    const std::size_t end = std::min(rest.find('\n'), rest.size());
-    session.receive(rest.substr(0, end), false, now);
-    rest.remove_prefix(std::min(end + 1, rest.size()));
+  while (!lines.empty()) {
+    const std::size_t end = std::min(lines.find('\n'), lines.size());
+    session.receive(lines.substr(0, end), false, now);
+    lines.remove_prefix(std::min(end + 1, lines.size()));
     now += std::chrono::milliseconds(100);
     session.advance(now);
     session.outlet().take();
   }
+}
+}  // namespace
+
+// Client events, one a line, into a session of the fake OpenAI of each kind: whatever comes, it answers and
+// lives.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view lines(reinterpret_cast<const char*>(data), size);
+  play(lines, SessionConfig::Kind::voice, Dialect::ga);
+  play(lines, SessionConfig::Kind::transcription, Dialect::ga);
+  play(lines, SessionConfig::Kind::voice, Dialect::beta);
   return 0;
 }

@@ -32,6 +32,7 @@ class FakeSessionTest : public testing::Test {
     setup.model = model_;
     setup.kind = kind_;
     setup.dialect = dialect_;
+    setup.initial = initial_;
     setup.behaviour = std::move(behaviour);
     setup.opened_unix_seconds = 1'785'214'050;
     session_.emplace(std::move(setup), *player_, random_, counts_, facts_, observer_, now_);
@@ -147,6 +148,7 @@ class FakeSessionTest : public testing::Test {
   std::string model_ = "gpt-realtime";
   SessionConfig::Kind kind_ = SessionConfig::Kind::voice;
   Dialect dialect_ = Dialect::ga;
+  Json initial_;
   runtime::SeededRandom random_{42};
   Counts counts_{nullptr};
   SessionFacts facts_;

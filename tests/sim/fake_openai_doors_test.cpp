@@ -1,0 +1,133 @@
+#include "tests/sim/fake_openai_test.hpp"
+
+// The ways in beside the usual one: client secrets, transcription, Azure's two URLs.
+namespace simulators::openai {
+namespace {
+
+using testing::HasSubstr;
+
+class FakeOpenAiDoors : public FakeOpenAiOnTheNetwork {
+ protected:
+  net::HttpResponse post(const std::string& target, const std::string& body,
+                         const std::string& key = "sk-test") {
+    net::HttpRequest request;
+    request.method = "POST";
+    request.target = target;
+    request.headers = bearer(key);
+    request.body = body;
+    net::HttpResponse response;
+    auto asking = [&]() -> asio::awaitable<void> { response = co_await fake_->respond(request); };
+    spawn(asking());
+    loop_.run_for(0s);
+    return response;
+  }
+  /// The value of a secret that was asked for with `body`.
+  std::string secret(const std::string& body) {
+    const auto response = post("/v1/realtime/client_secrets", body);
+    EXPECT_EQ(response.status, 200) << response.body;
+    return Json::parse(response.body)["value"];
+  }
+  const Json& created() const { return heard_.at(0).event["session"]; }
+  void restart(const std::string& key = "sk-test") {
+    Options options;
+    options.valid_key = key;
+    start(std::move(options));
+  }
+};
+
+TEST_F(FakeOpenAiDoors, AClientSecretOpensSessionsWithWhatItWasMadeFor) {
+  restart();
+  const std::string value =
+      secret(R"({"expires_after":{"anchor":"created_at","seconds":30},"session":{"type":"realtime",)"
+             R"("model":"gpt-realtime-2","instructions":"Be brief."}})");
+  EXPECT_TRUE(value.starts_with("ek_"));
+
+  spawn(talk("/v1/realtime", {}, bearer(value)));
+  run(1s);
+
+  EXPECT_EQ(created()["instructions"], "Be brief.");
+  EXPECT_EQ(created()["model"], "gpt-realtime-2") << "also when the URL names none";
+}
+
+TEST_F(FakeOpenAiDoors, AClientSecretExpires) {
+  restart();
+  const std::string value = secret(R"({"expires_after":{"anchor":"created_at","seconds":30}})");
+
+  run(31s);
+  spawn(talk(kVoice, {}, bearer(value)));
+  run(1s);
+
+  EXPECT_EQ(heard_.at(0).event["error"]["code"], "invalid_api_key");
+}
+
+TEST_F(FakeOpenAiDoors, TheDoorsForSecretsCheckKeyAndFields) {
+  restart();
+  const std::string door = "/v1/realtime/client_secrets";
+
+  EXPECT_EQ(post(door, "{}", "sk-wrong").status, 401);
+  EXPECT_THAT(post(door, R"({"expires_after":{"seconds":5}})").body, HasSubstr("integer_below_min_value"));
+  EXPECT_THAT(post(door, R"({"session":{"type":"realtime","voice":"ash"}})").body,
+              HasSubstr("session.voice"));
+  EXPECT_EQ(post(door, "no json").status, 400);
+  const auto legacy =
+      Json::parse(post("/v1/realtime/sessions", R"({"model":"gpt-realtime","voice":"ash"})").body);
+  EXPECT_EQ(legacy["voice"], "ash");
+  EXPECT_TRUE(legacy["client_secret"]["value"].get<std::string>().starts_with("ek_"));
+}
+
+TEST_F(FakeOpenAiDoors, ATranscriptionSessionHearsAndNeverAnswers) {
+  restart();
+  std::vector<std::string> messages = {
+      R"({"type":"session.update","session":{"type":"transcription","audio":{"input":{"format":{"type":)"
+      R"("audio/pcmu"},"transcription":{"model":"gpt-4o-transcribe"}}}}})",
+      R"({"type":"session.update","session":{"type":"realtime"}})", kCreate};
+  const std::string said =
+      runtime::audio::speech_like(9, runtime::Samples8k(8'000)).mulaw + std::string(8'000, '\xFF');
+  messages.push_back(R"({"type":"input_audio_buffer.append","audio":")" + runtime::base64_encode(said) +
+                     R"("})");
+
+  spawn(talk("/v1/realtime?intent=transcription", messages));
+  run();
+
+  EXPECT_EQ(created()["object"], "realtime.transcription_session");
+  EXPECT_TRUE(has("conversation.item.input_audio_transcription.completed"));
+  EXPECT_FALSE(has("response.created"));
+  EXPECT_EQ(fake_->sessions().at(0).errors_sent.size(), 2U) << "a voice update and a response";
+}
+
+TEST_F(FakeOpenAiDoors, AzurePreviewSpeaksBetaAndAzureGaNamesDeployments) {
+  restart("k");
+  net::Headers headers;
+  headers.add("api-key", "k");
+  headers.add("OpenAI-Beta", "realtime=v1");
+  spawn(talk("/openai/realtime?api-version=2024-10-01-preview&deployment=mine", {kCreate}, headers));
+  run();
+  EXPECT_EQ(created()["modalities"].size(), 2U);
+  EXPECT_TRUE(has("response.audio.delta"));
+  EXPECT_FALSE(has("conversation.item.done"));
+
+  spawn(hang_up({1000, ""}));
+  run(1s);
+  heard_.clear();
+  net::Headers ga;
+  ga.add("api-key", "k");
+  spawn(talk("/openai/v1/realtime?model=mine", {kCreate}, ga));
+  run();
+  EXPECT_EQ(created()["model"], "mine");
+  for (const Heard& heard : heard_) {
+    if (heard.type != "response.content_part.added") continue;
+    EXPECT_EQ(heard.event["content"], heard.event["part"]);
+  }
+}
+
+TEST_F(FakeOpenAiDoors, AzureRefusesABadKeyBeforeTheUpgrade) {
+  restart("k");
+
+  spawn(dial("/openai/v1/realtime?model=mine", bearer("wrong")));
+  run(1s);
+
+  EXPECT_EQ(dialled_.http_status, 401);
+}
+
+}  // namespace
+}  // namespace simulators::openai

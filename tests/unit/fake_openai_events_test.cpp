@@ -1,0 +1,249 @@
+#include "tests/support/event_schema.hpp"
+#include "tests/unit/fake_openai_test.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <set>
+#include <sstream>
+
+// Conversations in which the fake sends every event that it has, with every field: each is held to the
+// catalogue of recorded shapes, and what was seen is what docs/openai-events.md says.
+namespace simulators::openai {
+namespace {
+
+using tests::EventSchema;
+
+const EventSchema& server_schema() {
+  static const EventSchema read(LINECHECK_SOURCE_DIR "/tests/support/openai_server_events.schema.json");
+  return read;
+}
+const EventSchema& client_schema() {
+  static const EventSchema read(LINECHECK_SOURCE_DIR "/tests/support/openai_client_events.schema.json");
+  return read;
+}
+
+const std::string kUserText =
+    R"({"type":"message","role":"user","content":[{"type":"input_text","text":"hi"}]})";
+
+class FakeOpenAiEvents : public FakeSessionTest {
+ protected:
+  void fresh(Behaviour behaviour = {}) {
+    session_.reset();
+    facts_ = {};
+    sent_.clear();
+    open(std::move(behaviour));
+    pass(10ms);
+  }
+  void update(const std::string& fields) {
+    say(R"({"type":"session.update","session":{"type":"realtime",)" + fields + "}}");
+    pass(10ms);
+  }
+  void phone(const std::string& input) {
+    update(R"("audio":{"input":{"format":{"type":"audio/pcmu"},)" + input +
+           R"(},"output":{"format":{"type":"audio/pcmu"}}})");
+  }
+  void ask(const std::string& overrides = "{}") {
+    say(R"({"type":"response.create","response":)" + overrides + "}");
+    pass(5s);
+  }
+  void create(const std::string& item) { say(R"({"type":"conversation.item.create","item":)" + item + "}"); }
+  void retrieve_all() {
+    std::set<std::string> ids;
+    for (const Sent& sent : sent_) {
+      if (sent.type == "conversation.item.done") ids.insert(sent.event["item"]["id"].get<std::string>());
+    }
+    for (const std::string& id : ids) {
+      say(R"({"type":"conversation.item.retrieve","item_id":")" + id + R"("})");
+    }
+  }
+
+  /// A session that begins with these settings, and one that gets them later.
+  void show(const std::string& settings) {
+    initial_ = Json::parse(settings);
+    fresh();
+    initial_ = nullptr;
+    fresh();
+    say(R"({"type":"session.update","session":)" + settings + "}");
+    pass(10ms);
+    EXPECT_TRUE(facts_.errors_sent.empty()) << last_error();
+  }
+  void show_settings() {
+    const std::string heard =
+        R"("format":{"type":"audio/pcmu"},"noise_reduction":{"type":"near_field"},"transcription":{"model":)"
+        R"("gpt-4o-transcribe","languages":["en"],"keywords":["k"],"delay":"low"},"turn_detection":)";
+    const std::string include = R"("include":["item.input_audio_transcription.logprobs"],)";
+    model_ = "gpt-realtime-2.1";
+    show(
+        R"({"type":"realtime",)" + include +
+        R"("tools":[{"type":"function","name":"f","description":"d","parameters":{}},{"type":"mcp",)"
+        R"("server_label":"s","server_url":"https://example.com","require_approval":"never"}],)"
+        R"("tool_choice":{"type":"function","name":"f"},"parallel_tool_calls":true,"reasoning":{"effort":"low"},)"
+        R"("truncation":{"type":"retention_ratio","retention_ratio":0.8,"token_limits":{"post_instructions":800}},)"
+        R"("prompt":{"id":"p","version":"1","variables":{}},"tracing":{"workflow_name":"w","group_id":"g",)"
+        R"("metadata":{}},"audio":{"input":{)" +
+        heard + R"({"type":"semantic_vad"}},"output":{"voice":{"id":"voice_1"}}}})");
+    ask(R"({"metadata":{"topic":"x"},"audio":{"output":{"voice":{"id":"voice_2"}}}})");
+    kind_ = SessionConfig::Kind::transcription;
+    for (const char* detection : {R"({"type":"semantic_vad"})", R"({"type":"server_vad"})"}) {
+      show(R"({"type":"transcription",)" + include + R"("audio":{"input":{)" + heard + detection + "}}}");
+    }
+    kind_ = SessionConfig::Kind::voice;
+  }
+  void show_items() {
+    model_ = "gpt-realtime";
+    Rule& answer = rule(When::Kind::any);
+    answer.every_time = true;
+    answer.reply.outputs = {spoken(1s), ToolCall{"look", R"({"at":"it"})"}};
+    fresh();
+    create(
+        R"({"type":"message","role":"user","content":[{"type":"input_text","text":"hi"},{"type":"input_audio",)"
+        R"("audio":"AAAA"},{"type":"input_image","image_url":"data:,","detail":"low"}]})");
+    create(R"({"type":"message","role":"system","content":[{"type":"input_text","text":"Be nice."}]})");
+    create(R"({"type":"message","role":"assistant","content":[{"type":"output_text","text":"Hello."}]})");
+    create(R"({"type":"function_call","name":"f","arguments":"{}","call_id":"call_1"})");
+    create(R"({"type":"function_call_output","call_id":"call_1","output":"12"})");
+    create(R"({"type":"mcp_approval_response","approval_request_id":"m","approve":true,"reason":"r"})");
+    ask();
+    const std::string item = facts_.responses.at(0).items.at(0).id;
+    say(R"({"type":"conversation.item.truncate","item_id":")" + item +
+        R"(","content_index":0,"audio_end_ms":50})");
+    retrieve_all();
+    say(R"({"type":"conversation.item.delete","item_id":")" + item + R"("})");
+    ask(R"({"output_modalities":["text"]})");
+    ask(R"({"max_output_tokens":3})");
+    script_.rules.clear();
+  }
+  void show_turns() {
+    for (const char* model : {"whisper-1", "gpt-4o-transcribe", "gpt-4o-transcribe-diarize"}) {
+      fresh();
+      update(R"("include":["item.input_audio_transcription.logprobs"])");
+      phone(R"("transcription":{"model":")" + std::string(model) +
+            R"(","languages":["en"],"keywords":["k"],"delay":"low"},"turn_detection":{"type":"server_vad",)" +
+            R"("silence_duration_ms":200,"idle_timeout_ms":5000})");
+      caller_speaks(500ms);
+      pass(5s);
+      retrieve_all();
+      append(silence(8s));
+      pass(5s);
+      say(R"({"type":"input_audio_buffer.clear"})");
+    }
+  }
+  void show_failures() {
+    Behaviour deaf;
+    deaf.transcription.outcome = InputTranscription::Outcome::failed;
+    rule(When::Kind::greeting).reply.ending = Failed{};
+    fresh(deaf);
+    ask();
+    phone(R"("transcription":{"model":"whisper-1"})");
+    caller_speaks(500ms);
+    pass(5s);
+    ask();
+    say(R"({"type":"response.create"})");
+    pass(100ms);
+    say(R"({"type":"response.cancel"})");
+    say(R"({"type":"nope","event_id":"mine"})");
+    pass(1s);
+    script_.rules.clear();
+  }
+  void show_all() {
+    show_settings();
+    show_items();
+    show_turns();
+    show_failures();
+    dialect_ = Dialect::azure;
+    fresh();
+    ask();
+    ask(R"({"output_modalities":["text"]})");
+    dialect_ = Dialect::ga;
+  }
+  /// Fields that were seen, by type of the event.
+  std::map<std::string, std::set<std::string>> seen() const {
+    std::map<std::string, std::set<std::string>> found;
+    for (const Json& event : everything_) {
+      auto& fields = found[event["type"].get<std::string>()];
+      for (const std::string& field : tests::fields_in(tests::Json::parse(event.dump())))
+        fields.insert(field);
+    }
+    return found;
+  }
+};
+
+TEST_F(FakeOpenAiEvents, HaveTheShapesThatWereRecorded) {
+  show_all();
+
+  for (const Json& event : everything_) {
+    EXPECT_EQ(server_schema().wrong_with(tests::Json::parse(event.dump())), "");
+  }
+}
+
+TEST_F(FakeOpenAiEvents, AreAllSentWithAllTheirFieldsAndTheOthersNever) {
+  show_all();
+  const auto found = seen();
+
+  for (const EventSchema::Event& event : server_schema().events()) {
+    const auto fields = found.find(event.type);
+    EXPECT_EQ(fields == found.end(), !event.unsupported.empty()) << event.type;
+    if (fields == found.end()) continue;
+    for (const auto& [field, unused] : server_schema().fields(event)) {
+      EXPECT_TRUE(fields->second.contains(field)) << event.type << ": " << field;
+    }
+  }
+}
+
+void list(std::ostream& out, const EventSchema& schema, const EventSchema::Event& event) {
+  out << "| field | holds |\n| --- | --- |\n";
+  for (const auto& [field, words] : schema.fields(event)) {
+    out << "| `" << field << "` | " << (words.empty() ? "object" : words) << " |\n";
+  }
+  out << "\n";
+}
+
+std::string document(const std::map<std::string, std::set<std::string>>& found) {
+  std::ostringstream out;
+  out << "# The fake OpenAI's events\n\n"
+         "Generated by the tests (`fake_openai_events_test`). Of the client's events each field was broken "
+         "in every way "
+         "(those of `input[]` and of a response's `tools[]` where an item and a session hold them) and "
+         "refused with "
+         "the service's error. The server's events were sent by the fake, with every field, in the recorded "
+         "shapes. "
+         "`[]`: of each element. At the URL of Azure's preview "
+         "(`/openai/realtime?api-version=...&deployment=...`) "
+         "names and shapes are those of the beta API.\n\n"
+         "## Not supported\n\n| event | why |\n| --- | --- |\n";
+  for (const auto& event : server_schema().events()) {
+    if (!found.contains(event.type)) out << "| `" << event.type << "` | " << event.unsupported << " |\n";
+  }
+  out << "| `session.input_audio_buffer.append`, `output_audio_buffer.clear` | translation; WebRTC and SIP "
+         "only |\n"
+         "\n## What a client may send\n\n";
+  for (const auto& event : client_schema().events()) {
+    out << "### `" << event.type << "`"
+        << (event.session.empty() ? "" : " in a " + event.session + " session") << "\n\n";
+    list(out, client_schema(), event);
+  }
+  out << "## What the server sends\n\n";
+  for (const auto& event : server_schema().events()) {
+    if (!found.contains(event.type)) continue;
+    out << "### `" << event.type << "`\n\n";
+    list(out, server_schema(), event);
+  }
+  return out.str();
+}
+
+TEST_F(FakeOpenAiEvents, AreDocumentedAsTheyAre) {
+  show_all();
+  const std::string generated = document(seen());
+  const std::filesystem::path made = std::filesystem::path(testing::TempDir()) / "openai-events.md";
+  std::ofstream(made) << generated;
+
+  std::ifstream committed(std::filesystem::path(LINECHECK_SOURCE_DIR) / "docs/openai-events.md");
+  std::ostringstream text;
+  text << committed.rdbuf();
+
+  EXPECT_TRUE(text.str() == generated) << "docs/openai-events.md is stale: cp " << made.string() << " docs/";
+}
+
+}  // namespace
+}  // namespace simulators::openai
