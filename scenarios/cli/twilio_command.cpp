@@ -27,6 +27,7 @@ struct TwilioRequest {
   twilio::RestSettings rest;
   std::vector<std::string> api_keys;  // SID:SECRET
   unsigned latency_ms = 0;
+  unsigned visible_ms = 0;
 };
 
 /// Options of the REST API. docs/twilio-rest.md says what each stands for.
@@ -41,6 +42,17 @@ void add_rest_options(CLI::App& command, TwilioRequest& request) {
   command
       .add_option("--concurrent-requests", request.rest.concurrent_requests,
                   "one more at once is answered by 20429; 0: never")
+      ->capture_default_str()
+      ->group(group);
+  command
+      .add_option("--concurrent-calls", request.rest.concurrent_calls,
+                  "one created beyond it fails with 10004; 0: none")
+      ->capture_default_str()
+      ->group(group);
+  command
+      .add_option("--visible-after", request.visible_ms,
+                  "milliseconds until a call that was created can be fetched")
+      ->check(CLI::Range(0, 60'000))
       ->capture_default_str()
       ->group(group);
   command.add_option("--api-latency", request.latency_ms, "milliseconds that a request is worked on")
@@ -61,6 +73,7 @@ void add_rest_options(CLI::App& command, TwilioRequest& request) {
 twilio::RestSettings rest_settings(const TwilioRequest& request) {
   twilio::RestSettings rest = request.rest;
   rest.latency = std::chrono::milliseconds(request.latency_ms);
+  rest.visible_after = std::chrono::milliseconds(request.visible_ms);
   for (const auto& key : request.api_keys) {
     const auto colon = key.find(':');
     rest.api_keys.push_back({key.substr(0, colon), key.substr(colon + 1)});

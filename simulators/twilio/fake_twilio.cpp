@@ -62,6 +62,11 @@ class FakeTwilio::Impl final : public runtime::net::Service, private CallBook {
     return found == calls_.end() ? nullptr : found->get();
   }
 
+  std::size_t active_calls() const {
+    const auto active = std::count_if(calls_.begin(), calls_.end(), [](const auto& c) { return !c->over(); });
+    return static_cast<std::size_t>(active);
+  }
+
   asio::awaitable<void> all_ended() {
     co_await tasks_.join();
     co_await callbacks_.join();
@@ -159,6 +164,12 @@ class FakeTwilio::Impl final : public runtime::net::Service, private CallBook {
     origin.ring_timeout = request.ring_timeout;
     origin.document = std::move(request.document);
     origin.problems = std::move(request.problems);
+    const std::size_t most = settings_.rest.concurrent_calls;
+    if (most != 0 && active_calls() >= most) {
+      plan.outcome = Outcome::failed;
+      plan.knobs.outbound_answers_after = Duration(0);
+      origin.problems.push_back({{}, 10004, false, "more than " + std::to_string(most) + " calls at once"});
+    }
     origin.send_digits = std::move(request.send_digits);
     origin.detection = std::move(request.detection);
     return begin(std::move(plan), std::move(origin));
@@ -251,9 +262,7 @@ const CallFacts* FakeTwilio::find(std::string_view sid) const {
   return call == nullptr ? nullptr : &call->facts();
 }
 std::size_t FakeTwilio::active_calls() const {
-  const auto active =
-      std::count_if(impl_->calls_.begin(), impl_->calls_.end(), [](const auto& c) { return !c->over(); });
-  return static_cast<std::size_t>(active);
+  return impl_->active_calls();
 }
 std::size_t FakeTwilio::unused_plans() const {
   return impl_->expected_.size();

@@ -99,7 +99,9 @@ HttpResponse RestApi::route(const HttpRequest& request, const Segments& path, Re
                       moment);
   }
   const CallFacts* call = calls_.find_call(path[4]);
-  if (call == nullptr) return rest_refusal(not_found(runtime::net::path_of(request.target)));
+  const bool early =
+      call != nullptr && request.method == "GET" && moment.now - call->placed_at < settings_.visible_after;
+  if (call == nullptr || early) return rest_refusal(not_found(runtime::net::path_of(request.target)));
   if (path.size() == 5) return one_call(request, *call, moment);
   if (path[5] == "Streams" && path.size() <= 7)
     return streams(request, *call, path.size() == 7 ? path[6] : std::string_view(), moment);

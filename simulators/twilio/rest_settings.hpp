@@ -1,6 +1,7 @@
 #pragma once
 #include "runtime/core/time.hpp"
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,10 @@ struct RestSettings {
   bool magic_numbers = true;
   /// Calls created beyond this rate wait as `queued`; 0: none does.
   double calls_per_second = 1;
+  /// Calls at once; one created beyond it fails with 10004. 0: any number.
+  std::size_t concurrent_calls = 0;
+  /// The API is eventually consistent: until so long after its creation a call is fetched in vain (20404).
+  runtime::Duration visible_after{0};
   /// Requests in work at once; one more is answered by 20429. 0: any number.
   unsigned concurrent_requests = 0;
   /// A request is in work for so long.

@@ -185,6 +185,38 @@ TEST_F(FakeTwilioOutbound, RefusesStreamsThatCannotBe) {
   EXPECT_EQ(code_of(rest("GET", streams, {})), "405 20004");
 }
 
+World small_account() {
+  World world;
+  world.settings.rest.visible_after = 1s;
+  world.settings.rest.concurrent_calls = 1;
+  return world;
+}
+
+class FakeTwilioSmallAccount : public FakeTwilioOutbound {
+ public:
+  FakeTwilioSmallAccount() : FakeTwilioOutbound(small_account()) {}
+};
+
+TEST_F(FakeTwilioSmallAccount, ShowsACallOnlyAWhileAfterItsCreation) {
+  const auto path = "Calls/" + create() + ".json";
+  EXPECT_EQ(code_of(rest("GET", path, {})), "404 20404");
+
+  loop_.run_for(1s);
+
+  EXPECT_EQ(rest("GET", path, {}).status, 200);
+}
+
+TEST_F(FakeTwilioSmallAccount, FailsACallBeyondThoseThatMayBeAtOnce) {
+  const auto first = create();
+  const auto second = create();
+
+  loop_.run_for(5s);
+
+  EXPECT_EQ(shown(first)["status"], "in-progress");
+  EXPECT_EQ(shown(second)["status"], "failed");
+  EXPECT_TRUE(twilio_.find(second)->has_error(10004));
+}
+
 class FakeTwilioBusyApi : public FakeTwilioOutbound {
  public:
   FakeTwilioBusyApi() : FakeTwilioOutbound(slow_api()) {}
