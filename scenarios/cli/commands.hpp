@@ -19,5 +19,6 @@ void add_lint(CLI::App& app, Exit& exit);
 void add_verify_twiml(CLI::App& app, Exit& exit);
 void add_twilio(CLI::App& app, Exit& exit);
 void add_openai(CLI::App& app, Exit& exit);
+void add_call(CLI::App& app, Exit& exit);
 
 }  // namespace scenarios::cli

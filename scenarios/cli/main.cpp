@@ -22,6 +22,7 @@ int main(int argc, char** argv) {
   scenarios::cli::add_verify_twiml(app, exit);
   scenarios::cli::add_twilio(app, exit);
   scenarios::cli::add_openai(app, exit);
+  scenarios::cli::add_call(app, exit);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

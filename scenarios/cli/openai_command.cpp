@@ -38,10 +38,11 @@ class Operator final : public openai::Observer {
     server_.say(fmt::format("{} response {} {}: {:.1f} s of audio", session.session_id, response.id,
                             response.status, runtime::seconds(runtime::mulaw_length(response.audio.size()))));
   }
+  void error_sent(const openai::SessionFacts& session, const openai::ErrorFacts& sent) override {
+    server_.say(fmt::format("{} error {}: {}", session.session_id,
+                            sent.error.code.empty() ? sent.error.type : sent.error.code, sent.error.message));
+  }
   void session_ended(const openai::SessionFacts& session) override {
-    for (const auto& sent : session.errors_sent) {
-      server_.say(fmt::format("{} was told: {}", session.session_id, sent.error.message));
-    }
     server_.say(fmt::format("{} session ended{}", session.session_id,
                             session.handshake.refused_with.empty()
                                 ? std::string()
@@ -51,19 +52,23 @@ class Operator final : public openai::Observer {
   Server& server_;
 };
 
+std::variant<openai::Part, std::string> part_of(std::variant<engine::Scenario, std::string> read) {
+  if (auto* error = std::get_if<std::string>(&read)) return std::move(*error);
+  auto& scenario = std::get<engine::Scenario>(read);
+  return openai::Part{std::move(scenario.model), std::move(scenario.openai)};
+}
+
 Exit serve(const OpenAiRequest& request) {
   Scripts scripts;
-  openai::Options options;
-  if (!request.script.empty()) {
-    auto read = scripts.read_file(request.script);
-    if (const auto* error = std::get_if<std::string>(&read)) {
-      std::fputs(error->c_str(), stderr);
-      return Exit::usage;
-    }
-    auto scenario = std::get<engine::Scenario>(std::move(read));
-    options.script = std::move(scenario.model);
-    options.behaviour = std::move(scenario.openai);
+  auto initial = part_of(request.script.empty() ? scripts.read_text("") : scripts.read_file(request.script));
+  if (const auto* error = std::get_if<std::string>(&initial)) {
+    std::fputs(error->c_str(), stderr);
+    return Exit::usage;
   }
+  openai::Options options;
+  options.script = std::get<openai::Part>(initial).script;
+  options.behaviour = std::get<openai::Part>(initial).behaviour;
+  options.sessions_kept = request.server.keep;
   options.valid_key = request.api_key;
   if (!request.models.empty()) options.models = request.models;
   if (!request.one_script) options.sharing = openai::Options::Sharing::per_session;
@@ -73,7 +78,9 @@ Exit serve(const OpenAiRequest& request) {
   openai::FakeOpenAi fake(server.executor(), server.clock(), server.random(), server.journal(), server.book(),
                           std::move(options));
   fake.observe(&watching);
-  openai::Control control({fake, server.journal(), server.book(), server.clock()});
+  const auto read_part = [&scripts](const std::string& text) { return part_of(scripts.read_text(text)); };
+  openai::Control control({fake, server.journal(), server.book(), server.clock(), read_part,
+                           std::get<openai::Part>(std::move(initial))});
   return server.serve("openai", fake, control.service(), nullptr);
 }
 

@@ -26,16 +26,18 @@ std::variant<engine::Scenario, std::string> Scripts::read_file(const std::string
 }
 
 std::variant<engine::Scenario, std::string> Scripts::read_text(const std::string& text) {
-  return first_of(engine::load_part(std::make_shared<engine::Source>("script", text), clips_));
+  const bool empty = text.find_first_not_of(" \t\r\n") == std::string::npos;
+  auto source = std::make_shared<engine::Source>("script", empty ? "{}" : text);
+  return first_of(engine::load_part(std::move(source), clips_));
 }
 
 const char* Scripts::default_caller() {
   return "caller:\n"
          "  - wait: 500ms\n"
-         "  - say: {speech: 1500ms}\n"
+         "  - say: {text: 'Hello. Can you hear me?'}\n"
          "  - wait_for: bot_finished\n"
          "  - wait: 300ms\n"
-         "  - say: {speech: 2s}\n"
+         "  - say: {text: 'Thank you. That is all I wanted to know.'}\n"
          "  - wait_for: bot_finished\n"
          "  - hang_up\n";
 }

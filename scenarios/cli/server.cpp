@@ -162,6 +162,19 @@ Exit Server::serve(std::string_view name, net::Service& fake, net::Service& cont
   return Exit::passed;
 }
 
+void Server::work(asio::awaitable<void> task) {
+  await_signal();
+  tasks_.spawn(finish(std::move(task)));
+  ioc_.run();
+  if (failure_) std::rethrow_exception(failure_);
+}
+
+asio::awaitable<void> Server::finish(asio::awaitable<void> task) {
+  co_await std::move(task);
+  co_await ticker_.stop();
+  signals_.cancel();
+}
+
 void Server::await_signal() {
   signals_.async_wait([this](boost::system::error_code error, int) {
     if (error) return;

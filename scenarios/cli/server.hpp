@@ -55,6 +55,9 @@ class Server {
   /// the process at once. `end` is awaited before the listeners are shut down.
   Exit serve(std::string_view name, runtime::net::Service& fake, runtime::net::Service& control,
              std::function<boost::asio::awaitable<void>()> end);
+  /// Runs `task` instead of serving; a signal sets stopped(), and the task is to end by itself.
+  void work(boost::asio::awaitable<void> task);
+  runtime::Event& stopped() { return stop_; }
   /// A line for the operator, with the time of day; nothing when --quiet.
   void say(const std::string& line);
 
@@ -63,6 +66,7 @@ class Server {
               std::unique_ptr<runtime::net::Listener>& listener, std::string& host);
   std::optional<runtime::net::TlsIdentity> identity() const;
   void await_signal();
+  boost::asio::awaitable<void> finish(boost::asio::awaitable<void> task);
   boost::asio::awaitable<void> live(std::function<boost::asio::awaitable<void>()> end);
 
   const ServerOptions options_;

@@ -1,9 +1,10 @@
 #include "simulators/control/journal.hpp"
 
+#include "simulators/control/requests.hpp"
+
 #include <boost/asio/experimental/awaitable_operators.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <utility>
@@ -32,15 +33,6 @@ std::string as_json(std::string_view text) {
   if (!text.empty() && (text.front() == '{' || text.front() == '[') && Json::accept(text))
     return std::string(text);
   return Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
-/// A whole number between 0 and `most`; nullopt when the text is anything else.
-std::optional<std::int64_t> whole(std::string_view text, std::int64_t most) {
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || value < 0 || value > most)
-    return std::nullopt;
-  return value;
 }
 
 }  // namespace
@@ -112,7 +104,7 @@ asio::awaitable<HttpResponse> answer(Journal& journal, runtime::Clock& clock, co
   const auto read = [&](std::string_view name, std::int64_t most, auto& into) {
     const auto text = arguments.asked(name);
     if (text.empty()) return true;
-    const auto value = whole(text, most);
+    const auto value = whole(text, 0, most);
     if (value) into = static_cast<std::remove_reference_t<decltype(into)>>(*value);
     return value.has_value();
   };

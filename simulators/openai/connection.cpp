@@ -62,11 +62,32 @@ asio::awaitable<bool> Connection::wait_for_work() {
   co_return goes_on;
 }
 
+void Connection::stall(TimePoint until) {
+  stalled_until_ = until;
+  work_.notify();
+}
+
+/// Until the stall is over, or the client is gone.
+asio::awaitable<bool> Connection::sit_out() {
+  while (!ended_ && clock_.now() < *stalled_until_) {
+    auto first = co_await (work_.wait() || clock_.sleep_until(*stalled_until_));
+    const bool goes_on = first.index() == 0 ? std::get<0>(first) : std::get<1>(first);
+    if (!goes_on) co_return false;
+  }
+  stalled_until_.reset();
+  co_return true;
+}
+
 asio::awaitable<bool> Connection::write() {
   while (!ended_) {
     // An await begun after a cancellation would throw.
     const auto cancellation = co_await asio::this_coro::cancellation_state;
     if (cancellation.cancelled() != asio::cancellation_type::none) break;
+    if (stalled_until_) {
+      const bool goes_on = co_await sit_out();
+      if (!goes_on) break;
+      continue;
+    }
     if (session_ != nullptr) session_->advance(clock_.now());
     if (outlet_.empty()) {
       const bool goes_on = co_await wait_for_work();

@@ -22,12 +22,18 @@ class Connection {
   /// To the end of the connection.
   boost::asio::awaitable<void> run();
 
+  /// Something was put into the outlet from outside.
+  void wake() { work_.notify(); }
+  /// Nothing is sent before `until`.
+  void stall(TimePoint until);
+
  private:
   boost::asio::awaitable<bool> read();
   boost::asio::awaitable<bool> write();
   boost::asio::awaitable<bool> send(std::deque<Outgoing> batch);
   boost::asio::awaitable<bool> end(Outgoing last);
   boost::asio::awaitable<bool> wait_for_work();
+  boost::asio::awaitable<bool> sit_out();
   std::optional<TimePoint> next_due() const;
 
   runtime::Clock& clock_;
@@ -38,6 +44,7 @@ class Connection {
   std::unique_ptr<runtime::net::MessageSocket> socket_;
   runtime::Signal work_;
   std::optional<TimePoint> waiting_until_;  // what the writer sleeps for
+  std::optional<TimePoint> stalled_until_;
   bool ended_ = false;
 };
 

@@ -11,6 +11,8 @@
 #include "simulators/openai/session.hpp"
 
 #include <algorithm>
+#include <map>
+#include <memory>
 #include <set>
 #include <utility>
 #include <variant>
@@ -18,6 +20,10 @@
 namespace simulators::openai {
 namespace asio = boost::asio;
 namespace net = runtime::net;
+
+namespace {
+constexpr runtime::Duration kUpgradeWithin = std::chrono::minutes(1);
+}  // namespace
 
 class FakeOpenAi::Impl {
  public:
@@ -29,7 +35,8 @@ class FakeOpenAi::Impl {
         log_(log),
         counts_(&book),
         options_(std::move(options)),
-        shared_player_(options_.script, random) {}
+        script_(std::make_shared<const Script>(std::move(options_.script))),
+        shared_player_(std::make_shared<Player>(script_, random_)) {}
 
   net::HttpResponse respond(const net::HttpRequest& request) {
     const auto path = net::path_of(request.target);
@@ -79,20 +86,51 @@ class FakeOpenAi::Impl {
     setup.initial = arrival.handshake.initial;
     setup.behaviour = arrival.behaviour;
     setup.opened_unix_seconds = now_seconds();
-    Session session(std::move(setup), *arrival.player, random_, counts_, facts, observer_, clock_.now());
+    Session session(std::move(setup), arrival.player->player, random_, counts_, facts, observer_,
+                    clock_.now());
+    tell_errors(session.outlet(), facts);
     Connection connection(executor_, clock_, log_, facts, session.outlet(), &session, std::move(socket));
+    const Running running(running_, facts.number, {&session.outlet(), &connection});
     co_await connection.run();
   }
+
+  void set_script(Script script) {
+    script_ = std::make_shared<const Script>(std::move(script));
+    shared_player_ = std::make_shared<Player>(script_, random_);
+    players_.clear();
+  }
+  void set_behaviour(Behaviour behaviour) { options_.behaviour = std::move(behaviour); }
+
+  /// `act` on a running session, whose writer then looks at what there is to do.
+  template <class Act>
+  void with(std::size_t number, Act act) {
+    const auto found = running_.find(number);
+    if (found == running_.end()) return;
+    act(*found->second.outlet, *found->second.connection);
+    found->second.connection->wake();
+  }
+
+  /// Forgets the oldest ended sessions until only `kept` of all are left. Elements of the middle stay until
+  /// those before them have ended: a session has a limited life.
+  void forget(std::size_t kept) {
+    while (facts_.size() > kept && facts_.front().ended_at) {
+      players_.erase(facts_.front().number);
+      facts_.pop_front();
+      ++forgotten_;
+    }
+  }
+  std::size_t forgotten() const { return forgotten_; }
+  std::size_t active() const { return running_.size(); }
 
   void observe(Observer* observer) { observer_ = observer; }
   const std::deque<SessionFacts>& sessions() const { return facts_; }
 
   std::vector<std::size_t> unused_rules() const {
     std::set<std::size_t> unused;
-    for (const std::size_t rule : shared_player_.unused()) unused.insert(rule);
+    for (const std::size_t rule : shared_player_->player.unused()) unused.insert(rule);
     if (options_.sharing == Options::Sharing::once || players_.empty()) return {unused.begin(), unused.end()};
-    for (const ScriptPlayer& player : players_) {
-      const auto here = player.unused();
+    for (const auto& [number, player] : players_) {
+      const auto here = player->player.unused();
       std::erase_if(unused,
                     [&](std::size_t rule) { return !std::binary_search(here.begin(), here.end(), rule); });
     }
@@ -100,6 +138,31 @@ class FakeOpenAi::Impl {
   }
 
  private:
+  /// One playing of a script, which it keeps alive.
+  struct Player {
+    Player(std::shared_ptr<const Script> its, runtime::Random& random)
+        : script(std::move(its)), player(*script, random) {}
+    std::shared_ptr<const Script> script;
+    ScriptPlayer player;
+  };
+  struct Reach {
+    Outlet* outlet = nullptr;
+    Connection* connection = nullptr;
+  };
+  /// Makes a session reachable while it runs.
+  class Running {
+   public:
+    Running(std::map<std::size_t, Reach>& all, std::size_t number, Reach reach) : all_(all), number_(number) {
+      all_.emplace(number_, reach);
+    }
+    Running(const Running&) = delete;
+    Running& operator=(const Running&) = delete;
+    ~Running() { all_.erase(number_); }
+
+   private:
+    std::map<std::size_t, Reach>& all_;
+    const std::size_t number_;
+  };
   /// A connection between its upgrade and its session.
   struct Arrival {
     std::string peer;
@@ -107,7 +170,7 @@ class FakeOpenAi::Impl {
     Handshake handshake;
     Behaviour behaviour;
     SessionFacts* facts = nullptr;
-    ScriptPlayer* player = nullptr;
+    std::shared_ptr<Player> player;
   };
   /// Marks the session's end, however it comes.
   struct End {
@@ -132,9 +195,11 @@ class FakeOpenAi::Impl {
     arrival.handshake = std::move(handshake);
     arrival.behaviour = options_.behaviour;
     counts_.sessions.add();
+    give_up_arrivals();
+    if (options_.sessions_kept) forget(*options_.sessions_kept);
     SessionFacts& facts = facts_.emplace_back();
     arrival.facts = &facts;
-    facts.number = facts_.size() - 1;
+    facts.number = forgotten_ + facts_.size() - 1;
     facts.handshake.at = clock_.now();
     facts.handshake.target = request.target;
     facts.handshake.beta = arrival.handshake.beta || arrival.handshake.dialect == Dialect::beta;
@@ -153,10 +218,19 @@ class FakeOpenAi::Impl {
       }
       return arrival;
     }
-    arrival.player = options_.sharing == Options::Sharing::once
-                         ? &shared_player_
-                         : &players_.emplace_back(options_.script, random_);
+    arrival.player = options_.sharing == Options::Sharing::once ? shared_player_
+                                                                : std::make_shared<Player>(script_, random_);
+    if (arrival.player != shared_player_) players_.emplace(facts.number, arrival.player);
     return arrival;
+  }
+
+  /// A client that went away between its upgrade's answer and the session.
+  void give_up_arrivals() {
+    std::erase_if(arrivals_, [this](const Arrival& arrival) {
+      if (clock_.now() - arrival.facts->handshake.at < kUpgradeWithin) return false;
+      arrival.facts->ended_at = clock_.now();
+      return true;
+    });
   }
 
   /// The arrival that belongs to an accepted upgrade. Those of one peer with one target are alike, hence in
@@ -174,10 +248,17 @@ class FakeOpenAi::Impl {
   asio::awaitable<void> refuse(RefuseAfterUpgrade refusal, SessionFacts& facts,
                                std::unique_ptr<net::MessageSocket> socket) {
     Outlet outlet(random_, facts, counts_, Dialect::ga);
+    tell_errors(outlet, facts);
     outlet.send_error(refusal.error, {}, clock_.now());
     outlet.close({refusal.close_code, errors::close_reason(refusal.error)});
     Connection connection(executor_, clock_, log_, facts, outlet, nullptr, std::move(socket));
     co_await connection.run();
+  }
+
+  void tell_errors(Outlet& outlet, const SessionFacts& facts) {
+    outlet.on_error([this, &facts](const ErrorFacts& error) {
+      if (observer_ != nullptr) observer_->error_sent(facts, error);
+    });
   }
 
   asio::any_io_executor executor_;
@@ -185,13 +266,16 @@ class FakeOpenAi::Impl {
   runtime::Random& random_;
   runtime::WireLog& log_;
   Counts counts_;
-  const Options options_;
+  Options options_;
   Observer* observer_ = nullptr;
   Ids ids_{random_};
   ClientSecrets secrets_;
-  ScriptPlayer shared_player_;
-  std::deque<ScriptPlayer> players_;
+  std::shared_ptr<const Script> script_;
+  std::shared_ptr<Player> shared_player_;
+  std::map<std::size_t, std::shared_ptr<Player>> players_;  // of the sessions, by their numbers
   std::deque<SessionFacts> facts_;
+  std::map<std::size_t, Reach> running_;
+  std::size_t forgotten_ = 0;
   std::deque<Arrival> arrivals_;
 };
 
@@ -220,6 +304,42 @@ const std::deque<SessionFacts>& FakeOpenAi::sessions() const {
 
 std::vector<std::size_t> FakeOpenAi::unused_rules() const {
   return impl_->unused_rules();
+}
+
+std::size_t FakeOpenAi::active_sessions() const {
+  return impl_->active();
+}
+
+void FakeOpenAi::set_script(Script script) {
+  impl_->set_script(std::move(script));
+}
+
+void FakeOpenAi::set_behaviour(Behaviour behaviour) {
+  impl_->set_behaviour(std::move(behaviour));
+}
+
+void FakeOpenAi::send_text(std::size_t session, std::string text) {
+  impl_->with(session, [&](Outlet& outlet, Connection&) { outlet.send_text(std::move(text)); });
+}
+
+void FakeOpenAi::close(std::size_t session, net::CloseReason reason) {
+  impl_->with(session, [&](Outlet& outlet, Connection&) { outlet.close(std::move(reason)); });
+}
+
+void FakeOpenAi::abort(std::size_t session) {
+  impl_->with(session, [](Outlet& outlet, Connection&) { outlet.abort(); });
+}
+
+void FakeOpenAi::stall(std::size_t session, runtime::TimePoint until) {
+  impl_->with(session, [until](Outlet&, Connection& connection) { connection.stall(until); });
+}
+
+void FakeOpenAi::forget_ended() {
+  impl_->forget(0);
+}
+
+std::size_t FakeOpenAi::forgotten() const {
+  return impl_->forgotten();
 }
 
 }  // namespace simulators::openai

@@ -15,6 +15,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,7 @@ class Observer {
   virtual void response_cancelled(const SessionFacts&, const ResponseFacts&) {}
   virtual void response_done(const SessionFacts&, const ResponseFacts&) {}
   virtual void truncated(const SessionFacts&, const TruncationFacts&) {}
+  virtual void error_sent(const SessionFacts&, const ErrorFacts&) {}
   virtual void session_ended(const SessionFacts&) {}
 };
 
@@ -50,6 +52,8 @@ struct Options {
   /// once: its rules are consumed once for all sessions together, so that a bridge that dials again goes on
   /// where it was (one call). per_session: each session plays the script from its beginning (many calls).
   enum class Sharing { once, per_session } sharing = Sharing::once;
+  /// Ended sessions beyond so many are forgotten, the oldest first; absent: none ever is.
+  std::optional<std::size_t> sessions_kept;
   /// Changes the behaviour of one session (number: in order of arrival, from 0) before its upgrade is
   /// answered: faults that strike a share of the sessions, or the first only. May be empty.
   std::function<void(std::size_t number, Behaviour& behaviour)> adjust;
@@ -74,8 +78,22 @@ class FakeOpenAi final : public runtime::net::Service {
   void observe(Observer* observer);
   /// In order of arrival, refused ones included. Elements stay where they are.
   const std::deque<SessionFacts>& sessions() const;
+  std::size_t active_sessions() const;
   /// Indices of the script's rules that answered nothing so far.
   std::vector<std::size_t> unused_rules() const;
+
+  // For those who run the fake as a server. A session is named by its number.
+  /// What sessions say and are like from now on; those that run keep what they began with.
+  void set_script(Script script);
+  void set_behaviour(Behaviour behaviour);
+  /// A text message goes to the client as it stands. These four: no effect on an ended session.
+  void send_text(std::size_t session, std::string text);
+  void close(std::size_t session, runtime::net::CloseReason reason);
+  void abort(std::size_t session);
+  /// Nothing is sent until then; what the session owes comes after it, late.
+  void stall(std::size_t session, runtime::TimePoint until);
+  void forget_ended();
+  std::size_t forgotten() const;  // sessions, so far
 
  private:
   class Impl;

@@ -34,6 +34,7 @@ void Outlet::send_error(const ErrorBody& error, std::string_view client_event_id
   send(out);
   facts_.errors_sent.push_back({now, error});
   counts_.error_sent(error.code);
+  if (on_error_) on_error_(facts_.errors_sent.back());
 }
 
 void Outlet::ping() {

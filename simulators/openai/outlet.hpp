@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -46,6 +47,8 @@ class Outlet {
   void ping();
   void close(runtime::net::CloseReason reason);
   void abort();
+  /// Hears of every error event.
+  void on_error(std::function<void(const ErrorFacts&)> listener) { on_error_ = std::move(listener); }
 
   bool empty() const { return queue_.empty(); }
   /// A close or abort was asked for: nothing more will leave.
@@ -59,6 +62,7 @@ class Outlet {
   const Dialect dialect_;
   std::uint32_t pings_ = 0;
   std::deque<Outgoing> queue_;
+  std::function<void(const ErrorFacts&)> on_error_;
   bool ended_ = false;
 };
 

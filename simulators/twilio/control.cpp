@@ -1,10 +1,10 @@
 #include "simulators/twilio/control.hpp"
 
 #include "runtime/audio/wav.hpp"
+#include "simulators/control/requests.hpp"
 #include "simulators/twilio/control_facts.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <utility>
 
@@ -17,9 +17,8 @@ using control::show;
 namespace {
 
 constexpr std::size_t kMostPlans = 1000;
-constexpr Duration kLook = 20ms;            // how often a waiting request looks again
-constexpr Duration kResetWithin = 10s;      // for calls to end and their callbacks to be answered
-constexpr std::int64_t kLongestWait = 300;  // seconds
+constexpr Duration kLook = 20ms;        // how often a waiting request looks again
+constexpr Duration kResetWithin = 10s;  // for calls to end and their callbacks to be answered
 
 control::HttpResponse no_such_call(const std::string& sid) {
   return refuse(404, {"there is no call " + sid + ", or it has been forgotten", "path", "one of GET /calls"});
@@ -78,10 +77,8 @@ void Control::add_server_routes() {
   });
   api_.on("PUT", "/defaults", [this](const Arguments& a) { return set_defaults(a); });
   api_.on_waiting("POST", "/reset", [this](const Arguments& a) { return reset(a); });
-  api_.on("GET", "/metrics", [this](const Arguments&) {
-    return runtime::net::make_response(200, "text/plain; version=0.0.4; charset=utf-8", parts_.book.expose());
-  });
-  api_.on("GET", "/healthz", [](const Arguments&) { return show({{"status", "ok"}}); });
+  control::add_health(api_, parts_.book);
+  control::add_document(api_, control_openapi());
 }
 
 std::variant<CallPlan, control::HttpResponse> Control::plan_of(const Arguments& arguments) const {
@@ -163,9 +160,8 @@ control::HttpResponse Control::set_defaults(const Arguments& arguments) {
 }
 
 control::HttpResponse Control::strike(const CallFacts& call, const Arguments& arguments) {
-  const auto body = Json::parse(arguments.request.body, nullptr, false);
-  const auto word = body.is_object() ? body.value("do", Json()) : Json();
-  const std::string what = word.is_string() ? word.get<std::string>() : "";
+  const control::Body body(arguments.request.body);
+  const std::string what = body.text("do");
   FakeTwilio& fake = parts_.fake;
   if (call.ended_at) {
     return refuse(409, {"the call is over", "path", "a call whose status is in-progress"});
@@ -178,8 +174,8 @@ control::HttpResponse Control::strike(const CallFacts& call, const Arguments& ar
     fake.stop_reading(call.sid);
   } else if (what == "resume_reading") {
     fake.resume_reading(call.sid);
-  } else if (what == "inject" && body.contains("message") && body["message"].is_string()) {
-    fake.inject(call.sid, body["message"].get<std::string>());
+  } else if (what == "inject" && !body.text("message").empty()) {
+    fake.inject(call.sid, body.text("message"));
   } else {
     return refuse(400, {"this fault is not known, or it lacks something", "body",
                         R"({"do": one of hang_up, drop, stop_reading, resume_reading} )"
@@ -200,15 +196,9 @@ asio::awaitable<bool> Control::ended_by(std::string sid, TimePoint deadline) con
 
 asio::awaitable<control::HttpResponse> Control::one_call(const Arguments& arguments) const {
   const std::string sid = arguments.captured.front();
-  const auto wait = arguments.asked("wait");
-  std::int64_t seconds = 0;
-  const auto [end, error] = std::from_chars(wait.data(), wait.data() + wait.size(), seconds);
-  if (!wait.empty() &&
-      (error != std::errc() || end != wait.data() + wait.size() || seconds < 0 || seconds > kLongestWait)) {
-    co_return refuse(400, {"wait=" + std::string(wait) + " cannot be read", "query wait",
-                           "whole seconds, at most " + std::to_string(kLongestWait)});
-  }
-  const auto deadline = parts_.clock.now() + std::chrono::seconds(seconds);
+  const auto wait = control::seconds_to_wait(arguments);
+  if (!wait) co_return control::refuse_wait(arguments);
+  const auto deadline = parts_.clock.now() + *wait;
   (void)co_await ended_by(sid, deadline);
   const CallFacts* call = parts_.fake.find(sid);
   if (call == nullptr) co_return no_such_call(sid);

@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 #include <variant>
 
 namespace simulators::twilio {
@@ -14,6 +15,9 @@ namespace simulators::twilio {
 /// Reads a call's plan from a scenario, or from a part of one (its caller, line, call, ...), in YAML or JSON.
 /// The error is ready to be shown. The language lives above this layer.
 using PlanReader = std::function<std::variant<CallPlan, std::string>(const std::string& text)>;
+
+/// The text of control.openapi.yaml.
+std::string_view control_openapi();
 
 /// The control interface of the stand-alone fake: HTTP and JSON, on a listener of its own
 /// (control.openapi.yaml). All that is referred to outlives it.
@@ -30,7 +34,7 @@ class Control {
   };
   explicit Control(Parts parts);
 
-  runtime::net::Service& service() { return api_; }
+  control::Api& service() { return api_; }
 
  private:
   using Arguments = control::Arguments;

@@ -1,0 +1,238 @@
+#include "scenarios/cli/call_report.hpp"
+
+#include "runtime/audio/g711.hpp"
+#include "runtime/audio/wav.hpp"
+#include "runtime/core/units.hpp"
+#include "simulators/twilio/control_facts.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <fstream>
+#include <optional>
+
+namespace scenarios::cli {
+namespace twilio = simulators::twilio;
+using runtime::seconds;
+using twilio::CallFacts;
+using twilio::StreamFacts;
+
+namespace {
+
+double since_placed(const CallFacts& call, runtime::TimePoint at) {
+  return seconds(at - call.placed_at);
+}
+
+/// `text` in lines of at most 80 columns; those after the first are indented by `indent`.
+std::string wrapped(std::string_view text, std::size_t indent) {
+  constexpr std::size_t kColumns = 80;
+  std::string out;
+  std::size_t column = indent;
+  while (!text.empty()) {
+    const auto word = text.substr(0, text.find(' '));
+    text.remove_prefix(std::min(text.size(), word.size() + 1));
+    if (column > indent && column + 1 + word.size() > kColumns) {
+      out += "\n" + std::string(indent, ' ');
+      column = indent;
+    } else if (column > indent) {
+      out += ' ';
+      ++column;
+    }
+    out += word;
+    column += word.size();
+  }
+  return out;
+}
+
+std::string_view words_for(twilio::StreamEnd end) {
+  switch (end) {
+    case twilio::StreamEnd::call_ended:
+      return "with the call";
+    case twilio::StreamEnd::bridge_closed:
+      return "the bridge closed it";
+    case twilio::StreamEnd::connection_lost:
+      return "the connection was lost";
+    case twilio::StreamEnd::protocol_error:
+      return "the bridge broke the WebSocket protocol";
+    case twilio::StreamEnd::stopped:
+      return "stopped";
+    case twilio::StreamEnd::not_opened:
+      return "it was never opened";
+  }
+  return "";
+}
+
+/// What the call proves, and where to look on.
+struct Finding {
+  std::string_view verdict;  // of docs/verdicts.md; empty: Twilio's side alone cannot tell
+  std::string text;
+};
+
+Finding without_stream(const CallFacts& call) {
+  const auto voice = std::find_if(call.http.begin(), call.http.end(), [](const auto& exchange) {
+    return exchange.purpose == twilio::HttpExchange::Purpose::voice;
+  });
+  if (voice != call.http.end() && voice->status == 0) {
+    return {"stream_never_started", "The voice webhook did not answer: " + voice->error + "."};
+  }
+  if (voice != call.http.end() && voice->status / 100 != 2) {
+    return {"stream_never_started",
+            fmt::format("The voice webhook answered {}, so no TwiML was executed.", voice->status)};
+  }
+  return {"stream_never_started",
+          "No media stream was opened. Look at the TwiML (linecheck verify-twiml) and the errors above."};
+}
+
+bool carried_sound(const CallFacts& call) {
+  return call.measured.heard_speech > runtime::Duration(0);
+}
+
+/// Whether the bot was heard after the caller's last words; a caller who said nothing needs no answer.
+bool answered(const CallFacts& call) {
+  std::optional<runtime::TimePoint> last_words;
+  for (const auto& step : call.steps) {
+    if (step.ended_at && step.what.starts_with("say ")) last_words = step.ended_at;
+  }
+  const auto& utterances = call.measured.utterances;
+  return !last_words || (!utterances.empty() && utterances.back().end > *last_words);
+}
+
+/// The bot was not heard at all.
+Finding silent(const StreamFacts& stream) {
+  if (stream.swallowed) {
+    return {"twilio_or_network",
+            "Twilio swallows what the bridge sends on this stream: the verb and the track decide, see "
+            "linecheck verify-twiml."};
+  }
+  if (stream.bridge_close_code == 1011) {
+    return {"bridge_fault", "The bridge closed the stream with 1011: a fault in it."};
+  }
+  if (!stream.received.mulaw.empty()) {
+    return {"openai_not_generating", "The bridge sent audio, and none of it is above -60 dBFS: silence."};
+  }
+  return {"",
+          "The bridge took the caller's audio and sent none. Whether the model did not speak or the bridge "
+          "kept it, only the model's side knows: let the bridge talk to `linecheck openai`, and look at its "
+          "/sessions."};
+}
+
+Finding finding(const CallFacts& call) {
+  const StreamFacts* stream = call.stream();
+  if (stream == nullptr) return without_stream(call);
+  if (carried_sound(call) && !answered(call)) {
+    return {"",
+            "The caller heard the bot, but no more after it had spoken itself: there was no answer, or "
+            "the call was too short for it."};
+  }
+  if (carried_sound(call)) {
+    const bool cleanly = call.measured.underruns == 0;
+    return {"normal", cleanly ? "The caller heard the bot, without a gap."
+                              : "The caller heard the bot, with gaps: audio came too late."};
+  }
+  return silent(*stream);
+}
+
+std::string row(std::string_view name, const std::string& value) {
+  return fmt::format("  {:<28}{}\n", name, value);
+}
+
+std::string measurements(const CallFacts& call) {
+  const auto& m = call.measured;
+  std::string out = row(
+      "heard", fmt::format("{:.2f} s, of it {:.2f} s of speech",
+                           seconds(runtime::mulaw_length(call.heard.mulaw.size())), seconds(m.heard_speech)));
+  out += row("first audio", m.first_audio ? fmt::format("{:.2f} s after the answer", seconds(*m.first_audio))
+                                          : std::string("none"));
+  out +=
+      row("gaps inside speech", fmt::format("{}, the longest {:.2f} s", m.underruns, seconds(m.longest_gap)));
+  out += row("longest silence", fmt::format("{:.2f} s", seconds(m.longest_silence)));
+  out += row("both spoke at once", fmt::format("{:.2f} s", seconds(m.talk_over)));
+  const StreamFacts* stream = call.stream();
+  if (stream == nullptr) return out;
+  out += row("sent to the bridge",
+             fmt::format("{:.2f} s", seconds(runtime::mulaw_length(stream->sent.mulaw.size()))));
+  out += row("received from the bridge",
+             fmt::format("{:.2f} s in {} messages, {} rejected",
+                         seconds(runtime::mulaw_length(stream->received.mulaw.size())),
+                         stream->messages_received, stream->rejected_messages));
+  out += row("marks, clears", fmt::format("{}, {}", stream->marks.size(), stream->clears.size()));
+  return out;
+}
+
+}  // namespace
+
+void CallTranscript::say(const CallFacts& call, std::string_view text) const {
+  constexpr std::size_t kIndent = 10;
+  fmt::print("{:8.2f}  {}\n", since_placed(call, clock_.now()), wrapped(text, kIndent));
+  std::fflush(stdout);
+}
+
+void CallTranscript::call_placed(const CallFacts& call) {
+  say(call, fmt::format("call {} from {} to {}", call.sid, call.from, call.to));
+}
+
+void CallTranscript::call_answered(const CallFacts& call) {
+  say(call, "answered");
+}
+
+void CallTranscript::stream_started(const CallFacts& call, const StreamFacts& stream) {
+  say(call, fmt::format("stream to {} ({}{})", stream.url, stream.verb,
+                        stream.track.empty() ? "" : ", " + stream.track));
+}
+
+void CallTranscript::stream_ended(const CallFacts& call, const StreamFacts& stream) {
+  const auto code =
+      stream.bridge_close_code ? fmt::format(", bridge's close code {}", *stream.bridge_close_code) : "";
+  say(call, fmt::format("stream ended: {}{}{}", words_for(stream.end), code,
+                        stream.handshake_error.empty() ? "" : ": " + stream.handshake_error));
+}
+
+void CallTranscript::step_began(const CallFacts& call, const twilio::StepFacts& step) {
+  const bool audible = step.what.starts_with("say") || step.what.starts_with("press");
+  if (audible || step.what == "hang_up") say(call, "caller: " + step.what);
+}
+
+void CallTranscript::step_ended(const CallFacts& call, const twilio::StepFacts& step) {
+  if (step.timed_out) say(call, "caller: " + step.what + " did not happen, going on");
+}
+
+void CallTranscript::bot_began(const CallFacts& call) {
+  say(call, "bot begins to speak");
+}
+
+void CallTranscript::bot_finished(const CallFacts& call) {
+  if (call.measured.utterances.empty()) return;
+  const auto& last = call.measured.utterances.back();
+  say(call, fmt::format("bot spoke from {:.2f} to {:.2f}: {:.2f} s", since_placed(call, last.begin),
+                        since_placed(call, last.end), seconds(last.end - last.begin)));
+}
+
+void CallTranscript::error_recorded(const CallFacts& call, const twilio::TwilioError& error) {
+  say(call, fmt::format("{} {}: {}", error.warning ? "warning" : "error", error.code, error.text));
+}
+
+void CallTranscript::call_ended(const CallFacts& call) {
+  say(call, call.status());
+}
+
+bool proved_sound(const CallFacts& call) {
+  return finding(call).verdict == "normal";
+}
+
+std::string call_report(const CallFacts& call) {
+  const Finding found = finding(call);
+  std::string out = "\nthe caller\n" + measurements(call) + "\nthe truth\n";
+  const std::string verdict = found.verdict.empty() ? "not to be told from here" : std::string(found.verdict);
+  out += row("verdict", verdict) + "  " + wrapped(found.text, 2) + "\n";
+  return out;
+}
+
+std::string record_heard(const CallFacts& call, const std::string& file) {
+  const auto heard = twilio::on_the_clock(call.heard, call.answered_at.value_or(call.placed_at));
+  std::ofstream out(file, std::ios::binary);
+  out << runtime::audio::wav_bytes(runtime::audio::mulaw_decode(heard), 8000) << std::flush;
+  return out ? "" : file + " cannot be written";
+}
+
+}  // namespace scenarios::cli
