@@ -5,12 +5,15 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <cstdio>
 #include <memory>
 #include <utility>
 
 namespace scenarios::cli {
+namespace asio = boost::asio;
 namespace openai = simulators::openai;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -58,6 +61,20 @@ std::variant<openai::Part, std::string> part_of(std::variant<engine::Scenario, s
   return openai::Part{std::move(scenario.model), std::move(scenario.openai)};
 }
 
+/// The end of the fake: sessions are told, and have a moment to answer.
+asio::awaitable<void> say_goodbye(runtime::Clock& clock, openai::FakeOpenAi& fake) {
+  constexpr std::uint16_t kGoingAway = 1001;
+  std::vector<std::size_t> running;
+  for (const auto& session : fake.sessions()) {
+    if (!session.ended_at) running.push_back(session.number);
+  }
+  for (const auto number : running) fake.close(number, {kGoingAway, "the fake ends"});
+  const auto deadline = clock.now() + 2s;
+  while (fake.active_sessions() > 0 && clock.now() < deadline) {
+    if (const bool went_on = co_await clock.sleep_until(clock.now() + 10ms); !went_on) co_return;
+  }
+}
+
 Exit serve(const OpenAiRequest& request) {
   Scripts scripts;
   auto initial = part_of(request.script.empty() ? scripts.read_text("") : scripts.read_file(request.script));
@@ -81,7 +98,7 @@ Exit serve(const OpenAiRequest& request) {
   const auto read_part = [&scripts](const std::string& text) { return part_of(scripts.read_text(text)); };
   openai::Control control({fake, server.journal(), server.book(), server.clock(), read_part,
                            std::get<openai::Part>(std::move(initial))});
-  return server.serve("openai", fake, control.service(), nullptr);
+  return server.serve("openai", fake, control.service(), [&] { return say_goodbye(server.clock(), fake); });
 }
 
 }  // namespace

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
+#include <string_view>
 #include <utility>
 
 namespace simulators::twilio {
@@ -22,6 +24,13 @@ constexpr Duration kResetWithin = 10s;  // for calls to end and their callbacks 
 
 control::HttpResponse no_such_call(const std::string& sid) {
   return refuse(404, {"there is no call " + sid + ", or it has been forgotten", "path", "one of GET /calls"});
+}
+
+/// Ended, and its streams with it.
+bool over(const CallFacts& call) {
+  constexpr std::string_view kRunning[] = {"queued", "initiated", "ringing", "in-progress"};
+  return call.ended_at &&
+         std::find(std::begin(kRunning), std::end(kRunning), call.status()) == std::end(kRunning);
 }
 
 control::HttpResponse wav(const std::string& mulaw) {
@@ -187,7 +196,7 @@ control::HttpResponse Control::strike(const CallFacts& call, const Arguments& ar
 asio::awaitable<bool> Control::ended_by(std::string sid, TimePoint deadline) const {
   for (;;) {
     const CallFacts* call = parts_.fake.find(sid);
-    if (call == nullptr || call->ended_at) co_return true;
+    if (call == nullptr || over(*call)) co_return true;
     if (parts_.clock.now() >= deadline) co_return false;
     if (const bool went_on = co_await parts_.clock.sleep_until(parts_.clock.now() + kLook); !went_on)
       co_return false;

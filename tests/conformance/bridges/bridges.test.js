@@ -16,7 +16,7 @@ const CALLER = {
     {wait: '500ms'},
     {say: {clip: 'hello-world.wav'}},
     {wait_for: 'bot_speaking', for: '2s'},
-    {say: {text: 'Stop, please. I know that already. What else is there?'}, as: 'interruption'},
+    {say: {text: 'Stop I know that already tell me something else'}, as: 'interruption'},
     {wait_for: 'bot_finished'},
     'hang_up',
   ],

@@ -1,0 +1,153 @@
+#include "simulators/twilio/control.hpp"
+#include "tests/loopback/control_test.hpp"
+#include "tests/support/scripted_bridge.hpp"
+
+#include <gmock/gmock.h>
+
+namespace tests {
+namespace {
+using namespace simulators::twilio;
+using testing::HasSubstr;
+
+/// Reads plans as a test needs them: "broken" is refused, anything else listens for so many milliseconds.
+std::variant<CallPlan, std::string> read_plan(const std::string& text) {
+  if (text == "broken") return std::string("script:1:1: error: it is broken");
+  CallPlan plan;
+  plan.caller = {{Listen{std::chrono::milliseconds(std::stoi(text))}, ""}, {HangUp{}, ""}};
+  return plan;
+}
+
+class TwilioControl : public ControlTest {
+ public:
+  TwilioControl()
+      : fake_({ioc_.get_executor(), clock_, ticker_, *network_, random_, journal_, book_}, settings()),
+        api_({fake_, journal_, book_, clock_, read_plan, {}}) {
+    document_.emplace(control_openapi());
+    control_ = listen(api_.service());
+    const auto bridge = listen(bridge_);
+    voice_ = "?voice_url=http://" + bridge + "/voice";
+    bridge_.webhook = [bridge](const auto&) {
+      return "<Response><Connect><Stream url=\"ws://" + bridge + "/media\"/></Connect></Response>";
+    };
+    bridge_.on_message = [](ScriptedBridge::Stream& stream, const nlohmann::json& message) {
+      if (message["event"] != "start") return;
+      stream.media(runtime::audio::tone(440, -12, runtime::Samples8k(2400)).mulaw);
+      stream.mark("end");
+      stream.clear();
+    };
+  }
+  ~TwilioControl() override { run(end()); }
+
+ protected:
+  static Settings settings() {
+    Settings made;
+    made.calls_kept = 2;
+    return made;
+  }
+  boost::asio::awaitable<void> end() {
+    co_await fake_.shut_down();
+    co_await close_down();
+  }
+  std::string place(const std::string& script) { return json(ask("POST /calls", {}, voice_, script))["sid"]; }
+  std::string strike(const std::string& sid, const std::string& fault) {
+    return ask("POST /calls/{sid}/faults", {sid}, "", fault).body;
+  }
+
+  FakeTwilio fake_;
+  ScriptedBridge bridge_;
+  Control api_;
+  std::string voice_;
+};
+
+TEST_F(TwilioControl, AnswersEveryRouteAsItsDocumentSays) {
+  const auto sid = place("400");
+  const auto call = json(ask("GET /calls/{sid}", {sid}, "?wait=20"));
+  EXPECT_EQ(call["status"], "completed");
+  EXPECT_EQ(call["streams"][0]["received_seconds"], 0.3);
+  EXPECT_EQ(json(ask("GET /calls"))["calls"].size(), 1U);
+  EXPECT_THAT(ask("GET /calls/{sid}/heard.wav", {sid}).body, testing::StartsWith("RIFF"));
+  EXPECT_THAT(ask("GET /calls/{sid}/sent.wav", {sid}).body, testing::StartsWith("RIFF"));
+  EXPECT_THAT(strike(sid, R"({"do":"drop"})"), HasSubstr("the call is over"));
+
+  const auto running = place("20000");
+  EXPECT_THAT(strike(running, R"({"do":"dance"})"), HasSubstr("hang_up, drop"));
+  (void)strike(running, R"({"do":"hang_up"})");
+  EXPECT_EQ(json(ask("GET /calls/{sid}", {running}, "?wait=20"))["ended_by"], "caller");
+
+  EXPECT_THAT(ask("POST /calls").body, HasSubstr("no voice URL is known"));
+  EXPECT_THAT(ask("POST /calls", {}, voice_, "broken").body, HasSubstr("script:1:1"));
+  EXPECT_THAT(ask("GET /calls/{sid}", {sid}, "?wait=long").body, HasSubstr("whole seconds"));
+  for (const std::string route : {"GET /calls/{sid}", "GET /calls/{sid}/heard.wav",
+                                  "GET /calls/{sid}/sent.wav", "POST /calls/{sid}/faults"}) {
+    EXPECT_THAT(ask(route, {"CA1"}).body, HasSubstr("there is no call CA1"));
+  }
+  EXPECT_EQ(json(ask("POST /outbound", {}, "", "100"))["waiting"], 1);
+  EXPECT_EQ(json(ask("GET /outbound"))["waiting"], 1);
+  (void)ask("POST /outbound", {}, "", "broken");
+  for (int i = 0; i < 1000; ++i) fake_.expect_outbound({});
+  EXPECT_EQ(ask("POST /outbound", {}, "", "100").status, 429);
+  EXPECT_EQ(json(ask("DELETE /outbound"))["waiting"], 0);
+  (void)ask("PUT /defaults", {}, voice_, "100");
+  (void)ask("PUT /defaults", {}, "", "broken");
+  EXPECT_EQ(document_->check({{"$ref", "#/components/schemas/JournalLine"}},
+                             ask("GET /journal", {}, "?limit=1").body),
+            "");
+  (void)ask("GET /journal", {}, "?after=yesterday");
+  EXPECT_THAT(ask("GET /metrics").body, HasSubstr("fake_twilio_calls_total 2"));
+  (void)ask("GET /healthz");
+  EXPECT_EQ(ask("GET /openapi.yaml").body, control_openapi());
+  EXPECT_EQ(json(ask("POST /reset"))["calls"], 0);
+
+  expect_all_documented(api_.service().routes());
+}
+
+TEST_F(TwilioControl, NamesItsRoutesToWhoAsksForAnother) {
+  const auto unknown = fetch("http://" + control_ + "/call");
+  EXPECT_EQ(unknown.status, 404);
+  EXPECT_EQ(document_->check({{"$ref", "#/components/schemas/Error"}}, unknown.body), "");
+  EXPECT_THAT(json(unknown)["routes"], testing::Contains("POST /calls"));
+
+  runtime::net::HttpRequest request;
+  request.method = "PATCH";
+  const auto wrong = fetch("http://" + control_ + "/calls", request);
+  EXPECT_EQ(wrong.status, 405);
+  EXPECT_EQ(wrong.headers.get("Allow"), "GET, POST");
+}
+
+TEST_F(TwilioControl, ForgetsTheOldestEndedCallsAndCountsThem) {
+  std::vector<std::string> sids;
+  for (int i = 0; i < 4; ++i) {
+    sids.push_back(place("20"));
+    (void)ask("GET /calls/{sid}", {sids.back()}, "?wait=20");
+  }
+  const auto list = json(ask("GET /calls"));
+  EXPECT_EQ(list["forgotten"], 1);  // a call is forgotten when the next one begins
+  EXPECT_EQ(list["calls"].size(), 3U);
+  EXPECT_EQ(ask("GET /calls/{sid}", {sids.front()}).status, 404);
+}
+
+TEST_F(TwilioControl, CutsTheMediaConnectionAndSendsWhatItIsTold) {
+  const auto sid = place("20000");
+  for (int i = 0; i < 500 && bridge_.streams.empty(); ++i) (void)ask("GET /calls/{sid}", {sid});
+  (void)strike(sid, R"({"do":"inject","message":"{\"event\":\"strange\"}"})");
+  (void)strike(sid, R"({"do":"drop"})");
+  const auto call = json(ask("GET /calls/{sid}", {sid}, "?wait=20"));
+  EXPECT_EQ(call["streams"][0]["end"], "connection_lost");
+  bool injected = false;
+  for (const auto& message : bridge_.streams[0]->received) injected |= message["event"] == "strange";
+  EXPECT_TRUE(injected);
+}
+
+TEST_F(TwilioControl, AJournalIsFollowedAndForgetsItsOldestLines) {
+  (void)place("20");
+  const auto first = ask("GET /journal", {}, "?limit=1&follow=10");
+  EXPECT_EQ(first.headers.get("Journal-Last"), "1");
+  for (int i = 0; i < 3000; ++i)
+    journal_.record({clock_.now(), "twilio.rest", "", {}, std::string(500, 'x')});
+  const auto rest = ask("GET /journal", {}, "?after=1&limit=1");
+  EXPECT_NE(rest.headers.get("Journal-Forgotten"), "0");
+  EXPECT_THAT(ask("GET /journal", {}, "?lane=nobody").body, "");
+}
+
+}  // namespace
+}  // namespace tests
