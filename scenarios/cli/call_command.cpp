@@ -103,6 +103,7 @@ Exit call(const CallRequest& request) {
   CallTranscript transcript(server.clock());
   twilio::Settings settings;
   settings.account = request.account;
+  settings.on_failure = report_failure;
   const twilio::Environment environment{server.executor(), server.clock(),  server.ticker(),
                                         server.network(),  server.random(), server.journal(),
                                         server.book()};
@@ -140,14 +141,17 @@ void add_call(CLI::App& app, Exit& exit) {
   command->add_option("--say", request->say, "a sound file, or words to read aloud; several: one\nturn each")
       ->take_all()
       ->expected(1)
-      ->allow_extra_args(false);
+      ->allow_extra_args(false)
+      ->option_text("WAV|TEXT ...");
   command
       ->add_option("--for", request->length,
                    "listen for so long, then hang up; default: until\nthe bot has finished")
-      ->check(is_duration);
+      ->check(is_duration)
+      ->option_text("DURATION");
   command->add_option("--script", request->script, "scenario whose caller, line and call it is")
       ->check(CLI::ExistingFile)
-      ->excludes("--say", "--for");
+      ->excludes("--say", "--for")
+      ->option_text("FILE");
   command->add_option("--record", request->record, "write what the caller heard into this WAV file");
   command->add_option("--from", request->from, "the caller's number");
   command->add_option("--to", request->to, "the bridge's number");

@@ -107,14 +107,15 @@ void add_openai(CLI::App& app, Exit& exit) {
   auto request = std::make_shared<OpenAiRequest>();
   auto* command = app.add_subcommand("openai", "the fake OpenAI Realtime API as a server, for any client");
   command->footer(
-      "The Realtime API is at ws://LISTEN/v1/realtime?model=gpt-realtime (wss with TLS):\n"
+      "The Realtime API is at ws://LISTEN/v1/realtime?model=gpt-realtime (TLS: wss):\n"
       "  linecheck openai --listen 127.0.0.1:4020 --control 127.0.0.1:4021\n"
       "  curl http://127.0.0.1:4021/sessions\n"
       "Without --script every session greets and answers each turn of its caller.\n"
       "The first line of output names both addresses. GET /openapi.yaml says the rest.");
   add_server_options(*command, request->server);
-  command->add_option("--script", request->script, "scenario whose model and openai parts say what it does")
-      ->check(CLI::ExistingFile);
+  command->add_option("--script", request->script, "scenario whose model and openai parts say what\nit does")
+      ->check(CLI::ExistingFile)
+      ->option_text("FILE");
   command->add_flag("--one-script", request->one_script,
                     "all sessions together play the script once;\ndefault: each from its beginning");
   command->add_option("--api-key", request->api_key, "the only key that is let in; default: every key");

@@ -51,13 +51,7 @@ std::string is_address(const std::string& text) {
 net::SystemNetworkOptions network_options(const ServerOptions& options) {
   net::SystemNetworkOptions network;
   if (!options.trust.empty()) network.extra_trust_pem = read_file(options.trust);
-  network.on_failure = [](std::exception_ptr failure) {
-    try {
-      std::rethrow_exception(failure);
-    } catch (const std::exception& e) {
-      std::fprintf(stderr, "linecheck: a connection ended by a bug of the fake: %s\n", e.what());
-    }
-  };
+  network.on_failure = report_failure;
   return network;
 }
 
@@ -68,6 +62,14 @@ std::unique_ptr<runtime::Random> make_random(const std::optional<std::uint64_t>&
 
 }  // namespace
 
+void report_failure(std::exception_ptr failure) {
+  try {
+    std::rethrow_exception(std::move(failure));
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "linecheck: a bug of the fake: %s\n", e.what());
+  }
+}
+
 void add_server_options(CLI::App& command, ServerOptions& options) {
   command.add_option("--listen", options.listen, "HOST:PORT of the fake; port 0: any free one")
       ->check(is_address)
@@ -75,22 +77,29 @@ void add_server_options(CLI::App& command, ServerOptions& options) {
   command.add_option("--control", options.control, "HOST:PORT of its control interface (HTTP, JSON)")
       ->check(is_address)
       ->capture_default_str();
-  auto* cert = command.add_option("--tls-cert", options.tls_cert, "serve TLS: certificate chain (PEM)");
-  auto* key = command.add_option("--tls-key", options.tls_key, "and its private key (PEM)");
+  auto* cert = command.add_option("--tls-cert", options.tls_cert, "serve TLS: certificate chain (PEM)")
+                   ->option_text("FILE");
+  auto* key =
+      command.add_option("--tls-key", options.tls_key, "and its private key (PEM)")->option_text("FILE");
   cert->needs(key);
   key->needs(cert);
   command
       .add_option(
           "--tls-self-made", options.tls_self_made,
           "serve TLS with a new certificate for localhost,\nwritten to this file for clients to trust")
-      ->excludes(cert);
-  command.add_option("--trust", options.trust,
-                     "certificates (PEM) to trust besides the system's,\nwhere the fake dials");
+      ->excludes(cert)
+      ->option_text("FILE");
+  command
+      .add_option("--trust", options.trust,
+                  "certificates (PEM) to trust besides the system's,\nwhere the fake dials")
+      ->option_text("FILE");
   command.add_option("--seed", options.seed, "same seed, same ids and timing; default: random");
-  command.add_option("--keep", options.keep, "forget the oldest ended calls or sessions beyond so many")
+  command.add_option("--keep", options.keep, "remember so many ended calls or sessions")
+      ->option_text("N (default 1000)")
       ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();
   command.add_option("--journal-size", options.journal_mib, "MiB of both wires' messages to remember")
+      ->option_text("N (default 64)")
       ->check(CLI::Range(1, 65'536))
       ->capture_default_str();
   command.add_flag("--quiet", options.quiet, "print nothing after the first line");

@@ -36,6 +36,9 @@ struct ServerOptions {
 };
 void add_server_options(CLI::App& command, ServerOptions& options);
 
+/// Tells the operator of a bug of the fake's own.
+void report_failure(std::exception_ptr failure);
+
 /// What a stand-alone fake stands on: one thread, real time, real sockets, until a signal ends it.
 class Server {
  public:

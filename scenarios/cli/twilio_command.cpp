@@ -133,6 +133,7 @@ Exit serve(const TwilioRequest& request) {
   settings.account = request.account;
   settings.default_outbound = defaults;
   settings.calls_kept = request.server.keep;
+  settings.on_failure = report_failure;
   settings.rest = rest_settings(request);
   const twilio::Environment environment{server.executor(), server.clock(),  server.ticker(),
                                         server.network(),  server.random(), server.journal(),
@@ -152,15 +153,16 @@ void add_twilio(CLI::App& app, Exit& exit) {
   command->footer(
       "The REST API (Calls.json, basic auth) is at --listen: point the bridge's Twilio\n"
       "client there. Calls to the bridge are started at --control:\n"
-      "  linecheck twilio --voice-url http://127.0.0.1:8080/voice --control 127.0.0.1:4011\n"
+      "  linecheck twilio --control 127.0.0.1:4011 --voice-url http://localhost:8080/voice\n"
       "  curl -X POST http://127.0.0.1:4011/calls\n"
       "  curl http://127.0.0.1:4011/calls/CA.../heard.wav -o heard.wav\n"
       "The first line of output names both addresses. GET /openapi.yaml says the rest.");
   add_server_options(*command, request->server);
   command
       ->add_option("--script", request->script,
-                   "scenario whose caller, line and call are what calls do\nunless they say otherwise")
-      ->check(CLI::ExistingFile);
+                   "scenario whose caller, line and call are what\ncalls do unless they say otherwise")
+      ->check(CLI::ExistingFile)
+      ->option_text("FILE");
   command->add_option("--account-sid", request->account.sid, "the account's sid")->capture_default_str();
   command->add_option("--auth-token", request->account.auth_token, "its token: signs webhooks, opens REST")
       ->capture_default_str();

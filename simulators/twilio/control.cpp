@@ -33,6 +33,10 @@ bool over(const CallFacts& call) {
          std::find(std::begin(kRunning), std::end(kRunning), call.status()) == std::end(kRunning);
 }
 
+bool are_keys(std::string_view keys) {
+  return !keys.empty() && keys.find_first_not_of("0123456789*#ABCD") == std::string_view::npos;
+}
+
 control::HttpResponse wav(const std::string& mulaw) {
   return runtime::net::make_response(200, "audio/wav",
                                      runtime::audio::wav_bytes(runtime::audio::mulaw_decode(mulaw), 8000));
@@ -185,10 +189,12 @@ control::HttpResponse Control::strike(const CallFacts& call, const Arguments& ar
     fake.resume_reading(call.sid);
   } else if (what == "inject" && !body.text("message").empty()) {
     fake.inject(call.sid, body.text("message"));
+  } else if (what == "press" && are_keys(body.text("keys"))) {
+    fake.press(call.sid, body.text("keys"));
   } else {
     return refuse(400, {"this fault is not known, or it lacks something", "body",
                         R"({"do": one of hang_up, drop, stop_reading, resume_reading} )"
-                        R"(or {"do": "inject", "message": "..."})"});
+                        R"(or {"do": "press", "keys": "12#"} or {"do": "inject", "message": "..."})"});
   }
   return show(summary_json(call));
 }

@@ -208,6 +208,7 @@ class FakeTwilio::Impl final : public runtime::net::Service, private CallBook {
 
   /// A bug of the fake, or of its observer: shown to whoever waits for the calls.
   void failed(std::exception_ptr error) {
+    if (settings_.on_failure) settings_.on_failure(error);
     if (!failure_) failure_ = std::move(error);
   }
   void rethrow() {
@@ -299,6 +300,10 @@ void FakeTwilio::inject(std::string_view call_sid, std::string_view text) {
 }
 void FakeTwilio::drop_connection(std::string_view call_sid) {
   if (LiveCall* call = impl_->find(call_sid)) call->drop_connection();
+}
+
+void FakeTwilio::press(std::string_view call_sid, std::string_view keys) {
+  if (LiveCall* call = impl_->find(call_sid)) call->press(keys);
 }
 
 asio::awaitable<void> FakeTwilio::all_ended() {

@@ -9,6 +9,8 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <cstddef>
+#include <exception>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,6 +26,8 @@ struct Settings {
   /// Ended calls beyond so many are forgotten, the oldest first; absent: none ever is. The label `call` of
   /// the caller_* metrics then begins again, so that they are bounded too.
   std::optional<std::size_t> calls_kept;
+  /// Hears of a bug of the fake's own, when it shows: for servers, where nobody awaits all_ended().
+  std::function<void(std::exception_ptr)> on_failure;
   RestSettings rest;
 };
 
@@ -68,6 +72,8 @@ class FakeTwilio {
   void inject(std::string_view call_sid, std::string_view text);
   /// Their connections are cut, without a close frame.
   void drop_connection(std::string_view call_sid);
+  /// The caller presses keys: 0-9 * # A-D, as many as 100 waiting at a time.
+  void press(std::string_view call_sid, std::string_view keys);
 
   /// Completes when no call runs and every callback has been answered or given up.
   boost::asio::awaitable<void> all_ended();

@@ -147,6 +147,11 @@ void LiveCall::drop_connection() {
   }
 }
 
+void LiveCall::press(std::string_view keys) {
+  constexpr std::size_t kMost = 100;
+  keys_ += keys.substr(0, kMost - std::min(kMost, keys_.size()));
+}
+
 void LiveCall::stop_streams(const std::string& name, StreamEnd why) {
   for (const auto& leg : legs_) {
     if (!leg->leg->over() && (name.empty() || leg->noun.name == name)) leg->leg->end(why);
@@ -180,8 +185,14 @@ void LiveCall::beat(TimePoint now) {
 
 void LiveCall::one_slot(TimePoint begins, TimePoint now) {
   if (!caller_->begun() && begins - *facts_.answered_at >= plan_.script_begins_at_latest) begin_script();
-  const Caller::Slot slot = caller_->next(begins, *ears_);
+  Caller::Slot slot = caller_->next(begins, *ears_);
   if (over_) return;  // an observer hung up
+  if (slot.key == 0 && !keys_.empty() && begins >= key_free_) {
+    slot.key = keys_.front();
+    keys_.erase(0, 1);
+    const Press usual;
+    key_free_ = begins + usual.tone + usual.gap;
+  }
   if (slot.hung_up) return hang_up(EndedBy::caller);
   if (slot.loud) ears_->caller(begins, begins + Caller::kSlot);
   for (const auto& leg : legs_) leg->leg->slot(begins, slot);

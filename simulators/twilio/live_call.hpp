@@ -63,6 +63,8 @@ class LiveCall final : private StreamLeg::Host {
   /// On each of its running streams, now.
   void inject(std::string_view text);
   void drop_connection();
+  /// The caller presses keys now, whatever the script does: 0-9 * # A-D, one after another.
+  void press(std::string_view keys);
   void change(CallChanges changes);
   StreamStart start_stream(CreateStream request);
   void stop_stream(std::string_view sid);
@@ -137,6 +139,8 @@ class LiveCall final : private StreamLeg::Host {
   runtime::TaskGroup streams_;  // the legs' coroutines
   runtime::Ticker::Subscription beats_;
   std::optional<TimePoint> next_slot_;
+  std::string keys_;      // to be pressed from outside
+  TimePoint key_free_{};  // when the next of them may be reported
   std::optional<TimePoint> detection_due_;
   std::unique_ptr<runtime::Event> disturbed_;  // hung up, redirected, or a <Record> is over
   std::optional<Command> replacement_;

@@ -171,6 +171,9 @@ class ControlTest : public testing::Test {
     auto parsed = runtime::net::parse_url(url);
     fetched = co_await network_->fetch(std::move(*parsed), std::move(request), std::chrono::seconds(30));
   }
+  boost::asio::awaitable<void> pause() {
+    (void)co_await clock_.sleep_until(clock_.now() + std::chrono::milliseconds(10));
+  }
   boost::asio::awaitable<void> close_down() {
     for (const auto& listener : listeners_) co_await listener->shut_down();
     co_await ticker_.stop();

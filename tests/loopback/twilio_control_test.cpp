@@ -128,11 +128,18 @@ TEST_F(TwilioControl, ForgetsTheOldestEndedCallsAndCountsThem) {
 
 TEST_F(TwilioControl, CutsTheMediaConnectionAndSendsWhatItIsTold) {
   const auto sid = place("20000");
-  for (int i = 0; i < 500 && bridge_.streams.empty(); ++i) (void)ask("GET /calls/{sid}", {sid});
+  for (int i = 0; i < 500 && bridge_.streams.empty(); ++i) run(pause());
+  (void)strike(sid, R"({"do":"press","keys":"4#"})");
+  for (int i = 0; i < 500; ++i) {
+    const auto keys = json(ask("GET /calls/{sid}", {sid}, ""))["streams"][0]["keys"];
+    if (keys.size() == 2) break;
+    run(pause());
+  }
   (void)strike(sid, R"({"do":"inject","message":"{\"event\":\"strange\"}"})");
   (void)strike(sid, R"({"do":"drop"})");
   const auto call = json(ask("GET /calls/{sid}", {sid}, "?wait=20"));
   EXPECT_EQ(call["streams"][0]["end"], "connection_lost");
+  EXPECT_EQ(call["streams"][0]["keys"][1]["key"], "#");
   bool injected = false;
   for (const auto& message : bridge_.streams[0]->received) injected |= message["event"] == "strange";
   EXPECT_TRUE(injected);
