@@ -153,7 +153,7 @@ void add_twilio(CLI::App& app, Exit& exit) {
   command->footer(
       "The REST API (Calls.json, basic auth) is at --listen: point the bridge's Twilio\n"
       "client there. Calls to the bridge are started at --control:\n"
-      "  linecheck twilio --control 127.0.0.1:4011 --voice-url http://localhost:8080/voice\n"
+      "  linecheck twilio --control 127.0.0.1:4011 --voice-url http://HOST/voice\n"
       "  curl -X POST http://127.0.0.1:4011/calls\n"
       "  curl http://127.0.0.1:4011/calls/CA.../heard.wav -o heard.wav\n"
       "The first line of output names both addresses. GET /openapi.yaml says the rest.");
