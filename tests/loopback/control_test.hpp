@@ -21,6 +21,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -102,12 +103,13 @@ class ControlDocument {
   static nlohmann::json::json_pointer pointer(const std::string& reference) {
     return nlohmann::json::json_pointer(reference.substr(1));
   }
-  nlohmann::json operation(const std::string& route) const {
+  const nlohmann::json& operation(const std::string& route) const {
     const auto space = route.find(' ');
-    for (const auto& [method, described] : json_["paths"][route.substr(space + 1)].items()) {
-      if (upper(method) == route.substr(0, space)) return described;
+    const auto& item = json_.at("paths").at(route.substr(space + 1));
+    for (auto method = item.begin(); method != item.end(); ++method) {
+      if (upper(method.key()) == route.substr(0, space)) return *method;
     }
-    return {};
+    throw std::out_of_range(route + " is not documented");
   }
 
   nlohmann::json json_;
