@@ -10,6 +10,7 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <cstdio>
 #include <memory>
 #include <vector>
 
@@ -84,7 +85,43 @@ std::string not_opened(const std::string& name) {
   return name + ": cannot be opened as a sound file (WAV, FLAC, Ogg, ...): " + why;
 }
 
+/// A file that is held in memory, as libsndfile reads it.
+struct MemoryFile {
+  std::string bytes;
+  std::size_t at = 0;
+
+  static MemoryFile& of(void* self) { return *static_cast<MemoryFile*>(self); }
+  static sf_count_t length(void* self) { return static_cast<sf_count_t>(of(self).bytes.size()); }
+  static sf_count_t tell(void* self) { return static_cast<sf_count_t>(of(self).at); }
+  static sf_count_t seek(sf_count_t offset, int whence, void* self) {
+    const sf_count_t from = whence == SEEK_CUR ? tell(self) : whence == SEEK_END ? length(self) : 0;
+    of(self).at = static_cast<std::size_t>(std::max<sf_count_t>(from + offset, 0));
+    return tell(self);
+  }
+  static sf_count_t read(void* into, sf_count_t count, void* self) {
+    MemoryFile& file = of(self);
+    if (file.at >= file.bytes.size()) return 0;
+    const auto taken = file.bytes.copy(static_cast<char*>(into), static_cast<std::size_t>(count), file.at);
+    file.at += taken;
+    return static_cast<sf_count_t>(taken);
+  }
+  SoundFile open(SF_INFO& info) {
+    SF_VIRTUAL_IO access{length, seek, read, nullptr, tell};
+    return SoundFile(sf_open_virtual(&access, SFM_READ, &info, this));
+  }
+};
+
 }  // namespace
+
+std::variant<Clip, std::string> decode_clip(std::string_view file, const std::string& name) {
+  MemoryFile memory{std::string(file)};
+  SF_INFO info{};
+  const SoundFile sound = memory.open(info);
+  if (!sound) return not_opened(name);
+  auto pcm = read_all(sound.get(), info, name, kLineRate);
+  if (auto* error = std::get_if<std::string>(&pcm)) return std::move(*error);
+  return Clip{mulaw_encode(std::get<Pcm>(pcm))};
+}
 
 std::variant<Clip, std::string> read_clip(const std::filesystem::path& file) {
   SF_INFO info{};

@@ -22,6 +22,7 @@ struct TwilioRequest {
   std::string script;
   std::string voice_url;
   std::string voice_method = "POST";
+  std::string fallback_url;
   std::string status_callback;
   std::string from, to;
   twilio::RestSettings rest;
@@ -123,6 +124,7 @@ Exit serve(const TwilioRequest& request) {
   auto defaults = std::get<twilio::CallPlan>(std::move(plan));
   defaults.voice_url = request.voice_url;
   defaults.voice_method = request.voice_method;
+  defaults.fallback_url = request.fallback_url;
   defaults.status_callback = request.status_callback;
   if (!request.from.empty()) defaults.from = request.from;
   if (!request.to.empty()) defaults.to = request.to;
@@ -169,6 +171,11 @@ void add_twilio(CLI::App& app, Exit& exit) {
   command->add_option("--voice-url", request->voice_url, "the bridge's voice webhook, for inbound calls");
   command->add_option("--voice-method", request->voice_method, "how it is asked")
       ->check(CLI::IsMember({"GET", "POST"}))
+      ->capture_default_str();
+  command->add_option("--fallback-url", request->fallback_url, "asked when the bridge's TwiML cannot be had");
+  command->add_option("--debugger-url", request->account.debugger_url,
+                      "where errors and warnings are posted, as Twilio's\nDebugger does");
+  command->add_option("--api-url", request->account.api_url, "of what requests refer to: RecordingUrl")
       ->capture_default_str();
   command->add_option("--status-callback", request->status_callback, "where inbound calls' ends are told");
   command->add_option("--from", request->from, "the caller's number");

@@ -23,6 +23,9 @@ StreamRuling refuse(int code, std::string text) {
 }  // namespace
 
 StreamRuling rule_stream(TrackRules rules, StreamVerb verb, const StreamNoun& noun, const Knobs& knobs) {
+  if (!noun.connector_name.empty()) {
+    return refuse(31940, "connectorName=\"" + noun.connector_name + "\": the account has no such connector");
+  }
   const std::string track = noun.track.value_or("inbound_track");
   const bool connect = verb == StreamVerb::connect;
   if (connect && rules == TrackRules::twilio_docs && track != "inbound_track") {
@@ -54,10 +57,10 @@ Command CallFlow::run(Document document, std::string url, std::string method) {
   url_ = std::move(url);
   method_ = std::move(method);
   at_ = 0;
-  dial_pending_ = false;
+  const int fatal = document_.fatal ? document_.findings.back().code : 0;
   for (Finding& finding : document_.findings) findings_.push_back(std::move(finding));
   document_.findings.clear();
-  if (document_.fatal) return EndCommand{"completed", true};
+  if (fatal != 0) return FailCommand{fatal, url_};
   if (rejects(document_)) {
     verbs_.emplace_back("Reject");
     const auto& reason = std::get<RejectVerb>(document_.verbs.front()).reason;
@@ -71,11 +74,6 @@ bool CallFlow::rejects(const Document& document) {
 }
 
 Command CallFlow::next() {
-  if (std::exchange(dial_pending_, false)) {
-    const auto& dial = std::get<DialVerb>(document_.verbs[at_ - 1]);
-    return fetch(dial.action, dial.method, false,
-                 {{"DialCallStatus", "no-answer"}, {"DialCallDuration", "0"}});
-  }
   if (at_ >= document_.verbs.size()) return EndCommand{};
   const Verb& verb = document_.verbs[at_++];
   verbs_.emplace_back(verb_name(verb));
@@ -92,35 +90,70 @@ Command CallFlow::begin(const Verb& verb) {
             return OpenCommand{&v.stream, StreamVerb::start};
           },
           [](const StopVerb& v) -> Command { return StopCommand{v.name}; },
-          [](const SayVerb& v) -> Command {
-            const auto loops = v.loop == 0 ? 1000U : std::min(v.loop, 1000U);  // 0: until the call ends
-            return PassCommand{reading_time(v.text) * loops};
-          },
+          [this](const SayVerb& v) -> Command { return sound(v); },
+          [this](const PlayVerb& v) -> Command { return sound(v); },
           [](const PauseVerb& v) -> Command { return PassCommand{v.length}; },
           [this](const RedirectVerb& v) -> Command { return fetch(v.url, v.method, true, {}); },
           [](const HangupVerb&) -> Command { return EndCommand{}; },
           [](const RejectVerb&) -> Command { return EndCommand{}; },  // too late to reject: it hangs up
+          [](const GatherVerb& v) -> Command { return GatherCommand{&v}; },
           [](const RecordVerb& v) -> Command { return RecordCommand{&v}; },
-          [this](const DialVerb& v) -> Command {
-            dial_pending_ = !v.action.empty();
-            return PassCommand{v.timeout};
-          },
+          [](const DialVerb& v) -> Command { return DialCommand{&v}; },
       },
       verb);
 }
 
+Command CallFlow::sound(Prompt prompt) {
+  prompt_ = std::move(prompt);
+  return SoundCommand{&prompt_};
+}
+
 Command CallFlow::stream_over() {
-  const auto& connect = std::get<ConnectVerb>(document_.verbs[at_ - 1]);
+  const auto& connect = current<ConnectVerb>();
   return connect.action.empty() ? next() : fetch(connect.action, connect.method, false, {});
+}
+
+Command CallFlow::gather_over(const Gathered& gathered) {
+  const auto& gather = current<GatherVerb>();
+  if (gathered.empty() && !gather.action_on_empty) return next();
+  runtime::net::Form extra;
+  if (gathered.speech.empty()) {
+    extra.emplace_back("Digits", gathered.digits);
+    extra.emplace_back("FinishedOnKey", gathered.finished_on);
+  } else {
+    extra.emplace_back("Confidence", "0.9");
+    extra.emplace_back("SpeechResult", gathered.speech);
+  }
+  return fetch(gather.action, gather.method, false, std::move(extra));
+}
+
+runtime::net::Form CallFlow::record_parameters(const Recording& recording) {
+  const auto length = std::chrono::duration_cast<std::chrono::seconds>(recording.length).count();
+  runtime::net::Form extra{{"RecordingDuration", std::to_string(std::max<decltype(length)>(length, 1))},
+                           {"RecordingSid", recording.sid},
+                           {"RecordingUrl", recording.url}};
+  if (!recording.digits.empty()) extra.emplace_back("Digits", recording.digits);
+  return extra;
 }
 
 Command CallFlow::record_over(const Recording& recording) {
   if (recording.empty) return next();
-  const auto& record = std::get<RecordVerb>(document_.verbs[at_ - 1]);
-  const auto length = std::chrono::duration_cast<std::chrono::seconds>(recording.length).count();
-  runtime::net::Form extra{{"RecordingDuration", std::to_string(std::max<decltype(length)>(length, 1))}};
-  if (!recording.digits.empty()) extra.emplace_back("Digits", recording.digits);
-  return fetch(record.action, record.method, false, std::move(extra));
+  const auto& record = current<RecordVerb>();
+  return fetch(record.action, record.method, false, record_parameters(recording));
+}
+
+Command CallFlow::dial_over(const DialOutcome& outcome) {
+  const auto& dial = current<DialVerb>();
+  if (dial.action.empty()) return next();
+  runtime::net::Form extra{{"DialBridged", outcome.bridged ? "true" : "false"},
+                           {"DialCallSid", outcome.sid},
+                           {"DialCallStatus", outcome.status}};
+  if (outcome.bridged) {
+    const auto seconds = std::chrono::ceil<std::chrono::seconds>(outcome.talked).count();
+    extra.emplace_back("DialCallDuration", std::to_string(seconds));
+  }
+  if (!outcome.recording_url.empty()) extra.emplace_back("RecordingUrl", outcome.recording_url);
+  return fetch(dial.action, dial.method, false, std::move(extra));
 }
 
 Command CallFlow::fetch(const std::string& reference, const std::string& method, bool redirect,
@@ -129,11 +162,21 @@ Command CallFlow::fetch(const std::string& reference, const std::string& method,
   const auto base = runtime::net::parse_url(url_);
   const auto url = base ? runtime::net::resolve_url(*base, reference) : runtime::net::parse_url(reference);
   if (url && (url->scheme == "http" || url->scheme == "https")) {
-    return FetchCommand{url->text(), method, redirect, std::move(extra)};
+    // A fragment holds connection overrides: it goes along.
+    const auto fragment = reference.find('#');
+    return FetchCommand{url->text() + (fragment == std::string::npos ? "" : reference.substr(fragment)),
+                        method, redirect, std::move(extra)};
+  }
+  if (url_.empty() && reference.find("://") == std::string::npos) {
+    findings_.push_back({15004, false,
+                         "\"" + reference +
+                             "\" is relative, and this TwiML came with a request: there is no "
+                             "document that it could be relative to; use an absolute url"});
+    return FailCommand{15004, reference};
   }
   findings_.push_back(
       {11100, false, "\"" + reference + "\" is no http or https url, also not relative to \"" + url_ + "\""});
-  return EndCommand{"completed", true};
+  return FailCommand{11100, reference};
 }
 
 std::vector<Finding> CallFlow::take_findings() {

@@ -38,22 +38,55 @@ struct StopCommand {
   std::string name;
 };
 struct PassCommand {
-  runtime::Duration length;  // audio that the fake does not speak, or a pause
+  runtime::Duration length;
+};
+struct SoundCommand {
+  const Prompt* prompt;  // `<Say>` or `<Play>`
+};
+struct GatherCommand {
+  const GatherVerb* verb;
 };
 struct RecordCommand {
   const RecordVerb* verb;
+};
+struct DialCommand {
+  const DialVerb* verb;
 };
 struct EndCommand {
   std::string status = "completed";
   bool apology = false;  // an application error: announced first
 };
-using Command = std::variant<FetchCommand, OpenCommand, StopCommand, PassCommand, RecordCommand, EndCommand>;
+/// An application error: the fallback URL is asked, else the call ends with an apology. The finding is among
+/// take_findings().
+struct FailCommand {
+  int code = 0;
+  std::string url;  // on which it happened
+};
+using Command = std::variant<FetchCommand, OpenCommand, StopCommand, PassCommand, SoundCommand, GatherCommand,
+                             RecordCommand, DialCommand, EndCommand, FailCommand>;
 
+/// What a `<Gather>` collected.
+struct Gathered {
+  std::string digits;
+  std::string finished_on;  // the key that ended it; empty: another reason
+  std::string speech;
+  bool empty() const { return digits.empty() && speech.empty() && finished_on.empty(); }
+};
 /// How a `<Record>` ended.
 struct Recording {
   bool empty = true;
   runtime::Duration length{0};
   std::string digits;  // the key, or "hangup"
+  std::string sid;
+  std::string url;
+};
+/// How a `<Dial>` ended.
+struct DialOutcome {
+  std::string status;  // completed, busy, no-answer, failed, canceled
+  std::string sid;     // of the leg that was answered, or the last one
+  runtime::Duration talked{0};
+  bool bridged = false;
+  std::string recording_url;
 };
 
 /// Walks through TwiML as Twilio does, verb by verb. Sans-IO: says what to do, is told how it went.
@@ -62,11 +95,15 @@ class CallFlow {
   /// `document` came from `url` (empty: it came with a REST request, relative urls have nothing to be
   /// relative to). Returns its first command.
   Command run(Document document, std::string url, std::string method);
-  /// The command was carried out (Pass, Stop, Open with start); what comes next.
+  /// The command was carried out (Pass, Sound, Stop, Open with start); what comes next.
   Command next();
   /// An Open with connect is over, whatever became of the stream.
   Command stream_over();
+  Command gather_over(const Gathered& gathered);
   Command record_over(const Recording& recording);
+  Command dial_over(const DialOutcome& outcome);
+  /// What `<Record>` tells its action.
+  static runtime::net::Form record_parameters(const Recording& recording);
 
   /// True while nothing but a `<Reject>` as the very first verb has been met: the call need not be answered.
   static bool rejects(const Document& document);
@@ -77,6 +114,12 @@ class CallFlow {
 
  private:
   Command begin(const Verb& verb);
+  Command sound(Prompt prompt);
+  /// Where the verb that ran stands.
+  template <class V>
+  const V& current() const {
+    return std::get<V>(document_.verbs[at_ - 1]);
+  }
   Command fetch(const std::string& reference, const std::string& method, bool redirect,
                 runtime::net::Form extra);
 
@@ -84,7 +127,7 @@ class CallFlow {
   std::size_t at_ = 0;
   std::string url_;
   std::string method_ = "POST";
-  bool dial_pending_ = false;  // a `<Dial>` that rang and has an action
+  Prompt prompt_;  // of the verb that sounds
   std::vector<Finding> findings_;
   std::vector<std::string> verbs_;
 };

@@ -86,6 +86,16 @@ std::string_view name_of(HttpExchange::Purpose purpose) {
       return "redirect";
     case HttpExchange::Purpose::action:
       return "action";
+    case HttpExchange::Purpose::fallback:
+      return "fallback";
+    case HttpExchange::Purpose::media:
+      return "media";
+    case HttpExchange::Purpose::whisper:
+      return "whisper";
+    case HttpExchange::Purpose::recording_callback:
+      return "recording_callback";
+    case HttpExchange::Purpose::debugger:
+      return "debugger";
     case HttpExchange::Purpose::status_callback:
       return "status_callback";
     case HttpExchange::Purpose::stream_callback:

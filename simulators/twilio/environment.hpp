@@ -27,6 +27,8 @@ struct Environment {
 struct Account {
   std::string sid = "AC00000000000000000000000000000001";
   std::string auth_token = "12345678901234567890123456789012";
+  std::string debugger_url = {};                   // where errors and warnings are posted; empty: nowhere
+  std::string api_url = "https://api.twilio.com";  // of what requests refer to: RecordingUrl
 };
 
 }  // namespace simulators::twilio

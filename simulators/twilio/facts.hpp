@@ -48,14 +48,28 @@ struct TwilioError {
 };
 
 struct HttpExchange {
-  enum class Purpose { voice, redirect, action, status_callback, stream_callback, amd_callback };
+  enum class Purpose {
+    voice,
+    redirect,
+    action,
+    fallback,
+    media,    // the file of a `<Play>`
+    whisper,  // the TwiML of a `<Number url>`
+    status_callback,
+    stream_callback,
+    recording_callback,
+    amd_callback,
+    debugger,
+  };
   Purpose purpose = Purpose::voice;
   TimePoint asked_at;
   std::optional<TimePoint> answered_at;
   std::string method;
   std::string url;
   std::vector<std::pair<std::string, std::string>> form;
-  int status = 0;  // 0: no answer
+  std::vector<std::pair<std::string, std::string>> headers;  // sent
+  int status = 0;                                            // 0: no answer
+  std::vector<std::pair<std::string, std::string>> answer_headers;
   std::string content_type;
   std::string body;   // of the answer
   std::string error;  // why there was none
@@ -112,6 +126,15 @@ struct StreamFacts {
   std::size_t discarded_caller_frames = 0;  // 31930
 };
 
+/// What a `<Record>` or `<Dial record>` kept.
+struct RecordingFacts {
+  std::string sid;
+  std::string url;
+  TimePoint began_at;
+  std::string mulaw;
+  std::string source;  // RecordVerb, DialVerb
+};
+
 struct StepFacts {
   std::size_t index = 0;
   std::string as;
@@ -127,6 +150,7 @@ enum class EndedBy { caller, bridge, rest, twilio, time_limit, not_answered };
 struct CallFacts {
   std::string sid;
   std::string account_sid;
+  std::string party;  // the third party's name
   Direction direction = Direction::inbound;
   TrackRules rules = TrackRules::twilio_docs;
   std::string from;
@@ -146,7 +170,9 @@ struct CallFacts {
   std::vector<std::string> verbs;                            // executed, in order: "Connect", "Redirect", ...
   std::vector<TwilioError> errors;
   std::vector<std::unique_ptr<StreamFacts>> streams;  // every attempt, in order; addresses are stable
-  std::vector<StepFacts> steps;                       // one per step of the script, from the start
+  std::vector<std::unique_ptr<CallFacts>> children;   // the legs of its `<Dial>`s, in order
+  std::vector<RecordingFacts> recordings;
+  std::vector<StepFacts> steps;  // one per step of the script, from the start
   TimedAudio heard;  // what left the handset: each piece is contiguous sound, its `at` exact to the sample
   Measurement measured;  // brought up to date every 20 ms and when the call ends
 

@@ -1,6 +1,7 @@
 #include "simulators/twilio/fake_twilio.hpp"
 
 #include "simulators/twilio/live_call.hpp"
+#include "simulators/twilio/recording_media.hpp"
 #include "simulators/twilio/rest_api.hpp"
 
 #include "runtime/async/task_group.hpp"
@@ -67,6 +68,15 @@ class FakeTwilio::Impl final : public runtime::net::Service, private CallBook {
     return static_cast<std::size_t>(active);
   }
 
+  const RecordingFacts* find_recording(std::string_view sid) const {
+    for (const auto& call : calls_) {
+      for (const RecordingFacts& recording : call->facts().recordings) {
+        if (recording.sid == sid) return &recording;
+      }
+    }
+    return nullptr;
+  }
+
   asio::awaitable<void> all_ended() {
     co_await tasks_.join();
     co_await callbacks_.join();
@@ -88,6 +98,8 @@ class FakeTwilio::Impl final : public runtime::net::Service, private CallBook {
     record(Towards::from_bridge,
            request.method + " " + request.target + (request.body.empty() ? "" : "\n" + request.body));
     const RestSettings& rest = settings_.rest;
+    const auto recorded = [this](std::string_view sid) { return find_recording(sid); };
+    if (auto media = recording_media(settings_.account, request, recorded)) co_return std::move(*media);
     runtime::net::HttpResponse response;
     if (rest.concurrent_requests != 0 && requests_ >= rest.concurrent_requests) {
       response = too_many_requests();
@@ -111,8 +123,8 @@ class FakeTwilio::Impl final : public runtime::net::Service, private CallBook {
   const CallFacts& begin(CallPlan plan, LiveCall::Origin origin) {
     origin.sid = "CA" + environment_.random.hex(32);
     origin.ordinal = std::to_string(ordinal());
-    const LiveCall::Parts parts{environment_, settings_.account, instruments_,
-                                observer_,    callbacks_,        dialling_};
+    const LiveCall::Parts parts{environment_, settings_.account, instruments_, observer_,
+                                callbacks_,   dialling_,         sounds_};
     calls_.push_back(std::make_unique<LiveCall>(parts, std::move(origin), std::move(plan)));
     tasks_.spawn(lead(*calls_.back()));
     const CallFacts& facts = calls_.back()->facts();
@@ -175,17 +187,23 @@ class FakeTwilio::Impl final : public runtime::net::Service, private CallBook {
     return begin(std::move(plan), std::move(origin));
   }
   const CallFacts* find_call(std::string_view sid) const override {
-    const LiveCall* call = deleted_.contains(sid) ? nullptr : find(sid);
-    return call == nullptr ? nullptr : &call->facts();
+    const auto known = listed_calls();
+    const auto found = std::ranges::find(known, sid, [](const CallFacts* call) { return call->sid; });
+    return found == known.end() ? nullptr : *found;
   }
   std::vector<const CallFacts*> listed_calls() const override {
     std::vector<const CallFacts*> all;
+    const auto list = [&](const CallFacts& call) {
+      if (!deleted_.contains(call.sid)) all.push_back(&call);
+    };
     for (const auto& call : calls_) {
-      if (!deleted_.contains(call->facts().sid)) all.push_back(&call->facts());
+      list(call->facts());
+      for (const auto& leg : call->facts().children) list(*leg);
     }
     return all;
   }
   void end_call(std::string_view sid, std::string_view status) override {
+    for (const auto& call : calls_) call->hang_up_leg(sid);
     if (LiveCall* call = find(sid))
       call->hang_up(EndedBy::rest, status == "completed" ? "completed" : "canceled");
   }
@@ -229,6 +247,7 @@ class FakeTwilio::Impl final : public runtime::net::Service, private CallBook {
   Settings settings_;
   Observer& observer_;
   Instruments instruments_;
+  Sounds sounds_;
   RestApi api_;
   std::set<const LiveCall*> finished_;  // looked up, never walked
   DialQueue dialling_;

@@ -1,9 +1,5 @@
 #include "simulators/twilio/live_call.hpp"
 
-#include "simulators/twilio/parameters.hpp"
-
-#include <nlohmann/json.hpp>
-
 #include <algorithm>
 #include <utility>
 
@@ -11,12 +7,7 @@
 namespace simulators::twilio {
 namespace {
 
-/// With which kind of event a status is reported; empty: it is not.
-std::string_view event_of(std::string_view status) {
-  if (status == "initiated" || status == "ringing") return status;
-  if (status == "in-progress") return "answered";
-  return status == "queued" ? "" : "completed";
-}
+constexpr runtime::Samples8k kLongestQueue = std::chrono::hours(24);
 
 }  // namespace
 
@@ -24,10 +15,13 @@ LiveCall::LiveCall(Parts parts, Origin origin, CallPlan plan)
     : parts_(parts),
       origin_(std::move(origin)),
       plan_(std::move(plan)),
-      web_({parts.environment, parts.account, parts.instruments, plan_.knobs.webhook_timeout}, origin_.sid,
-           facts_.http),
+      web_({parts.environment, parts.account, parts.instruments, plan_.knobs}, origin_.sid, facts_.http),
+      reports_({parts.environment, parts.account, parts.instruments, parts.observer, parts.callbacks},
+               plan_.knobs, facts_, web_),
+      status_target_{plan_.status_callback, plan_.status_callback_method, plan_.status_events, 0},
       faults_(plan_.faults),
       caller_instruments_(parts.instruments.sheet(), origin_.ordinal),
+      line_out_(kLongestQueue, [this](TimePoint at, std::string_view mulaw) { heard(at, mulaw); }),
       streams_(parts.environment.executor,
                [this](std::exception_ptr) {
                  stream_error(31900, false, "the fake's own stream failed: a bug in it");
@@ -53,55 +47,10 @@ LiveCall::LiveCall(Parts parts, Origin origin, CallPlan plan)
 
 LiveCall::~LiveCall() = default;
 
-void LiveCall::set_status(std::string status) {
-  facts_.statuses.push_back({now(), std::move(status)});
-  const auto& current = facts_.status();
-  nlohmann::ordered_json note{{"status", current}};
-  const auto text = note.dump();
-  parts_.environment.wire_log.record(
-      {now(), "twilio.call", facts_.sid, runtime::WireLog::Direction::note, text});
-  const auto event = event_of(current);
-  const unsigned sequence = callbacks_sent_++;
-  const auto& wanted = plan_.status_events;
-  if (plan_.status_callback.empty() || std::find(wanted.begin(), wanted.end(), event) == wanted.end()) return;
-  CallbackFacts facts{current, parts_.environment.clock.wall_now(), sequence, std::nullopt};
-  if (event == "completed") {
-    facts.talked =
-        facts_.answered_at && facts_.ended_at ? *facts_.ended_at - *facts_.answered_at : Duration(0);
-  }
-  Ask ask{HttpExchange::Purpose::status_callback, plan_.status_callback_method, plan_.status_callback,
-          callback_parameters(facts_, facts)};
-  send_callback(std::move(ask));
-}
-
-void LiveCall::stream_callback(const StreamFacts& stream, const StreamNoun& noun, std::string_view event) {
-  if (noun.status_callback.empty()) return;
-  runtime::net::Form form{
-      {"AccountSid", facts_.account_sid},  {"CallSid", facts_.sid},
-      {"StreamSid", stream.sid},           {"StreamName", noun.name.empty() ? stream.sid : noun.name},
-      {"StreamEvent", std::string(event)}, {"Timestamp", iso8601(parts_.environment.clock.wall_now())}};
-  if (event == "stream-error" && !facts_.errors.empty()) {
-    const auto& error = facts_.errors.back();
-    form.emplace_back("StreamError", "Stream signal error, code: " + std::to_string(error.code));
-    form.emplace_back("StreamErrorCode", std::to_string(error.code));
-  }
-  Ask ask{HttpExchange::Purpose::stream_callback, noun.status_callback_method, noun.status_callback,
-          std::move(form)};
-  send_callback(std::move(ask));
-}
-
-void LiveCall::error(int code, bool warning, std::string text) {
-  nlohmann::ordered_json note{{"error", code}, {"warning", warning}, {"text", text}};
-  const auto dumped = note.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-  parts_.environment.wire_log.record(
-      {now(), "twilio.call", facts_.sid, runtime::WireLog::Direction::note, dumped});
-  facts_.errors.push_back({now(), code, warning, std::move(text)});
-  parts_.instruments.error(code);
-  parts_.observer.error_recorded(facts_, facts_.errors.back());
-}
-
 void LiveCall::findings(std::vector<Finding> findings) {
-  for (Finding& finding : findings) error(finding.code, finding.warning, std::move(finding.text));
+  for (Finding& finding : findings) {
+    reports_.error(finding.code, finding.warning, std::move(finding.text), document_);
+  }
 }
 
 void LiveCall::hang_up(EndedBy by, std::string_view unanswered_status) {
@@ -110,8 +59,18 @@ void LiveCall::hang_up(EndedBy by, std::string_view unanswered_status) {
   facts_.ended_by = by;
   facts_.ended_at = now();
   if (!facts_.answered_at) end_status_ = unanswered_status;
+  hung_up_while_recording();
+  if (dialling_) dialling_->end(now());
+  hush();
   if (caller_) caller_->call_ended(now());
   stop_streams("", StreamEnd::call_ended);
+  disturbed_->set();
+}
+
+void LiveCall::hang_up_leg(std::string_view sid) {
+  const auto leg = std::ranges::find(facts_.children, sid, [](const auto& child) { return child->sid; });
+  if (!dialling_ || leg == facts_.children.end() || (*leg)->ended_at) return;
+  dialling_->end(now());
   disturbed_->set();
 }
 
@@ -120,6 +79,7 @@ void LiveCall::redirect(std::string url, std::string method, std::string documen
   if (document.empty()) {
     replacement_ = FetchCommand{std::move(url), std::move(method), true, {}};
   } else {
+    document_.reset();
     replacement_ = flow_.run(read_twiml(document), "", "POST");
     facts_.documents.emplace_back(now(), std::move(document));
   }
@@ -172,6 +132,7 @@ void LiveCall::answer() {
 void LiveCall::beat(TimePoint now) {
   if (over_) return;
   for (const auto& leg : legs_) leg->leg->beat(now);
+  (void)line_out_.advance(now);
   ears_->advance(now);
   judge_bot(now);
   if (!next_slot_) next_slot_ = TimePoint(now.time_since_epoch() / Caller::kSlot * Caller::kSlot);
@@ -196,12 +157,36 @@ void LiveCall::one_slot(TimePoint begins, TimePoint now) {
   if (slot.hung_up) return hang_up(EndedBy::caller);
   if (slot.loud) ears_->caller(begins, begins + Caller::kSlot);
   for (const auto& leg : legs_) leg->leg->slot(begins, slot);
-  if (!recorder_) return;
-  if (auto recording = recorder_->slot(now, slot.loud, slot.key)) {
-    recording_ = std::move(recording);
-    recorder_.reset();
-    disturbed_->set();
+  listen(begins, slot, now);
+}
+
+/// The verb that runs takes what comes from the caller's line.
+void LiveCall::listen(TimePoint begins, const Caller::Slot& slot, TimePoint now) {
+  if (gatherer_ && !gatherer_->outcome()) {
+    const bool before = gatherer_->interrupted();
+    gatherer_->slot(begins, slot.loud, slot.key, words_being_said());
+    if (gatherer_->outcome() || gatherer_->interrupted() != before) disturbed_->set();
   }
+  if (recorder_) {
+    if (auto recording = recorder_->slot(now, slot.mulaw, slot.loud, slot.key)) {
+      recording_ = std::move(recording);
+      disturbed_->set();
+    }
+  }
+  if (dialling_ && !dialling_->outcome()) {
+    const auto voice = dialling_->slot(begins, slot);
+    if (!voice.empty()) (void)line_out_.push(now, voice);
+    if (dialling_->outcome()) disturbed_->set();
+  }
+}
+
+std::string_view LiveCall::words_being_said() const {
+  for (const StepFacts& step : facts_.steps) {
+    if (!step.began_at || step.ended_at) continue;
+    const auto* say = std::get_if<Say>(&plan_.caller[step.index].action);
+    return say == nullptr ? std::string_view() : std::string_view(say->label);
+  }
+  return {};
 }
 
 void LiveCall::judge_bot(TimePoint now) {
@@ -237,39 +222,7 @@ void LiveCall::begin_script() {
   facts_.script_began_at = now();
 }
 
-// ---- what the streams report --------------------------------------------------------------------------
-
-void LiveCall::leg_started(StreamLeg& leg) {
-  for (const auto& known : legs_) {
-    if (known->leg.get() == &leg) {
-      known->started = true;
-      stream_callback(leg.facts(), known->noun, "stream-started");
-    }
-  }
-  begin_script();
-  faults_.happened(Moment::When::stream_started, now());
-  parts_.observer.stream_started(facts_, leg.facts());
-}
-
-void LiveCall::leg_ended(StreamLeg& leg) {
-  const StreamFacts& stream = leg.facts();
-  const bool failed = stream.end == StreamEnd::not_opened || stream.end == StreamEnd::connection_lost ||
-                      stream.end == StreamEnd::protocol_error ||
-                      (stream.end == StreamEnd::bridge_closed && plan_.knobs.stream_error_on_close);
-  for (const auto& known : legs_) {
-    if (known->leg.get() == &leg)
-      stream_callback(stream, known->noun, failed ? "stream-error" : "stream-stopped");
-  }
-  parts_.observer.stream_ended(facts_, stream);
-}
-
-void LiveCall::bot_media(StreamLeg&, TimePoint at) {
-  faults_.happened(Moment::When::first_bot_frame, at);
-  std::size_t bytes = 0;
-  for (const auto& stream : facts_.streams) bytes += stream->received.mulaw.size();
-  faults_.bot_audio(runtime::mulaw_length(bytes), at);
-  strike(at);
-}
+// ---- what the caller hears ----------------------------------------------------------------------------
 
 void LiveCall::heard(TimePoint at, std::string_view mulaw) {
   auto& heard = facts_.heard;

@@ -4,20 +4,26 @@
 #include "runtime/async/ticker.hpp"
 #include "simulators/twilio/call_book.hpp"
 #include "simulators/twilio/call_flow.hpp"
+#include "simulators/twilio/call_reports.hpp"
 #include "simulators/twilio/caller.hpp"
 #include "simulators/twilio/dial_queue.hpp"
+#include "simulators/twilio/dialling.hpp"
 #include "simulators/twilio/ears.hpp"
 #include "simulators/twilio/environment.hpp"
 #include "simulators/twilio/facts.hpp"
 #include "simulators/twilio/fault_schedule.hpp"
+#include "simulators/twilio/gatherer.hpp"
 #include "simulators/twilio/instruments.hpp"
 #include "simulators/twilio/observer.hpp"
+#include "simulators/twilio/playback.hpp"
 #include "simulators/twilio/recorder.hpp"
+#include "simulators/twilio/sounds.hpp"
 #include "simulators/twilio/stream_leg.hpp"
 #include "simulators/twilio/web_client.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,7 +33,7 @@
 namespace simulators::twilio {
 
 /// One call, from dialling to the last callback: executes TwiML, runs streams, lets the caller speak. Glue.
-class LiveCall final : private StreamLeg::Host {
+class LiveCall final : private StreamLeg::Host, private Dialling::Host {
  public:
   struct Parts {
     const Environment& environment;
@@ -36,6 +42,7 @@ class LiveCall final : private StreamLeg::Host {
     Observer& observer;
     runtime::TaskGroup& callbacks;  // status and stream callbacks, which nobody waits for
     DialQueue& dialling;            // outbound calls wait there for their turn
+    Sounds& sounds;
   };
   /// For an outbound call, `ring_timeout` and `document` as the REST request had them.
   struct Origin {
@@ -56,6 +63,8 @@ class LiveCall final : private StreamLeg::Host {
 
   /// Ends the call now. `status` of a call that was not answered yet.
   void hang_up(EndedBy by, std::string_view unanswered_status = "canceled");
+  /// Ends its `<Dial>`, if it is this third party's leg; the call goes on.
+  void hang_up_leg(std::string_view sid);
   /// A running call gets another document: fetched from `url`, or given.
   void redirect(std::string url, std::string method, std::string document);
   void stop_reading();
@@ -72,7 +81,7 @@ class LiveCall final : private StreamLeg::Host {
   const CallFacts& facts() const { return facts_; }
   bool over() const { return ended_; }
   /// Callbacks of this call that were not answered yet: they refer to it.
-  std::size_t callbacks_waiting() const { return callbacks_waiting_; }
+  std::size_t callbacks_waiting() const { return reports_.waiting(); }
 
  private:
   using Next = boost::asio::awaitable<Command>;
@@ -83,23 +92,37 @@ class LiveCall final : private StreamLeg::Host {
   Next first_command();
   Next carry_out(Command command);
   Next fetch(FetchCommand fetch, HttpExchange::Purpose purpose);
-  Next open(OpenCommand open);
+  Next fail(FailCommand failure);
   /// Null when it was refused; the reason is the call's last error. `noun` is the stream's from now on.
   StreamLeg* add_stream(StreamNoun noun, StreamVerb verb);
-  Next record(RecordCommand record);
   Next execute(std::string answer_url, std::string method, Document document);
-  void send_callback(Ask ask);
-  boost::asio::awaitable<void> callback(Ask ask);
+  Next open(OpenCommand open);
+  Next sound(SoundCommand sound);
+  Next gather(GatherCommand gather);
+  Next record(RecordCommand record);
+  Next dial(DialCommand dial);
+  boost::asio::awaitable<bool> play(const runtime::audio::Clip& clip, unsigned loop);
+  boost::asio::awaitable<bool> play(Prompt prompt);
+  /// The clip of a `<Say>` or `<Play>`; none, and an error, when it cannot be had.
+  boost::asio::awaitable<std::optional<runtime::audio::Clip>> render(Prompt prompt);
+  boost::asio::awaitable<void> whisper(Dialling::Leg& leg);
   boost::asio::awaitable<void> end_streams();
 
   void answer();
-  void set_status(std::string status);
+  void set_status(std::string status) { reports_.status(facts_, status_target_, std::move(status)); }
   void detected(const Detected& found);
   void report_detection(TimePoint now);
-  void stream_callback(const StreamFacts& stream, const StreamNoun& noun, std::string_view event);
   bool admit_parameters(StreamNoun& noun);
+  std::string media_url(const std::string& reference) const;
   void findings(std::vector<Finding> findings);
-  void error(int code, bool warning, std::string text);
+  void error(int code, bool warning, std::string text) { reports_.error(code, warning, std::move(text)); }
+  /// Goes on where only a listener had something to say.
+  void calm();
+  void hush();
+  RecordingFacts& keep_recording(std::string source, TimePoint began, std::string mulaw);
+  void keep_recorded(const RecordVerb& verb, Recording& recording, TimePoint began);
+  void hung_up_while_recording();
+  std::string_view words_being_said() const;
   void stop_streams(const std::string& name, StreamEnd why);
 
   void beat(TimePoint now);
@@ -107,6 +130,13 @@ class LiveCall final : private StreamLeg::Host {
   void judge_bot(TimePoint now);
   void strike(TimePoint now);
   void begin_script();
+
+  void listen(TimePoint begins, const Caller::Slot& slot, TimePoint now);
+
+  // Dialling::Host
+  void leg_status(Dialling::Leg& leg, std::string status) override;
+  void leg_answered(Dialling::Leg& leg) override;
+  void bridged(Dialling::Leg& leg) override;
 
   // StreamLeg::Host
   void leg_started(StreamLeg& leg) override;
@@ -129,12 +159,21 @@ class LiveCall final : private StreamLeg::Host {
   CallFacts facts_;
   CallFlow flow_;
   WebClient web_;
+  CallReports reports_;
+  StatusTarget status_target_;
   FaultSchedule faults_;
   CallerInstruments caller_instruments_;
   std::optional<Ears> ears_;
   std::optional<Caller> caller_;
+  Playback line_out_;  // what Twilio itself sends to the caller: speech, files, tones, the third party
+  std::optional<Gatherer> gatherer_;
   std::optional<Recorder> recorder_;
+  std::optional<RecordVerb> records_;
+  TimePoint recording_began_{};
   std::optional<Recording> recording_;
+  std::optional<Dialling> dialling_;
+  std::map<const Dialling::Leg*, StatusTarget> leg_targets_;
+  Dialling::Leg* to_whisper_ = nullptr;
   std::vector<std::unique_ptr<Leg>> legs_;
   runtime::TaskGroup streams_;  // the legs' coroutines
   runtime::Ticker::Subscription beats_;
@@ -147,8 +186,8 @@ class LiveCall final : private StreamLeg::Host {
   bool over_ = false;  // hung up: what runs is being ended
   bool ended_ = false;
   bool bot_speaks_ = false;
-  unsigned callbacks_sent_ = 0;
-  std::size_t callbacks_waiting_ = 0;
+  bool in_fallback_ = false;             // what runs came from the fallback url
+  std::optional<std::size_t> document_;  // index of the exchange that the TwiML came with
   std::string end_status_ = "completed";
 };
 

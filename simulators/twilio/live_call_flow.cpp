@@ -12,8 +12,6 @@ namespace asio = boost::asio;
 using namespace boost::asio::experimental::awaitable_operators;
 namespace {
 
-/// Name and value of a `<Parameter>` together stay under this.
-constexpr std::size_t kParameterLimit = 500;
 /// A document may send the call round in circles; Twilio's own limit is not published.
 constexpr int kMaxDocuments = 1000;
 
@@ -22,6 +20,7 @@ constexpr int kMaxDocuments = 1000;
 asio::awaitable<void> LiveCall::run() {
   parts_.observer.call_placed(facts_);
   for (const TwilioError& problem : origin_.problems) error(problem.code, problem.warning, problem.text);
+  reports_.check(status_target_);
   co_await live();
   beats_ = {};
   hang_up(EndedBy::twilio);
@@ -68,7 +67,8 @@ asio::awaitable<void> LiveCall::live() {
               end_status_);
       co_return;
     }
-    if (!facts_.answered_at) answer();
+    const bool rings_on = plan_.knobs.pause_delays_answer && std::holds_alternative<PassCommand>(command);
+    if (!facts_.answered_at && !rings_on) answer();
     command = co_await carry_out(std::move(command));
   }
 }
@@ -127,7 +127,11 @@ LiveCall::Next LiveCall::carry_out(Command command) {
     co_return co_await fetch(std::move(*fetches), purpose);
   }
   if (const auto* opens = std::get_if<OpenCommand>(&command)) co_return co_await open(*opens);
+  if (const auto* sounds = std::get_if<SoundCommand>(&command)) co_return co_await sound(*sounds);
+  if (const auto* gathers = std::get_if<GatherCommand>(&command)) co_return co_await gather(*gathers);
   if (const auto* records = std::get_if<RecordCommand>(&command)) co_return co_await record(*records);
+  if (const auto* dials = std::get_if<DialCommand>(&command)) co_return co_await dial(*dials);
+  if (auto* failed = std::get_if<FailCommand>(&command)) co_return co_await fail(std::move(*failed));
   if (const auto* stops = std::get_if<StopCommand>(&command)) stop_streams(stops->name, StreamEnd::stopped);
   if (const auto* passes = std::get_if<PassCommand>(&command)) {
     if (const bool went_on = co_await pass(passes->length); !went_on)
@@ -137,6 +141,7 @@ LiveCall::Next LiveCall::carry_out(Command command) {
 }
 
 LiveCall::Next LiveCall::fetch(FetchCommand command, HttpExchange::Purpose purpose) {
+  const std::string ask_method = command.method;
   Ask ask;
   ask.purpose = purpose;
   ask.method = command.method;
@@ -148,123 +153,31 @@ LiveCall::Next LiveCall::fetch(FetchCommand command, HttpExchange::Purpose purpo
   if (first.index() == 1) co_return EndCommand{"completed", false};
   WebClient::Answer answer = std::get<0>(std::move(first));
   Document document;
+  document_ = answer.exchange;
+  in_fallback_ = purpose == HttpExchange::Purpose::fallback;
   if (answer.code != 0) {
     document.fatal = true;
-    document.findings.push_back({answer.code, false, ask.method + " " + command.url + ": " + answer.error});
+    document.findings.push_back({answer.code, false, ask_method + " " + command.url + ": " + answer.error});
   } else {
-    document = read_answer(answer.status, answer.content_type, answer.body);
+    document = read_answer({answer.status, answer.content_type, answer.chunked}, answer.body);
     facts_.documents.emplace_back(now(), answer.body);
   }
   co_return co_await execute(answer.url, command.method, std::move(document));
+}
+
+/// The fallback url has a say in every error but its own.
+LiveCall::Next LiveCall::fail(FailCommand failure) {
+  if (plan_.fallback_url.empty() || in_fallback_) co_return EndCommand{"completed", true};
+  FetchCommand command{plan_.fallback_url, plan_.fallback_method, true, {}};
+  command.extra.emplace_back("ErrorCode", std::to_string(failure.code));
+  command.extra.emplace_back("ErrorUrl", failure.url);
+  co_return co_await fetch(std::move(command), HttpExchange::Purpose::fallback);
 }
 
 LiveCall::Next LiveCall::execute(std::string url, std::string method, Document document) {
   Command command = flow_.run(std::move(document), std::move(url), std::move(method));
   findings(flow_.take_findings());
   co_return command;
-}
-
-bool LiveCall::admit_parameters(StreamNoun& noun) {
-  using Policy = Knobs::LongParameter;
-  for (auto it = noun.parameters.begin(); it != noun.parameters.end();) {
-    const auto total = it->first.size() + it->second.size();
-    if (total < kParameterLimit) {
-      ++it;
-      continue;
-    }
-    if (plan_.knobs.long_parameter == Policy::fail) return false;
-    if (plan_.knobs.long_parameter == Policy::drop || it->first.size() >= kParameterLimit) {
-      it = noun.parameters.erase(it);
-    } else {
-      it->second.resize(kParameterLimit - 1 - it->first.size());
-      ++it;
-    }
-  }
-  return true;
-}
-
-StreamLeg* LiveCall::add_stream(StreamNoun noun, StreamVerb verb) {
-  StreamFacts& facts = *facts_.streams.emplace_back(std::make_unique<StreamFacts>());
-  facts.sid = "MZ" + parts_.environment.random.hex(32);
-  facts.verb = verb == StreamVerb::connect ? "Connect" : "Start";
-  facts.track = noun.track.value_or("");
-  facts.name = noun.name;
-  if (const auto base = runtime::net::parse_url(facts_.http.empty() ? "" : facts_.http.back().url);
-      base && !noun.url.empty()) {
-    if (!runtime::net::parse_url(noun.url)) {
-      if (auto resolved = runtime::net::resolve_url(*base, noun.url)) {
-        resolved->scheme = resolved->secure() ? "wss" : "ws";
-        noun.url = resolved->text();
-      }
-    }
-  }
-  facts.url = noun.url;
-  StreamRuling ruling = rule_stream(plan_.rules, verb, noun, plan_.knobs);
-  if (ruling.refused == 0 && !admit_parameters(noun)) {
-    ruling.refused = 31900;
-    ruling.text = "a <Parameter> of 500 characters or more";
-  }
-  facts.parameters = noun.parameters;
-  facts.swallowed = ruling.swallowed;
-  if (ruling.refused != 0) {
-    error(ruling.refused, false, ruling.text);
-    facts.ended_at = now();
-    stream_callback(facts, noun, "stream-error");
-    return nullptr;
-  }
-  const bool connect = verb == StreamVerb::connect;
-  StreamIdentity identity{facts_.account_sid, facts_.sid, facts.sid, {"inbound"}, noun.parameters};
-  if (!connect && facts.track == "outbound_track") identity.tracks = {"outbound"};
-  if (!connect && facts.track == "both_tracks") identity.tracks = {"inbound", "outbound"};
-  auto known = std::make_unique<Leg>();
-  known->noun = noun;
-  const StreamLeg::Parts parts{parts_.environment, plan_, parts_.account, parts_.instruments, *this};
-  known->leg = std::make_unique<StreamLeg>(parts, std::move(identity), verb, std::move(ruling), facts);
-  return legs_.emplace_back(std::move(known))->leg.get();
-}
-
-LiveCall::Next LiveCall::open(OpenCommand command) {
-  const bool connect = command.verb == StreamVerb::connect;
-  StreamLeg* leg = add_stream(*command.noun, command.verb);
-  if (leg == nullptr) co_return connect ? flow_.stream_over() : flow_.next();
-  if (!connect) {
-    streams_.spawn(leg->run());
-    co_return flow_.next();
-  }
-  co_await leg->run();
-  co_return over_ || replacement_ ? Command(EndCommand{}) : flow_.stream_over();
-}
-
-LiveCall::Next LiveCall::record(RecordCommand command) {
-  static constexpr Duration kBeep = 1s;
-  const RecordVerb verb = *command.verb;
-  if (verb.beep) {
-    const bool passed = co_await pass(kBeep);
-    if (!passed) co_return EndCommand{};
-  }
-  begin_script();
-  recorder_.emplace(verb, now());
-  (void)co_await disturbed_->wait();
-  recorder_.reset();
-  if (over_ || replacement_ || !recording_) co_return EndCommand{};
-  disturbed_ = std::make_unique<runtime::Event>(parts_.environment.executor);
-  const Recording recording = *std::exchange(recording_, std::nullopt);
-  co_return flow_.record_over(recording);
-}
-
-void LiveCall::send_callback(Ask ask) {
-  ++callbacks_waiting_;
-  parts_.callbacks.spawn(callback(std::move(ask)));
-}
-
-asio::awaitable<void> LiveCall::callback(Ask ask) {
-  const auto answer = co_await web_.send(std::move(ask));
-  if (answer.code != 0 || answer.status < 200 || answer.status > 299) {
-    error(15003, true,
-          "callback " + answer.url + ": " +
-              (answer.code != 0 ? answer.error : "answered " + std::to_string(answer.status)));
-  }
-  --callbacks_waiting_;
 }
 
 }  // namespace simulators::twilio

@@ -50,7 +50,7 @@ void LiveCall::report_detection(TimePoint now) {
   runtime::net::Form form{{"CallSid", facts_.sid}, {"AccountSid", facts_.account_sid}};
   for (auto& field : detection_parameters(facts_)) form.push_back(std::move(field));
   Ask ask{HttpExchange::Purpose::amd_callback, wanted.callback_method, wanted.callback, std::move(form)};
-  send_callback(std::move(ask));
+  reports_.send(std::move(ask));
 }
 
 void LiveCall::change(CallChanges changes) {
@@ -59,8 +59,8 @@ void LiveCall::change(CallChanges changes) {
   };
   take(plan_.fallback_url, changes.fallback_url);
   take(plan_.fallback_method, changes.fallback_method);
-  take(plan_.status_callback, changes.status_callback);
-  take(plan_.status_callback_method, changes.status_callback_method);
+  take(status_target_.url, changes.status_callback);
+  take(status_target_.method, changes.status_callback_method);
   if (changes.time_limit) plan_.time_limit = changes.time_limit;
 }
 

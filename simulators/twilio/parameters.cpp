@@ -9,7 +9,7 @@ namespace {
 
 std::string_view sip_code(std::string_view status) {
   if (status == "busy") return "486";
-  if (status == "no-answer") return "487";
+  if (status == "no-answer" || status == "canceled") return "487";
   if (status == "failed") return "404";
   return "200";
 }
@@ -28,6 +28,11 @@ DateTime split(runtime::WallTime at) {
 
 }  // namespace
 
+std::string name_of(Direction direction) {
+  if (direction == Direction::inbound) return "inbound";
+  return direction == Direction::outbound ? "outbound-api" : "outbound-dial";
+}
+
 runtime::net::Form call_parameters(const CallFacts& call, std::string_view status) {
   const bool inbound = call.direction == Direction::inbound;
   runtime::net::Form form{{"AccountSid", call.account_sid},
@@ -44,10 +49,11 @@ runtime::net::Form call_parameters(const CallFacts& call, std::string_view statu
   form.emplace_back("Caller", call.from);
   for (const char* part : {"City", "Country", "State", "Zip"})
     form.emplace_back(std::string("Caller") + part, "");
-  form.emplace_back("Direction", inbound ? "inbound" : "outbound-api");
+  form.emplace_back("Direction", name_of(call.direction));
   form.emplace_back("From", call.from);
   for (const char* part : {"City", "Country", "State", "Zip"})
     form.emplace_back(std::string("From") + part, "");
+  if (!call.parent_sid.empty()) form.emplace_back("ParentCallSid", call.parent_sid);
   if (inbound) form.emplace_back("StirVerstat", "TN-Validation-Passed-A");
   form.emplace_back("To", call.to);
   for (const char* part : {"City", "Country", "State", "Zip"})
@@ -88,6 +94,10 @@ std::string rfc2822(runtime::WallTime at) {
                 static_cast<int>(t.day.year()), static_cast<int>(t.time.hours().count()),
                 static_cast<int>(t.time.minutes().count()), static_cast<int>(t.time.seconds().count()));
   return text.data();
+}
+
+std::string iso8601_seconds(runtime::WallTime at) {
+  return iso8601(at).substr(0, 19) + "Z";
 }
 
 std::string iso8601(runtime::WallTime at) {

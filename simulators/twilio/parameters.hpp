@@ -9,6 +9,8 @@
 
 namespace simulators::twilio {
 
+/// As Twilio writes it: inbound, outbound-api, outbound-dial.
+std::string name_of(Direction direction);
 /// The parameters of every request about a call, in Twilio's order (by name).
 runtime::net::Form call_parameters(const CallFacts& call, std::string_view status);
 
@@ -29,5 +31,7 @@ runtime::net::Form detection_parameters(const CallFacts& call);
 std::string rfc2822(runtime::WallTime at);
 /// ISO 8601 with nanoseconds: "2024-11-29T00:09:39.602648368Z".
 std::string iso8601(runtime::WallTime at);
+/// The same with whole seconds, as the Debugger has it: "2020-01-01T23:28:54Z".
+std::string iso8601_seconds(runtime::WallTime at);
 
 }  // namespace simulators::twilio

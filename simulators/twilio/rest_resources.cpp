@@ -94,7 +94,7 @@ ordered_json call_resource(const CallFacts& call, const Account& account, const 
   const std::string base = account_path(account) + "/Calls/" + call.sid;
   ordered_json body{{"sid", call.sid}, {"account_sid", account.sid}, {"parent_call_sid", nullptr}};
   body["status"] = rest_status(call);
-  body["direction"] = call.direction == Direction::inbound ? "inbound" : "outbound-api";
+  body["direction"] = name_of(call.direction);
   body["to"] = call.to;
   body["to_formatted"] = formatted(call.to);
   body["from"] = call.from;

@@ -81,7 +81,11 @@ enum class Packets {
 
 // ---- Twilio's side --------------------------------------------------------------------------------------
 
-enum class Direction { inbound, outbound };
+enum class Direction {
+  inbound,
+  outbound,
+  dialled,  // a third party's leg: the child of another call
+};
 enum class TrackRules { twilio_docs, incident_report };
 /// What a bridge whose audio is swallowed gets back for its marks.
 enum class SwallowedMarks {
@@ -90,6 +94,15 @@ enum class SwallowedMarks {
 };
 /// What becomes of the dialling of an outbound call.
 enum class Outcome { answered, busy, no_answer, failed };
+
+/// Somebody whom a `<Dial>` reaches.
+struct ThirdParty {
+  std::string name;                     // for reports
+  std::string number;                   // as the TwiML dials it; empty: any
+  Outcome outcome = Outcome::answered;  // of being rung
+  Duration answers_after = 3s;          // or is busy, or fails
+  CallerScript script;  // once connected; then it hangs up. Empty: it listens and says nothing
+};
 
 /// A moment of a call. Happens at most once.
 struct Moment {
@@ -153,10 +166,17 @@ struct Knobs {
   Duration close_timeout = 2s;
   enum class Garbage { warn, close_1002 } garbage = Garbage::warn;
   enum class LongParameter { truncate, drop, fail } long_parameter = LongParameter::truncate;
-  bool stream_error_on_close = false;       // the stream callback's event when the bridge closes first
-  bool echo_marks_on_stop = false;          // those still pending when the stream ends
-  bool sign_url_with_slash = false;         // the upgrade's signature covers the url with "/" appended
-  bool plain_ws = true;                     // `ws://` is dialled; false: 31922, as the live service answers
+  bool stream_error_on_close = false;  // the stream callback's event when the bridge closes first
+  bool echo_marks_on_stop = false;     // those still pending when the stream ends
+  bool sign_url_with_slash = false;    // the upgrade's signature covers the url with "/" appended
+  bool plain_ws = true;                // `ws://` is dialled; false: 31922, as the live service answers
+  bool pause_delays_answer = true;     // a `<Pause>` as the very first verb: it rings meanwhile
+  bool sign_fragment = false;  // a webhook's signature covers the fragment of its url, which is never sent
+  /// What becomes of a call whose `<Play>` cannot be fetched or played: an application error (fallback url,
+  /// apology), or the next verb.
+  enum class Unplayable { apology, skip } unplayable = Unplayable::apology;
+  Duration callback_delay_max{0};           // each callback is late by up to this, and may overtake others
+  unsigned callback_repeat_percent = 0;     // of callbacks that arrive twice
   Duration apology = 4s;                    // "an application error has occurred", before the line goes dead
   std::optional<int> receive_buffer_bytes;  // SO_RCVBUF of the media socket
 };
@@ -168,7 +188,7 @@ struct CallPlan {
   /// The number's configuration (inbound). An outbound call's come with the REST request.
   std::string voice_url;
   std::string voice_method = "POST";
-  std::string fallback_url;  // empty: none
+  std::string fallback_url;  // asked when TwiML cannot be fetched or read; empty: an apology
   std::string fallback_method = "POST";
   std::string status_callback;  // empty: none
   std::string status_callback_method = "POST";
@@ -180,6 +200,7 @@ struct CallPlan {
   Answerer answerer;                    // outbound only: what answering machine detection finds
   Packets packets = Packets::always;
   CallerScript caller;
+  std::vector<ThirdParty> others;  // nobody answers at other numbers
   Duration script_begins_at_latest = 5s;
   std::vector<MediaFault> faults;
   std::optional<Duration> time_limit;  // Twilio ends the call; absent: 4 h

@@ -6,6 +6,7 @@ namespace simulators::twilio {
 namespace {
 
 constexpr int kMaxSteps = 50;
+constexpr const char* kApplicationError = "the caller hears an application error";
 
 std::string name_of(TrackRules rules) {
   return rules == TrackRules::twilio_docs ? "twilio_docs" : "incident_report";
@@ -35,7 +36,8 @@ class Walk {
  private:
   Command read(const ServedDocument& document, const std::string& url, const std::string& method) {
     if (document.error.empty()) {
-      return flow_.run(read_answer(document.status, document.content_type, document.body), url, method);
+      return flow_.run(read_answer({document.status, document.content_type, false}, document.body), url,
+                       method);
     }
     Document nothing;
     nothing.fatal = true;
@@ -58,9 +60,23 @@ class Walk {
       return command;
     }
     if (const auto* end = std::get_if<EndCommand>(&command)) {
-      conclude(false, end->apology ? "the caller hears an application error" : ending());
+      conclude(false, end->apology ? std::string(kApplicationError) : ending());
       return command;
     }
+    if (std::holds_alternative<FailCommand>(command)) {
+      conclude(false, kApplicationError);
+      return command;
+    }
+    if (const auto* gather = std::get_if<GatherCommand>(&command)) {
+      note("<Gather> listens; for a caller who gives it nothing the call goes on after it" +
+           std::string(gather->verb->action_on_empty ? " with its action" : ""));
+      return flow_.gather_over({});
+    }
+    if (std::holds_alternative<DialCommand>(command)) {
+      note("<Dial> rings, and nobody answers");
+      return flow_.dial_over({"no-answer", "", {}, false, ""});
+    }
+    if (std::holds_alternative<SoundCommand>(command)) note("something else is heard");
     if (const auto* passed = std::get_if<PassCommand>(&command)) {
       note("something else takes " +
            std::to_string(std::chrono::duration_cast<std::chrono::seconds>(passed->length).count()) + " s");

@@ -4,25 +4,53 @@
 #include "simulators/twilio/signature.hpp"
 
 #include <boost/asio/error.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace simulators::twilio {
 namespace asio = boost::asio;
+using namespace boost::asio::experimental::awaitable_operators;
+using runtime::Clock;
 using runtime::WireLog;
 using runtime::net::NetError;
 namespace {
 
 constexpr int kMaxRedirects = 10;
+constexpr std::size_t kLongestAnswer = 16U << 20U;  // a file to be played; TwiML is judged at 64 kB
 
-int code_of(const runtime::error_code& error) {
-  if (error == asio::error::timed_out) return 11205;
+int certificate_code(runtime::net::CertificateFault fault) {
+  switch (fault) {
+    case runtime::net::CertificateFault::wrong_host:
+      return 11235;
+    case runtime::net::CertificateFault::expired:
+      return 11236;
+    case runtime::net::CertificateFault::untrusted:
+      return 11237;
+    case runtime::net::CertificateFault::none:
+      break;
+  }
+  return 11220;
+}
+
+/// `late`: the time for all of it was over. `total_set`: the url had set that time.
+int code_of(const runtime::net::Fetched& fetched, bool late, bool total_set) {
+  const auto& error = fetched.error;
+  if (late && total_set) return 11203;
+  if (error == asio::error::timed_out) return fetched.connected ? 11200 : 11201;
   if (error == asio::error::connection_refused) return 11202;
   if (error == NetError::unresolved) return 11210;
-  if (error == NetError::tls) return 11220;
+  if (error == NetError::tls) return certificate_code(fetched.certificate);
   if (error == NetError::protocol) return 11206;
+  if (error == NetError::too_big) return 11750;
   return 11205;
+}
+
+std::string idempotency_token(runtime::Random& random) {
+  return random.hex(8) + "-" + random.hex(4) + "-" + random.hex(4) + "-" + random.hex(4) + "-" +
+         random.hex(12);
 }
 
 bool is_redirect(int status) {
@@ -31,16 +59,23 @@ bool is_redirect(int status) {
 
 }  // namespace
 
-runtime::net::HttpRequest WebClient::request_for(const Ask& ask, const runtime::net::Url& url) const {
+runtime::net::HttpRequest WebClient::request_for(const Ask& ask, const std::string& token) const {
   runtime::net::HttpRequest request;
   request.method = ask.method;
-  request.target = url.target;
+  request.answer_bytes = kLongestAnswer;
   request.headers.add("Accept", "*/*");
   request.headers.add("User-Agent", "TwilioProxy/1.1");
+  request.headers.add("I-Twilio-Idempotency-Token", token);
   if (!cookies_.empty()) {
     std::string line;
     for (const auto& [name, value] : cookies_) line += (line.empty() ? "" : "; ") + name + "=" + value;
     request.headers.add("Cookie", std::move(line));
+  }
+  const auto bare = ask.url.substr(0, ask.url.find('#'));
+  if (const auto kept = kept_.find(bare); ask.method == "GET" && kept != kept_.end()) {
+    if (!kept->second.etag.empty()) request.headers.add("If-None-Match", kept->second.etag);
+    if (!kept->second.last_modified.empty())
+      request.headers.add("If-Modified-Since", kept->second.last_modified);
   }
   const bool post = ask.method == "POST";
   if (post) {
@@ -48,8 +83,8 @@ runtime::net::HttpRequest WebClient::request_for(const Ask& ask, const runtime::
     request.headers.add("Content-Type", "application/x-www-form-urlencoded; charset=UTF-8");
   }
   const runtime::net::Form none;
-  request.headers.add("X-Twilio-Signature",
-                      sign(parts_.account.auth_token, signed_url(ask.url), post ? ask.form : none));
+  const auto covered = signed_url(parts_.knobs.sign_fragment ? ask.url : bare);
+  request.headers.add("X-Twilio-Signature", sign(parts_.account.auth_token, covered, post ? ask.form : none));
   return request;
 }
 
@@ -77,48 +112,103 @@ void WebClient::note(const HttpExchange& exchange, WireLog::Direction direction)
       {parts_.environment.clock.now(), "twilio.http", call_sid_, direction, dumped});
 }
 
+void WebClient::keep_answer(const Ask& ask, const runtime::net::Headers& headers, Answer& answer) {
+  if (ask.method != "GET") return;
+  const auto bare = ask.url.substr(0, ask.url.find('#'));
+  if (const auto kept = kept_.find(bare); answer.status == 304 && kept != kept_.end()) {
+    answer.status = 200;
+    answer.content_type = kept->second.content_type;
+    answer.body = kept->second.body;
+    return;
+  }
+  const auto etag = headers.get("ETag");
+  const auto modified = headers.get("Last-Modified");
+  if (answer.status != 200 || (etag.empty() && modified.empty())) return;
+  kept_[bare] = {std::string(etag), std::string(modified), answer.content_type, answer.body};
+}
+
+HttpExchange& WebClient::begin_exchange(const Ask& ask) {
+  HttpExchange& begun = exchanges_.emplace_back();
+  begun.purpose = ask.purpose;
+  begun.asked_at = parts_.environment.clock.now();
+  begun.method = ask.method;
+  begun.url = ask.url;
+  begun.form = ask.form;
+  parts_.instruments.webhooks.add();
+  note(begun, WireLog::Direction::to_bridge);
+  return begun;
+}
+
+/// Connects once more where only the connection failed; all of it until `deadline`.
+asio::awaitable<runtime::net::Fetched> WebClient::fetch(runtime::net::Url url,
+                                                        runtime::net::HttpRequest request,
+                                                        ConnectionOverrides limits, TimePoint deadline) {
+  Clock& clock = parts_.environment.clock;
+  for (unsigned attempt = 0;; ++attempt) {
+    auto again = request;
+    again.connect_within = std::min(limits.connect, deadline - clock.now());
+    auto asking = parts_.environment.network.fetch(url, std::move(again), limits.read);
+    auto first = co_await (std::move(asking) || clock.sleep_until(deadline));
+    runtime::net::Fetched fetched;
+    if (first.index() == 1) {
+      fetched.error = asio::error::timed_out;
+      fetched.connected = true;
+      fetched.detail = "no answer in time";
+      co_return fetched;
+    }
+    fetched = std::get<0>(std::move(first));
+    const bool unconnected = fetched.error && !fetched.connected && fetched.error != NetError::unresolved;
+    if (!unconnected || attempt == limits.retries || clock.now() >= deadline) co_return fetched;
+  }
+}
+
 asio::awaitable<WebClient::Answer> WebClient::send(Ask ask) {
+  Clock& clock = parts_.environment.clock;
+  ConnectionOverrides limits = read_overrides(ask.url, parts_.knobs.webhook_timeout);
+  const TimePoint deadline = clock.now() + limits.total;
+  const std::string token = idempotency_token(parts_.environment.random);
   Answer answer;
   for (int hop = 0;; ++hop) {
-    answer.url = ask.url;
+    answer.url = limits.url;
     if (ask.method == "GET" && !ask.form.empty()) {
-      ask.url += (ask.url.find('?') == std::string::npos ? "?" : "&") + runtime::net::encode_form(ask.form);
+      const auto fragment = ask.url.substr(limits.url.size());
+      ask.url = limits.url + (limits.url.find('?') == std::string::npos ? "?" : "&") +
+                runtime::net::encode_form(ask.form) + fragment;
       ask.form.clear();
     }
-    const auto url = runtime::net::parse_url(ask.url);
-    if (!url) {
+    const auto url = runtime::net::parse_url(ask.url.substr(0, ask.url.find('#')));
+    if (!url || (url->scheme != "http" && url->scheme != "https")) {
       answer.code = 11100;
       answer.error = "\"" + ask.url + "\" is no absolute http or https url";
       co_return answer;
     }
-    const std::size_t index = exchanges_.size();
-    HttpExchange& begun = exchanges_.emplace_back();
-    begun.purpose = ask.purpose;
-    begun.asked_at = parts_.environment.clock.now();
-    begun.method = ask.method;
-    begun.url = ask.url;
-    begun.form = ask.form;
-    parts_.instruments.webhooks.add();
-    note(begun, WireLog::Direction::to_bridge);
+    answer.exchange = exchanges_.size();
+    auto request = request_for(ask, token);
+    begin_exchange(ask).headers = request.headers.fields;
+    auto fetching = fetch(*url, std::move(request), limits, deadline);
+    auto fetched = co_await std::move(fetching);
 
-    auto request = request_for(ask, *url);
-    auto fetched = co_await parts_.environment.network.fetch(*url, std::move(request), parts_.deadline);
-
-    HttpExchange& exchange = exchanges_[index];
-    exchange.answered_at = parts_.environment.clock.now();
+    HttpExchange& exchange = exchanges_[answer.exchange];
+    exchange.answered_at = clock.now();
     if (!fetched) {
       exchange.error = fetched.error.message() + (fetched.detail.empty() ? "" : ": " + fetched.detail);
       note(exchange, WireLog::Direction::from_bridge);
-      answer.code = code_of(fetched.error);
+      answer.code = code_of(fetched, clock.now() >= deadline, limits.total_set);
       answer.error = exchange.error;
       co_return answer;
     }
+    const auto& headers = fetched.response.headers;
+    exchange.answer_headers = headers.fields;
     exchange.status = answer.status = fetched.response.status;
-    exchange.content_type = answer.content_type = fetched.response.headers.get("Content-Type");
-    exchange.body = answer.body = std::move(fetched.response.body);
+    exchange.content_type = answer.content_type = headers.get("Content-Type");
+    answer.chunked = headers.get("Transfer-Encoding") == "chunked";
+    answer.body = std::move(fetched.response.body);
+    // Files are kept where they are played, and not a second time in every report.
+    if (!answer.content_type.starts_with("audio/")) exchange.body = answer.body;
     note(exchange, WireLog::Direction::from_bridge);
-    keep_cookies(fetched.response.headers);
-    const auto location = fetched.response.headers.get("Location");
+    keep_cookies(headers);
+    keep_answer(ask, headers, answer);
+    const auto location = headers.get("Location");
     if (!is_redirect(answer.status) || location.empty()) co_return answer;
     const auto next = runtime::net::resolve_url(*url, location);
     if (!next || hop == kMaxRedirects) {
@@ -126,7 +216,7 @@ asio::awaitable<WebClient::Answer> WebClient::send(Ask ask) {
       answer.error = next ? "more than 10 redirects" : "Location \"" + std::string(location) + "\" is no url";
       co_return answer;
     }
-    ask.url = next->text();
+    ask.url = limits.url = next->text();
     if (answer.status < 307 && ask.method == "POST") ask.method = "GET";
   }
 }

@@ -1,15 +1,17 @@
 #pragma once
 #include "runtime/net/http.hpp"
+#include "runtime/net/network.hpp"
+#include "simulators/twilio/connection_overrides.hpp"
 #include "simulators/twilio/environment.hpp"
 #include "simulators/twilio/facts.hpp"
 #include "simulators/twilio/instruments.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
-#include <deque>
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace simulators::twilio {
 
@@ -21,15 +23,16 @@ struct Ask {
   runtime::net::Form form;
 };
 
-/// Sends a call's webhooks as Twilio does: signed, with the call's cookies, following redirects. Keeps the
-/// exchanges.
+/// Sends a call's webhooks as Twilio does: signed, with the call's cookies, following redirects, trying twice
+/// to connect, within the limits that the url's fragment may set. A GET is asked again with If-None-Match,
+/// and answered from what is kept; a POST never. Keeps the exchanges.
 class WebClient {
  public:
   struct Parts {
     const Environment& environment;
     const Account& account;
     Instruments& instruments;
-    Duration deadline;
+    const Knobs& knobs;
   };
   WebClient(Parts parts, std::string call_sid, std::vector<HttpExchange>& exchanges)
       : parts_(parts), call_sid_(std::move(call_sid)), exchanges_(exchanges) {}
@@ -40,20 +43,34 @@ class WebClient {
     std::string error;
     int status = 0;
     std::string content_type;
+    bool chunked = false;
     std::string body;
-    std::string url;  // that answered, after redirects
+    std::string url;           // that answered, after redirects
+    std::size_t exchange = 0;  // index of the last one
   };
   boost::asio::awaitable<Answer> send(Ask ask);
 
  private:
-  runtime::net::HttpRequest request_for(const Ask& ask, const runtime::net::Url& url) const;
+  struct Kept {
+    std::string etag;
+    std::string last_modified;
+    std::string content_type;
+    std::string body;
+  };
+  boost::asio::awaitable<runtime::net::Fetched> fetch(runtime::net::Url url,
+                                                      runtime::net::HttpRequest request,
+                                                      ConnectionOverrides limits, TimePoint deadline);
+  runtime::net::HttpRequest request_for(const Ask& ask, const std::string& token) const;
   void keep_cookies(const runtime::net::Headers& headers);
+  void keep_answer(const Ask& ask, const runtime::net::Headers& headers, Answer& answer);
   void note(const HttpExchange& exchange, runtime::WireLog::Direction direction);
+  HttpExchange& begin_exchange(const Ask& ask);
 
   Parts parts_;
   const std::string call_sid_;
   std::vector<HttpExchange>& exchanges_;
   std::map<std::string, std::string> cookies_;
+  std::map<std::string, Kept> kept_;  // by url
 };
 
 }  // namespace simulators::twilio

@@ -93,6 +93,7 @@ TEST_F(FakeTwilioCaller, HangsUpWhenTheScriptIsOverAndReportsWhatWasNotReached) 
 
 TEST_F(FakeTwilioCaller, SpeaksAfterAWhileToALineThatNobodyListensTo) {
   bridge_.webhook = [](const auto&) { return std::string(R"(<Response><Pause length="60"/></Response>)"); };
+  plan_.knobs.pause_delays_answer = false;
   plan_.caller = {step(Listen{1s})};
 
   const CallFacts& facts = call();

@@ -26,6 +26,7 @@ class ScriptedBridge final : public runtime::net::Service {
     std::vector<nlohmann::json> received;
     std::vector<std::string> out;
     bool close = false;
+    bool drop = false;  // cuts the connection
 
     void media(std::string_view mulaw) {
       out.push_back(R"({"event":"media","streamSid":")" + sid + R"(","media":{"payload":")" +
@@ -39,6 +40,8 @@ class ScriptedBridge final : public runtime::net::Service {
   };
 
   std::function<std::string(const runtime::net::HttpRequest&)> webhook;
+  /// The same for whole answers; asked first where it is set.
+  std::function<runtime::net::HttpResponse(const runtime::net::HttpRequest&)> answer;
   std::function<void(Stream&, const nlohmann::json&)> on_message = [](Stream&, const nlohmann::json&) {};
   int upgrade_status = 101;
   std::vector<runtime::net::HttpRequest> requests;
@@ -50,6 +53,7 @@ class ScriptedBridge final : public runtime::net::Service {
     if (request.upgrade) {
       co_return runtime::net::make_response(upgrade_status, "text/plain", upgrade_status == 101 ? "" : "no");
     }
+    if (answer) co_return answer(request);
     co_return runtime::net::make_response(200, "text/xml", webhook(request));
   }
 
@@ -67,6 +71,10 @@ class ScriptedBridge final : public runtime::net::Service {
       for (const std::string& text : batch) {
         const auto written = co_await socket->write(text);
         if (!written) co_return;
+      }
+      if (stream.drop) {
+        socket->abort();
+        co_return;
       }
       if (stream.close) {
         runtime::net::CloseReason reason;

@@ -1,0 +1,119 @@
+#include "simulators/twilio/live_call.hpp"
+
+#include <utility>
+
+// The media streams of a call.
+namespace simulators::twilio {
+namespace {
+
+/// Name and value of a `<Parameter>` together stay under this.
+constexpr std::size_t kParameterLimit = 500;
+
+}  // namespace
+
+bool LiveCall::admit_parameters(StreamNoun& noun) {
+  using Policy = Knobs::LongParameter;
+  for (auto it = noun.parameters.begin(); it != noun.parameters.end();) {
+    const auto total = it->first.size() + it->second.size();
+    if (total < kParameterLimit) {
+      ++it;
+      continue;
+    }
+    if (plan_.knobs.long_parameter == Policy::fail) return false;
+    if (plan_.knobs.long_parameter == Policy::drop || it->first.size() >= kParameterLimit) {
+      it = noun.parameters.erase(it);
+    } else {
+      it->second.resize(kParameterLimit - 1 - it->first.size());
+      ++it;
+    }
+  }
+  return true;
+}
+
+StreamLeg* LiveCall::add_stream(StreamNoun noun, StreamVerb verb) {
+  StreamFacts& facts = *facts_.streams.emplace_back(std::make_unique<StreamFacts>());
+  facts.sid = "MZ" + parts_.environment.random.hex(32);
+  facts.verb = verb == StreamVerb::connect ? "Connect" : "Start";
+  facts.track = noun.track.value_or("");
+  facts.name = noun.name;
+  if (const auto base = runtime::net::parse_url(facts_.http.empty() ? "" : facts_.http.back().url);
+      base && !noun.url.empty()) {
+    if (!runtime::net::parse_url(noun.url)) {
+      if (auto resolved = runtime::net::resolve_url(*base, noun.url)) {
+        resolved->scheme = resolved->secure() ? "wss" : "ws";
+        noun.url = resolved->text();
+      }
+    }
+  }
+  facts.url = noun.url;
+  StreamRuling ruling = rule_stream(plan_.rules, verb, noun, plan_.knobs);
+  if (ruling.refused == 0 && !admit_parameters(noun)) {
+    ruling.refused = 31900;
+    ruling.text = "a <Parameter> of 500 characters or more";
+  }
+  facts.parameters = noun.parameters;
+  facts.swallowed = ruling.swallowed;
+  if (ruling.refused != 0) {
+    error(ruling.refused, false, ruling.text);
+    facts.ended_at = now();
+    reports_.stream(facts, noun, "stream-error");
+    return nullptr;
+  }
+  const bool connect = verb == StreamVerb::connect;
+  StreamIdentity identity{facts_.account_sid, facts_.sid, facts.sid, {"inbound"}, noun.parameters};
+  if (!connect && facts.track == "outbound_track") identity.tracks = {"outbound"};
+  if (!connect && facts.track == "both_tracks") identity.tracks = {"inbound", "outbound"};
+  auto known = std::make_unique<Leg>();
+  known->noun = noun;
+  const StreamLeg::Parts parts{parts_.environment, plan_, parts_.account, parts_.instruments, *this};
+  known->leg = std::make_unique<StreamLeg>(parts, std::move(identity), verb, std::move(ruling), facts);
+  return legs_.emplace_back(std::move(known))->leg.get();
+}
+
+LiveCall::Next LiveCall::open(OpenCommand command) {
+  const bool connect = command.verb == StreamVerb::connect;
+  StreamLeg* leg = add_stream(*command.noun, command.verb);
+  if (leg == nullptr) co_return connect ? flow_.stream_over() : flow_.next();
+  if (!connect) {
+    streams_.spawn(leg->run());
+    co_return flow_.next();
+  }
+  co_await leg->run();
+  co_return over_ || replacement_ ? Command(EndCommand{}) : flow_.stream_over();
+}
+
+// ---- what the streams report --------------------------------------------------------------------------
+
+void LiveCall::leg_started(StreamLeg& leg) {
+  for (const auto& known : legs_) {
+    if (known->leg.get() == &leg) {
+      known->started = true;
+      reports_.stream(leg.facts(), known->noun, "stream-started");
+    }
+  }
+  begin_script();
+  faults_.happened(Moment::When::stream_started, now());
+  parts_.observer.stream_started(facts_, leg.facts());
+}
+
+void LiveCall::leg_ended(StreamLeg& leg) {
+  const StreamFacts& stream = leg.facts();
+  const bool failed = stream.end == StreamEnd::not_opened || stream.end == StreamEnd::connection_lost ||
+                      stream.end == StreamEnd::protocol_error ||
+                      (stream.end == StreamEnd::bridge_closed && plan_.knobs.stream_error_on_close);
+  for (const auto& known : legs_) {
+    if (known->leg.get() == &leg)
+      reports_.stream(stream, known->noun, failed ? "stream-error" : "stream-stopped");
+  }
+  parts_.observer.stream_ended(facts_, stream);
+}
+
+void LiveCall::bot_media(StreamLeg&, TimePoint at) {
+  faults_.happened(Moment::When::first_bot_frame, at);
+  std::size_t bytes = 0;
+  for (const auto& stream : facts_.streams) bytes += stream->received.mulaw.size();
+  faults_.bot_audio(runtime::mulaw_length(bytes), at);
+  strike(at);
+}
+
+}  // namespace simulators::twilio

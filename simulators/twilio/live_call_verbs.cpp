@@ -1,0 +1,277 @@
+#include "simulators/twilio/live_call.hpp"
+#include "simulators/twilio/parameters.hpp"
+
+#include <boost/asio/experimental/awaitable_operators.hpp>
+
+#include <utility>
+
+// The verbs that the caller hears or answers: Say, Play, Gather, Record, Dial.
+namespace simulators::twilio {
+namespace asio = boost::asio;
+using namespace boost::asio::experimental::awaitable_operators;
+using runtime::audio::Clip;
+
+void LiveCall::calm() {
+  if (!over_ && !replacement_ && disturbed_->is_set())
+    disturbed_ = std::make_unique<runtime::Event>(parts_.environment.executor);
+}
+
+/// Nothing of what is queued for the caller is heard.
+void LiveCall::hush() {
+  (void)line_out_.advance(now());
+  (void)line_out_.clear();
+}
+
+// ---- Say and Play ---------------------------------------------------------------------------------------
+
+/// False: something happened meanwhile, and the rest is not heard.
+asio::awaitable<bool> LiveCall::play(const Clip& clip, unsigned loop) {
+  if (clip.mulaw.empty()) co_return true;
+  for (unsigned round = 0; loop == 0 || round < loop; ++round) {
+    if (over_ || disturbed_->is_set()) co_return false;
+    (void)line_out_.advance(now());
+    (void)line_out_.push(now(), clip.mulaw);
+    if (const bool went_on = co_await pass(clip.length()); !went_on) {
+      hush();
+      co_return false;
+    }
+  }
+  (void)line_out_.advance(now());
+  co_return true;
+}
+
+/// Where `reference` points, seen from the document.
+std::string LiveCall::media_url(const std::string& reference) const {
+  const auto base = document_ ? runtime::net::parse_url(facts_.http[*document_].url) : std::nullopt;
+  const auto url = base ? runtime::net::resolve_url(*base, reference) : std::nullopt;
+  return url ? url->text() : reference;
+}
+
+asio::awaitable<std::optional<Clip>> LiveCall::render(Prompt prompt) {
+  if (const auto* say = std::get_if<SayVerb>(&prompt)) {
+    co_return parts_.sounds.say(say->text, say->language);
+  }
+  const auto& verb = std::get<PlayVerb>(prompt);
+  if (!verb.digits.empty()) co_return Sounds::keys(verb.digits);
+  WebClient::Answer answer;
+  if (verb.file.empty()) {
+    Ask ask{HttpExchange::Purpose::media, "GET", media_url(verb.url), {}};
+    auto first = co_await (web_.send(std::move(ask)) || disturbed_->wait());
+    if (first.index() == 1) co_return std::nullopt;
+    answer = std::get<0>(std::move(first));
+  } else {
+    answer.status = 200;
+    answer.content_type = "audio/any";
+    answer.body = verb.file;
+  }
+  if (answer.code != 0) {
+    reports_.error(answer.code, false, "<Play> " + verb.url + ": " + answer.error, answer.exchange);
+    co_return std::nullopt;
+  }
+  auto played = Sounds::file(answer.url, answer.status, answer.content_type, answer.body);
+  if (auto* clip = std::get_if<Clip>(&played)) co_return std::move(*clip);
+  const auto& finding = std::get<Finding>(played);
+  reports_.error(finding.code, finding.warning, finding.text, answer.exchange);
+  co_return std::nullopt;
+}
+
+LiveCall::Next LiveCall::sound(SoundCommand command) {
+  const Prompt prompt = *command.prompt;
+  auto rendering = render(prompt);
+  const std::optional<Clip> clip = co_await std::move(rendering);
+  if (over_ || replacement_) co_return EndCommand{};
+  if (!clip) {
+    const auto& failure = facts_.errors.back();
+    if (plan_.knobs.unplayable == Knobs::Unplayable::skip) co_return flow_.next();
+    co_return FailCommand{failure.code, media_url(std::get<PlayVerb>(prompt).url)};
+  }
+  const auto* say = std::get_if<SayVerb>(&prompt);
+  const unsigned loop = say != nullptr ? say->loop : std::get<PlayVerb>(prompt).loop;
+  if (const bool whole = co_await play(*clip, loop); !whole) co_return EndCommand{};
+  co_return flow_.next();
+}
+
+/// One prompt of a `<Gather>`; one that cannot be had is left out. False: interrupted.
+asio::awaitable<bool> LiveCall::play(Prompt prompt) {
+  if (const auto* pause = std::get_if<PauseVerb>(&prompt)) co_return co_await pass(pause->length);
+  const auto* say = std::get_if<SayVerb>(&prompt);
+  const unsigned loop = say != nullptr ? say->loop : std::get<PlayVerb>(prompt).loop;
+  auto rendering = render(std::move(prompt));
+  const std::optional<Clip> clip = co_await std::move(rendering);
+  if (!clip) co_return !disturbed_->is_set();
+  co_return co_await play(*clip, loop);
+}
+
+// ---- Gather ---------------------------------------------------------------------------------------------
+
+LiveCall::Next LiveCall::gather(GatherCommand command) {
+  const GatherVerb verb = *command.verb;
+  begin_script();
+  gatherer_.emplace(verb);
+  for (const Prompt& prompt : verb.prompts) {
+    if (gatherer_->interrupted() || over_ || replacement_) break;
+    (void)co_await play(prompt);
+    calm();
+  }
+  if (!gatherer_->interrupted()) gatherer_->listen(now());
+  while (!gatherer_->outcome() && !over_ && !replacement_) {
+    (void)co_await disturbed_->wait();
+    calm();
+  }
+  const auto gathered = gatherer_->outcome();
+  gatherer_.reset();
+  if (over_ || replacement_ || !gathered) co_return EndCommand{};
+  co_return flow_.gather_over(*gathered);
+}
+
+// ---- Record ---------------------------------------------------------------------------------------------
+
+RecordingFacts& LiveCall::keep_recording(std::string source, TimePoint began, std::string mulaw) {
+  const std::string sid = "RE" + parts_.environment.random.hex(32);
+  const std::string url =
+      parts_.account.api_url + "/2010-04-01/Accounts/" + facts_.account_sid + "/Recordings/" + sid;
+  return facts_.recordings.emplace_back(RecordingFacts{sid, url, began, std::move(mulaw), std::move(source)});
+}
+
+void LiveCall::keep_recorded(const RecordVerb& verb, Recording& recording, TimePoint began) {
+  const RecordingFacts& kept = keep_recording("RecordVerb", began, std::string(recorder_->audio()));
+  recording.sid = kept.sid;
+  recording.url = kept.url;
+  reports_.recording(kept, verb, recording.empty ? "absent" : "completed");
+}
+
+/// The action hears of it all the same; its answer has no call to go on with.
+void LiveCall::hung_up_while_recording() {
+  if (!recorder_) return;
+  Recording recording = recorder_->hung_up();
+  keep_recorded(*records_, recording, recording_began_);
+  recorder_.reset();
+  if (recording.empty) return;
+  const Command command = flow_.record_over(recording);
+  const auto* action = std::get_if<FetchCommand>(&command);
+  if (action == nullptr) return;
+  Ask ask{HttpExchange::Purpose::action, action->method, action->url, call_parameters(facts_, "completed")};
+  for (const auto& field : action->extra) ask.form.push_back(field);
+  reports_.send(std::move(ask));
+}
+
+LiveCall::Next LiveCall::record(RecordCommand command) {
+  records_ = *command.verb;
+  if (records_->beep) {
+    const Clip beep = Sounds::beep();
+    if (const bool passed = co_await play(beep, 1); !passed) co_return EndCommand{};
+  }
+  begin_script();
+  recording_began_ = now();
+  recorder_.emplace(*records_, now());
+  RecordingFacts begun;
+  begun.began_at = now();
+  reports_.recording(begun, *records_, "in-progress");
+  (void)co_await disturbed_->wait();
+  if (over_ || replacement_ || !recording_) {
+    recorder_.reset();
+    co_return EndCommand{};
+  }
+  calm();
+  Recording recording = *std::exchange(recording_, std::nullopt);
+  keep_recorded(*records_, recording, recording_began_);
+  recorder_.reset();
+  co_return flow_.record_over(recording);
+}
+
+// ---- Dial -----------------------------------------------------------------------------------------------
+
+void LiveCall::leg_status(Dialling::Leg& leg, std::string status) {
+  reports_.status(*leg.facts, leg_targets_[&leg], std::move(status));
+}
+
+void LiveCall::leg_answered(Dialling::Leg& leg) {
+  to_whisper_ = &leg;
+  disturbed_->set();
+}
+
+void LiveCall::bridged(Dialling::Leg&) {
+  hush();  // the ringing
+}
+
+/// The third party's own TwiML: what of it is heard; `<Hangup>` and `<Reject>` turn the call down.
+asio::awaitable<void> LiveCall::whisper(Dialling::Leg& leg) {
+  Ask ask{HttpExchange::Purpose::whisper, leg.noun.method, media_url(leg.noun.url),
+          call_parameters(*leg.facts, leg.facts->status())};
+  auto first = co_await (web_.send(std::move(ask)) || disturbed_->wait());
+  if (first.index() == 1) co_return;
+  const WebClient::Answer answer = std::get<0>(std::move(first));
+  Clip all;
+  bool accepted = true;
+  if (answer.code != 0) {
+    reports_.error(answer.code, false, "<Number url> " + answer.url + ": " + answer.error, answer.exchange);
+  } else {
+    const Document document = read_answer({answer.status, answer.content_type, answer.chunked}, answer.body);
+    for (const Finding& finding : document.findings)
+      reports_.error(finding.code, finding.warning, finding.text, answer.exchange);
+    for (const Verb& verb : document.verbs) {
+      if (std::holds_alternative<HangupVerb>(verb) || std::holds_alternative<RejectVerb>(verb)) {
+        accepted = false;
+        break;
+      }
+      if (const auto* pause = std::get_if<PauseVerb>(&verb)) {
+        all.mulaw.append(runtime::mulaw_bytes(std::chrono::duration_cast<runtime::Samples8k>(pause->length)),
+                         runtime::audio::kMulawSilence);
+      }
+      if (std::holds_alternative<DialVerb>(verb)) {
+        reports_.error(13201, false, "<Dial> in the TwiML of a third party's leg", answer.exchange);
+      }
+      std::optional<Prompt> prompt;
+      if (const auto* say = std::get_if<SayVerb>(&verb)) prompt = *say;
+      if (const auto* file = std::get_if<PlayVerb>(&verb)) prompt = *file;
+      if (!prompt) continue;
+      auto rendering = render(*prompt);
+      const std::optional<Clip> clip = co_await std::move(rendering);
+      if (clip) all.mulaw += clip->mulaw;
+    }
+  }
+  if (dialling_) dialling_->whisper(all, accepted);
+}
+
+LiveCall::Next LiveCall::dial(DialCommand command) {
+  const DialVerb verb = *command.verb;
+  begin_script();
+  Dialling::Host& host = *this;
+  dialling_.emplace(verb, plan_, parts_.environment.random, host);
+  for (const auto& leg : dialling_->legs()) {
+    CallFacts& facts = *facts_.children.emplace_back(std::make_unique<CallFacts>());
+    facts.sid = "CA" + parts_.environment.random.hex(32);
+    facts.account_sid = facts_.account_sid;
+    facts.parent_sid = facts_.sid;
+    facts.party = leg->party == nullptr ? "" : leg->party->name;
+    facts.direction = Direction::dialled;
+    facts.from = verb.caller_id.empty() ? facts_.from : verb.caller_id;
+    facts.to = leg->noun.address;
+    facts.placed_at = now();
+    leg->facts = &facts;
+    auto& target = leg_targets_[leg.get()] = {leg->noun.status_callback, leg->noun.status_callback_method,
+                                              leg->noun.status_events, 0};
+    reports_.check(target);
+  }
+  dialling_->begin(now());
+  const TimePoint began = now();
+  if (!dialling_->outcome()) (void)line_out_.push(now(), Sounds::ringing(verb.timeout).mulaw);
+  while (!dialling_->outcome() && !over_ && !replacement_) {
+    (void)co_await disturbed_->wait();
+    calm();
+    if (auto* leg = std::exchange(to_whisper_, nullptr); leg != nullptr && !over_) co_await whisper(*leg);
+    calm();
+  }
+  hush();
+  dialling_->end(now());
+  DialOutcome outcome = *dialling_->outcome();
+  if (verb.record && outcome.bridged) {
+    outcome.recording_url = keep_recording("DialVerb", began, dialling_->recording()).url;
+  }
+  dialling_.reset();
+  leg_targets_.clear();
+  if (over_ || replacement_) co_return EndCommand{};
+  co_return flow_.dial_over(outcome);
+}
+
+}  // namespace simulators::twilio

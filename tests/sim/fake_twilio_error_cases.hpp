@@ -1,0 +1,51 @@
+#pragma once
+#include "tests/support/scripted_bridge.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace tests {
+
+/// The world that a case arranges before its call: everything of the fixture, open to it.
+class ErrorWorld : public FakeTwilioTest {
+ public:
+  using FakeTwilioTest::bridge_;
+  using FakeTwilioTest::fabric_;
+  using FakeTwilioTest::loop_;
+  using FakeTwilioTest::plan_;
+  using FakeTwilioTest::twilio_;
+
+  /// The webhook answers with `verbs` inside `<Response>`; the caller listens for `listens`.
+  void serve(std::string verbs, simulators::twilio::Duration listens = std::chrono::milliseconds(200));
+  std::vector<simulators::twilio::TwilioError> errors() { return call().errors; }
+
+  std::shared_ptr<runtime::sim::Connection> media;  // of the stream, once it is dialled
+};
+
+/// How one entry of Twilio's error dictionary is produced.
+struct ErrorCase {
+  int code;
+  bool warning;
+  std::string title;
+  std::string how;  // for the table
+  std::function<std::vector<simulators::twilio::TwilioError>(ErrorWorld&)> errors;
+};
+/// One that is not, and why.
+struct OutOfScope {
+  int code;
+  bool warning;
+  std::string title;
+  std::string why;
+};
+
+const std::vector<ErrorCase>& error_cases();
+const std::vector<OutOfScope>& errors_out_of_scope();
+
+std::vector<ErrorCase> stream_error_cases();
+std::vector<ErrorCase> http_error_cases();
+std::vector<ErrorCase> document_error_cases();
+std::vector<ErrorCase> attribute_error_cases();
+
+}  // namespace tests

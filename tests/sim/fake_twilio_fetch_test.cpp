@@ -1,0 +1,165 @@
+#include "tests/support/scripted_bridge.hpp"
+
+#include <gmock/gmock.h>
+
+// How webhooks are fetched: methods, fallback, limits, cookies, redirects, caching.
+namespace tests {
+namespace {
+using namespace simulators::twilio;
+using runtime::net::field;
+using runtime::net::HttpRequest;
+using runtime::net::HttpResponse;
+using runtime::net::make_response;
+using testing::ElementsAre;
+using testing::StartsWith;
+
+class FakeTwilioFetch : public FakeTwilioTest {
+ public:
+  FakeTwilioFetch() {
+    Step listen;
+    listen.action = Listen{};
+    plan_.caller = {listen};
+  }
+  const HttpRequest& asked(std::size_t index) const { return bridge_.requests.at(index); }
+  /// When the call gave up on its first request, since it was placed.
+  Duration gave_up_after(std::string url) {
+    plan_.voice_url = std::move(url);
+    const CallFacts& facts = call();
+    return *facts.http.at(0).answered_at - facts.placed_at;
+  }
+};
+
+TEST_F(FakeTwilioFetch, PutsTheParametersOfAGetIntoTheQuery) {
+  bridge_.webhook = [](const auto&) { return "<Response/>"; };
+  plan_.voice_method = "GET";
+  plan_.voice_url = "http://bridge.test/voice?tenant=a";
+
+  call();
+
+  EXPECT_EQ(asked(0).method, "GET");
+  EXPECT_THAT(asked(0).target, StartsWith("/voice?tenant=a&AccountSid=AC"));
+  EXPECT_EQ(asked(0).body, "");
+}
+
+TEST_F(FakeTwilioFetch, AsksTheFallbackWithTheErrorAndGoesOnWithItsTwiml) {
+  bridge_.answer = [](const HttpRequest& request) {
+    if (request.target == "/voice") return make_response(502, "text/html", "bad gateway");
+    return make_response(200, "text/xml", "<Response><Pause length=\"7\"/></Response>");
+  };
+  plan_.fallback_url = "http://bridge.test/fallback";
+
+  const CallFacts& facts = call();
+
+  const auto form = runtime::net::decode_form(asked(1).body);
+  EXPECT_EQ(asked(1).target, "/fallback");
+  EXPECT_EQ(field(form, "ErrorCode"), "11200");
+  EXPECT_EQ(field(form, "ErrorUrl"), "http://bridge.test/voice");
+  EXPECT_EQ(field(form, "CallSid"), facts.sid);
+  EXPECT_THAT(facts.verbs, ElementsAre("Pause"));
+  EXPECT_EQ(facts.ended_by, EndedBy::bridge);
+}
+
+TEST_F(FakeTwilioFetch, AsksTheFallbackAlsoForTwimlThatCannotBeReadAndApologisesForItsOwn) {
+  bridge_.answer = [](const HttpRequest&) { return make_response(200, "text/xml", "<Response><Say>"); };
+  plan_.fallback_url = "http://bridge.test/fallback";
+
+  const CallFacts& facts = call();
+
+  EXPECT_EQ(bridge_.requests.size(), 2U);
+  EXPECT_EQ(field(runtime::net::decode_form(asked(1).body), "ErrorCode"), "12100");
+  EXPECT_EQ(facts.ended_by, EndedBy::twilio);
+  EXPECT_EQ(*facts.ended_at - *facts.answered_at, plan_.knobs.apology);
+}
+
+TEST_F(FakeTwilioFetch, TriesTwiceForFiveSecondsToConnectUnlessTheUrlSaysOtherwise) {
+  fabric_.set_reachability("far.test", runtime::sim::Reachability::unroutable);
+
+  EXPECT_EQ(gave_up_after("http://far.test/voice"), 10s);
+  EXPECT_EQ(gave_up_after("http://far.test/voice#ct=2000"), 4s);
+  EXPECT_EQ(gave_up_after("http://far.test/voice#ct=2000&rc=0"), 2s);
+  EXPECT_EQ(gave_up_after("http://far.test/voice#tt=3000"), 3s);
+  EXPECT_EQ(gave_up_after("http://far.test/voice#ct=99&rc=9"), 10s);  // out of their limits
+}
+
+TEST_F(FakeTwilioFetch, WaitsFifteenSecondsForAnAnswerUnlessTheUrlSaysOtherwise) {
+  bridge_.webhook = [](const auto&) { return "<Response/>"; };
+  fabric_.on_connection([](const auto& connection) { connection->stall_to_client(std::nullopt); });
+
+  EXPECT_EQ(gave_up_after("http://bridge.test/voice"), 15s);
+  EXPECT_EQ(gave_up_after("http://bridge.test/voice#rt=1500"), 1500ms);
+}
+
+TEST_F(FakeTwilioFetch, KeepsTheFragmentToItselfAndSignsWithoutIt) {
+  bridge_.webhook = [](const auto&) { return "<Response/>"; };
+  plan_.voice_url = "http://bridge.test/voice#rc=0";
+  call();
+  const std::string bare(asked(0).headers.get("X-Twilio-Signature"));
+
+  EXPECT_EQ(asked(0).target, "/voice");
+  plan_.knobs.sign_fragment = true;
+  call();
+  EXPECT_NE(asked(1).headers.get("X-Twilio-Signature"), bare);
+}
+
+TEST_F(FakeTwilioFetch, ReturnsTheCookiesOfTheCallAndOfNoOther) {
+  bridge_.answer = [](const HttpRequest& request) {
+    auto response = make_response(200, "text/xml", "<Response><Redirect>/next</Redirect></Response>");
+    response.headers.add("Set-Cookie", "session=abc; Path=/");
+    return request.target == "/voice" ? response : make_response(200, "text/xml", "<Response/>");
+  };
+
+  call();
+  call();
+
+  EXPECT_FALSE(asked(0).headers.has("Cookie"));
+  EXPECT_EQ(asked(1).headers.get("Cookie"), "session=abc");
+  EXPECT_FALSE(asked(2).headers.has("Cookie"));
+}
+
+TEST_F(FakeTwilioFetch, FollowsARedirectWithTheSameTokenAndTurnsAPostIntoAGet) {
+  bridge_.answer = [](const HttpRequest& request) {
+    auto moved = make_response(302, "text/plain", "");
+    moved.headers.add("Location", "/there");
+    return request.target == "/voice" ? moved : make_response(200, "text/xml", "<Response/>");
+  };
+
+  call();
+
+  EXPECT_EQ(asked(1).method, "GET");
+  EXPECT_THAT(asked(1).target, StartsWith("/there?AccountSid="));
+  EXPECT_EQ(asked(1).headers.get("I-Twilio-Idempotency-Token"),
+            asked(0).headers.get("I-Twilio-Idempotency-Token"));
+}
+
+TEST_F(FakeTwilioFetch, AsksAgainForAFileWithItsEtagAndTakesNotModifiedForAnAnswer) {
+  int rounds = 0;
+  bridge_.answer = [&rounds](const HttpRequest& request) {
+    if (request.target == "/ulaw") {
+      if (request.headers.get("If-None-Match") == "\"v1\"") return make_response(304, "", "");
+      auto response = make_response(200, "audio/basic", std::string(800, '\x12'));
+      response.headers.add("ETag", "\"v1\"");
+      return response;
+    }
+    return make_response(200, "text/xml",
+                         ++rounds == 1 ? "<Response><Play>/ulaw</Play><Redirect/></Response>"
+                                       : "<Response><Play>/ulaw</Play></Response>");
+  };
+
+  const CallFacts& facts = call();
+
+  EXPECT_TRUE(facts.heard.mulaw == std::string(1600, '\x12'));
+  EXPECT_THAT(facts.errors, ElementsAre());
+}
+
+TEST_F(FakeTwilioFetch, ReadsPlainTextAloudAndTextHtmlAsTwiml) {
+  bridge_.answer = [](const HttpRequest&) { return make_response(200, "text/plain", "Hello there"); };
+  EXPECT_THAT(call().verbs, ElementsAre("Say"));
+
+  bridge_.answer = [](const HttpRequest&) {
+    return make_response(200, "text/html", "<Response><Pause/></Response>");
+  };
+  EXPECT_THAT(call().verbs, ElementsAre("Pause"));
+}
+
+}  // namespace
+}  // namespace tests
