@@ -116,7 +116,9 @@ Json ga_session(const Json& beta) {
       {"input_audio_noise_reduction", "/audio/input/noise_reduction"},
   }};
   Json ga = {{"type", "realtime"}};
-  for (const auto& [key, value] : beta.items()) {
+  for (const auto& item : beta.items()) {
+    const std::string& key = item.key();
+    const Json& value = item.value();
     const auto moved =
         std::find_if(kMoved.begin(), kMoved.end(), [&](const Pair& p) { return p.first == key; });
     if (moved != kMoved.end()) {

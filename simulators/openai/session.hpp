@@ -71,6 +71,10 @@ class Session {
   void transcribe(const std::string& item, std::int64_t audio_ms, const std::string& said, TimePoint now);
   void send_transcription(const std::string& item, std::int64_t audio_ms, const std::string& said);
   void fail_transcription(const std::string& item);
+  /// One model writes while the caller still speaks, and before the item exists.
+  void transcribe_early(const std::string& item, TimePoint now);
+  Json transcription_event(std::string_view what, const std::string& item);
+  Json transcription_delta(const std::string& item, std::string_view piece);
   // session_items.cpp
   void create_item(const ControlEvent& event, TimePoint now);
   void note_item(const Json& item, TimePoint now);
@@ -115,6 +119,7 @@ class Session {
   bool answered_before_ = false;                // a response was asked for in this session
   std::vector<Conversation::Added> held_back_;  // items to announce once the active response is done
   Tokens cached_;                               // of the input, from the last answer
+  std::string early_item_;                      // whose transcription began before it was committed
   bool respond_when_free_ = false;              // a turn ended while the interrupted response was closing
 };
 

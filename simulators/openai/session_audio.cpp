@@ -61,6 +61,7 @@ void Session::speech_started(std::int64_t audio_start_ms, TimePoint now) {
   started["audio_start_ms"] = audio_start_ms;
   started["item_id"] = turn_->item;
   outlet_.send(started);
+  transcribe_early(turn_->item, now);
   if (parts_.observer != nullptr) parts_.observer->speech_started(facts_, *turn_);
   Response* response = active();
   if (response != nullptr && response->cancellable() && detection_->interrupt_response) {

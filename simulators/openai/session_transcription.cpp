@@ -49,10 +49,35 @@ void Session::transcribe(const std::string& item, std::int64_t audio_ms, const s
   });
 }
 
+void Session::transcribe_early(const std::string& item, TimePoint now) {
+  constexpr auto kAfterSpeechStarted = std::chrono::milliseconds(200);
+  const bool wanted = behaviour_.transcription.outcome == InputTranscription::Outcome::completed;
+  if (!wanted || config_.transcription_model() != "gpt-realtime-whisper") return;
+  at(now + kAfterSpeechStarted, [this, item](TimePoint) {
+    const auto words = split_words(behaviour_.transcription.text);
+    if (turn_ == nullptr || turn_->item != item || words.size() < 2) return;
+    early_item_ = item;
+    outlet_.send(transcription_delta(item, words.front()));
+  });
+}
+
+Json Session::transcription_event(std::string_view what, const std::string& item) {
+  Json made = outlet_.event(std::string(kEvent) + std::string(what));
+  made["item_id"] = item;
+  made["content_index"] = 0;
+  return made;
+}
+
+Json Session::transcription_delta(const std::string& item, std::string_view piece) {
+  Json delta = transcription_event("delta", item);
+  delta["delta"] = piece;
+  if (config_.wants_logprobs()) delta["logprobs"] = Json::array({logprob(piece)});
+  delta["obfuscation"] = outlet_.ids().obfuscation(piece);
+  return delta;
+}
+
 void Session::fail_transcription(const std::string& item) {
-  Json failed = outlet_.event(std::string(kEvent) + "failed");
-  failed["item_id"] = item;
-  failed["content_index"] = 0;
+  Json failed = transcription_event("failed", item);
   failed["error"] = {{"type", "server_error"},
                      {"code", "audio_unintelligible"},
                      {"message", "Input transcription failed for item '" + item + "'."},
@@ -63,25 +88,16 @@ void Session::fail_transcription(const std::string& item) {
 void Session::send_transcription(const std::string& item, std::int64_t audio_ms, const std::string& said) {
   const std::string model = config_.transcription_model();
   const std::string text = as_written_by(model, said);
-  const auto event = [&](std::string_view what) {
-    Json made = outlet_.event(std::string(kEvent) + std::string(what));
-    made["item_id"] = item;
-    made["content_index"] = 0;
-    return made;
-  };
   Json logprobs = Json::array();
   std::vector<std::string_view> pieces = split_words(text);
   if (whispers(model) && !text.empty()) pieces = {text};  // one delta with the whole text
-  for (const std::string_view piece : pieces) {
-    Json delta = event("delta");
-    delta["delta"] = piece;
-    if (config_.wants_logprobs()) delta["logprobs"] = Json::array({logprob(piece)});
-    delta["obfuscation"] = outlet_.ids().obfuscation(piece);
-    outlet_.send(delta);
-    logprobs.push_back(logprob(piece));
+  for (std::size_t i = 0; i < pieces.size(); ++i) {
+    logprobs.push_back(logprob(pieces[i]));
+    const bool said_before = i == 0 && early_item_ == item;
+    if (!said_before) outlet_.send(transcription_delta(item, pieces[i]));
   }
   if (model == "gpt-4o-transcribe-diarize" && !text.empty()) {
-    Json segment = event("segment");
+    Json segment = transcription_event("segment", item);
     segment["id"] = outlet_.ids().make("seg_");
     segment["text"] = text;
     segment["speaker"] = "spk_1";
@@ -89,7 +105,7 @@ void Session::send_transcription(const std::string& item, std::int64_t audio_ms,
     segment["end"] = static_cast<double>(audio_ms) / 1000;
     outlet_.send(segment);
   }
-  Json completed = event("completed");
+  Json completed = transcription_event("completed", item);
   completed["transcript"] = text;
   if (config_.wants_logprobs()) completed["logprobs"] = std::move(logprobs);
   completed["usage"] = usage_of(model, audio_ms, text);

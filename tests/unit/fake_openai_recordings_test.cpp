@@ -278,6 +278,34 @@ TEST_F(FakeOpenAiRecordings, AQuietLineTriggersTheTimeoutOnceTheAnswerHasBeenPla
   EXPECT_EQ(first("conversation.item.input_audio_transcription.completed")["usage"]["seconds"], 0);
 }
 
+TEST_F(FakeOpenAiRecordings, OneModelTranscribesBeforeTheItemExists) {
+  Behaviour heard;
+  heard.transcription.text = "One two three";
+  open_phone(R"(,"create_response":false)", heard);
+  say(R"({"type":"session.update","session":{"type":"realtime","audio":{"input":{"transcription":)"
+      R"({"model":"gpt-realtime-whisper"}}}}})");
+  pass(10ms);
+  sent_.clear();
+
+  caller_speaks(500ms);
+  pass(1s);
+
+  EXPECT_EQ(lines(), recorded(R"(
+    input_audio_buffer.speech_started item_1
+    input_audio_transcription.delta item_1
+    input_audio_buffer.speech_stopped item_1
+    input_audio_buffer.committed item_1 after null
+    conversation.item.added item_1 user completed after null
+    conversation.item.done item_1 user completed after null
+    input_audio_transcription.delta item_1
+    input_audio_transcription.completed item_1)"));
+  std::string text;
+  for (const Sent& sent : sent_) {
+    if (sent.type.ends_with("transcription.delta")) text += sent.event["delta"].get<std::string>();
+  }
+  EXPECT_EQ(text, "One two three");
+}
+
 TEST_F(FakeOpenAiRecordings, FailedAndCutAnswers) {
   rule(When::Kind::any).reply.ending = Failed{};
   answer(spoken(20s, "A long story."));

@@ -12,9 +12,9 @@ export async function startFake(script = '', args = []) {
   const file = path.join(folder, 'script.yaml');
   writeFileSync(file, `linecheck: 1\nname: conformance\n${script}`);
   const fake = await start('linecheck', ['openai', '--quiet', ...(script ? ['--script', file] : []), ...args], {
-    ready: /listen=http:\/\/127\.0\.0\.1:\d+/,
+    ready: /listen=https?:\/\/127\.0\.0\.1:\d+/,
   });
-  const port = Number(/listen=http:\/\/127\.0\.0\.1:(\d+)/.exec(fake.output())[1]);
+  const port = Number(/listen=https?:\/\/127\.0\.0\.1:(\d+)/.exec(fake.output())[1]);
   return {
     port,
     url: `ws://127.0.0.1:${port}/v1/realtime?model=gpt-realtime`,

@@ -1,7 +1,12 @@
 // The official clients beside the one for servers.
 import assert from 'node:assert/strict';
+import {mkdtempSync, readFileSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
 import test from 'node:test';
+import OpenAI from 'openai';
 import {OpenAIRealtimeWS as BetaRealtimeWS} from 'openai/beta/realtime/ws';
+import {OpenAIRealtimeWS} from 'openai/realtime/ws';
 import WS from 'ws';
 import {Inbox, startFake} from './fake.js';
 
@@ -27,6 +32,23 @@ test('the browser style client shows its key as a subprotocol and gets realtime 
   rt.send({type: 'conversation.item.create', item: {type: 'message', role: 'user', content: [{type: 'input_text', text: 'hi'}]}});
   rt.send({type: 'response.create'});
   assert.equal((await done).response.status, 'completed');
+});
+
+test('the client for servers gets through TLS with nothing but the certificate to trust', async (t) => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'fake-openai-tls-'));
+  t.after(() => rmSync(folder, {recursive: true}));
+  const file = path.join(folder, 'cert.pem');
+  const fake = await startFake('', ['--tls-self-made', file]);
+  t.after(() => fake.stop());
+  const client = new OpenAI({apiKey: 'sk-test', baseURL: `https://127.0.0.1:${fake.port}/v1`});
+  const rt = new OpenAIRealtimeWS({model: 'gpt-realtime', options: {ca: readFileSync(file)}}, client);
+  t.after(() => rt.close());
+  const inbox = new Inbox();
+  rt.on('event', (event) => inbox.push(event));
+  rt.on('error', (error) => assert.fail(error));
+
+  const {session} = await inbox.next('session.created');
+  assert.equal(session.model, 'gpt-realtime');
 });
 
 test('the beta client is told that its API is gone', async (t) => {
