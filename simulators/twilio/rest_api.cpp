@@ -4,6 +4,7 @@
 #include "simulators/twilio/rest_create.hpp"
 #include "simulators/twilio/rest_form.hpp"
 #include "simulators/twilio/rest_list.hpp"
+#include "simulators/twilio/rest_recordings.hpp"
 #include "simulators/twilio/rest_streams.hpp"
 
 #include <nlohmann/json.hpp>
@@ -88,6 +89,8 @@ HttpResponse RestApi::answer(const HttpRequest& request, RestMoment moment) {
                                    : rest_refusal(method_not_allowed());
   }
   if (ours && parts[3] == "Calls") return route(request, parts, moment);
+  if (ours && parts[3] == "Recordings" && parts.size() <= 5)
+    return recordings(request, calls_.listed_calls(), parts.size() == 5 ? parts[4] : "", moment);
   return rest_refusal(not_found(path));
 }
 
@@ -105,7 +108,17 @@ HttpResponse RestApi::route(const HttpRequest& request, const Segments& path, Re
   if (path.size() == 5) return one_call(request, *call, moment);
   if (path[5] == "Streams" && path.size() <= 7)
     return streams(request, *call, path.size() == 7 ? path[6] : std::string_view(), moment);
+  if (path[5] == "Recordings" && path.size() <= 7)
+    return recordings(request, {call}, path.size() == 7 ? path[6] : "", moment);
   return rest_refusal(not_found(runtime::net::path_of(request.target)));
+}
+
+HttpResponse RestApi::recordings(const HttpRequest& request, const std::vector<const CallFacts*>& calls,
+                                 std::string_view sid, RestMoment moment) const {
+  if (request.method != "GET") return rest_refusal(method_not_allowed());
+  const std::string path(runtime::net::path_of(request.target));
+  if (!sid.empty()) return show_recording(calls, sid, path, account_, moment);
+  return list_recordings(calls, path, runtime::net::query_of(request.target), account_, moment);
 }
 
 HttpResponse RestApi::one_call(const HttpRequest& request, const CallFacts& call, RestMoment moment) {

@@ -14,7 +14,7 @@
 
 namespace simulators::twilio {
 
-/// The part of the REST API that a voice application uses: Calls, and a call's Streams. Sans-IO.
+/// The part of the REST API that a voice application uses: Calls, their Streams and Recordings. Sans-IO.
 class RestApi {
  public:
   RestApi(const Account& account, const RestSettings& settings, CallBook& calls)
@@ -32,6 +32,8 @@ class RestApi {
   Response one_call(const runtime::net::HttpRequest& request, const CallFacts& call, RestMoment moment);
   Response streams(const runtime::net::HttpRequest& request, const CallFacts& call, std::string_view handle,
                    RestMoment moment);
+  Response recordings(const runtime::net::HttpRequest& request, const std::vector<const CallFacts*>& calls,
+                      std::string_view sid, RestMoment moment) const;
   Response create(const runtime::net::Form& fields, RestMoment moment);
   Response update(const CallFacts& call, const runtime::net::Form& fields, RestMoment moment);
   Response remove(const CallFacts& call);

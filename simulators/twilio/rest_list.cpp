@@ -1,6 +1,6 @@
 #include "simulators/twilio/rest_list.hpp"
 
-#include "simulators/twilio/rest_form.hpp"
+#include "simulators/twilio/rest_page.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -13,12 +13,6 @@ namespace {
 using nlohmann::ordered_json;
 using runtime::WallTime;
 using runtime::net::Form;
-
-constexpr long kPageSize = 50;
-constexpr long kLargestPage = 1000;
-/// A token names the call that the page lies behind, or before.
-constexpr std::string_view kBehind = "PA";
-constexpr std::string_view kBefore = "PB";
 
 /// A date filter: "2026-03-05", or with a time, "2026-03-05T07:08:09Z".
 struct Day {
@@ -109,38 +103,6 @@ std::vector<const CallFacts*> filtered(const std::vector<const CallFacts*>& call
   return found;
 }
 
-struct Page {
-  std::size_t begin = 0;
-  std::size_t end = 0;
-};
-
-Page choose_page(const std::vector<const CallFacts*>& found, const std::string& token, std::size_t number,
-                 std::size_t size) {
-  const std::string sid = token.substr(std::min<std::size_t>(token.size(), 2));
-  const auto at =
-      std::find_if(found.begin(), found.end(), [&sid](const CallFacts* c) { return c->sid == sid; });
-  const auto index = static_cast<std::size_t>(at - found.begin());
-  Page page{std::min(number * size, found.size()), 0};
-  if (token.starts_with(kBehind) && at != found.end()) page.begin = index + 1;
-  if (token.starts_with(kBefore) && at != found.end()) page.begin = index - std::min(index, size);
-  page.end = std::min(page.begin + size, found.size());
-  if (token.starts_with(kBefore) && at != found.end()) page.end = index;
-  return page;
-}
-
-/// The uri of another page: the same filters.
-std::string page_uri(const std::string& path, const Form& query, std::size_t size, std::size_t number,
-                     const std::string& token) {
-  Form form;
-  for (const auto& [name, value] : query) {
-    if (name != "PageSize" && name != "Page" && name != "PageToken") form.emplace_back(name, value);
-  }
-  form.emplace_back("PageSize", std::to_string(size));
-  form.emplace_back("Page", std::to_string(number));
-  if (!token.empty()) form.emplace_back("PageToken", token);
-  return path + "?" + runtime::net::encode_form(form);
-}
-
 }  // namespace
 
 runtime::net::HttpResponse list_calls(const std::vector<const CallFacts*>& calls, std::string_view query,
@@ -148,34 +110,18 @@ runtime::net::HttpResponse list_calls(const std::vector<const CallFacts*>& calls
                                       RestMoment moment) {
   const Form fields = runtime::net::decode_form(query);
   RestForm form(fields);
-  const auto size = static_cast<std::size_t>(
-      std::min(form.number("PageSize", 1, 1'000'000, 20001).value_or(kPageSize), kLargestPage));
-  const auto number = static_cast<std::size_t>(form.number("Page", 0, 1'000'000, 20001).value_or(0));
+  RestPage page(form, account_path(account) + "/Calls.json", query);
   const auto found = filtered(calls, form, moment);
   if (form.refusal()) return rest_refusal(*form.refusal());
 
-  const Page page = choose_page(found, form.text("PageToken"), number, size);
-  const std::string path = account_path(account) + "/Calls.json";
+  std::vector<std::string_view> sids;
+  for (const CallFacts* call : found) sids.emplace_back(call->sid);
+  page.choose(sids);
   ordered_json body;
   body["calls"] = ordered_json::array();
-  for (std::size_t i = page.begin; i < page.end; ++i)
+  for (std::size_t i = page.begin(); i < page.end(); ++i)
     body["calls"].push_back(call_resource(*found[i], account, settings, moment));
-  body["page"] = number;
-  body["page_size"] = size;
-  body["start"] = number * size;
-  body["end"] = number * size + (page.end > page.begin ? page.end - page.begin - 1 : 0);
-  body["uri"] = path + (query.empty() ? "" : "?" + std::string(query));
-  body["first_page_uri"] = page_uri(path, fields, size, 0, "");
-  body["next_page_uri"] = nullptr;
-  if (page.end < found.size() && page.end > page.begin) {
-    body["next_page_uri"] =
-        page_uri(path, fields, size, number + 1, std::string(kBehind) + found[page.end - 1]->sid);
-  }
-  body["previous_page_uri"] = nullptr;
-  if (number > 0 && page.begin < found.size()) {
-    body["previous_page_uri"] =
-        page_uri(path, fields, size, number - 1, std::string(kBefore) + found[page.begin]->sid);
-  }
+  page.describe(body);
   return rest_reply(200, body);
 }
 

@@ -92,7 +92,8 @@ ordered_json call_resource(const CallFacts& call, const Account& account, const 
     return at ? ordered_json(rfc2822(moment.wall_at(*at))) : ordered_json(nullptr);
   };
   const std::string base = account_path(account) + "/Calls/" + call.sid;
-  ordered_json body{{"sid", call.sid}, {"account_sid", account.sid}, {"parent_call_sid", nullptr}};
+  ordered_json body{{"sid", call.sid}, {"account_sid", account.sid}};
+  body["parent_call_sid"] = text_or_null(call.parent_sid);
   body["status"] = rest_status(call);
   body["direction"] = name_of(call.direction);
   body["to"] = call.to;

@@ -247,6 +247,32 @@ TEST_F(FakeTwilioRest, ChangesACallOnlyInTheStatesThatAllowIt) {
   EXPECT_EQ(code_of(rest("POST", "Calls/" + sid + ".json", {{"Twiml", "<Response/>"}})), "400 21220");
 }
 
+TEST_F(FakeTwilioRest, ListsAndShowsWhatWasRecorded) {
+  bridge_.webhook = [](const auto& request) {
+    return request.target == "/out" ? R"(<Response><Record action="/done" timeout="1"/></Response>)"
+                                    : "<Response><Hangup/></Response>";
+  };
+  Step speak;
+  speak.action = Say{runtime::audio::speech_like(1, runtime::Samples8k(8000)), "speech"};
+  CallPlan plan = keyed().settings.default_outbound;
+  plan.caller.insert(plan.caller.begin(), speak);
+  twilio_.expect_outbound(plan);
+  const auto sid = create();
+  loop_.run_for(20s);
+
+  const auto listed = nlohmann::json::parse(rest("GET", "Calls/" + sid + "/Recordings.json", {}).body);
+
+  ASSERT_EQ(listed["recordings"].size(), 1U);
+  const auto recording = listed["recordings"][0];
+  EXPECT_EQ(recording["call_sid"], sid);
+  EXPECT_EQ(recording["source"], "RecordVerb");
+  const std::string re = recording["sid"];
+  EXPECT_EQ(nlohmann::json::parse(rest("GET", "Recordings/" + re + ".json", {}).body), recording);
+  EXPECT_EQ(nlohmann::json::parse(rest("GET", "Recordings.json?CallSid=" + sid, {}).body)["recordings"],
+            listed["recordings"]);
+  EXPECT_EQ(code_of(rest("GET", "Recordings/RE0.json", {})), "404 20404");
+}
+
 TEST_F(FakeTwilioRest, KnowsWhichResourcesAndMethodsThereAre) {
   EXPECT_EQ(code_of(rest("GET", "Calls/CA0.json", {})), "404 20404");
   EXPECT_EQ(code_of(rest("PUT", "Calls.json", {})), "405 20004");

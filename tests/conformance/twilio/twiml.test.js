@@ -32,10 +32,10 @@ after(async () => {
 });
 
 /** Calls the application, which serves `documents` one after another; the call's facts once it is over. */
-async function call(...documents) {
+async function call(documents, script = patient) {
   served = documents.map(String);
   const voice = encodeURIComponent(`${application.http}/voice`);
-  const {sid} = await fake.control('POST', `/calls?voice_url=${voice}`);
+  const {sid} = await fake.control('POST', `/calls?voice_url=${voice}`, script);
   return {sid, over: () => fake.control('GET', `/calls/${sid}?wait=20`)};
 }
 const socketOf = (sid) =>
@@ -47,7 +47,7 @@ test('a bidirectional stream with parameters, as the library writes it', async (
   stream.parameter({name: 'callId', value: '42'});
   stream.parameter({name: 'note', value: 'a & b <c> "d" \'e\' é 田'});
   response.hangup();
-  const made = await call(response);
+  const made = await call([response]);
   const socket = await socketOf(made.sid);
   assert.deepEqual(socket.messages[1].start.customParameters, {
     callId: '42',
@@ -63,7 +63,7 @@ test('a bidirectional stream with parameters, as the library writes it', async (
 test('both_tracks under Connect, which the library writes and Twilio refuses', async () => {
   const response = new VoiceResponse();
   response.connect().stream({url: `${application.ws}/media`, track: 'both_tracks'});
-  const facts = await (await call(response)).over();
+  const facts = await (await call([response])).over();
   assert.deepEqual(facts.error_codes, [31941]);
   assert.equal(facts.streams[0].started ?? null, null);
 });
@@ -77,7 +77,7 @@ test('a tap that is started and stopped, and an action when the stream is over',
   const next = new VoiceResponse();
   next.say({voice: 'Polly.Joanna', language: 'en-US'}, 'bye é');
   next.hangup();
-  const made = await call(response, next);
+  const made = await call([response, next]);
   await socketOf(made.sid);
   const talk = await until(
     () =>
@@ -97,14 +97,51 @@ test('redirects, pauses, refusals and empty documents', async () => {
   const first = new VoiceResponse();
   first.pause({length: 1});
   first.redirect({method: 'POST'}, '/next');
-  const facts = await (await call(first, new VoiceResponse())).over();
+  const facts = await (await call([first, new VoiceResponse()])).over();
   assert.deepEqual(facts.verbs, ['Pause', 'Redirect']);
   assert.equal(facts.status, 'completed');
   assert.deepEqual(facts.error_codes, []);
 
   const busy = new VoiceResponse();
   busy.reject({reason: 'busy'});
-  assert.equal((await (await call(busy)).over()).status, 'busy');
+  assert.equal((await (await call([busy])).over()).status, 'busy');
+});
+
+test('gathers keys, and asks the action with them', async () => {
+  const response = new VoiceResponse();
+  const gather = response.gather({input: 'dtmf', numDigits: 2, timeout: 5, action: '/next', method: 'POST'});
+  gather.say('press two keys');
+  response.hangup();
+  const next = new VoiceResponse();
+  next.hangup();
+  const made = await call([response, next], {
+    caller: [{press: '4#'}, {press: '2'}, {listen: 'until_call_ends'}],
+  });
+  const facts = await made.over();
+  assert.deepEqual(facts.verbs, ['Gather', 'Hangup']);
+  assert.equal(application.to('/next').at(-1).params.Digits, '4');
+});
+
+test('records the caller, whose recording can be fetched', async () => {
+  const response = new VoiceResponse();
+  response.record({action: '/next', timeout: 1, maxLength: 10, playBeep: true});
+  const made = await call([response], {caller: [{say: {speech: '1s'}}, {listen: 'until_call_ends'}]});
+  await made.over();
+  const {params} = application.to('/next').at(-1);
+  assert.match(params.RecordingSid, /^RE[0-9a-f]{32}$/);
+  assert.match(params.RecordingDuration, /^\d+$/);
+  const [recording] = await fake.client.calls(made.sid).recordings.list();
+  assert.equal(recording.sid, params.RecordingSid);
+  assert.equal((await fake.client.recordings(recording.sid).fetch()).callSid, made.sid);
+});
+
+test('plays keys and dials a number, and says how it went', async () => {
+  const response = new VoiceResponse();
+  response.play({digits: 'w1'});
+  response.dial({action: '/next', timeout: 1}, '+15551234567');
+  const facts = await (await call([response])).over();
+  assert.deepEqual(facts.verbs, ['Play', 'Dial']);
+  assert.match(application.to('/next').at(-1).params.DialCallStatus, /^(no-answer|busy|failed|completed)$/);
 });
 
 // ---- what the bridge serves ---------------------------------------------------------------------------
