@@ -22,7 +22,8 @@ using runtime::net::MessageSocket;
 
 namespace {
 constexpr std::size_t kBatch = 25;  // messages per system call: the lead at the start of an answer
-}
+constexpr int kUnackedBeats = 5;    // between two looks at the transport's queue, each a system call
+}  // namespace
 
 /// The glue: sockets, the ticker and deadlines around the Machine, which decides everything.
 class Call::Impl {
@@ -66,9 +67,12 @@ class Call::Impl {
 
   /// After anything that may have changed what there is to do.
   void wake() {
-    // Nobody is woken in vain: at 50 messages a second each way, it would show in what a call costs.
-    if (machine_.owes_twilio(now())) twilio_work_.notify();
-    if (machine_.owes_model()) model_work_.notify();
+    try {
+      send_to_twilio();
+      send_to_model();
+    } catch (...) {
+      fault(std::current_exception());
+    }
     if (machine_.wants_dial()) dial_work_.notify();
     if (machine_.session_over()) session_work_.notify();
     if (machine_.ending()) ended_.set();
@@ -125,7 +129,7 @@ class Call::Impl {
     outcome_.call = start.call;
     machine_.begin(start, now());
     beat_ = around_.ticker.subscribe([this](TimePoint at) { tick(at); });
-    tasks_.spawn(write_twilio());
+    tasks_.spawn(finish_writes_to_twilio());
     tasks_.spawn(talk_to_model());
     return true;
   }
@@ -133,29 +137,46 @@ class Call::Impl {
   void tick(TimePoint at) {
     try {
       machine_.tick(at);
-      machine_.twilio_unacked(twilio_->unacked_bytes());
+      if (beats_++ % kUnackedBeats == 0) machine_.twilio_unacked(twilio_->unacked_bytes());
       wake();
     } catch (...) {
       fault(std::current_exception());
     }
   }
 
-  asio::awaitable<void> write_twilio() {
-    std::vector<Outgoing> batch(kBatch);
-    std::vector<std::string_view> texts;
-    texts.reserve(kBatch);
+  // What the transport takes at once needs no coroutine: at 50 messages a second each way, it would show in
+  // what a call costs. Only a write that has to wait is handed to one.
+  void send_to_twilio() {
+    while (!to_twilio_.waits && !over_ && machine_.owes_twilio(now())) {
+      to_twilio_.count = machine_.to_twilio(to_twilio_.batch, kBatch, now());
+      to_twilio_.texts.clear();
+      for (std::size_t i = 0; i < to_twilio_.count; ++i)
+        to_twilio_.texts.emplace_back(to_twilio_.batch[i].text);
+      if (twilio_->start_write(to_twilio_.texts)) {
+        book_sent_to_twilio();
+      } else {
+        to_twilio_.waits = true;
+        twilio_work_.notify();
+      }
+    }
+  }
+
+  void book_sent_to_twilio() {
+    for (std::size_t i = 0; i < to_twilio_.count; ++i) machine_.twilio_took(to_twilio_.batch[i], now());
+  }
+
+  asio::awaitable<void> finish_writes_to_twilio() {
     while (!over_) {
-      const std::size_t count = machine_.to_twilio(batch, kBatch, now());
-      if (count == 0) {
+      if (!to_twilio_.waits) {
         const bool woken = co_await twilio_work_.wait();
         if (!woken) co_return;
         continue;
       }
-      texts.clear();
-      for (std::size_t i = 0; i < count; ++i) texts.emplace_back(batch[i].text);
-      auto written = co_await twilio_->write_all(texts);
+      auto written = co_await twilio_->finish_write();
       if (!written) co_return;  // the read sees the end as well, and ends the call
-      for (std::size_t i = 0; i < count; ++i) machine_.twilio_took(batch[i], now());
+      book_sent_to_twilio();
+      to_twilio_.waits = false;
+      wake();
     }
   }
 
@@ -197,7 +218,8 @@ class Call::Impl {
   asio::awaitable<void> carry_session() {
     runtime::TaskGroup helpers(around_.executor, [this](std::exception_ptr error) { fault(error); });
     session_ended_ = false;
-    helpers.spawn(write_model());
+    to_model_.waits = false;
+    helpers.spawn(finish_writes_to_model());
     helpers.spawn(close_spent_session());
     std::exception_ptr error;
     try {
@@ -229,17 +251,30 @@ class Call::Impl {
     wake();
   }
 
-  asio::awaitable<void> write_model() {
-    std::string text;
+  void send_to_model() {
+    while (!to_model_.waits && !session_ended_ && machine_.to_model(to_model_.text, now())) {
+      to_model_.view = to_model_.text;
+      if (model_->start_write({&to_model_.view, 1})) {
+        machine_.model_took(now());
+      } else {
+        to_model_.waits = true;
+        model_work_.notify();
+      }
+    }
+  }
+
+  asio::awaitable<void> finish_writes_to_model() {
     while (!session_ended_) {
-      if (!machine_.to_model(text, now())) {
+      if (!to_model_.waits) {
         const bool woken = co_await model_work_.wait();
         if (!woken) co_return;
         continue;
       }
-      auto written = co_await model_->write(text);
+      auto written = co_await model_->finish_write();
       if (!written) co_return;  // the read sees the end as well
       machine_.model_took(now());
+      to_model_.waits = false;
+      wake();
     }
   }
 
@@ -306,7 +341,19 @@ class Call::Impl {
   // A wait that ended well may be followed by a cancellation before its coroutine goes on, and an await begun
   // after a cancellation throws: the loops look here first.
   bool over_ = false;
-  bool session_ended_ = false;
+  bool session_ended_ = true;  // between two sessions
+  struct ToTwilio {
+    std::vector<Outgoing> batch;
+    std::vector<std::string_view> texts;
+    std::size_t count = 0;  // of the batch
+    bool waits = false;     // for the transport; nothing else is written meanwhile
+  } to_twilio_;
+  struct ToModel {
+    std::string text;
+    std::string_view view;
+    bool waits = false;  // as above
+  } to_model_;
+  int beats_ = 0;
   runtime::TaskGroup tasks_;
 };
 

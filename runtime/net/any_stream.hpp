@@ -13,8 +13,7 @@
 
 namespace runtime::net {
 
-/// What lies between Beast and a ByteStream: bytes read too early are handed out first, and while the stream
-/// is corked, writes are collected so that many frames leave in one system call.
+/// What lies between Beast and a ByteStream: bytes read too early are handed out first.
 class StreamCore {
  public:
   explicit StreamCore(std::unique_ptr<ByteStream> below) : below_(std::move(below)) {}
@@ -22,30 +21,21 @@ class StreamCore {
   const ByteStream& below() const { return *below_; }
 
   void read_some(boost::asio::mutable_buffer into, IoHandler done);
-  void write_some(const Buffers& from, IoHandler done);
+  void write_some(const Buffers& from, IoHandler done) { below_->write_some(from, std::move(done)); }
   /// Bytes that belong to what comes next, read by what came before.
   void put_back(std::string_view bytes) { early_ += bytes; }
-
-  /// From now on writes are taken into a buffer and complete at once (posted).
-  void cork() { corked_ = true; }
-  /// Sends what was collected, and ends the corking. Writes begun meanwhile wait for its end: nothing
-  /// overtakes.
-  boost::asio::awaitable<Result<void>> uncork();
+  /// No single read goes beyond the end of the head that is to come: Beast's handshake would keep what
+  /// follows.
+  void stop_after_head() { stops_after_head_ = true; }
 
  private:
-  void hold(const Buffers& from, IoHandler done);
-  void release_held();
+  struct HeadRead;
+  std::size_t head_bytes(std::string_view read);
 
   std::unique_ptr<ByteStream> below_;
   std::string early_;
-  std::string collected_;
-  bool corked_ = false;
-  bool flushing_ = false;
-  struct Held {
-    Buffers from;
-    IoHandler done;
-  };
-  std::optional<Held> held_;  // at most one: a WebSocket writes one frame at a time
+  bool stops_after_head_ = false;
+  std::size_t matched_ = 0;  // of the end of the head
 };
 
 /// The AsyncStream which Beast sees: always the same type, whatever is below.
@@ -87,6 +77,9 @@ class AnyStream {
  private:
   std::unique_ptr<StreamCore> core_;
 };
+
+/// The polite end of what is below.
+boost::asio::awaitable<Result<void>> shut_down(AnyStream& stream);
 
 // Beast finds these two by argument-dependent lookup when a WebSocket ends.
 inline void beast_close_socket(AnyStream& stream) {

@@ -22,6 +22,9 @@ class ByteStream {
   virtual boost::asio::any_io_executor executor() = 0;
   virtual void read_some(boost::asio::mutable_buffer into, IoHandler done) = 0;
   virtual void write_some(Buffers from, IoHandler done) = 0;
+  /// Bytes that could be taken without waiting, now; never while a write_some() is pending. 0: none, or it
+  /// takes write_some() to find out, or to say why.
+  virtual std::size_t write_now(boost::asio::const_buffer from) = 0;
   /// The polite end (TLS: close_notify), then nothing more.
   virtual void shut_down(DoneHandler done) = 0;
   /// Cut at once; pending operations end with an error.

@@ -59,12 +59,6 @@ asio::awaitable<Result<void>> write_whole(AnyStream& stream,
   if (ec) co_return ec;
   co_return Result<void>();
 }
-asio::awaitable<Result<void>> shut_down(AnyStream& stream) {
-  auto start = [&stream](auto handler) { stream.core().below().shut_down(DoneHandler(std::move(handler))); };
-  auto [ec] = co_await asio::async_initiate<decltype(use_tuple), void(error_code)>(start, use_tuple);
-  if (ec) co_return ec;
-  co_return Result<void>();
-}
 /// Reads on until the peer has gone: closing with unread bytes would reset the connection, and the answer
 /// on its way would be lost to the peer.
 asio::awaitable<Result<void>> drain(AnyStream& stream) {
@@ -291,10 +285,10 @@ class ServedSocket final : public MessageSocket {
     if (std::uncaught_exceptions() == 0) shared_->reset();
   }
   asio::awaitable<Result<Message>> read() override { return socket_.read(); }
-  asio::awaitable<Result<void>> write(std::string_view message) override { return socket_.write(message); }
-  asio::awaitable<Result<void>> write_all(std::span<const std::string_view> messages) override {
-    return socket_.write_all(messages);
+  bool start_write(std::span<const std::string_view> messages) override {
+    return socket_.start_write(messages);
   }
+  asio::awaitable<Result<void>> finish_write() override { return socket_.finish_write(); }
   asio::awaitable<Result<void>> ping(std::string_view payload) override { return socket_.ping(payload); }
   asio::awaitable<Result<void>> close(CloseReason reason) override {
     return socket_.close(std::move(reason));

@@ -41,10 +41,16 @@ class MessageSocket {
   virtual boost::asio::awaitable<Result<Message>> read() = 0;
 
   /// Completes when the transport has taken the whole text message. `message` must stay valid until then.
-  virtual boost::asio::awaitable<Result<void>> write(std::string_view message) = 0;
+  boost::asio::awaitable<Result<void>> write(std::string_view message);
 
   /// Several text messages in order, in as few system calls as the transport allows. As write() otherwise.
-  virtual boost::asio::awaitable<Result<void>> write_all(std::span<const std::string_view> messages) = 0;
+  boost::asio::awaitable<Result<void>> write_all(std::span<const std::string_view> messages);
+
+  /// The same without a coroutine where there is nothing to wait for: true when the transport took everything
+  /// at once. Otherwise finish_write() has to be awaited, which completes as write() does: until then
+  /// `messages`, and what they view, must stay valid, and no other write may begin.
+  virtual bool start_write(std::span<const std::string_view> messages) = 0;
+  virtual boost::asio::awaitable<Result<void>> finish_write() = 0;
 
   /// Sends a control frame that the peer's socket answers by itself; no read shows anything of it. Of
   /// `payload` at most 125 bytes are sent. Not beside a write.

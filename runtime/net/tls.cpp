@@ -34,6 +34,8 @@ class TlsBytes final : public ByteStream {
     const std::size_t bytes = asio::buffer_copy(asio::buffer(record_), from);
     stream_.async_write_some(asio::buffer(record_.data(), bytes), std::move(done));
   }
+  /// Asio's engine keeps no part of a record that did not fit into the socket.
+  std::size_t write_now(asio::const_buffer) override { return 0; }
   void shut_down(DoneHandler done) override {
     // close_notify is sent and not waited for: peers often leave without one, and no read of ours may hang on
     // it.

@@ -25,6 +25,11 @@ class TcpBytes final : public ByteStream {
     socket_.async_read_some(into, std::move(done));
   }
   void write_some(Buffers from, IoHandler done) override { socket_.async_write_some(from, std::move(done)); }
+  std::size_t write_now(asio::const_buffer from) override {
+    error_code failed;  // write_some() will meet it again
+    if (!socket_.non_blocking()) socket_.non_blocking(true, failed);
+    return failed ? 0 : socket_.write_some(from, failed);
+  }
   void shut_down(DoneHandler done) override {
     error_code ignored;  // a peer that went first has closed it already
     socket_.shutdown(tcp::socket::shutdown_send, ignored);

@@ -62,6 +62,10 @@ void SimByteStream::write_some(net::Buffers from, net::IoHandler done) {
   duplex_->out(side_).write_some(from, std::move(done));
 }
 
+std::size_t SimByteStream::write_now(asio::const_buffer from) {
+  return duplex_->out(side_).write_now(from);
+}
+
 void SimByteStream::shut_down(net::DoneHandler done) {
   duplex_->out(side_).finish(asio::error::eof);
   asio::post(duplex_->loop().context(),

@@ -50,6 +50,7 @@ class SimByteStream final : public net::ByteStream {
   boost::asio::any_io_executor executor() override;
   void read_some(boost::asio::mutable_buffer into, net::IoHandler done) override;
   void write_some(net::Buffers from, net::IoHandler done) override;
+  std::size_t write_now(boost::asio::const_buffer from) override;
   void shut_down(net::DoneHandler done) override;
   void abort() override;
   std::size_t unacked_bytes() const override;

@@ -34,6 +34,13 @@ void BytePipe::write_some(const net::Buffers& from, net::IoHandler done) {
   writer_.park(std::move(done));
 }
 
+std::size_t BytePipe::write_now(asio::const_buffer from) {
+  if (writer_dead_) return 0;
+  net::Buffers one;
+  one.push_back(from);
+  return take(one);
+}
+
 void BytePipe::read_some(asio::mutable_buffer into, net::IoHandler done) {
   if (reader_dead_) return post_result(loop_, std::move(done), *reader_dead_, 0);
   into_ = into;

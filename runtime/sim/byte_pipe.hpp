@@ -21,6 +21,8 @@ class BytePipe {
   BytePipe(Loop& loop, LinkOptions options, std::uint64_t seed, std::function<void()> on_gone);
 
   void write_some(const net::Buffers& from, net::IoHandler done);
+  /// What fits into the window at this moment.
+  std::size_t write_now(boost::asio::const_buffer from);
   void read_some(boost::asio::mutable_buffer into, net::IoHandler done);
   /// No more bytes from the writer; the reader gets `error` behind the data (eof, connection_reset).
   void finish(error_code error);

@@ -10,18 +10,9 @@ FaultySocket::FaultySocket(std::unique_ptr<net::MessageSocket> socket, std::shar
                            Side side)
     : socket_(std::move(socket)), duplex_(std::move(duplex)), side_(side) {}
 
-void FaultySocket::throw_if_told() {
+bool FaultySocket::start_write(std::span<const std::string_view> messages) {
   if (duplex_->take_throw(side_)) throw std::runtime_error("write: a simulated bug");
-}
-
-asio::awaitable<Result<void>> FaultySocket::write(std::string_view message) {
-  throw_if_told();
-  co_return co_await socket_->write(message);
-}
-
-asio::awaitable<Result<void>> FaultySocket::write_all(std::span<const std::string_view> messages) {
-  throw_if_told();
-  co_return co_await socket_->write_all(messages);
+  return socket_->start_write(messages);
 }
 
 asio::awaitable<Result<void>> FaultySocket::close(net::CloseReason reason) {

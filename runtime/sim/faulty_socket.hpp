@@ -13,8 +13,8 @@ class FaultySocket final : public net::MessageSocket {
   FaultySocket(std::unique_ptr<net::MessageSocket> socket, std::shared_ptr<ByteDuplex> duplex, Side side);
 
   boost::asio::awaitable<Result<net::Message>> read() override { return socket_->read(); }
-  boost::asio::awaitable<Result<void>> write(std::string_view message) override;
-  boost::asio::awaitable<Result<void>> write_all(std::span<const std::string_view> messages) override;
+  bool start_write(std::span<const std::string_view> messages) override;
+  boost::asio::awaitable<Result<void>> finish_write() override { return socket_->finish_write(); }
   boost::asio::awaitable<Result<void>> ping(std::string_view payload) override {
     return socket_->ping(payload);
   }
@@ -24,8 +24,6 @@ class FaultySocket final : public net::MessageSocket {
   std::size_t unacked_bytes() const override { return socket_->unacked_bytes(); }
 
  private:
-  void throw_if_told();
-
   std::unique_ptr<net::MessageSocket> socket_;
   std::shared_ptr<ByteDuplex> duplex_;
   Side side_;

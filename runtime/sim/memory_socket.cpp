@@ -111,22 +111,29 @@ std::optional<error_code> MemorySocket::unwritable() const {
   return error;
 }
 
-asio::awaitable<Result<void>> MemorySocket::write(std::string_view message) {
+bool MemorySocket::start_write(std::span<const std::string_view> messages) {
   if (std::exchange(end_.throw_from_next_write, false)) throw std::runtime_error("write: a simulated bug");
-  if (const auto error = unwritable()) co_return *error;
-  const std::size_t bytes = window_bytes(message);
-  if (!out_.takes(bytes)) {
-    const auto room = co_await make_room(bytes);
-    if (!room) co_return room;
-  }
-  out_.send(FlightKind::message, message, bytes);
-  co_return Result<void>();
+  unsent_ = messages;
+  return send_what_fits();
 }
 
-asio::awaitable<Result<void>> MemorySocket::write_all(std::span<const std::string_view> messages) {
-  for (const auto message : messages) {
-    const auto written = co_await write(message);
-    if (!written) co_return written;
+bool MemorySocket::send_what_fits() {
+  for (; !unsent_.empty(); unsent_ = unsent_.subspan(1)) {
+    const std::size_t bytes = window_bytes(unsent_.front());
+    if (unwritable() || !out_.takes(bytes)) return false;
+    out_.send(FlightKind::message, unsent_.front(), bytes);
+  }
+  return true;
+}
+
+asio::awaitable<Result<void>> MemorySocket::finish_write() {
+  while (!send_what_fits()) {
+    if (const auto error = unwritable()) co_return *error;
+    const std::size_t bytes = window_bytes(unsent_.front());
+    const auto room = co_await make_room(bytes);
+    if (!room) co_return room;
+    out_.send(FlightKind::message, unsent_.front(), bytes);
+    unsent_ = unsent_.subspan(1);
   }
   co_return Result<void>();
 }

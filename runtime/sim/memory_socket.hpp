@@ -17,8 +17,8 @@ class MemorySocket final : public net::MessageSocket {
   ~MemorySocket() override;
 
   boost::asio::awaitable<Result<net::Message>> read() override;
-  boost::asio::awaitable<Result<void>> write(std::string_view message) override;
-  boost::asio::awaitable<Result<void>> write_all(std::span<const std::string_view> messages) override;
+  bool start_write(std::span<const std::string_view> messages) override;
+  boost::asio::awaitable<Result<void>> finish_write() override;
   boost::asio::awaitable<Result<void>> ping(std::string_view payload) override;
   boost::asio::awaitable<Result<void>> close(net::CloseReason reason) override;
   void abort() override;
@@ -31,6 +31,7 @@ class MemorySocket final : public net::MessageSocket {
   boost::asio::awaitable<Result<void>> receive_head();
 
  private:
+  bool send_what_fits();
   boost::asio::awaitable<Result<void>> make_room(std::size_t bytes);
   boost::asio::awaitable<Result<void>> send_close(net::CloseReason reason);
   /// The connection ends with what `flight`, which is no message, says; answers a close frame.
@@ -49,7 +50,8 @@ class MemorySocket final : public net::MessageSocket {
   MessagePipe& in_;
   MessagePipe& out_;
   std::size_t message_limit_bytes_;
-  std::string current_;  // what the last read returned
+  std::string current_;                       // what the last read returned
+  std::span<const std::string_view> unsent_;  // of the write that is to be finished
 };
 
 }  // namespace runtime::sim

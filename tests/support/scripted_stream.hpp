@@ -49,6 +49,10 @@ class ScriptedStream final : public runtime::net::ByteStream {
     wire_->written.push_back(bytes);
     complete(std::move(done), {}, bytes.size());
   }
+  std::size_t write_now(boost::asio::const_buffer from) override {
+    wire_->written.emplace_back(static_cast<const char*>(from.data()), from.size());
+    return from.size();
+  }
   void shut_down(runtime::net::DoneHandler done) override {
     wire_->shut_down = true;
     boost::asio::post(executor_,

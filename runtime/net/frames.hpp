@@ -1,0 +1,80 @@
+#pragma once
+#include "runtime/net/message_socket.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace runtime::net {
+
+/// Frames of RFC 6455, without I/O: bytes in, what they say out, and back. No extensions.
+enum class Role { client, server };
+enum class Opcode : std::uint8_t { continuation = 0, text = 1, binary = 2, close = 8, ping = 9, pong = 10 };
+using Mask = std::array<char, 4>;
+
+/// Appends one whole frame. `mask`: what a client's frames must have, and a server's must not.
+void append_frame(std::string& out, Opcode opcode, std::string_view payload, const std::optional<Mask>& mask);
+
+/// Takes apart what a peer sends. Owns the buffer that the transport reads into, so that a message which came
+/// in one frame is handed out where it lies.
+class FrameReader {
+ public:
+  /// `role`: ours. `message_limit_bytes`: of one message, however many frames it has.
+  FrameReader(Role role, std::size_t message_limit_bytes);
+
+  /// Where the transport is to put what it reads next; never empty.
+  std::span<char> room();
+  void filled(std::size_t bytes) { end_ += bytes; }
+
+  struct Ping {
+    std::string_view payload;
+  };
+  struct Closed {  // the last thing that a peer says
+    CloseReason reason;
+  };
+  struct Breach {  // nothing can be read any more
+    std::uint16_t close_code;
+    NetError error;
+  };
+  using Item = std::variant<Message, Ping, Closed, Breach>;
+  /// The next thing that has come whole; what it points at is valid until the next call of next() or room().
+  std::optional<Item> next();
+  /// What was handed out last stays valid until the next call of keep(), also while others read on.
+  void keep();
+
+ private:
+  struct Header {
+    std::size_t size = 2;  // its own
+    bool final = false;
+    Opcode opcode{};
+    bool masked = false;
+    std::size_t payload = 0;
+  };
+  std::optional<Header> header() const;
+  std::optional<Breach> objection(const Header& header) const;
+  std::optional<Item> data(const Header& header, std::string_view payload);
+  static std::optional<Item> control(const Header& header, std::string_view payload);
+  Item message(std::string_view payload) const;
+
+  const Role role_;
+  const std::size_t limit_;
+  std::vector<char> buffer_;
+  std::size_t begin_ = 0;  // of what is not yet taken apart
+  std::size_t end_ = 0;    // of what was read
+  std::vector<char> kept_;
+  std::vector<char> fragments_;
+  std::vector<char> kept_fragments_;
+  bool fragmented_ = false;  // a message has begun and is not complete
+  bool binary_ = false;      // the message that has begun
+};
+
+/// Whether `text` is UTF-8 (RFC 3629: no surrogates, nothing overlong, nothing above U+10FFFF).
+bool is_utf8(std::string_view text);
+
+}  // namespace runtime::net
