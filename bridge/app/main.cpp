@@ -72,7 +72,8 @@ asio::awaitable<bool> live(Bridge& bridge, runtime::Ticker& ticker, Signals& sig
 }
 
 int serve(Config config) {
-  asio::io_context ioc(1);
+  // One thread runs it; the resolver's only posts, which stays locked.
+  asio::io_context ioc(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO);
   runtime::SystemClock clock;
   runtime::SystemRandom random;
   metrics::Book book;

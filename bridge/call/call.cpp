@@ -154,6 +154,7 @@ class Call::Impl {
         to_twilio_.texts.emplace_back(to_twilio_.batch[i].text);
       if (twilio_->start_write(to_twilio_.texts)) {
         book_sent_to_twilio();
+        if (to_twilio_.count < kBatch) return;
       } else {
         to_twilio_.waits = true;
         twilio_work_.notify();

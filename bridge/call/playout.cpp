@@ -7,7 +7,9 @@ namespace bridge::call {
 using runtime::Samples8k;
 using runtime::TimePoint;
 
-Playout::Playout(Options options) : options_(options) {
+Playout::Playout(Options options)
+    : options_(options),
+      run_down_(options.lead / 10 / runtime::Duration(kFrame) * runtime::Duration(kFrame)) {
   frame_.reserve(runtime::mulaw_bytes(kFrame));
 }
 
@@ -89,7 +91,10 @@ std::size_t Playout::next_bytes() const {
 }
 
 bool Playout::frame_is_due(TimePoint now) const {
-  return next_bytes() != 0 && (!handed_end_ || *handed_end_ - options_.lead <= now);
+  if (next_bytes() == 0) return false;
+  if (!handed_end_) return true;
+  const auto lead = filling_up_ == now ? options_.lead : options_.lead - run_down_;
+  return *handed_end_ - lead <= now;
 }
 
 bool Playout::due(TimePoint now) const {
@@ -109,6 +114,7 @@ std::optional<Playout::Output> Playout::next(TimePoint now) {
   queued_ -= length;
   progress(front.part.response).sent += length;
   handed_end_ = std::max(handed_end_.value_or(now), now) + length;
+  filling_up_ = now;
   if (front.sent == front.audio.size() && (front.whole || segments_.size() > 1)) {
     segments_.pop_front();
   } else if (front.sent == front.audio.size()) {

@@ -16,8 +16,10 @@ namespace bridge::call {
 /// Cuts speech into media frames and says when each is due to Twilio, with marks between them.
 ///
 /// The model speaks faster than real time; Twilio buffers what it is sent and can only drop all of it.
-/// Sending `lead` ahead of playback, and no more, keeps what a barge-in has to drop small. Frames lie on an
-/// absolute grid: a late one does not move the next. Sans-IO: owns no timer, socket or coroutine.
+/// Sending `lead` ahead of playback, and no more, keeps what a barge-in has to drop small. The lead may run
+/// down by a tenth before it is filled up again, so that several frames leave in one system call: most of
+/// what a call costs is system calls. Frames lie on an absolute grid: a late one does not move the next.
+/// Sans-IO: owns no timer, socket or coroutine.
 class Playout {
  public:
   static constexpr runtime::Samples8k kFrame{160};  // 20 ms, the size of Twilio's own inbound frames
@@ -93,12 +95,14 @@ class Playout {
   std::size_t next_bytes() const;
 
   const Options options_;
+  const runtime::Duration run_down_;  // of the lead, in whole frames, before it is filled up again
   std::deque<Segment> segments_;
   std::deque<Progress> progress_;
   std::string frame_;  // bytes of the frame handed out last
   Part frame_part_;
   runtime::Samples8k queued_{0};
   std::optional<runtime::TimePoint> handed_end_;  // when what was handed out will have been played
+  runtime::TimePoint filling_up_{};               // when a frame was handed out last
   std::uint32_t epoch_ = 0;
 };
 

@@ -6,6 +6,7 @@
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/socket_base.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -17,14 +18,30 @@ using asio::ip::tcp;
 namespace {
 constexpr auto use_tuple = asio::as_tuple(asio::use_awaitable);
 
+/// Tells Asio that a handler runs where its socket does: it is then called at once, not handed to an executor
+/// first.
+struct OnTheSpot {
+  tcp::socket* socket;
+  IoHandler done;
+  using executor_type = asio::any_io_executor;
+  executor_type get_executor() const noexcept { return socket->get_executor(); }
+  using cancellation_slot_type = asio::cancellation_slot;
+  cancellation_slot_type get_cancellation_slot() const noexcept {
+    return asio::get_associated_cancellation_slot(done);
+  }
+  void operator()(error_code ec, std::size_t bytes) { std::move(done)(ec, bytes); }
+};
+
 class TcpBytes final : public ByteStream {
  public:
   explicit TcpBytes(tcp::socket socket) : socket_(std::move(socket)) {}
   asio::any_io_executor executor() override { return socket_.get_executor(); }
   void read_some(asio::mutable_buffer into, IoHandler done) override {
-    socket_.async_read_some(into, std::move(done));
+    socket_.async_read_some(into, OnTheSpot{&socket_, std::move(done)});
   }
-  void write_some(Buffers from, IoHandler done) override { socket_.async_write_some(from, std::move(done)); }
+  void write_some(Buffers from, IoHandler done) override {
+    socket_.async_write_some(from, OnTheSpot{&socket_, std::move(done)});
+  }
   std::size_t write_now(asio::const_buffer from) override {
     error_code failed;  // write_some() will meet it again
     if (!socket_.non_blocking()) socket_.non_blocking(true, failed);

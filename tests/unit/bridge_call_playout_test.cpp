@@ -34,22 +34,39 @@ struct CallPlayout : testing::Test {
   bool last = false;
 };
 
-TEST_F(CallPlayout, SendsItsLeadAndThenAFramePerTick) {
+TEST_F(CallPlayout, SendsItsLeadAndFillsItUpWhenATenthHasRunDown) {
   playout.push(part_of(1), loud(2s));
 
   EXPECT_EQ(frames(take(kStart)), 21U);  // one that plays, and the lead behind it
-  EXPECT_THAT(take(kStart + 19ms), IsEmpty());
-  EXPECT_EQ(frames(take(kStart + 20ms)), 1U);
-  EXPECT_EQ(frames(take(kStart + 40ms)), 1U);
+  EXPECT_THAT(take(kStart + 20ms), IsEmpty());
+  EXPECT_THAT(take(kStart + 59ms), IsEmpty());
+  EXPECT_EQ(frames(take(kStart + 60ms)), 3U);
+  EXPECT_THAT(take(kStart + 100ms), IsEmpty());
+  EXPECT_EQ(frames(take(kStart + 120ms)), 3U);
+}
+
+TEST_F(CallPlayout, AShortLeadGoesFrameByFrame) {
+  Playout brief({60ms, 500ms, Samples8k(8000)});
+  brief.push(part_of(1), loud(1s));
+  const auto sent = [&](TimePoint now) {
+    int count = 0;
+    for (; brief.next(now); ++count) EXPECT_LE(count, 4);
+    return count;
+  };
+
+  EXPECT_EQ(sent(kStart), 4);
+  EXPECT_EQ(sent(kStart + 20ms), 1);
+  EXPECT_EQ(sent(kStart + 40ms), 1);
 }
 
 TEST_F(CallPlayout, ALateFrameDoesNotMoveTheNext) {
   playout.push(part_of(1), loud(2s));
   take(kStart);
 
-  EXPECT_EQ(frames(take(kStart + 33ms)), 1U);  // due at 20
-  EXPECT_EQ(frames(take(kStart + 40ms)), 1U);  // due at 40, not at 53
-  EXPECT_EQ(frames(take(kStart + 100ms)), 3U);
+  EXPECT_EQ(frames(take(kStart + 73ms)), 3U);  // due at 20, 40 and 60
+  EXPECT_EQ(frames(take(kStart + 119ms)), 0U);
+  EXPECT_EQ(frames(take(kStart + 120ms)), 3U);  // at 80, 100 and 120, not at 133
+  EXPECT_EQ(frames(take(kStart + 220ms)), 5U);
 }
 
 TEST_F(CallPlayout, AfterAStallThePlaceInTimeIsNewAndTheLeadIsNotExceeded) {
@@ -57,7 +74,8 @@ TEST_F(CallPlayout, AfterAStallThePlaceInTimeIsNewAndTheLeadIsNotExceeded) {
   take(kStart);
 
   EXPECT_EQ(frames(take(kStart + 2s)), 21U);
-  EXPECT_EQ(frames(take(kStart + 2s + 20ms)), 1U);
+  EXPECT_THAT(take(kStart + 2s + 59ms), IsEmpty());
+  EXPECT_EQ(frames(take(kStart + 2s + 60ms)), 3U);
 }
 
 TEST_F(CallPlayout, AShortLastFrameGoesOnlyWhenThePartIsWhole) {
