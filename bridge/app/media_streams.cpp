@@ -57,14 +57,21 @@ std::optional<std::string> MediaStreams::check_start(std::uint64_t upgrade, cons
     return found == start.parameters.end() ? std::string() : found->second;
   };
   const auto& sid = start.call.value();
-  const auto reject = [&](std::string why) {
-    instruments_.count_rejected_stream("bad_token");
+  const auto reject = [&](std::string why, std::string_view reason = "bad_token") {
+    instruments_.count_rejected_stream(reason);
     return std::optional(std::move(why));
   };
   if (parameter("CallSid") != sid) return reject("the parameter CallSid names another call than the stream");
   const auto checked =
       state_.signer.check_stream_token(parameter("LinecheckToken"), sid, state_.env.clock.wall_now());
   if (const auto* why = std::get_if<std::string>(&checked)) return reject(*why);
+  if (start.encoding != "audio/x-mulaw" || start.sample_rate != 8000 || start.channels != 1) {
+    return reject(
+        fmt::format("start.mediaFormat is {}, {} Hz, {} channels; only audio/x-mulaw, 8000 Hz, 1 channel "
+                    "is spoken here",
+                    start.encoding.substr(0, 40), start.sample_rate, start.channels),
+        "bad_format");
+  }
   const auto direction = std::get<Direction>(checked);
   if (!state_.registry.stream_started(upgrade, sid, direction, state_.env.clock.now())) {
     return reject("this call has a stream already");

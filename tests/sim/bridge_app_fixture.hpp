@@ -151,6 +151,8 @@ class BridgeApp : public testing::Test {
     return document;
   }
 
+  nlohmann::json media_format_{{"encoding", "audio/x-mulaw"}, {"sampleRate", 8000}, {"channels", 1}};
+
   /// Twilio's end of one stream: opens it, says `start`, and keeps reading until it is closed.
   struct Stream {
     int status = 0;
@@ -172,7 +174,7 @@ class BridgeApp : public testing::Test {
                       {"callSid", sid},
                       {"tracks", {"inbound"}},
                       {"customParameters", parameters}};
-    start["start"]["mediaFormat"] = {{"encoding", "audio/x-mulaw"}, {"sampleRate", 8000}, {"channels", 1}};
+    start["start"]["mediaFormat"] = media_format_;
     const std::string connected = R"({"event":"connected","protocol":"Call","version":"1.0.0"})";
     const std::string text = start.dump();
     (void)co_await into.socket->write(connected);

@@ -1,6 +1,7 @@
 #include "tests/sim/bridge_app_fixture.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace bridge::app {
 namespace {
@@ -47,6 +48,23 @@ TEST_F(BridgeApp, AStreamWithAWrongTokenIsClosedWith1008AndNeverDialsOpenAi) {
   EXPECT_TRUE(
       read(webhook(document.redirect, {{"CallSid", kSid}})).hangs_up);  // an upgrade was seen: no healing
   EXPECT_EQ(verdict("stream_never_started", "none"), 1);
+}
+
+TEST_F(BridgeApp, AStreamOfAnotherAudioFormatIsClosedWith1008AndTheLogSaysWhy) {
+  const auto document = incoming();
+  const nlohmann::json wrong{{"encoding", "audio/l16"}, {"sampleRate", 16000}, {"channels", 2}};
+  for (const auto& [key, value] : wrong.items()) {
+    const auto right = std::exchange(media_format_[key], value);
+    Stream& stream = open(document);
+    ASSERT_TRUE(loop_.run_until([&] { return stream.closed.has_value(); }, 5s));
+    EXPECT_EQ(stream.closed->code, 1008) << key;
+    media_format_[key] = right;
+  }
+
+  EXPECT_EQ(count("voicebridge_streams_rejected_total{reason=\"bad_format\"}"), 3);
+  EXPECT_EQ(count("voicebridge_openai_failures_total{code=\"connection\"}"), 0);
+  EXPECT_THAT(text_.str(),
+              HasSubstr("start.mediaFormat is audio/l16, 8000 Hz, 1 channels; only audio/x-mulaw"));
 }
 
 TEST_F(BridgeApp, ATokenOpensOnlyTheStreamOfItsOwnCall) {
