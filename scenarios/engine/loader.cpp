@@ -68,6 +68,7 @@ Scenario read_scenario(const Field& root) {
   read_calls(root, scenario);
   if (root.has("line")) read_line(root.at("line"), scenario);
   if (root.has("openai")) read_openai(root.at("openai"), scenario);
+  teach_sounds(scenario);
   if (root.has("model")) scenario.model = read_model(root.at("model"));
   if (root.has("faults")) read_faults(root.at("faults"), scenario);
   scenario.bridge_greets = std::any_of(

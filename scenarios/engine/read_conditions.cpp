@@ -8,7 +8,6 @@ namespace scenarios::engine {
 namespace {
 
 namespace twilio = simulators::twilio;
-namespace openai = simulators::openai;
 using twilio::Outcome;
 using twilio::Packets;
 
@@ -22,24 +21,9 @@ constexpr Word<twilio::Answerer::Kind> kAnswerers[] = {{"human", twilio::Answere
                                                        {"unknown", twilio::Answerer::Kind::unknown}};
 constexpr Word<Packets> kPackets[] = {
     {"always", Packets::always}, {"dtx", Packets::dtx}, {"none", Packets::none}};
-constexpr Word<HostState> kHosts[] = {{"up", HostState::up},
-                                      {"refused", HostState::refused},
-                                      {"unresolved", HostState::unresolved},
-                                      {"unroutable", HostState::unroutable},
-                                      {"tls_failure", HostState::tls_failure}};
-constexpr Word<openai::Formats> kFormats[] = {{"honoured", openai::Formats::honoured},
-                                              {"echoed_as_pcm", openai::Formats::echoed_as_pcm},
-                                              {"refused", openai::Formats::refused},
-                                              {"unconfirmed", openai::Formats::unconfirmed}};
 constexpr Word<twilio::Knobs::Close> kCloses[] = {{"code_1000", twilio::Knobs::Close::code_1000},
                                                   {"no_code", twilio::Knobs::Close::no_code},
                                                   {"abrupt", twilio::Knobs::Close::abrupt}};
-
-void read_conditions(const Field& field, LineConditions& line) {
-  line.latency = field.duration("latency");
-  line.jitter = field.duration("jitter");
-  if (field.has("window")) line.window_bytes = field.at("window").size();
-}
 
 twilio::CallPlan read_plan(const Field& root) {
   twilio::CallPlan plan;
@@ -189,32 +173,14 @@ void read_calls(const Field& root, Scenario& scenario) {
   for (std::int64_t i = 0; i < count; ++i) scenario.calls.push_back({over * i / count, plan});
 }
 
-void read_line(const Field& field, Scenario& scenario) {
-  read_conditions(field, scenario.twilio_line);
+void read_conditions(const Field& field, LineConditions& line) {
+  line.latency = field.duration("latency");
+  line.jitter = field.duration("jitter");
+  if (field.has("window")) line.window_bytes = field.at("window").size();
 }
 
-void read_openai(const Field& field, Scenario& scenario) {
-  scenario.openai_host = choose(field.text("host", "up"), kHosts);
-  scenario.openai_key_wrong = field.text("key") == "wrong";
-  auto& behaviour = scenario.openai;
-  if (field.has("refuse")) {
-    const Field refuse = field.at("refuse");
-    if (refuse.has("http")) {
-      behaviour.refusal =
-          openai::RefuseWithStatus{static_cast<int>(refuse.number("http")), refuse.text("body")};
-    } else {
-      behaviour.refusal = openai::RefuseAfterUpgrade{
-          read_error(refuse.at("error")), static_cast<std::uint16_t>(refuse.number("close", 4000))};
-    }
-  }
-  behaviour.formats = choose(field.text("formats", "honoured"), kFormats);
-  if (field.has("pace")) behaviour.pace = read_pace(field.at("pace"));
-  behaviour.created_after = field.duration("created_after", behaviour.created_after);
-  behaviour.updated_after = field.duration("updated_after", behaviour.updated_after);
-  behaviour.expires_after = field.duration("expires_after", behaviour.expires_after);
-  behaviour.cancel_looked_at_after =
-      field.duration("cancel_looked_at_after", behaviour.cancel_looked_at_after);
-  if (field.has("line")) read_conditions(field.at("line"), scenario.openai_line);
+void read_line(const Field& field, Scenario& scenario) {
+  read_conditions(field, scenario.twilio_line);
 }
 
 void read_faults(const Field& list, Scenario& scenario) {

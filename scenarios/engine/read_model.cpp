@@ -1,8 +1,10 @@
 #include "runtime/audio/synth.hpp"
 #include "scenarios/engine/reading.hpp"
+#include "simulators/openai/fault.hpp"
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <utility>
 
 namespace scenarios::engine {
@@ -21,6 +23,10 @@ constexpr Word<Cancel> kCancels[] = {
     {"as_usual", Cancel::confirmed}, {"never", Cancel::unconfirmed}, {"ignored", Cancel::ignored}};
 constexpr Word<AudioFormat> kFormats[] = {
     {"pcm", AudioFormat::pcm}, {"pcmu", AudioFormat::pcmu}, {"pcma", AudioFormat::pcma}};
+constexpr Word<openai::Happening> kEvents[] = {
+    {"unknown", openai::UnknownEvent{}},   {"malformed", openai::MalformedJson{}},
+    {"empty_delta", openai::EmptyDelta{}}, {"abort", openai::AbortConnection{}},
+    {"half_open", openai::HalfOpen{}},     {"stop_reading", openai::StopReading{}}};
 constexpr Word<At> kMoments[] = {
     {"created", At::created}, {"first_audio", At::first_audio}, {"done", At::done}};
 
@@ -30,7 +36,10 @@ openai::When read_when(const Field& field) {
     when.kind = choose(field.text(), kKinds);
     return when;
   }
-  if (field.has("tool_result")) {
+  if (field.has("heard")) {
+    when.kind = Kind::heard;
+    when.sound = read_sound(field.at("heard")).clip.mulaw;
+  } else if (field.has("tool_result")) {
     when.kind = Kind::tool_result;
     when.tool = field.text("tool_result");
   } else if (field.has("caller_finished")) {
@@ -45,13 +54,15 @@ openai::When read_when(const Field& field) {
 }
 
 bool has_sound(const Field& field) {
-  return field.has("clip") || field.has("text") || field.has("speech") || field.has("tone");
+  return field.has("clip") || field.has("text") || field.has("speech") || field.has("tone") ||
+         field.has("noise");
 }
 
 /// What the entries of one output have in common cannot be said by the schema: at most one kind of content.
 void check_one_content(const Field& field) {
   std::string first;
-  for (const std::string_view key : {"clip", "text", "speech", "tone", "silence", "written", "tool"}) {
+  for (const std::string_view key :
+       {"clip", "text", "speech", "tone", "noise", "silence", "written", "tool"}) {
     if (!field.has(key)) continue;
     if (!first.empty()) {
       field.at(key).problem("'" + first + "' and '" + std::string(key) + "' are two answers",
@@ -97,15 +108,15 @@ openai::Insertion read_insertion(const Field& field) {
     insertion.moment.at = At::after_audio;
     insertion.moment.audio = field.duration("after_audio");
   }
+  if (field.has("after_deltas")) {
+    insertion.moment.at = At::after_deltas;
+    insertion.moment.deltas = static_cast<std::size_t>(field.number("after_deltas"));
+  }
   insertion.moment.before = field.flag("before");
-  const std::string event = field.text("event");
   if (field.has("error")) insertion.what = openai::ErrorEvent{read_error(field.at("error"))};
   if (field.has("close"))
     insertion.what = openai::CloseConnection{static_cast<std::uint16_t>(field.number("close")), ""};
-  if (event == "unknown") insertion.what = openai::UnknownEvent{};
-  if (event == "malformed") insertion.what = openai::MalformedJson{};
-  if (event == "empty_delta") insertion.what = openai::EmptyDelta{};
-  if (event == "abort") insertion.what = openai::AbortConnection{};
+  if (field.has("event")) insertion.what = choose(field.text("event"), kEvents);
   return insertion;
 }
 
@@ -117,7 +128,9 @@ void read_ending(const Field& field, openai::Reply& reply) {
     if (field.has("error")) failed.error = read_error(field.at("error"));
     reply.ending = std::move(failed);
   }
-  if (ends == "incomplete") reply.ending = openai::Incomplete{};
+  if (field.has("because") && ends != "incomplete")
+    field.at("because").problem("'because' belongs to 'ends: incomplete'");
+  if (ends == "incomplete") reply.ending = openai::Incomplete{field.text("because", "max_output_tokens")};
   if (ends == "never") reply.faults.no_done = true;
   if (ends == "cancelled_at_birth") reply.ending = openai::CancelledAtBirth{true};
   if (ends == "cancelled_before_created") reply.ending = openai::CancelledAtBirth{false};
@@ -143,6 +156,10 @@ void read_reply_faults(const Field& field, openai::Faults& faults) {
     faults.cancel = choose(when.text("confirm", "as_usual"), kCancels);
   }
   if (field.has("speaks_as")) faults.speak_as = choose(field.text("speaks_as"), kFormats);
+  const std::string deltas = field.text("deltas");
+  faults.empty_deltas = deltas == "empty";
+  faults.repeated_deltas = deltas == "duplicated";
+  faults.reordered_deltas = deltas == "reordered";
   faults.beta_names = field.flag("beta_names");
   if (field.has("insert")) {
     for (const auto& entry : field.at("insert").each()) faults.insertions.push_back(read_insertion(entry));
@@ -152,11 +169,11 @@ void read_reply_faults(const Field& field, openai::Faults& faults) {
 }  // namespace
 
 openai::ErrorBody read_error(const Field& field) {
-  openai::ErrorBody error;
-  error.code = field.text("code");
+  const std::string code = field.text("code");
+  openai::ErrorBody error = code.empty() ? openai::ErrorBody{} : openai::error_of(code);
   error.type = field.text("type", error.type);
-  error.message = field.text("message", error.code);
-  error.param = field.text("param");
+  error.message = field.text("message", error.message);
+  error.param = field.text("param", error.param);
   return error;
 }
 
@@ -166,7 +183,11 @@ openai::Pace read_pace(const Field& field) {
     if (const auto time = field.duration_if(key)) span = {*time, *time};
   };
   exactly("created", pace.created);
-  exactly("between_deltas", pace.between_deltas);
+  if (const auto time = field.duration_if("between_deltas")) pace.between_deltas = openai::Span{*time, *time};
+  if (field.has("speed")) {
+    const auto hundredths = std::llround(field.at("speed").json().get<double>() * 100);
+    pace.speed = {hundredths, hundredths};
+  }
   exactly("done", pace.done);
   exactly("cancel", pace.cancel);
   if (const auto time = field.duration_if("first_audio")) {
@@ -178,9 +199,13 @@ openai::Pace read_pace(const Field& field) {
     pace.transcript = {ahead(std::chrono::milliseconds(120)), ahead(std::chrono::milliseconds(120))};
     pace.audio = {*time, *time};
   }
-  pace.delta_audio = field.duration("delta_audio", pace.delta_audio);
-  if (pace.delta_audio < std::chrono::milliseconds(1)) field.problem("a delta holds at least 1ms of audio");
-  if (field.has("delta_audio")) pace.first_delta_audio = pace.delta_audio;
+  for (const std::string_view key : {"delta_audio", "first_delta_audio"}) {
+    if (!field.has(key)) continue;
+    const Duration audio = field.duration(key);
+    if (audio < std::chrono::milliseconds(1)) field.at(key).problem("a delta holds at least 1ms of audio");
+    if (key == "delta_audio") pace.delta_audio = openai::Span{audio, audio};
+    pace.first_delta_audio = openai::Span{audio, audio};
+  }
   return pace;
 }
 

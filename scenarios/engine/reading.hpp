@@ -95,6 +95,8 @@ simulators::openai::ErrorBody read_error(const Field& field);
 void read_calls(const Field& root, Scenario& scenario);
 void read_line(const Field& field, Scenario& scenario);
 void read_openai(const Field& field, Scenario& scenario);
+void teach_sounds(Scenario& scenario);
+void read_conditions(const Field& field, LineConditions& line);
 void read_faults(const Field& list, Scenario& scenario);
 void read_bridge(const Field& field, Scenario& scenario);
 

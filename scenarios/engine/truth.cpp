@@ -35,12 +35,13 @@ CallTruth unreachable(const std::vector<const SessionFacts*>& sessions) {
     if (!session->updates.empty() && !session->errors_sent.empty()) return {"openai_misconfigured", "", {}};
     const auto& code = session->handshake.refused_with;
     const int status = session->handshake.http_status;
-    if (code.find("quota") != std::string::npos || status == 429) {
+    const auto says = [&](std::string_view word) { return code.find(word) != std::string::npos; };
+    if (says("quota") || says("rate_limit") || says("billing") || says("deactivated") || status == 429) {
       reason = "quota";
-    } else if (code.find("model") != std::string::npos) {
+    } else if (says("model")) {
       reason = "model";
-    } else if (code.find("key") != std::string::npos || !session->handshake.key_valid || status == 401 ||
-               status == 403) {
+    } else if (says("key") || says("authentication") || says("permission") || !session->handshake.key_valid ||
+               status == 401 || status == 403) {
       reason = "auth";
     }
   }

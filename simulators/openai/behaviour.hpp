@@ -1,10 +1,14 @@
 #pragma once
+#include "simulators/openai/fault.hpp"
+#include "simulators/openai/recognition.hpp"
 #include "simulators/openai/script.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 namespace simulators::openai {
 
@@ -28,11 +32,19 @@ enum class Formats {
   unconfirmed,    // applied, and session.updated never comes
 };
 
+/// A sound that the fake can put into words.
+struct KnownSound {
+  Sketch sketch;
+  std::string text;
+};
+
 /// Transcription of what the caller said, where the session asks for it.
 struct InputTranscription {
   enum class Outcome { completed, failed, absent } outcome = Outcome::completed;
-  std::string text = "(caller)\n";
+  std::string text;                                      // empty: what is known of the sound
+  std::shared_ptr<const std::vector<KnownSound>> known;  // may be null
   Duration after_commit = std::chrono::milliseconds(300);
+  bool before_commit = false;  // at the end of the speech already, before its item exists
 };
 
 /// What one session is like, apart from what it says.
@@ -49,6 +61,14 @@ struct Behaviour {
   // A client's response.cancel is looked at only after this: past the end of a response it hits the next one
   // (6.5).
   Duration cancel_looked_at_after{0};
+
+  Duration upgrade_after{0};      // the answer to the upgrade, from its request
+  bool mute = false;              // nothing is ever sent
+  bool announces_session = true;  // session.created comes
+  bool announces_expiry = true;   // with an error, before the close
+  bool repeats_speech_started = false;
+  bool speech_never_ends = false;
+  std::vector<Fault> faults;  // those of responses and moments; the rest has become a part of the above
 };
 
 }  // namespace simulators::openai

@@ -3,6 +3,8 @@
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/this_coro.hpp>
 
+#include <algorithm>
+#include <chrono>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -29,6 +31,8 @@ asio::awaitable<void> Connection::run() {
 
 asio::awaitable<bool> Connection::read() {
   while (!ended_) {
+    const bool reads = co_await wait_to_read();
+    if (!reads) break;
     const auto message = co_await socket_->read();
     if (!message) break;
     const TimePoint now = clock_.now();
@@ -42,6 +46,17 @@ asio::awaitable<bool> Connection::read() {
   ended_ = true;
   work_.notify();
   co_return true;
+}
+
+/// While the script has it that nothing is read. False: cancelled meanwhile.
+asio::awaitable<bool> Connection::wait_to_read() {
+  constexpr auto kAtATime = std::chrono::minutes(1);
+  while (clock_.now() < outlet_.reads_from()) {
+    const TimePoint until = std::min(outlet_.reads_from(), clock_.now() + kAtATime);
+    const bool slept = co_await clock_.sleep_until(until);
+    if (!slept) co_return false;
+  }
+  co_return !ended_;
 }
 
 std::optional<TimePoint> Connection::next_due() const {
@@ -128,8 +143,9 @@ asio::awaitable<bool> Connection::send(std::deque<Outgoing> batch) {
   co_return true;
 }
 
-/// Always false: nothing follows.
+/// False: nothing follows.
 asio::awaitable<bool> Connection::end(Outgoing last) {
+  if (last.kind == Outgoing::Kind::half_open) co_return true;
   if (last.kind == Outgoing::Kind::abort) {
     socket_->abort();
   } else {

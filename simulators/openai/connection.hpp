@@ -29,6 +29,7 @@ class Connection {
 
  private:
   boost::asio::awaitable<bool> read();
+  boost::asio::awaitable<bool> wait_to_read();
   boost::asio::awaitable<bool> write();
   boost::asio::awaitable<bool> send(std::deque<Outgoing> batch);
   boost::asio::awaitable<bool> end(Outgoing last);

@@ -56,6 +56,7 @@ struct ChunkFacts {
   std::size_t output = 0;  // index of the item
   bool decodable = true;
   bool after_cancel = false;  // sent though its response was cancelled
+  bool after_done = false;    // sent though its response was done
 };
 
 struct ItemFacts {
@@ -76,7 +77,8 @@ struct ResponseFacts {
   std::optional<TimePoint> created_at;
   std::vector<ItemFacts> items;
   std::vector<ChunkFacts> chunks;
-  std::string audio;  // all mu-law that was sent, in order, that of undecodable deltas left out
+  std::string
+      audio;  // all mu-law that was sent, in order, but for undecodable deltas and those after its end
   std::optional<TimePoint> first_audio_at;
   bool audible = false;  // something in `audio` is above -60 dBFS
   std::optional<TimePoint> cancelled_at;

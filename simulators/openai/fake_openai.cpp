@@ -35,10 +35,12 @@ class FakeOpenAi::Impl {
         log_(log),
         counts_(&book),
         options_(std::move(options)),
+        began_(clock.now()),
         script_(std::make_shared<const Script>(std::move(options_.script))),
-        shared_player_(std::make_shared<Player>(script_, random_)) {}
+        shared_player_(std::make_shared<Player>(script_, random_, talk_)) {}
 
-  net::HttpResponse respond(const net::HttpRequest& request) {
+  /// `after`: how long the answer takes, set where it is not at once.
+  net::HttpResponse respond(const net::HttpRequest& request, Duration& after) {
     const auto path = net::path_of(request.target);
     auto handshake = read_handshake(request);
     if (ClientSecrets::answers(path)) {
@@ -59,6 +61,7 @@ class FakeOpenAi::Impl {
       return http_error(426, error);
     }
     Arrival arrival = arrive(request, *std::move(handshake));
+    after = arrival.behaviour.upgrade_after;
     net::HttpResponse response;
     response.status = arrival.facts->handshake.http_status;
     if (response.status != 101) {
@@ -96,7 +99,7 @@ class FakeOpenAi::Impl {
 
   void set_script(Script script) {
     script_ = std::make_shared<const Script>(std::move(script));
-    shared_player_ = std::make_shared<Player>(script_, random_);
+    shared_player_ = std::make_shared<Player>(script_, random_, talk_);
     players_.clear();
   }
   void set_behaviour(Behaviour behaviour) { options_.behaviour = std::move(behaviour); }
@@ -122,6 +125,8 @@ class FakeOpenAi::Impl {
   std::size_t forgotten() const { return forgotten_; }
   std::size_t active() const { return running_.size(); }
 
+  runtime::Clock& clock() { return clock_; }
+  TimePoint now() const { return clock_.now(); }
   void observe(Observer* observer) { observer_ = observer; }
   const std::deque<SessionFacts>& sessions() const { return facts_; }
 
@@ -140,8 +145,8 @@ class FakeOpenAi::Impl {
  private:
   /// One playing of a script, which it keeps alive.
   struct Player {
-    Player(std::shared_ptr<const Script> its, runtime::Random& random)
-        : script(std::move(its)), player(*script, random) {}
+    Player(std::shared_ptr<const Script> its, runtime::Random& random, SmallTalk& talk)
+        : script(std::move(its)), player(*script, random, talk) {}
     std::shared_ptr<const Script> script;
     ScriptPlayer player;
   };
@@ -204,6 +209,7 @@ class FakeOpenAi::Impl {
     facts.handshake.target = request.target;
     facts.handshake.beta = arrival.handshake.beta || arrival.handshake.dialect == Dialect::beta;
     facts.handshake.key_valid = !judge_key(arrival.handshake.key, door());
+    strike(facts.number + 1, arrival.behaviour);
     if (options_.adjust) options_.adjust(facts.number, arrival.behaviour);
     if (!arrival.behaviour.refusal) arrival.behaviour.refusal = judge(arrival.handshake, door());
     facts.handshake.model = arrival.handshake.model;
@@ -218,8 +224,9 @@ class FakeOpenAi::Impl {
       }
       return arrival;
     }
-    arrival.player = options_.sharing == Options::Sharing::once ? shared_player_
-                                                                : std::make_shared<Player>(script_, random_);
+    arrival.player = options_.sharing == Options::Sharing::once
+                         ? shared_player_
+                         : std::make_shared<Player>(script_, random_, talk_);
     if (arrival.player != shared_player_) players_.emplace(facts.number, arrival.player);
     return arrival;
   }
@@ -231,6 +238,14 @@ class FakeOpenAi::Impl {
       arrival.facts->ended_at = clock_.now();
       return true;
     });
+  }
+
+  /// Leaves of the script's faults those that strike this session, and lets them take effect.
+  void strike(std::size_t session, Behaviour& behaviour) {
+    const Duration since_beginning = clock_.now() - began_;
+    std::erase_if(behaviour.faults,
+                  [&](const Fault& fault) { return !strikes(fault, session, since_beginning, random_); });
+    for (const Fault& fault : std::vector<Fault>(behaviour.faults)) apply(fault, behaviour);
   }
 
   /// The arrival that belongs to an accepted upgrade. Those of one peer with one target are alike, hence in
@@ -267,9 +282,11 @@ class FakeOpenAi::Impl {
   runtime::WireLog& log_;
   Counts counts_;
   Options options_;
+  const TimePoint began_;
   Observer* observer_ = nullptr;
   Ids ids_{random_};
   ClientSecrets secrets_;
+  SmallTalk talk_;
   std::shared_ptr<const Script> script_;
   std::shared_ptr<Player> shared_player_;
   std::map<std::size_t, std::shared_ptr<Player>> players_;  // of the sessions, by their numbers
@@ -286,7 +303,13 @@ FakeOpenAi::FakeOpenAi(asio::any_io_executor executor, runtime::Clock& clock, ru
 FakeOpenAi::~FakeOpenAi() = default;
 
 asio::awaitable<net::HttpResponse> FakeOpenAi::respond(const net::HttpRequest& request) {
-  co_return impl_->respond(request);
+  Duration after{0};
+  net::HttpResponse response = impl_->respond(request, after);
+  if (after > Duration(0)) {
+    const TimePoint then = impl_->now() + after;
+    static_cast<void>(co_await impl_->clock().sleep_until(then));
+  }
+  co_return response;
 }
 
 asio::awaitable<void> FakeOpenAi::serve(net::HttpRequest request,

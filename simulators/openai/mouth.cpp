@@ -47,22 +47,26 @@ class Planner {
   void insert(Moment::At at, bool before) {
     for (const Insertion& insertion : reply_.faults.insertions) {
       if (insertion.moment.at != at || insertion.moment.before != before) continue;
-      Step step{Kind::happening};
-      step.happening = &insertion.what;
-      add(step);
+      happen(insertion.what);
     }
   }
 
-  /// What waits for an amount of audio that was reached between `before` and `after` bytes.
-  void insert_after_audio(std::size_t before, std::size_t after) {
+  /// What waits for the delta that has just been planned: for its number, or for an amount of audio that was
+  /// reached between `before` and `after` bytes.
+  void insert_after_delta(std::size_t before, std::size_t after) {
     for (const Insertion& insertion : reply_.faults.insertions) {
-      if (insertion.moment.at != Moment::At::after_audio) continue;
-      const std::size_t wanted = mulaw_bytes_of(insertion.moment.audio);
-      if (wanted <= before || wanted > after) continue;
-      Step step{Kind::happening};
-      step.happening = &insertion.what;
-      add(step);
+      const Moment& moment = insertion.moment;
+      const std::size_t wanted = moment.at == Moment::At::after_audio ? mulaw_bytes_of(moment.audio) : 0;
+      const bool by_audio = wanted > before && wanted <= after;
+      const bool by_number = moment.at == Moment::At::after_deltas && moment.deltas == deltas_;
+      if (by_audio || by_number) happen(insertion.what);
     }
+  }
+
+  void happen(const Happening& what) {
+    Step step{Kind::happening};
+    step.happening = &what;
+    add(step);
   }
 
   void outputs() {
@@ -84,13 +88,14 @@ class Planner {
   }
 
   void begin_item(std::size_t index) {
-    at_ = index == 0 ? created_at_ + draw(random_, pace_.item) : at_ + draw(random_, pace_.between_deltas);
+    at_ = index == 0 ? created_at_ + draw(random_, pace_.item) : at_ + draw(random_, pace_.between_words);
     Step step{Kind::item_added};
     step.output = index;
     add(step);
   }
 
   void body(std::size_t index) {
+    if (reply_.faults.no_deltas) return;
     const Output& output = reply_.outputs[index];
     if (const auto* speech = std::get_if<Speech>(&output)) {
       if (with_audio_) {
@@ -123,7 +128,7 @@ class Planner {
     if (index == 0) at_ = std::max(at_, created_at_ + draw(random_, pace_.transcript));
     for (const std::string_view text : texts) {
       piece(index, text, kind);
-      at_ += draw(random_, pace_.between_deltas);
+      at_ += draw(random_, pace_.between_words);
     }
   }
 
@@ -146,30 +151,53 @@ class Planner {
     if (first)
       at_ = std::max(at_, created_at_ + draw(random_, pace_.audio) + reply_.faults.first_audio_later);
     const std::size_t total = speech.mulaw.size();
-    for (std::size_t from = 0; from < total;) {
+    const auto cuts = cut(total);
+    for (std::size_t i = 0; i < cuts.size(); ++i) {
       if (stall()) return;
-      const Duration length = from == 0 ? pace_.first_delta_audio : pace_.delta_audio;
-      const std::size_t to = std::min(total, from + mulaw_bytes_of(length));
+      const auto [from, to] = cuts[i];
       audio(index, from, to);
       say_up_to(3 + words.size() * to / total);
-      if (to < total) at_ += draw(random_, pace_.between_deltas);
-      from = to;
+      if (i + 1 < cuts.size()) at_ += pause_after(random_, pace_, runtime::mulaw_length(to - from));
     }
     say_up_to(words.size());
     if (stall()) return;
   }
 
+  using Cut = std::pair<std::size_t, std::size_t>;  // [from, to) of an item's mu-law
+
+  /// An item's audio in deltas, in the order in which they leave.
+  std::vector<Cut> cut(std::size_t total) {
+    std::vector<Cut> cuts;
+    for (std::size_t from = 0; from < total;) {
+      const auto& span = from == 0 ? pace_.first_delta_audio : pace_.delta_audio;
+      const std::size_t to = std::min(total, from + mulaw_bytes_of(draw(random_, span.value_or(Span{}))));
+      cuts.emplace_back(from, to);
+      from = to;
+    }
+    if (reply_.faults.reordered_deltas) {
+      for (std::size_t i = 0; i + 1 < cuts.size(); i += 2) std::swap(cuts[i], cuts[i + 1]);
+    }
+    return cuts;
+  }
+
   void audio(std::size_t index, std::size_t from, std::size_t to) {
     if (deltas_ == 0) insert(Moment::At::first_audio, true);
-    Step step{Kind::audio};
-    step.output = index;
-    step.from = from;
-    step.to = to;
-    add(step);
+    if (reply_.faults.empty_deltas) happen(empty_delta());
+    last_ = Step{Kind::audio};
+    last_.output = index;
+    last_.from = from;
+    last_.to = to;
+    add(last_);
+    if (reply_.faults.repeated_deltas) add(last_);
     if (deltas_ == 0) insert(Moment::At::first_audio, false);
     ++deltas_;
-    insert_after_audio(spoken_, spoken_ + (to - from));
+    insert_after_delta(spoken_, spoken_ + (to - from));
     spoken_ += to - from;
+  }
+
+  static const Happening& empty_delta() {
+    static const Happening empty = EmptyDelta{};
+    return empty;
   }
 
   /// Stands still here if the script wants it. True: for ever.
@@ -192,6 +220,10 @@ class Planner {
     insert(Moment::At::done, true);
     add({Kind::response_done});
     insert(Moment::At::done, false);
+    for (std::size_t i = 0; i < reply_.faults.deltas_after_done && deltas_ > 0; ++i) {
+      at_ += pause_after(random_, pace_, runtime::mulaw_length(last_.to - last_.from));
+      add(last_);
+    }
     if (std::holds_alternative<CancelledAtBirth>(reply_.ending)) return;
     at_ += draw(random_, pace_.rate_limits);
     add({Kind::rate_limits});
@@ -205,6 +237,7 @@ class Planner {
   TimePoint created_at_{};
   std::size_t deltas_ = 0;
   std::size_t spoken_ = 0;  // bytes of mu-law, all items
+  Step last_;               // the latest audio delta
   bool stalled_ = false;
   bool stalled_for_ever_ = false;
   std::deque<Step> steps_;
@@ -217,6 +250,23 @@ Duration draw(runtime::Random& random, const Span& span) {
   if (width <= 0) return span.lowest;
   return span.lowest +
          Duration(static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(width) + 1)));
+}
+
+Pace pace_of(Pace asked, std::string_view model) {
+  using std::chrono::milliseconds;
+  const bool small = model.find("-mini") != std::string_view::npos;
+  if (!asked.delta_audio) {
+    asked.delta_audio =
+        small ? Span{milliseconds(375), milliseconds(400)} : Span{milliseconds(250), milliseconds(250)};
+  }
+  if (!asked.first_delta_audio) asked.first_delta_audio = Span{milliseconds(100), milliseconds(190)};
+  return asked;
+}
+
+Duration pause_after(runtime::Random& random, const Pace& pace, Duration audio) {
+  if (pace.between_deltas) return draw(random, *pace.between_deltas);
+  const Span speed{Duration(pace.speed.lowest), Duration(pace.speed.highest)};
+  return audio * 100 / std::max<std::int64_t>(1, draw(random, speed).count());
 }
 
 std::deque<Step> plan_reply(const Reply& reply, const Pace& pace, bool with_audio, runtime::Random& random,

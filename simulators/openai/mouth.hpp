@@ -38,8 +38,15 @@ struct Step {
 /// Draws from a range.
 Duration draw(runtime::Random& random, const Span& span);
 
+/// `asked` with what it leaves open as `model` has it: about 250 ms of audio in a delta and 100 to 190 ms in
+/// the first; the small models 375 to 400 ms.
+Pace pace_of(Pace asked, std::string_view model);
+/// The pause after a delta that holds `audio`.
+Duration pause_after(runtime::Random& random, const Pace& pace, Duration audio);
+
 /// Plans how a reply leaves the server: pieces of text and audio with their times, faults included. The model
 /// speaks faster than real time and its transcript runs ahead of its sound. `reply` must outlive the steps.
+/// `pace`: from pace_of().
 /// `with_audio` false: the session or the response asked for text, speech is written instead.
 std::deque<Step> plan_reply(const Reply& reply, const Pace& pace, bool with_audio, runtime::Random& random,
                             TimePoint due);

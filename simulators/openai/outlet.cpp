@@ -20,7 +20,7 @@ void Outlet::send(const Json& event) {
 }
 
 void Outlet::send_text(std::string text) {
-  if (ended_) return;
+  if (ended_ || muted_) return;
   if (queue_.size() >= kMost) {
     close({1009, "the client does not read"});
     return;
@@ -56,6 +56,13 @@ void Outlet::abort() {
   if (ended_) return;
   facts_.aborted = true;
   queue_.push_back({Outgoing::Kind::abort, {}, {}});
+  ended_ = true;
+}
+
+void Outlet::half_open() {
+  if (ended_) return;
+  queue_.push_back({Outgoing::Kind::half_open, {}, {}});
+  reads_from_ = TimePoint::max();
   ended_ = true;
 }
 

@@ -20,7 +20,7 @@ enum class Dialect { ga, azure, beta };
 
 /// What is to leave a session, in order.
 struct Outgoing {
-  enum class Kind { text, ping, close, abort } kind = Kind::text;
+  enum class Kind { text, ping, close, abort, half_open } kind = Kind::text;
   std::string text;  // of ping: its payload
   runtime::net::CloseReason reason;
 };
@@ -49,10 +49,17 @@ class Outlet {
   void abort();
   /// Hears of every error event.
   void on_error(std::function<void(const ErrorFacts&)> listener) { on_error_ = std::move(listener); }
+  /// Nothing more leaves or is read, and the connection stays.
+  void half_open();
+  /// What the client sends is not read before `until`.
+  void stop_reading(TimePoint until) { reads_from_ = until; }
+  /// From now on everything that is sent is thrown away.
+  void mute() { muted_ = true; }
 
   bool empty() const { return queue_.empty(); }
   /// A close or abort was asked for: nothing more will leave.
   bool ended() const { return ended_; }
+  TimePoint reads_from() const { return reads_from_; }
   std::deque<Outgoing> take() { return std::exchange(queue_, {}); }
 
  private:
@@ -64,6 +71,8 @@ class Outlet {
   std::deque<Outgoing> queue_;
   std::function<void(const ErrorFacts&)> on_error_;
   bool ended_ = false;
+  bool muted_ = false;
+  TimePoint reads_from_ = TimePoint::min();
 };
 
 }  // namespace simulators::openai

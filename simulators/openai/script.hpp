@@ -39,16 +39,24 @@ struct Span {
   Duration highest{0};
 };
 
+/// How many times faster than real time audio leaves, in hundredths, drawn anew for every delta.
+struct Speed {
+  std::int64_t lowest = 1000;
+  std::int64_t highest = 1300;
+};
+
 /// Speed of an answer, near the server (openai-realtime.md, 7.2). Times count from the moment a response is
-/// due, but where another start is named.
+/// due, but where another start is named. What is absent depends on the model: see pace_of().
 struct Pace {
   Span created{std::chrono::milliseconds(30), std::chrono::milliseconds(90)};
-  Span item{std::chrono::milliseconds(300), std::chrono::milliseconds(300)};        // after created
-  Span transcript{std::chrono::milliseconds(310), std::chrono::milliseconds(310)};  // after created
-  Span audio{std::chrono::milliseconds(430), std::chrono::milliseconds(430)};       // after created
-  Span between_deltas{std::chrono::milliseconds(20), std::chrono::milliseconds(25)};
-  Duration delta_audio = std::chrono::milliseconds(250);                           // audio in one delta
-  Duration first_delta_audio = std::chrono::milliseconds(150);                     // and in an item's first
+  Span item{std::chrono::milliseconds(300), std::chrono::milliseconds(300)};         // after created
+  Span transcript{std::chrono::milliseconds(310), std::chrono::milliseconds(310)};   // after created
+  Span audio{std::chrono::milliseconds(430), std::chrono::milliseconds(430)};        // after created
+  Span between_words{std::chrono::milliseconds(20), std::chrono::milliseconds(25)};  // of text and arguments
+  Speed speed;
+  std::optional<Span> between_deltas;                                              // instead of a speed
+  std::optional<Span> delta_audio;                                                 // audio in one delta
+  std::optional<Span> first_delta_audio;                                           // and in an item's first
   Span done{std::chrono::milliseconds(2), std::chrono::milliseconds(8)};           // after the last delta
   Span rate_limits{std::chrono::milliseconds(10), std::chrono::milliseconds(45)};  // after response.done
   Span cancel{std::chrono::milliseconds(5),
@@ -81,9 +89,10 @@ using Ending = std::variant<Completed, Failed, Incomplete, NeverCreated, Cancell
 
 /// A moment inside a response.
 struct Moment {
-  enum class At { created, first_audio, after_audio, done } at = At::created;
-  Duration audio{0};    // after_audio: as soon as this much audio of the response was sent
-  bool before = false;  // created, first_audio, done: just before that event instead of just after
+  enum class At { created, first_audio, after_audio, after_deltas, done } at = At::created;
+  Duration audio{0};       // after_audio: as soon as this much audio of the response was sent
+  bool before = false;     // created, first_audio, done: just before that event instead of just after
+  std::size_t deltas = 0;  // after_deltas: after so many audio deltas, from 1
 };
 // Things that happen at a moment.
 struct UnknownEvent {};   // an event type that nobody knows
@@ -97,8 +106,12 @@ struct CloseConnection {
   std::string text;
 };
 struct AbortConnection {};  // cut without a close frame
-using Happening =
-    std::variant<UnknownEvent, MalformedJson, EmptyDelta, ErrorEvent, CloseConnection, AbortConnection>;
+struct HalfOpen {};         // nothing is read or sent any more, and nobody is told
+struct StopReading {
+  std::optional<Duration> lasts;  // absent: for ever
+};
+using Happening = std::variant<UnknownEvent, MalformedJson, EmptyDelta, ErrorEvent, CloseConnection,
+                               AbortConnection, HalfOpen, StopReading>;
 struct Insertion {
   Moment moment;
   Happening what;
@@ -117,9 +130,14 @@ struct Faults {
   bool undecodable = false;             // every audio delta is text that is no base64
   std::optional<AudioFormat> speak_as;  // audio in this format whatever the session says (loud static)
   std::optional<Stall> stall;
-  bool no_done = false;           // everything but response.done (and what follows it)
-  Duration created_later{0};      // added to Pace::created
-  Duration first_audio_later{0};  // added to Pace::audio, item by item's first delta only in the first
+  bool no_done = false;               // everything but response.done (and what follows it)
+  Duration created_later{0};          // added to Pace::created
+  Duration first_audio_later{0};      // added to Pace::audio, item by item's first delta only in the first
+  bool no_deltas = false;             // items without a delta of any kind
+  bool empty_deltas = false;          // an empty audio delta before each
+  bool repeated_deltas = false;       // each audio delta is sent twice
+  bool reordered_deltas = false;      // audio deltas change places, two by two
+  std::size_t deltas_after_done = 0;  // of a response that ends by itself: its last delta again
   // After a cancel, by client or server: so many deltas of the cancelled response still come before its
   // response.done, and so many after it. Deltas beyond the end of its audio repeat its last one.
   std::size_t late_deltas_before_done = 0;
@@ -147,6 +165,7 @@ struct When {
   enum class Kind {
     greeting,         // response.create before any caller's turn
     caller_finished,  // a turn was committed, by VAD or by the client
+    heard,            // such a turn in which `sound` was to be heard
     text,             // a text item of the user (keys that the caller pressed)
     tool_result,      // the output of a tool call
     out_of_band,      // response.create with conversation "none"
@@ -154,6 +173,7 @@ struct When {
   } kind = Kind::any;
   std::string text;     // Kind::text: what the item must hold; empty: any
   bool exact = false;   // Kind::text: the whole item, not a part of it
+  std::string sound;    // Kind::heard: mu-law
   std::string tool;     // Kind::tool_result: the tool's name; empty: any
   std::size_t nth = 0;  // only the nth demand that matches the rest, from 1; 0: each
 };
@@ -166,8 +186,8 @@ struct Rule {
 };
 
 /// Rules are looked at in order and the first unused one that matches answers. A retry (another response with
-/// nothing new said since) gets the rule that its turn got. Without a matching rule: two seconds of
-/// speech-like audio with a transcript.
+/// nothing new said since) gets the rule that its turn got. Without a matching rule:
+/// SmallTalk.
 struct Script {
   std::vector<Rule> rules;
 };

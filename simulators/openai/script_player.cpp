@@ -1,7 +1,5 @@
 #include "simulators/openai/script_player.hpp"
 
-#include "runtime/audio/synth.hpp"
-
 #include <algorithm>
 
 namespace simulators::openai {
@@ -14,13 +12,15 @@ bool holds(const When& when, const std::string& text) {
   return when.exact ? text == when.text : text.find(when.text) != std::string::npos;
 }
 
-/// Whether `input` is what `when` waits for.
-bool answers(const When& when, const Input& input) {
+/// Whether `input` is what `when` waits for; `sound`: what it wants to hear.
+bool fits(const When& when, const Sketch& sound, const Input& input) {
   switch (when.kind) {
     case Kind::any:
       return true;
     case Kind::caller_finished:
       return input.kind == Input::Kind::caller_turn;
+    case Kind::heard:
+      return input.kind == Input::Kind::caller_turn && contains_sound(input.heard, sound);
     case Kind::text:
       return input.kind == Input::Kind::text && holds(when, input.text);
     case Kind::tool_result:
@@ -48,8 +48,18 @@ Trigger trigger_of(const Demand& demand, bool greeting) {
 
 }  // namespace
 
-ScriptPlayer::ScriptPlayer(const Script& script, runtime::Random& random)
-    : script_(script), random_(random), states_(script.rules.size()) {}
+ScriptPlayer::ScriptPlayer(const Script& script, runtime::Random& random, SmallTalk& talk)
+    : script_(script), random_(random), talk_(talk), states_(script.rules.size()) {
+  for (const Rule& rule : script.rules) sounds_.push_back(sketch_of_mulaw(rule.when.sound));
+}
+
+bool ScriptPlayer::listens() const {
+  return std::any_of(sounds_.begin(), sounds_.end(), [](const Sketch& sound) { return !sound.empty(); });
+}
+
+bool ScriptPlayer::answers(std::size_t rule, const Input& input) const {
+  return fits(script_.rules[rule].when, sounds_[rule], input);
+}
 
 std::optional<std::size_t> ScriptPlayer::match(const Demand& demand, bool greeting, std::string& input_text) {
   std::optional<std::size_t> chosen;
@@ -63,7 +73,7 @@ std::optional<std::size_t> ScriptPlayer::match(const Demand& demand, bool greeti
       matches = when.kind == Kind::greeting || when.kind == Kind::any;
     } else {
       const auto newest = std::find_if(demand.inputs.rbegin(), demand.inputs.rend(),
-                                       [&](const Input& input) { return answers(when, input); });
+                                       [&](const Input& input) { return answers(i, input); });
       matches = newest != demand.inputs.rend();
       if (matches) answered = &*newest;
     }
@@ -95,9 +105,10 @@ ScriptPlayer::Choice ScriptPlayer::choose(const Demand& demand) {
     choice.reply = &rule.reply;
     choice.as = rule.as;
   } else {
-    choice.reply = &default_reply(demand.out_of_band);
+    choice.reply = &default_reply(demand);
   }
   if (!demand.out_of_band) {
+    spoke_ = true;
     last_ = choice;
     unanswered_ = true;
   }
@@ -112,18 +123,27 @@ std::vector<std::size_t> ScriptPlayer::unused() const {
   return rules;
 }
 
-const Reply& ScriptPlayer::default_reply(bool out_of_band) {
+const Reply& ScriptPlayer::default_reply(const Demand& demand) {
+  using Occasion = SmallTalk::Occasion;
   Reply& reply = defaults_.emplace_back();
-  if (out_of_band) {
+  if (demand.out_of_band) {
     reply.outputs.emplace_back(TextOnly{"Understood."});
     return reply;
   }
-  Speech speech;
-  speech.mulaw = runtime::audio::speech_like(
-                     random_.next(), std::chrono::duration_cast<runtime::Samples8k>(std::chrono::seconds(2)))
-                     .mulaw;
-  speech.transcript = "Thank you, I heard you. How can I help?";
-  reply.outputs.emplace_back(std::move(speech));
+  if (!small_talk_) small_talk_ = random_.below(1000);
+  const Input newest = demand.inputs.empty() ? Input{} : demand.inputs.back();
+  const bool turn = !demand.inputs.empty() && newest.kind == Input::Kind::caller_turn;
+  Occasion occasion = Occasion::answer;
+  if (demand.inputs.empty() || (!turn && !spoke_)) {
+    occasion = Occasion::greeting;
+  } else if (newest.kind == Input::Kind::tool_result) {
+    occasion = Occasion::tool_result;
+  } else if (newest.text.find_first_not_of("0123456789*#") == std::string::npos && !newest.text.empty()) {
+    occasion = Occasion::keys;
+  } else if (++turns_ >= SmallTalk::kTurnsUntilClosing) {
+    occasion = Occasion::closing;
+  }
+  reply.outputs.emplace_back(talk_.say(occasion, (*small_talk_)++, newest.text));
   return reply;
 }
 

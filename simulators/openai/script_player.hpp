@@ -1,7 +1,9 @@
 #pragma once
 #include "runtime/core/random.hpp"
 #include "simulators/openai/facts.hpp"
+#include "simulators/openai/recognition.hpp"
 #include "simulators/openai/script.hpp"
+#include "simulators/openai/small_talk.hpp"
 
 #include <cstddef>
 #include <deque>
@@ -14,7 +16,8 @@ namespace simulators::openai {
 /// Something new that was said to the model since its last answer.
 struct Input {
   enum class Kind { caller_turn, text, tool_result } kind = Kind::caller_turn;
-  std::string text;  // the user's words, or the tool's name
+  std::string text;   // the user's words, or the tool's name
+  Sketch heard = {};  // a caller's turn, where the player listens
 };
 
 /// A demand for a response: what it has to answer, oldest first; nothing: a greeting or a retry.
@@ -35,8 +38,11 @@ class ScriptPlayer {
     std::string input_text;
   };
 
-  /// `script` must outlive the player. `random`: the sound of default answers.
-  ScriptPlayer(const Script& script, runtime::Random& random);
+  /// All must outlive the player. `random` and `talk`: for what no rule answers.
+  ScriptPlayer(const Script& script, runtime::Random& random, SmallTalk& talk);
+
+  /// Some rule waits for a sound: turns need their sketches.
+  bool listens() const;
 
   Choice choose(const Demand& demand);
   /// The last choice was said to its end. Until then a new session without input asks for it again (a bridge
@@ -50,12 +56,18 @@ class ScriptPlayer {
     std::size_t seen = 0;  // demands that match, for `nth`
   };
   std::optional<std::size_t> match(const Demand& demand, bool greeting, std::string& input_text);
-  const Reply& default_reply(bool out_of_band);
+  bool answers(std::size_t rule, const Input& input) const;
+  const Reply& default_reply(const Demand& demand);
 
   const Script& script_;
   runtime::Random& random_;
+  SmallTalk& talk_;
+  std::vector<Sketch> sounds_;  // of each rule
   std::vector<State> states_;
   std::deque<Reply> defaults_;
+  std::optional<std::size_t> small_talk_;  // number of the next phrase; drawn when first needed
+  std::size_t turns_ = 0;                  // of the caller's that small talk answered
+  bool spoke_ = false;                     // anything was answered so far
   std::optional<Choice> last_;
   bool unanswered_ = false;
 };

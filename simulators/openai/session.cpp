@@ -27,19 +27,20 @@ Session::Session(Setup setup, ScriptPlayer& player, runtime::Random& random, Cou
   at(created_at_, [this](TimePoint) { begin(); });
   at(now + behaviour_.expires_after, [this](TimePoint then) { expire(then); });
   if (behaviour_.ping_every > Duration(0)) keep_alive(now + behaviour_.ping_every);
+  plan_faults(now);
 }
 
 void Session::begin() {
   Json created = outlet_.event("session.created");
   created["session"] = config_.json();
-  outlet_.send(created);
+  if (behaviour_.announces_session) outlet_.send(created);
   if (parts_.observer != nullptr) parts_.observer->session_began(facts_);
 }
 
 void Session::expire(TimePoint now) {
   const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(behaviour_.expires_after).count();
   const ErrorBody error = errors::session_expired(minutes);
-  outlet_.send_error(error, {}, now);
+  if (behaviour_.announces_expiry) outlet_.send_error(error, {}, now);
   outlet_.close({1001, error.message});
 }
 

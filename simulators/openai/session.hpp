@@ -7,6 +7,7 @@
 #include "simulators/openai/vad.hpp"
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <list>
 #include <map>
@@ -66,6 +67,9 @@ class Session {
   void speech_stopped(std::int64_t audio_end_ms, TimePoint now);
   void commit_turn(TurnFacts& turn, TimePoint now);
   void watch_for_idling(TimePoint now);
+  // session_hearing.cpp
+  Sketch sketch_of_turn(const TurnFacts& turn) const;
+  std::string words_of(const TurnFacts& turn) const;
   // session_transcription.cpp
   /// Of `audio_ms` of the caller's; `said` is what comes out.
   void transcribe(const std::string& item, std::int64_t audio_ms, const std::string& said, TimePoint now);
@@ -92,6 +96,10 @@ class Session {
   std::optional<ErrorBody> check_references(const Json& overrides);
   void after_step(Response& response, TimePoint now);
   Response* active();
+  // session_faults.cpp
+  void plan_faults(TimePoint now);
+  void false_start(Duration lasts, TimePoint now);
+  const Reply& with_faults(const Reply& reply, bool out_of_band, AudioFormat agreed, Pace& pace);
 
   const Behaviour behaviour_;
   ScriptPlayer& player_;
@@ -114,6 +122,8 @@ class Session {
   TurnFacts* turn_ = nullptr;                  // speech_started was sent, speech_stopped was not
   std::optional<std::int64_t> idle_since_ms_;  // position from which an idle timeout counts
 
+  std::deque<Reply> struck_;                    // replies with a fault of this session's in them
+  std::size_t responses_begun_ = 0;             // out-of-band ones left out
   std::list<Response> responses_;               // that have something left to do
   std::vector<Input> inputs_;                   // said since the last answer
   bool answered_before_ = false;                // a response was asked for in this session

@@ -39,8 +39,8 @@ void Session::append(const AppendEvent& event, TimePoint now) {
   }
   for (const Vad::Event& heard : vad_events_) {
     if (heard.kind == Vad::Event::Kind::started) {
-      speech_started(heard.audio_ms, now);
-    } else {
+      if (turn_ == nullptr) speech_started(heard.audio_ms, now);
+    } else if (!behaviour_.speech_never_ends) {
       speech_stopped(heard.audio_ms, now);
     }
   }
@@ -61,6 +61,10 @@ void Session::speech_started(std::int64_t audio_start_ms, TimePoint now) {
   started["audio_start_ms"] = audio_start_ms;
   started["item_id"] = turn_->item;
   outlet_.send(started);
+  if (behaviour_.repeats_speech_started) {
+    started["event_id"] = outlet_.ids().make("event_");
+    outlet_.send(started);
+  }
   transcribe_early(turn_->item, now);
   if (parts_.observer != nullptr) parts_.observer->speech_started(facts_, *turn_);
   Response* response = active();
@@ -80,8 +84,11 @@ void Session::speech_stopped(std::int64_t audio_end_ms, TimePoint now) {
   stopped["audio_end_ms"] = audio_end_ms;
   stopped["item_id"] = turn.item;
   outlet_.send(stopped);
+  const bool early = behaviour_.transcription.before_commit;
+  const std::int64_t audio_ms = turn.audio_end_ms - turn.audio_start_ms;
+  if (early) transcribe(turn.item, audio_ms, words_of(turn), now);
   commit_turn(turn, now);
-  transcribe(turn.item, turn.audio_end_ms - turn.audio_start_ms, behaviour_.transcription.text, now);
+  if (!early) transcribe(turn.item, audio_ms, words_of(turn), now);
   if (detection_->create_response && !transcribes_only()) respond_to_turn(now);
 }
 
@@ -102,7 +109,7 @@ void Session::commit(const ControlEvent& event, TimePoint now) {
   turn.audio_end_ms = vad_.position_ms();
   vad_.reset_speech();
   commit_turn(turn, now);
-  transcribe(turn.item, turn.audio_end_ms - turn.audio_start_ms, behaviour_.transcription.text, now);
+  transcribe(turn.item, turn.audio_end_ms - turn.audio_start_ms, words_of(turn), now);
 }
 
 void Session::clear(TimePoint now) {
@@ -127,7 +134,7 @@ void Session::commit_turn(TurnFacts& turn, TimePoint now) {
   committed["item_id"] = turn.item;
   outlet_.send(committed);
   announce_item(turn.item, previous);
-  inputs_.push_back({Input::Kind::caller_turn, {}});
+  inputs_.push_back({Input::Kind::caller_turn, {}, player_.listens() ? sketch_of_turn(turn) : Sketch{}});
   idle_since_ms_.reset();
   if (parts_.observer != nullptr) parts_.observer->turn_committed(facts_, turn);
 }

@@ -94,8 +94,7 @@ Response::Setup Session::response_setup(const Reply& reply, bool out_of_band, co
   const Json::json_pointer format("/audio/output/format");
   const Json::json_pointer voice("/audio/output/voice");
   Response::Setup setup;
-  setup.reply = &reply;
-  setup.pace = reply.pace.value_or(behaviour_.pace);
+  setup.pace = pace_of(reply.pace.value_or(behaviour_.pace), config_.json()["model"].get<std::string>());
   setup.with_audio = overrides.contains("output_modalities")
                          ? overrides["output_modalities"] == Json::array({"audio"})
                          : config_.wants_audio();
@@ -106,6 +105,7 @@ Response::Setup Session::response_setup(const Reply& reply, bool out_of_band, co
   if (setup.max_output_tokens.is_null()) setup.max_output_tokens = "inf";
   setup.metadata = overrides.value("metadata", Json());
   if (!out_of_band) setup.conversation_id = conversation_id_;
+  setup.reply = &with_faults(reply, out_of_band, setup.format, setup.pace);
   // The model reads everything anew each time: what it is told, and the conversation or what replaces it.
   const Json told = overrides.value("instructions", config_.json()["instructions"]);
   if (told.is_string()) setup.input.text = text_tokens(told.get_ref<const std::string&>());

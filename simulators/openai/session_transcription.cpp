@@ -43,10 +43,12 @@ void Session::transcribe(const std::string& item, std::int64_t audio_ms, const s
   if (config_.transcription_model().empty()) return;
   const auto outcome = behaviour_.transcription.outcome;
   if (outcome == InputTranscription::Outcome::absent) return;
-  at(now + behaviour_.transcription.after_commit, [this, item, audio_ms, said, outcome](TimePoint) {
+  const auto send = [this, item, audio_ms, said, outcome](TimePoint) {
     if (outcome == InputTranscription::Outcome::failed) return fail_transcription(item);
     send_transcription(item, audio_ms, said);
-  });
+  };
+  if (behaviour_.transcription.before_commit) return send(now);
+  at(now + behaviour_.transcription.after_commit, send);
 }
 
 void Session::transcribe_early(const std::string& item, TimePoint now) {

@@ -15,7 +15,8 @@ void play(std::string_view lines, SessionConfig::Kind kind, Dialect dialect) {
   Counts counts(nullptr);
   SessionFacts facts;
   Observer* observer = nullptr;
-  ScriptPlayer player(script, random);
+  SmallTalk talk;
+  ScriptPlayer player(script, random, talk);
   TimePoint now{};
   Session::Setup setup;
   setup.model = "gpt-realtime";

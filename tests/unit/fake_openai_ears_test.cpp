@@ -76,8 +76,8 @@ TEST(FakeOpenAiEars, PlaceSyntheticSoundsWithinOneWindow) {
 
   for (const auto& [name, sound] : sounds) {
     for (const auto format : {AudioFormat::pcmu, AudioFormat::pcma, AudioFormat::pcm}) {
-      for (const std::size_t offset : {0U, 37U, 128U, 200U, 255U}) {
-        for (const int dc : {0, 1500, -4000}) {
+      for (const std::size_t offset : {0U, 37U, 200U}) {
+        for (const int dc : {0, -4000}) {
           const double noise = format == AudioFormat::pcmu && dc == 0 ? -48 : -90;
           const auto turns = turns_in(line_with(sound, offset, noise, dc), format, options);
 

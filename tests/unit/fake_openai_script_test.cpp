@@ -1,8 +1,10 @@
+#include "runtime/audio/level.hpp"
 #include "simulators/openai/script_player.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
 #include <string>
 
 namespace simulators::openai {
@@ -21,7 +23,7 @@ class FakeOpenAiScript : public testing::Test {
     return script_.rules.emplace_back(std::move(made)).when;
   }
   std::string ask(std::vector<Input> inputs, bool fresh = false) {
-    if (!player_) player_.emplace(script_, random_);
+    if (!player_) player_.emplace(script_, random_, talk_);
     Demand demand;
     demand.inputs = std::move(inputs);
     demand.fresh_session = fresh;
@@ -29,11 +31,12 @@ class FakeOpenAiScript : public testing::Test {
     trigger_ = choice.trigger;
     return choice.rule ? choice.as : "default";
   }
-  static Input turn() { return {Input::Kind::caller_turn, {}}; }
-  static Input text(std::string words) { return {Input::Kind::text, std::move(words)}; }
+  static Input turn() { return {Input::Kind::caller_turn, {}, {}}; }
+  static Input text(std::string words) { return {Input::Kind::text, std::move(words), {}}; }
 
   runtime::SeededRandom random_{1};
   Script script_;
+  SmallTalk talk_;
   std::optional<ScriptPlayer> player_;
   Trigger trigger_ = Trigger::greeting;
 };
@@ -88,7 +91,8 @@ TEST_F(FakeOpenAiScript, ARuleForTheNthDemandWaitsForIt) {
 TEST_F(FakeOpenAiScript, AToolsResultIsMatchedByNameAmongSeveralInputs) {
   rule(Kind::tool_result, "weather").tool = "get_weather";
 
-  EXPECT_EQ(ask({{Input::Kind::tool_result, "get_weather"}, {Input::Kind::tool_result, "other"}}), "weather");
+  EXPECT_EQ(ask({{Input::Kind::tool_result, "get_weather", {}}, {Input::Kind::tool_result, "other", {}}}),
+            "weather");
 }
 
 TEST_F(FakeOpenAiScript, ANewSessionRetriesWhatWasNeverAnsweredAndGreetsAfterWhatWas) {
@@ -109,16 +113,35 @@ TEST_F(FakeOpenAiScript, ReportsRulesThatAnsweredNothing) {
   EXPECT_THAT(player_->unused(), ElementsAre(0U, 1U));
 }
 
-TEST_F(FakeOpenAiScript, WithoutARuleItAnswersTwoSecondsOfSpeech) {
-  player_.emplace(script_, random_);
-  Demand demand;
-  demand.inputs.push_back(turn());
+TEST_F(FakeOpenAiScript, WithoutARuleItHoldsAConversation) {
+  std::vector<std::string> said;
+  const auto speak = [&](std::vector<Input> inputs) {
+    if (!player_) player_.emplace(script_, random_, talk_);
+    Demand demand;
+    demand.inputs = std::move(inputs);
+    const auto choice = player_->choose(demand);
+    const auto& speech = std::get<Speech>(choice.reply->outputs.at(0));
+    EXPECT_GT(speech.mulaw.size(), 8'000U);
+    EXPECT_TRUE(runtime::audio::audible_mulaw(speech.mulaw));
+    said.push_back(speech.transcript);
+  };
 
-  const auto choice = player_->choose(demand);
+  speak({});
+  for (int i = 0; i < 4; ++i) speak({turn()});
+  speak({text("1*0#")});
+  speak({turn()});
 
-  ASSERT_EQ(choice.reply->outputs.size(), 1U);
-  EXPECT_EQ(std::get<Speech>(choice.reply->outputs[0]).mulaw.size(), 16'000U);
-  EXPECT_FALSE(std::get<Speech>(choice.reply->outputs[0]).transcript.empty());
+  EXPECT_EQ(std::set<std::string>(said.begin(), said.end()).size(), said.size()) << "nothing is said twice";
+  EXPECT_THAT(said.front(), testing::AnyOf(testing::HasSubstr("help"), testing::HasSubstr("do for you")));
+  EXPECT_EQ(said.at(5), "I got: 1*0#.");
+  EXPECT_THAT(said.back(), testing::HasSubstr("oodbye"));
+}
+
+TEST_F(FakeOpenAiScript, APhraseIsReadOnce) {
+  const auto once = talk_.say(SmallTalk::Occasion::closing, 0, "");
+  const auto again = talk_.say(SmallTalk::Occasion::closing, 0, "");
+
+  EXPECT_EQ(once.mulaw, again.mulaw);
 }
 
 }  // namespace

@@ -27,7 +27,7 @@ class FakeSessionTest : public testing::Test {
   };
 
   void open(Behaviour behaviour = {}) {
-    player_.emplace(script_, random_);
+    player_.emplace(script_, random_, talk_);
     Session::Setup setup;
     setup.model = model_;
     setup.kind = kind_;
@@ -95,7 +95,8 @@ class FakeSessionTest : public testing::Test {
       } else {
         sent.type = message.kind == Outgoing::Kind::close
                         ? "close " + std::to_string(message.reason.code) + " " + message.reason.text
-                        : "abort";
+                    : message.kind == Outgoing::Kind::abort ? "abort"
+                                                            : "half open";
       }
       if (message.kind == Outgoing::Kind::text) everything_.push_back(sent.event);
       sent_.push_back(std::move(sent));
@@ -154,6 +155,7 @@ class FakeSessionTest : public testing::Test {
   SessionFacts facts_;
   Observer* observer_ = nullptr;
   Script script_;
+  SmallTalk talk_;
   std::optional<ScriptPlayer> player_;
   std::optional<Session> session_;
   const runtime::TimePoint start_{1s};

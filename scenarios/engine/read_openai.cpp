@@ -1,0 +1,154 @@
+#include "scenarios/engine/reading.hpp"
+#include "simulators/openai/fault.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <memory>
+#include <utility>
+
+// OpenAI's side apart from what it says: how it is reached, how it behaves, what it does wrong.
+namespace scenarios::engine {
+namespace {
+
+namespace openai = simulators::openai;
+namespace takes = simulators::openai::takes;
+
+constexpr Word<HostState> kHosts[] = {{"up", HostState::up},
+                                      {"refused", HostState::refused},
+                                      {"unresolved", HostState::unresolved},
+                                      {"unroutable", HostState::unroutable},
+                                      {"tls_failure", HostState::tls_failure}};
+constexpr Word<openai::Formats> kFormats[] = {{"honoured", openai::Formats::honoured},
+                                              {"echoed_as_pcm", openai::Formats::echoed_as_pcm},
+                                              {"refused", openai::Formats::refused},
+                                              {"unconfirmed", openai::Formats::unconfirmed}};
+constexpr Word<openai::AudioFormat> kAudioFormats[] = {{"pcm", openai::AudioFormat::pcm},
+                                                       {"pcmu", openai::AudioFormat::pcmu},
+                                                       {"pcma", openai::AudioFormat::pcma}};
+
+void read_transcription(const Field& field, openai::InputTranscription& transcription) {
+  transcription.text = field.text("text", transcription.text);
+  transcription.after_commit = field.duration("after", transcription.after_commit);
+}
+
+/// A parameter that this kind of fault does not take would be ignored: it is an error.
+void check_parameters(const Field& field, const openai::NamedFault& fault) {
+  static constexpr std::pair<std::string_view, unsigned> kTaken[] = {{"code", takes::code},
+                                                                     {"error", takes::code},
+                                                                     {"close", takes::close},
+                                                                     {"for", takes::lasts},
+                                                                     {"count", takes::count},
+                                                                     {"format", takes::format},
+                                                                     {"after_deltas", takes::after_deltas},
+                                                                     {"after_audio", takes::after_audio},
+                                                                     {"at", takes::at}};
+  std::string own;
+  for (const auto& [key, bit] : kTaken) {
+    if ((fault.takes & bit) != 0) own += (own.empty() ? "" : ", ") + std::string(key);
+  }
+  const auto refuse = [&](std::string_view key) {
+    if (!field.has(key)) return;
+    field.at(key).problem("'" + std::string(key) + "' does not belong to '" + std::string(fault.name) + "'",
+                          own.empty() ? "it takes nothing of its own" : "it takes " + own);
+  };
+  for (const auto& [key, bit] : kTaken) {
+    if ((fault.takes & bit) == 0) refuse(key);
+  }
+  const bool inside =
+      fault.scope == openai::FaultScope::response || fault.scope == openai::FaultScope::moment;
+  if (!inside) refuse("response");
+}
+
+void check_moment(const Field& field, const openai::NamedFault& fault) {
+  if (field.has("code") && field.has("error")) field.at("code").problem("'error' says the code", "keep one");
+  if (field.has("after_deltas") && field.has("after_audio"))
+    field.at("after_audio").problem("'after_deltas' and 'after_audio' are two moments", "keep one");
+  if (fault.scope == openai::FaultScope::session) return;
+  for (const std::string_view key : {"response", "after_deltas", "after_audio"}) {
+    if (field.has("at") && field.has(key))
+      field.at(key).problem(
+          "'at' counts from the session's beginning, '" + std::string(key) + "' inside of a response",
+          "keep one");
+  }
+  const bool timed =
+      field.has("at") || field.has("response") || field.has("after_deltas") || field.has("after_audio");
+  if (fault.scope == openai::FaultScope::moment && !timed)
+    field.problem("when shall '" + std::string(fault.name) + "' happen?", "'at: 5s', or 'response: 1'");
+}
+
+void read_fault(const Field& field, std::vector<openai::Fault>& faults) {
+  const auto* named = openai::find_fault(field.text("kind"));
+  if (named == nullptr) return field.at("kind").problem("no fault is called so");
+  check_parameters(field, *named);
+  check_moment(field, *named);
+  openai::Fault fault;
+  fault.what = named;
+  if (field.has("share")) {
+    const std::string share = field.text("share");
+    std::from_chars(share.data(), share.data() + share.size(), fault.share_percent);
+  }
+  if (field.has("session")) fault.session = static_cast<std::size_t>(field.number("session"));
+  fault.from = field.duration_if("from");
+  fault.to = field.duration_if("to");
+  const bool any = field.has("response") && field.at("response").is_text();
+  if (!any) fault.response = static_cast<std::size_t>(field.number("response"));
+  if (field.has("after_deltas")) fault.after_deltas = static_cast<std::size_t>(field.number("after_deltas"));
+  fault.after_audio = field.duration_if("after_audio");
+  fault.at = field.duration_if("at");
+  if (field.has("code")) fault.error = openai::error_of(field.text("code"));
+  if (field.has("error")) fault.error = read_error(field.at("error"));
+  if (field.has("close")) fault.close = static_cast<std::uint16_t>(field.number("close"));
+  fault.lasts = field.duration_if("for");
+  if (field.has("count")) fault.count = static_cast<std::size_t>(field.number("count"));
+  if (field.has("format")) fault.format = choose(field.text("format"), kAudioFormats);
+  faults.push_back(std::move(fault));
+}
+
+}  // namespace
+
+/// The fake writes down what the callers say: it is given their sounds with their words.
+void teach_sounds(Scenario& scenario) {
+  auto known = std::make_shared<std::vector<openai::KnownSound>>();
+  for (const auto& call : scenario.calls) {
+    for (const auto& step : call.plan.caller) {
+      const auto* say = std::get_if<simulators::twilio::Say>(&step.action);
+      if (say == nullptr) continue;
+      const auto same = [&](const openai::KnownSound& other) { return other.text == say->label; };
+      if (std::any_of(known->begin(), known->end(), same)) continue;
+      known->push_back({openai::sketch_of_mulaw(say->clip.mulaw), say->label});
+    }
+  }
+  scenario.openai.transcription.known = std::move(known);
+}
+
+void read_openai(const Field& field, Scenario& scenario) {
+  scenario.openai_host = choose(field.text("host", "up"), kHosts);
+  scenario.openai_key_wrong = field.text("key") == "wrong";
+  auto& behaviour = scenario.openai;
+  if (field.has("refuse")) {
+    const Field refuse = field.at("refuse");
+    if (refuse.has("http")) {
+      behaviour.refusal =
+          openai::RefuseWithStatus{static_cast<int>(refuse.number("http")), refuse.text("body")};
+    } else {
+      behaviour.refusal = openai::RefuseAfterUpgrade{
+          read_error(refuse.at("error")), static_cast<std::uint16_t>(refuse.number("close", 4000))};
+    }
+  }
+  behaviour.formats = choose(field.text("formats", "honoured"), kFormats);
+  if (field.has("pace")) behaviour.pace = read_pace(field.at("pace"));
+  behaviour.created_after = field.duration("created_after", behaviour.created_after);
+  behaviour.updated_after = field.duration("updated_after", behaviour.updated_after);
+  behaviour.expires_after = field.duration("expires_after", behaviour.expires_after);
+  behaviour.cancel_looked_at_after =
+      field.duration("cancel_looked_at_after", behaviour.cancel_looked_at_after);
+  if (field.has("transcription")) read_transcription(field.at("transcription"), behaviour.transcription);
+  const std::string turns = field.text("semantic_turns", "by_ear");
+  if (turns != "by_ear") behaviour.semantic_finished = turns == "finished";
+  if (field.has("faults")) {
+    for (const auto& entry : field.at("faults").each()) read_fault(entry, behaviour.faults);
+  }
+  if (field.has("line")) read_conditions(field.at("line"), scenario.openai_line);
+}
+
+}  // namespace scenarios::engine

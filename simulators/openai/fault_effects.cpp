@@ -1,0 +1,260 @@
+#include "simulators/openai/behaviour.hpp"
+#include "simulators/openai/codec.hpp"
+#include "simulators/openai/fault.hpp"
+
+#include <type_traits>
+#include <utility>
+
+// What each fault changes: of a session's behaviour, or of one reply.
+namespace simulators::openai {
+namespace {
+
+constexpr std::uint16_t kAuthentication = 3000;
+constexpr std::uint16_t kRequest = 4000;
+constexpr std::uint16_t kModel = 4004;
+
+std::uint16_t close_code_of(const ErrorBody& error) {
+  if (error.code.empty() || error.code == "invalid_api_key" || error.code == "insufficient_permissions")
+    return kAuthentication;
+  return error.code == "model_not_found" ? kModel : kRequest;
+}
+
+Refusal refusal_of(const Fault& fault) {
+  const ErrorBody error = fault.body();
+  if (fault.what->kind == FaultKind::http_status)
+    return RefuseWithStatus{fault.what->number, dump(error_event(error, {}))};
+  return RefuseAfterUpgrade{error, fault.close.value_or(close_code_of(error))};
+}
+
+void apply_transcription(const Fault& fault, InputTranscription& transcription) {
+  using Outcome = InputTranscription::Outcome;
+  if (fault.what->kind == FaultKind::transcription_failed) transcription.outcome = Outcome::failed;
+  if (fault.what->kind == FaultKind::transcription_absent) transcription.outcome = Outcome::absent;
+  if (fault.what->kind == FaultKind::transcription_early) transcription.before_commit = true;
+  if (fault.what->kind == FaultKind::transcription_late) transcription.after_commit = fault.length();
+}
+
+/// Puts something else in the place of each output that is spoken.
+template <class Make>
+void replace_speech(Reply& reply, Make make) {
+  for (Output& output : reply.outputs) {
+    if (auto* speech = std::get_if<Speech>(&output)) output = make(std::move(*speech));
+  }
+}
+
+void set_deltas(Pace& pace, Duration audio) {
+  pace.delta_audio = pace.first_delta_audio = Span{audio, audio};
+}
+
+/// What changes how the response begins and ends.
+bool apply_course(const Fault& fault, Reply& reply) {
+  switch (fault.what->kind) {
+    case FaultKind::never_created:
+      reply.ending = NeverCreated{};
+      return true;
+    case FaultKind::late_created:
+      reply.faults.created_later += fault.length();
+      return true;
+    case FaultKind::no_items:
+      reply.outputs.clear();
+      return true;
+    case FaultKind::no_done:
+      reply.faults.no_done = true;
+      return true;
+    case FaultKind::done_without_created:
+      reply.ending = CancelledAtBirth{false};
+      return true;
+    case FaultKind::cancelled_at_birth:
+      reply.ending = CancelledAtBirth{true};
+      return true;
+    case FaultKind::failed:
+      reply.ending = Failed{fault.body()};
+      return true;
+    case FaultKind::incomplete:
+      reply.ending = Incomplete{fault.error ? fault.error->code : std::string(fault.what->code)};
+      replace_speech(reply, [](Speech speech) {
+        speech.mulaw.resize(speech.mulaw.size() / 2);
+        return speech;
+      });
+      return true;
+    case FaultKind::cancel_unconfirmed:
+      reply.faults.cancel = Faults::Cancel::unconfirmed;
+      return true;
+    case FaultKind::cancel_ignored:
+      reply.faults.cancel = Faults::Cancel::ignored;
+      return true;
+    case FaultKind::beta_names:
+      reply.faults.beta_names = true;
+      return true;
+    default:
+      return false;
+  }
+}
+
+/// What changes its content.
+bool apply_content(const Fault& fault, Reply& reply, AudioFormat agreed) {
+  switch (fault.what->kind) {
+    case FaultKind::no_deltas:
+      reply.faults.no_deltas = true;
+      return true;
+    case FaultKind::transcript_only:
+      replace_speech(reply, [](Speech speech) { return TranscriptOnly{std::move(speech.transcript)}; });
+      return true;
+    case FaultKind::text_only:
+      replace_speech(reply, [](Speech speech) { return TextOnly{std::move(speech.transcript)}; });
+      return true;
+    case FaultKind::silent_audio:
+      replace_speech(reply, [](Speech speech) {
+        speech.mulaw.assign(speech.mulaw.size(), '\xFF');
+        return speech;
+      });
+      return true;
+    case FaultKind::undecodable_audio:
+      reply.faults.undecodable = true;
+      return true;
+    case FaultKind::wrong_format:
+      reply.faults.speak_as =
+          fault.format.value_or(agreed == AudioFormat::pcm ? AudioFormat::pcmu : AudioFormat::pcm);
+      return true;
+    default:
+      return false;
+  }
+}
+
+/// What changes its audio deltas and their times.
+bool apply_deltas(const Fault& fault, Reply& reply, Pace& pace) {
+  switch (fault.what->kind) {
+    case FaultKind::late_first_audio:
+      reply.faults.first_audio_later += fault.length();
+      return true;
+    case FaultKind::stall:
+      reply.faults.stall = Stall{fault.after_deltas, fault.after_audio, fault.lasts};
+      return true;
+    case FaultKind::trickle:
+      pace.speed = {100, 100};
+      pace.between_deltas.reset();
+      set_deltas(pace, std::chrono::milliseconds(20));
+      return true;
+    case FaultKind::burst:
+      pace.between_deltas = Span{};
+      return true;
+    case FaultKind::empty_deltas:
+      reply.faults.empty_deltas = true;
+      return true;
+    case FaultKind::oversized_deltas:
+      set_deltas(pace, std::chrono::hours(1));
+      return true;
+    case FaultKind::duplicated_deltas:
+      reply.faults.repeated_deltas = true;
+      return true;
+    case FaultKind::reordered_deltas:
+      reply.faults.reordered_deltas = true;
+      return true;
+    case FaultKind::late_deltas_before_done:
+      reply.faults.late_deltas_before_done = fault.count.value_or(fault.what->number);
+      return true;
+    case FaultKind::late_deltas_after_done:
+      reply.faults.late_deltas_after_done = fault.count.value_or(fault.what->number);
+      reply.faults.deltas_after_done = reply.faults.late_deltas_after_done;
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+bool strikes(const Fault& fault, std::size_t session, Duration since_beginning, runtime::Random& random) {
+  if (fault.session && *fault.session != session) return false;
+  if (fault.from && since_beginning < *fault.from) return false;
+  if (fault.to && since_beginning >= *fault.to) return false;
+  return fault.share_percent >= 100 || static_cast<std::int64_t>(random.below(100)) < fault.share_percent;
+}
+
+bool strikes_response(const Fault& fault, std::size_t response) {
+  const bool inside =
+      fault.what->scope == FaultScope::response || (fault.what->scope == FaultScope::moment && !fault.at);
+  return inside && (fault.response == 0 || fault.response == response);
+}
+
+void apply(const Fault& fault, Behaviour& behaviour) {
+  switch (fault.what->kind) {
+    case FaultKind::http_status:
+    case FaultKind::error_then_close:
+      behaviour.refusal = refusal_of(fault);
+      return;
+    case FaultKind::slow_handshake:
+      behaviour.upgrade_after = fault.length();
+      return;
+    case FaultKind::mute:
+      behaviour.mute = true;
+      return;
+    case FaultKind::no_session_created:
+      behaviour.announces_session = false;
+      return;
+    case FaultKind::late_session_created:
+      behaviour.created_after = fault.length();
+      return;
+    case FaultKind::no_session_updated:
+      behaviour.formats = Formats::unconfirmed;
+      return;
+    case FaultKind::late_session_updated:
+      behaviour.updated_after = fault.length();
+      return;
+    case FaultKind::update_refused:
+      behaviour.formats = Formats::refused;
+      return;
+    case FaultKind::echoes_pcm:
+      behaviour.formats = Formats::echoed_as_pcm;
+      return;
+    case FaultKind::expires:
+    case FaultKind::expires_silently:
+      behaviour.expires_after = fault.at.value_or(fault.what->lasts);
+      behaviour.announces_expiry = fault.what->kind == FaultKind::expires;
+      return;
+    case FaultKind::double_speech_started:
+      behaviour.repeats_speech_started = true;
+      return;
+    case FaultKind::never_ending_speech:
+      behaviour.speech_never_ends = true;
+      return;
+    case FaultKind::cancel_race:
+      behaviour.cancel_looked_at_after = fault.length();
+      return;
+    default:
+      return apply_transcription(fault, behaviour.transcription);
+  }
+}
+
+void apply(const Fault& fault, Reply& reply, Pace& pace, AudioFormat agreed) {
+  if (fault.what->scope == FaultScope::moment) {
+    Moment moment;
+    if (fault.after_audio) moment = {Moment::At::after_audio, *fault.after_audio};
+    if (fault.after_deltas) moment = {Moment::At::after_deltas, {}, false, *fault.after_deltas};
+    reply.faults.insertions.push_back({moment, happening_of(fault)});
+    return;
+  }
+  if (apply_course(fault, reply) || apply_content(fault, reply, agreed)) return;
+  apply_deltas(fault, reply, pace);
+}
+
+Happening happening_of(const Fault& fault) {
+  switch (fault.what->kind) {
+    case FaultKind::close:
+      return CloseConnection{fault.number(), {}};
+    case FaultKind::abort:
+      return AbortConnection{};
+    case FaultKind::half_open:
+      return HalfOpen{};
+    case FaultKind::stop_reading:
+      return StopReading{fault.lasts};
+    case FaultKind::error:
+      return ErrorEvent{fault.body()};
+    case FaultKind::malformed_json:
+      return MalformedJson{};
+    default:
+      return UnknownEvent{};
+  }
+}
+
+}  // namespace simulators::openai
