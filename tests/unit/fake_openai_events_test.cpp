@@ -124,7 +124,7 @@ class FakeOpenAiEvents : public FakeSessionTest {
       caller_speaks(500ms);
       pass(5s);
       retrieve_all();
-      append(silence(8s));
+      append(silence(15s));  // longer than any answer and the timeout
       pass(5s);
       say(R"({"type":"input_audio_buffer.clear"})");
     }
