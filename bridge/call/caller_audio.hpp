@@ -31,8 +31,6 @@ class CallerAudio {
   /// queued until the transport has taken it, which appended() says, or drop() when it never will.
   std::string_view take(runtime::TimePoint now);
   void appended(runtime::TimePoint now);
-  /// Would take() hand something out?
-  bool waiting() const { return read_ < buffer_.size(); }
   /// Drops everything queued, and what was taken but not appended.
   void drop(ModelDrop reason);
   runtime::Samples8k queued() const { return runtime::mulaw_length(buffer_.size() - read_ + in_flight_); }

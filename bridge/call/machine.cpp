@@ -184,11 +184,6 @@ void Machine::lose_session(TimePoint now) {
   }
 }
 
-bool Machine::owes_model() const {
-  if (!session_ || session_over_) return false;
-  return !outbox_.empty() || (session_->phase() == Session::Phase::ready && caller_.waiting());
-}
-
 bool Machine::to_model(std::string& out, TimePoint now) {
   if (!session_ || session_over_) return false;
   if (auto request = outbox_.pop()) {

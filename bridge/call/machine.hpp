@@ -56,8 +56,6 @@ class Machine {
   void model_closed(int close_code, std::string_view reason, runtime::TimePoint now);
   /// The next message for OpenAI, rendered into `out`. False: nothing to send.
   bool to_model(std::string& out, runtime::TimePoint now);
-  /// Is there anything for to_model() to render?
-  bool owes_model() const;
   void model_took(runtime::TimePoint now);
   /// The session on this connection is of no use any more: the owner closes it.
   bool session_over() const { return session_over_; }

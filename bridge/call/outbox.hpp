@@ -26,7 +26,6 @@ class Outbox {
     messages_.pop_front();
     return message;
   }
-  bool empty() const { return messages_.empty(); }
   void clear() { messages_.clear(); }
 
  private:
