@@ -10,12 +10,15 @@ constexpr auto counter = Kind::counter;
 constexpr auto gauge = Kind::gauge;
 
 constexpr Label kCall[]{{"call"}};
+constexpr Label kSound[]{{"call"}, {"sound"}};
 /// Of Twilio's error dictionary: those that a bridge can bring about. Others appear when they happen.
 constexpr Values kTwilioCodes[]{"11200", "11205", "11215", "12100", "12200", "12300", "15000",
                                 "15004", "31901", "31902", "31903", "31904", "31910", "31920",
                                 "31921", "31922", "31923", "31924", "31930", "31931", "31940",
                                 "31941", "31950", "31951", "31952", "31953"};
 constexpr Label kTwilioCode[]{{"code", kTwilioCodes, true}};
+constexpr Values kFileKinds[]{"wav", "au", "mp3"};
+constexpr Label kFileKind[]{{"kind", kFileKinds}};
 constexpr Values kStatuses[]{"completed", "cancelled", "incomplete", "failed"};
 constexpr Label kStatus[]{{"status", kStatuses}};
 constexpr Values kOpenaiCodes[]{"beta_api_shape_disabled",
@@ -62,6 +65,25 @@ constexpr Family kTwilio[]{
      "Media messages received from the bridge, swallowed ones "
      "included.",
      "Zero although the model spoke: the bridge sends nothing; compare fake_openai_audio_deltas_sent_total."},
+    {"fake_twilio_outbound_media_sent_total",
+     counter,
+     {},
+     "Media frames of the outbound track sent to the bridge: what the caller hears, on streams that carry "
+     "it.",
+     "Above zero: a bridge that takes them for the caller's audio hears itself speak."},
+    {"fake_twilio_caller_frames_lost_total",
+     counter,
+     {},
+     "Frames of the caller that the scripted line lost before they reached the bridge.",
+     "Zero unless the scenario's line loses some."},
+    {"fake_twilio_odd_payloads_total",
+     counter,
+     {},
+     "Media payloads of the bridge that are no multiple of 160 bytes (20 ms).",
+     "Allowed, but a player that takes whole frames fills up the rest with silence: heard as clicks."},
+    {"fake_twilio_payload_headers_total", counter, kFileKind,
+     "Media payloads of the bridge that begin like a sound file.",
+     "Above zero: the header is played as noise, and the audio behind it may be in another format."},
     {"fake_twilio_audio_bytes_received_total",
      counter,
      {},
@@ -110,6 +132,40 @@ constexpr Family kTwilio[]{
     {"caller_underruns_total", counter, kCall,
      "Times at which playback ran empty inside an utterance of the bot.",
      "Above zero: see caller_longest_gap_seconds."},
+    {"caller_interruptions_total", counter, kCall,
+     "Times at which the caller began to speak inside an utterance of the bot that went on.",
+     "Zero in a scenario about barge-in: the bot was not speaking when the caller did."},
+    {"caller_kept_talking_seconds", gauge, kCall,
+     "Of those, the longest time from the caller's first sound to the end of the bot's utterance.",
+     "Above a second: the barge-in was noticed late, or no clear was sent; see "
+     "voicebridge_barge_in_clear_seconds."},
+    {"caller_stale_audio_seconds", gauge, kCall,
+     "Time in which the bot was loud, after the caller had begun, with audio that was in Twilio's buffer "
+     "before.",
+     "Above the bridge's lead: it fills the buffer far ahead and does not clear it."},
+    {"caller_speech_level_dbfs", gauge, kCall,
+     "RMS level of the bot's loud windows, in dB of full scale; absent until there is one.",
+     "Speech lies between -30 and -15. Far above: static, the wrong codec or a file's header in the "
+     "payload."},
+    {"caller_clipped_samples_total", counter, kCall,
+     "Samples of the bot's loud windows at the end of mu-law's range (bytes 0x00 and 0x80).",
+     "More than a few: the audio was amplified too far, or is no mu-law."},
+    {"caller_cut_utterances_total", counter, kCall,
+     "Utterances of the bot that begin or end in the middle of a sound (the first or last 1 ms above -28 "
+     "dBFS) although the caller neither interrupted nor hung up.",
+     "Above zero: audio was dropped at an edge, or the call ended before the bot was done."},
+    {"caller_sound_heard_seconds", gauge, kSound,
+     "How much of a sound that the caller knows was heard, bit for bit, each part once; of a pure tone: all "
+     "of it.",
+     "Zero: it was not played, or changed on its way."},
+    {"caller_sound_heard_share", gauge, kSound,
+     "The same as a share of the sound's audible extent, 0 to 1; 1: every sample.",
+     "Below 1 although nobody interrupted: audio was lost between the model and the handset."},
+    {"caller_sound_heard_offset_seconds", gauge, kSound,
+     "Where in the sound's audible extent hearing it began.", "Above zero: its beginning was lost."},
+    {"caller_sound_first_heard_seconds", gauge, kSound,
+     "Time from the answer to the first of it at the handset; absent until then.",
+     "Later than caller_first_audio_seconds: something else was heard before it."},
 };
 
 constexpr Family kOpenai[]{

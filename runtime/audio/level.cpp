@@ -1,5 +1,8 @@
 #include "runtime/audio/level.hpp"
 
+#include "runtime/audio/g711.hpp"
+#include "runtime/audio/sine.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -28,14 +31,29 @@ int magnitude(char byte) {
   return kMagnitudes[static_cast<unsigned char>(byte)];
 }
 
-/// `squares` fits: 2^30 a sample leaves room for 2^33 samples, twelve days of a line.
-double dbfs(std::int64_t squares, std::size_t samples) {
-  if (squares == 0) return -std::numeric_limits<double>::infinity();
-  const double mean = static_cast<double>(squares) / static_cast<double>(samples);
-  return 10.0 * std::log10(mean / (kFullScale * kFullScale));
+bool audible(char byte) {
+  constexpr double kThreshold = kFullScale / 1000.0;  // kSilenceDbfs, linear
+  static_assert(kSilenceDbfs == -60.0);
+  return magnitude(byte) > kThreshold;
 }
 
 }  // namespace
+
+/// The sum fits: 2^30 a sample leaves room for 2^33 samples, twelve days of a line.
+double dbfs(std::int64_t energy, std::size_t samples) {
+  if (energy == 0) return -std::numeric_limits<double>::infinity();
+  const double mean = static_cast<double>(energy) / static_cast<double>(samples);
+  return 10.0 * std::log10(mean / (kFullScale * kFullScale));
+}
+
+std::int64_t energy_mulaw(std::string_view mulaw) {
+  std::int64_t squares = 0;
+  for (const char byte : mulaw) {
+    const std::int64_t sample = magnitude(byte);
+    squares += sample * sample;
+  }
+  return squares;
+}
 
 double rms_dbfs(std::span<const std::int16_t> pcm) {
   std::int64_t squares = 0;
@@ -44,12 +62,7 @@ double rms_dbfs(std::span<const std::int16_t> pcm) {
 }
 
 double rms_dbfs_mulaw(std::string_view mulaw) {
-  std::int64_t squares = 0;
-  for (const char byte : mulaw) {
-    const std::int64_t sample = magnitude(byte);
-    squares += sample * sample;
-  }
-  return dbfs(squares, mulaw.size());
+  return dbfs(energy_mulaw(mulaw), mulaw.size());
 }
 
 int peak_mulaw(std::string_view mulaw) {
@@ -59,9 +72,30 @@ int peak_mulaw(std::string_view mulaw) {
 }
 
 bool audible_mulaw(std::string_view mulaw) {
-  constexpr double kThreshold = kFullScale / 1000.0;  // kSilenceDbfs, linear
-  static_assert(kSilenceDbfs == -60.0);
-  return std::any_of(mulaw.begin(), mulaw.end(), [](char byte) { return magnitude(byte) > kThreshold; });
+  return std::any_of(mulaw.begin(), mulaw.end(), audible);
+}
+
+std::string_view audible_part_mulaw(std::string_view mulaw) {
+  const auto first = std::find_if(mulaw.begin(), mulaw.end(), audible);
+  const auto behind_last = std::find_if(mulaw.rbegin(), mulaw.rend(), audible).base();
+  if (first == mulaw.end()) return {};
+  return {&*first, static_cast<std::size_t>(behind_last - first)};
+}
+
+double tone_share_mulaw(std::string_view mulaw, double hertz) {
+  constexpr double kRate = 8000.0;
+  const Pcm pcm = mulaw_decode(mulaw);
+  double in_phase = 0, quadrature = 0, energy = 0;
+  for (std::size_t i = 0; i < pcm.size(); ++i) {
+    const double sample = pcm[i];
+    const double cycles = hertz * static_cast<double>(i) / kRate;
+    in_phase += sample * cosine(cycles);
+    quadrature += sample * sine(cycles);
+    energy += sample * sample;
+  }
+  if (energy == 0) return 0;
+  const double at_tone = 2.0 * (in_phase * in_phase + quadrature * quadrature);
+  return std::min(1.0, at_tone / (static_cast<double>(pcm.size()) * energy));
 }
 
 }  // namespace runtime::audio

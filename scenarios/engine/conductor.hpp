@@ -67,6 +67,7 @@ class Conductor final : public simulators::twilio::Observer, public simulators::
   boost::asio::awaitable<std::string> scrape();
   boost::asio::awaitable<void> lower();
   void apply(const Fault& fault);
+  bool strike_twilio(const Fault& fault);
   void happened(const std::string& name);
   void note_unused();
   void prepare_fabric();

@@ -10,6 +10,12 @@ using runtime::sim::LinkOptions;
 using runtime::sim::Reachability;
 
 namespace {
+simulators::twilio::Towards towards(Fault::Towards towards) {
+  using simulators::twilio::Towards;
+  if (towards == Fault::Towards::bridge) return Towards::bridge;
+  return towards == Fault::Towards::peer ? Towards::twilio : Towards::both;
+}
+
 LinkOptions link(const LineConditions& line) {
   LinkOptions options;
   options.latency = line.latency;
@@ -40,6 +46,7 @@ void Conductor::prepare_fabric() {
   auto& fabric = *stage_.fabric;
   const auto& openai = stage_.openai_endpoint;
   const std::string openai_host = openai.host + ":" + std::to_string(openai.port);
+  // The path between Twilio and the bridge is the fake's own; here it has its window alone.
   fabric.set_link("twilio", "", link(scenario_.twilio_line), link(scenario_.twilio_line));
   fabric.set_link("bridge", openai_host, link(scenario_.openai_line), link(scenario_.openai_line));
   fabric.set_reachability(openai_host, reachability(scenario_.openai_host));
@@ -66,8 +73,28 @@ asio::awaitable<void> Conductor::strike(const Fault& fault) {
   apply(fault);
 }
 
+/// What the fake's own line can do is the same in virtual and in real time. False: it is for the network.
+bool Conductor::strike_twilio(const Fault& fault) {
+  const bool cut = fault.what == Fault::What::reset && stage_.fabric == nullptr;
+  if (fault.what != Fault::What::stall && !cut) return false;
+  const auto calls = twilio_->calls();
+  if (fault.call > calls.size() || calls[fault.call - 1]->stream() == nullptr) {
+    problems_.push_back("a fault found no stream of call " + std::to_string(fault.call) + " to strike");
+    return true;
+  }
+  const auto& sid = calls[fault.call - 1]->sid;
+  if (cut) {
+    twilio_->drop_connection(sid);
+  } else {
+    twilio_->stall(sid, towards(fault.towards),
+                   fault.lasts ? std::optional(now() + *fault.lasts) : std::nullopt);
+  }
+  return true;
+}
+
 void Conductor::apply(const Fault& fault) {
   const bool twilio = fault.leg == Fault::Leg::twilio;
+  if (twilio && strike_twilio(fault)) return;
   const auto& connections = twilio ? twilio_media_ : openai_sessions_;
   if (connections.size() < fault.call) {
     problems_.push_back("a fault found no connection of call " + std::to_string(fault.call) +
@@ -78,13 +105,10 @@ void Conductor::apply(const Fault& fault) {
   // The bridge is the server of Twilio's connection, and the client of OpenAI's.
   const auto until = fault.lasts ? std::optional(now() + *fault.lasts) : std::nullopt;
   switch (fault.what) {
-    case Fault::What::stall: {
-      const bool to_bridge = fault.towards != Fault::Towards::peer;
-      const bool to_peer = fault.towards != Fault::Towards::bridge;
-      if (twilio ? to_bridge : to_peer) connection.stall_to_server(until);
-      if (twilio ? to_peer : to_bridge) connection.stall_to_client(until);
+    case Fault::What::stall:
+      if (fault.towards != Fault::Towards::bridge) connection.stall_to_server(until);
+      if (fault.towards != Fault::Towards::peer) connection.stall_to_client(until);
       return;
-    }
     case Fault::What::reset:
       connection.reset();
       return;

@@ -66,10 +66,11 @@ Scenario read_scenario(const Field& root) {
   read_time(root, scenario);
   if (root.has("bridge")) read_bridge(root.at("bridge"), scenario);
   read_calls(root, scenario);
-  if (root.has("line")) read_line(root.at("line"), scenario);
+  if (root.has("line")) read_window(root.at("line"), scenario);
   if (root.has("openai")) read_openai(root.at("openai"), scenario);
   teach_sounds(scenario);
   if (root.has("model")) scenario.model = read_model(root.at("model"));
+  make_replies_known(scenario);
   if (root.has("faults")) read_faults(root.at("faults"), scenario);
   scenario.bridge_greets = std::any_of(
       scenario.model.rules.begin(), scenario.model.rules.end(),

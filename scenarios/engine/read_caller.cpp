@@ -1,4 +1,8 @@
+#include "runtime/audio/level.hpp"
 #include "scenarios/engine/reading.hpp"
+
+#include <algorithm>
+#include <utility>
 
 namespace scenarios::engine {
 namespace {
@@ -9,13 +13,65 @@ using What = twilio::WaitFor::What;
 constexpr Word<What> kEvents[] = {{"bot_finished", What::bot_finished},
                                   {"bot_speaking", What::bot_speaking},
                                   {"heard_anything", What::heard_anything},
+                                  {"silence", What::silence},
                                   {"call_ended", What::call_ended}};
+constexpr Duration kRecognised = std::chrono::milliseconds(400);  // as `heard:` has it
+constexpr Duration kSilence = std::chrono::seconds(2);
 
-twilio::WaitFor read_wait_for(const Field& field) {
+using Sounds = std::vector<twilio::KnownSound>;
+
+bool knows(const Sounds& sounds, const std::string& name) {
+  return std::any_of(sounds.begin(), sounds.end(), [&name](const auto& sound) { return sound.name == name; });
+}
+
+void check_reply(const Field& field) {
+  std::vector<std::string> names;
+  const Json& scenario = field.reading().document.json;
+  if (scenario.contains("model")) {
+    for (const auto& rule : scenario["model"]) {
+      if (rule.contains("as")) names.push_back(rule["as"].get<std::string>());
+    }
+  }
+  if (std::find(names.begin(), names.end(), field.text()) != names.end()) return;
+  const std::string near = nearest(field.text(), names);
+  field.problem("no reply of the model is called '" + field.text() + "'",
+                near.empty() ? "a reply gets a name with 'as:'" : "did you mean '" + near + "'?");
+}
+
+/// The name of what is waited for; what is no reply is added to `sounds`.
+std::string awaited_sound(const Field& field, Sounds& sounds) {
+  if (field.has("reply")) {
+    check_reply(field.at("reply"));
+    return field.text("reply");
+  }
+  twilio::KnownSound sound;
+  if (field.has("clip")) {
+    sound.name = field.text("clip");
+    sound.clip = read_clip(field.at("clip"), sound.name);
+  } else {
+    sound.hertz = static_cast<int>(field.number("tone"));
+    sound.name = "tone of " + std::to_string(sound.hertz) + " Hz";
+  }
+  const std::string name = sound.name;
+  if (!knows(sounds, name)) sounds.push_back(std::move(sound));
+  return name;
+}
+
+twilio::WaitFor read_wait_for(const Field& field, Sounds& sounds) {
   twilio::WaitFor wait;
-  wait.what = choose(field.text("wait_for"), kEvents);
-  if (field.has("for") && wait.what != What::bot_speaking) {
-    field.at("for").problem("'for' belongs to wait_for: bot_speaking");
+  const Field what = field.at("wait_for");
+  if (what.is_map()) {
+    wait.what = What::heard_sound;
+    wait.sound = awaited_sound(what, sounds);
+    wait.lasting = kRecognised;
+  } else {
+    wait.what = choose(what.text(), kEvents);
+  }
+  if (wait.what == What::silence) wait.lasting = kSilence;
+  const bool lasts =
+      wait.what == What::bot_speaking || wait.what == What::heard_sound || wait.what == What::silence;
+  if (field.has("for") && !lasts) {
+    field.at("for").problem("'for' belongs to wait_for: bot_speaking, silence or a sound");
   }
   if (field.has("quiet") && wait.what != What::bot_finished) {
     field.at("quiet").problem("'quiet' belongs to wait_for: bot_finished");
@@ -26,13 +82,17 @@ twilio::WaitFor read_wait_for(const Field& field) {
   return wait;
 }
 
-twilio::Step read_step(const Field& field) {
+twilio::Step read_step(const Field& field, Sounds& sounds) {
   twilio::Step step;
   step.as = field.is_map() ? field.text("as") : "";
   if (field.has("wait")) {
     step.action = twilio::Wait{field.duration("wait")};
   } else if (field.has("silence")) {
     step.action = twilio::Silence{field.duration("silence")};
+  } else if (field.has("wait_until")) {
+    step.action = twilio::WaitUntil{field.duration("wait_until")};
+  } else if (field.has("no_packets")) {
+    step.action = twilio::NoPackets{field.duration("no_packets")};
   } else if (field.has("say")) {
     Sound sound = read_sound(field.at("say"));
     step.action = twilio::Say{std::move(sound.clip), std::move(sound.label)};
@@ -46,7 +106,7 @@ twilio::Step read_step(const Field& field) {
     const bool to_the_end = listen.text() == "until_call_ends";
     step.action = twilio::Listen{to_the_end ? std::nullopt : std::optional(listen.duration())};
   } else if (field.has("wait_for")) {
-    step.action = read_wait_for(field);
+    step.action = read_wait_for(field, sounds);
   } else {
     step.action = twilio::HangUp{};
   }
@@ -55,15 +115,29 @@ twilio::Step read_step(const Field& field) {
 
 }  // namespace
 
-twilio::CallerScript read_caller(const Field& list) {
+twilio::CallerScript read_caller(const Field& list, Sounds& sounds) {
   twilio::CallerScript script;
   for (const auto& entry : list.each()) {
     if (!script.empty() && std::holds_alternative<twilio::HangUp>(script.back().action)) {
       entry.problem("this step is never reached: the caller has hung up");
     }
-    script.push_back(read_step(entry));
+    script.push_back(read_step(entry, sounds));
   }
   return script;
+}
+
+void make_replies_known(Scenario& scenario) {
+  for (const auto& rule : scenario.model.rules) {
+    twilio::KnownSound sound{rule.as, {}, 0};
+    for (const auto& output : rule.reply.outputs) {
+      const auto* speech = std::get_if<simulators::openai::Speech>(&output);
+      if (speech != nullptr) sound.clip.mulaw += speech->mulaw;
+    }
+    if (sound.name.empty() || !runtime::audio::audible_mulaw(sound.clip.mulaw)) continue;
+    for (auto& call : scenario.calls) {
+      if (!knows(call.plan.sounds, sound.name)) call.plan.sounds.push_back(sound);
+    }
+  }
 }
 
 }  // namespace scenarios::engine

@@ -8,54 +8,6 @@ namespace scenarios::engine {
 namespace {
 
 namespace twilio = simulators::twilio;
-using twilio::Outcome;
-using twilio::Packets;
-
-constexpr Word<Outcome> kOutcomes[] = {{"answered", Outcome::answered},
-                                       {"busy", Outcome::busy},
-                                       {"no_answer", Outcome::no_answer},
-                                       {"failed", Outcome::failed}};
-constexpr Word<twilio::Answerer::Kind> kAnswerers[] = {{"human", twilio::Answerer::Kind::human},
-                                                       {"machine", twilio::Answerer::Kind::machine},
-                                                       {"fax", twilio::Answerer::Kind::fax},
-                                                       {"unknown", twilio::Answerer::Kind::unknown}};
-constexpr Word<Packets> kPackets[] = {
-    {"always", Packets::always}, {"dtx", Packets::dtx}, {"none", Packets::none}};
-constexpr Word<twilio::Knobs::Close> kCloses[] = {{"code_1000", twilio::Knobs::Close::code_1000},
-                                                  {"no_code", twilio::Knobs::Close::no_code},
-                                                  {"abrupt", twilio::Knobs::Close::abrupt}};
-
-twilio::CallPlan read_plan(const Field& root) {
-  twilio::CallPlan plan;
-  if (root.text("track_rules") == "incident_report") plan.rules = twilio::TrackRules::incident_report;
-  if (root.has("call")) {
-    const Field call = root.at("call");
-    if (call.text("direction") == "outbound") plan.direction = twilio::Direction::outbound;
-    plan.from = call.text("from", plan.from);
-    plan.to = call.text("to", plan.to);
-    plan.outcome = choose(call.text("outcome", "answered"), kOutcomes);
-    plan.knobs.outbound_answers_after = call.duration("answered_after", plan.knobs.outbound_answers_after);
-    const bool outbound = plan.direction == twilio::Direction::outbound;
-    plan.answerer.kind = choose(call.text("answered_by", "human"), kAnswerers);
-    for (const std::string_view key : {"outcome", "answered_by", "answered_after"}) {
-      if (call.has(key) && !outbound)
-        call.at(key).problem("only an outbound call rings", "add 'direction: outbound'");
-    }
-  }
-  if (root.has("line")) plan.packets = choose(root.at("line").text("packets", "always"), kPackets);
-  if (root.has("caller")) plan.caller = read_caller(root.at("caller"));
-  if (!root.has("twilio")) return plan;
-  const Field knobs = root.at("twilio");
-  if (knobs.text("swallowed_marks") == "early") plan.swallowed_marks = twilio::SwallowedMarks::early;
-  plan.knobs.echo_marks_on_stop = knobs.flag("echo_marks_on_stop");
-  plan.knobs.close = choose(knobs.text("close", "code_1000"), kCloses);
-  plan.knobs.outbound_ring_timeout = knobs.duration("ring_timeout", plan.knobs.outbound_ring_timeout);
-  if (knobs.has("receive_buffer")) {
-    plan.knobs.receive_buffer_bytes =
-        static_cast<int>(std::min<std::size_t>(knobs.at("receive_buffer").size(), 1U << 30U));
-  }
-  return plan;
-}
 
 twilio::Moment moment_at_twilio(const Field& field) {
   using When = twilio::Moment::When;
@@ -163,7 +115,7 @@ void read_calls(const Field& root, Scenario& scenario) {
     for (const auto& entry : calls.each()) {
       PlannedCall call{entry.duration("at"), plan};
       call.plan.from = entry.text("from", plan.from);
-      if (entry.has("caller")) call.plan.caller = read_caller(entry.at("caller"));
+      if (entry.has("caller")) call.plan.caller = read_caller(entry.at("caller"), call.plan.sounds);
       scenario.calls.push_back(std::move(call));
     }
     return;
@@ -179,8 +131,8 @@ void read_conditions(const Field& field, LineConditions& line) {
   if (field.has("window")) line.window_bytes = field.at("window").size();
 }
 
-void read_line(const Field& field, Scenario& scenario) {
-  read_conditions(field, scenario.twilio_line);
+void read_window(const Field& line, Scenario& scenario) {
+  if (line.has("window")) scenario.twilio_line.window_bytes = line.at("window").size();
 }
 
 void read_faults(const Field& list, Scenario& scenario) {

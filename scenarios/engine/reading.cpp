@@ -97,12 +97,12 @@ Sound read_sound(const Field& field) {
       sound.clip = audio::speech_like(++field.reading().next_speech, *length);
     }
   } else if (field.has("noise")) {
-    constexpr double kNoiseDbfs = -20;
+    constexpr std::int64_t kNoiseDbfs = -20;
     sound.label = "noise for " + field.text("noise");
     sound.transcript = "(noise)";
     runtime::SeededRandom random(++field.reading().next_speech);
     if (const auto length = sound_length(field.at("noise")))
-      sound.clip = audio::noise(random, kNoiseDbfs, *length);
+      sound.clip = audio::noise(random, static_cast<double>(field.number("level", kNoiseDbfs)), *length);
   } else if (field.has("tone")) {
     constexpr double kToneDbfs = -12;
     sound.label = "tone of " + field.at("tone").json().dump() + " Hz";

@@ -87,13 +87,20 @@ std::optional<runtime::Samples8k> sound_length(const Field& field);
 runtime::audio::Clip read_clip(const Field& field, const std::string& name);
 
 // Each reads one part of a scenario and adds what is wrong to the problems.
-simulators::twilio::CallerScript read_caller(const Field& list);
+/// Adds the recordings and tones that the caller waits for to `sounds`.
+simulators::twilio::CallerScript read_caller(const Field& list,
+                                             std::vector<simulators::twilio::KnownSound>& sounds);
+/// The call as Twilio plans it, its line and its caller.
+simulators::twilio::CallPlan read_plan(const Field& root);
+/// Every caller knows the model's replies by their names.
+void make_replies_known(Scenario& scenario);
 simulators::openai::Script read_model(const Field& list);
 simulators::openai::Reply read_reply(const Field& field);
 simulators::openai::Pace read_pace(const Field& field);
 simulators::openai::ErrorBody read_error(const Field& field);
 void read_calls(const Field& root, Scenario& scenario);
-void read_line(const Field& field, Scenario& scenario);
+/// What real time leaves to the sockets: the window between Twilio and the bridge.
+void read_window(const Field& line, Scenario& scenario);
 void read_openai(const Field& field, Scenario& scenario);
 void teach_sounds(Scenario& scenario);
 void read_conditions(const Field& field, LineConditions& line);

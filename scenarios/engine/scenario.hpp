@@ -16,7 +16,8 @@
 
 namespace scenarios::engine {
 
-/// One leg of the simulated network. Real time leaves it alone but for what the sockets can do.
+/// One leg of the simulated network. Real time leaves it alone but for what the sockets can do. (Latency and
+/// jitter of Twilio's leg are in the call's plan, and the same in both times.)
 struct LineConditions {
   Duration latency{0};
   Duration jitter{0};

@@ -2,6 +2,8 @@
 
 #include "runtime/audio/g711.hpp"
 #include "runtime/audio/level.hpp"
+#include "runtime/audio/synth.hpp"
+#include "runtime/core/units.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -31,6 +33,10 @@ std::string_view to_string(WaitFor::What what) {
       return "bot_finished";
     case WaitFor::What::heard_anything:
       return "heard_anything";
+    case WaitFor::What::heard_sound:
+      return "heard";
+    case WaitFor::What::silence:
+      return "silence";
     case WaitFor::What::call_ended:
       return "call_ended";
   }
@@ -40,19 +46,23 @@ std::string_view to_string(WaitFor::What what) {
 }  // namespace
 
 std::string describe(const Step& step) {
-  return std::visit(Overloaded{
-                        [](const Wait& s) { return "wait " + milliseconds(s.length); },
-                        [](const Say& s) { return "say " + s.label; },
-                        [](const Silence& s) { return "silence " + milliseconds(s.length); },
-                        [](const Press& s) { return "press " + s.keys; },
-                        [](const Listen& s) {
-                          return "listen " +
-                                 (s.length ? milliseconds(*s.length) : std::string("until_call_ends"));
-                        },
-                        [](const WaitFor& s) { return "wait_for " + std::string(to_string(s.what)); },
-                        [](const HangUp&) { return std::string("hang_up"); },
-                    },
-                    step.action);
+  return std::visit(
+      Overloaded{
+          [](const Wait& s) { return "wait " + milliseconds(s.length); },
+          [](const Say& s) { return "say " + s.label; },
+          [](const Silence& s) { return "silence " + milliseconds(s.length); },
+          [](const Press& s) { return "press " + s.keys; },
+          [](const Listen& s) {
+            return "listen " + (s.length ? milliseconds(*s.length) : std::string("until_call_ends"));
+          },
+          [](const WaitFor& s) {
+            return "wait_for " + std::string(to_string(s.what)) + (s.sound.empty() ? "" : " " + s.sound);
+          },
+          [](const WaitUntil& s) { return "wait_until " + milliseconds(s.at); },
+          [](const NoPackets& s) { return "no_packets " + milliseconds(s.length); },
+          [](const HangUp&) { return std::string("hang_up"); },
+      },
+      step.action);
 }
 
 Caller::Caller(const CallPlan& plan, runtime::Random& random, std::vector<StepFacts>& steps, OnStep began,
@@ -71,6 +81,7 @@ void Caller::step_begins(TimePoint at) {
   running_ = true;
   step_began_ = at;
   position_ = 0;
+  key_tones_.clear();
   steps_[at_step_].began_at = at;
   began_(steps_[at_step_]);
 }
@@ -114,9 +125,11 @@ Caller::Slot Caller::next(TimePoint at, const Ears& ears) {
   if (speaking) {
     speak(std::get<Say>(plan_.caller[at_step_].action), slot);
   } else if (slot.mulaw.empty()) {
-    idle(slot);
+    idle(at, slot);
   }
-  if (plan_.packets == Packets::none) slot.mulaw = {};
+  slot.dead = plan_.packets == Packets::none ||
+              (running_ && std::holds_alternative<NoPackets>(plan_.caller[at_step_].action));
+  if (slot.dead) slot.mulaw = {};
   return slot;
 }
 
@@ -135,6 +148,8 @@ bool Caller::over(const Step& step, TimePoint at, const Ears& ears) {
             return steps_[at_step_].timed_out;
           },
           [&](const HangUp&) { return true; },
+          [&](const WaitUntil& s) { return at - script_began_ >= s.at; },
+          [&](const NoPackets& s) { return passed >= s.length; },
       },
       step.action);
 }
@@ -148,6 +163,12 @@ bool Caller::waited_for(const WaitFor& wait, TimePoint at, const Ears& ears) {
              at - *ears.last_loud() >= wait.quiet;
     case WaitFor::What::heard_anything:
       return ears.heard_anything();
+    case WaitFor::What::heard_sound: {
+      const HeardSound* sound = ears.sound(wait.sound);
+      return sound != nullptr && sound->first_heard && (sound->heard >= wait.lasting || sound->share >= 1);
+    }
+    case WaitFor::What::silence:
+      return at - std::max(step_began_, ears.last_loud().value_or(step_began_)) >= wait.lasting;
     case WaitFor::What::call_ended:
       return false;
   }
@@ -169,8 +190,8 @@ void Caller::speak(const Say& say, Slot& slot) {
 void Caller::press(const Press& press, TimePoint at, Slot& slot) {
   if (position_ >= press.keys.size()) return;
   const auto index = static_cast<int>(position_);
-  const auto tone_ends = step_began_ + index * (press.tone + press.gap) + press.tone;
-  if (at < tone_ends) return;
+  const auto tone_begins = step_began_ + index * (press.tone + press.gap);
+  if (at < tone_begins + (plan_.knobs.keys_at_tone_start ? Duration(0) : press.tone)) return;
   slot.key = press.keys[position_++];
 }
 
@@ -183,12 +204,21 @@ void Caller::append_noise(std::string& out, runtime::Random& random, std::size_t
   }
 }
 
-void Caller::idle(Slot& slot) {
+void Caller::idle(TimePoint at, Slot& slot) {
   frame_.clear();
-  const bool pressing = running_ && std::holds_alternative<Press>(plan_.caller[at_step_].action);
-  if (pressing) {
+  const auto* pressing = running_ ? std::get_if<Press>(&plan_.caller[at_step_].action) : nullptr;
+  if (pressing != nullptr) {
     slot.kind = TimedAudio::Kind::keys;
-    frame_.assign(kSlotBytes, runtime::audio::kMulawSilence);
+    if (plan_.knobs.keys_audible) {
+      const auto since = std::chrono::duration_cast<runtime::Samples8k>(at - step_began_);
+      if (key_tones_.empty()) {
+        const auto samples = [](Duration d) { return std::chrono::duration_cast<runtime::Samples8k>(d); };
+        key_tones_ =
+            runtime::audio::dtmf(pressing->keys, samples(pressing->tone), samples(pressing->gap)).mulaw;
+      }
+      frame_ = key_tones_.substr(std::min(runtime::mulaw_bytes(since), key_tones_.size()), kSlotBytes);
+    }
+    frame_.resize(kSlotBytes, runtime::audio::kMulawSilence);
   } else if (plan_.packets != Packets::dtx) {
     append_noise(frame_, random_, kSlotBytes);
   }

@@ -21,9 +21,10 @@ class Caller {
 
   struct Slot {
     std::string_view mulaw;  // 160 bytes, or none: no packet; valid until the next slot
+    bool dead = false;       // no packet comes because the phone sends none: its RTP has stopped
     TimedAudio::Kind kind = TimedAudio::Kind::line;
     bool loud = false;     // the caller's voice is audible
-    char key = 0;          // whose tone ended with the slot before
+    char key = 0;          // to be reported now
     bool hung_up = false;  // the script is over
   };
   using OnStep = std::function<void(const StepFacts&)>;
@@ -32,8 +33,11 @@ class Caller {
   Caller(const CallPlan& plan, runtime::Random& random, std::vector<StepFacts>& steps, OnStep began,
          OnStep ended);
 
-  /// The script begins with the next slot. Before, and when the call is not answered, the line idles.
-  void begin() { begun_ = true; }
+  /// The script begins, with the next slot. Before, and when the call is not answered, the line idles.
+  void begin(TimePoint at) {
+    begun_ = true;
+    script_began_ = at;
+  }
   bool begun() const { return begun_; }
 
   /// The slot that begins at `at`; slots follow each other without a gap. `ears` has been advanced to `at`.
@@ -51,7 +55,7 @@ class Caller {
   void step_ends(TimePoint at);
   void speak(const Say& say, Slot& slot);
   void press(const Press& press, TimePoint at, Slot& slot);
-  void idle(Slot& slot);
+  void idle(TimePoint at, Slot& slot);
 
   const CallPlan& plan_;
   runtime::Random& random_;
@@ -61,10 +65,12 @@ class Caller {
   bool begun_ = false;
   std::size_t at_step_ = 0;
   bool running_ = false;  // the step at at_step_ has begun
+  TimePoint script_began_{};
   TimePoint step_began_{};
   std::size_t position_ = 0;                  // Say: bytes spoken; Press: keys reported
   std::optional<TimePoint> last_turn_ended_;  // of the caller, or of a wait for the bot's
   std::string frame_;
+  std::string key_tones_;  // of the Press that runs, when the tones are audible
 };
 
 /// A step in words, for reports: "say hello.wav", "wait_for bot_finished".

@@ -114,7 +114,7 @@ std::string_view Dialling::slot(TimePoint begins, const Caller::Slot& caller) {
   }
   if (!bridged_at_) {
     bridged_at_ = begins;
-    leg.speaker->begin();
+    leg.speaker->begin(begins);
     leg.facts->script_began_at = begins;
     host_.bridged(leg);
   }

@@ -15,14 +15,20 @@ constexpr Duration kWindowLength = std::chrono::milliseconds(20);
 constexpr Duration kContiguous = std::chrono::milliseconds(1);  // less is one piece to an ear
 }  // namespace
 
-void Ears::bot(TimePoint at, std::string_view mulaw) {
+Ears::Ears(TimePoint answered, const std::vector<KnownSound>& sounds)
+    : answered_(answered), recogniser_(sounds, measured_), last_sound_end_(answered) {}
+
+void Ears::bot(TimePoint at, std::string_view mulaw, TimePoint arrived) {
   if (piece_end_ && at - *piece_end_ >= kContiguous) {
     finish_window();
     if (last_loud()) open_gap_ = std::max(open_gap_.value_or(Duration(0)), at - *piece_end_);
   }
   piece_end_ = at + runtime::mulaw_length(mulaw.size());
   while (!mulaw.empty()) {
-    if (window_.empty()) window_begin_ = at;
+    if (window_.empty()) {
+      window_begin_ = at;
+      window_arrived_ = arrived;
+    }
     const auto taken = mulaw.substr(0, kWindow - window_.size());
     window_.append(taken);
     at += runtime::mulaw_length(taken.size());
@@ -32,9 +38,13 @@ void Ears::bot(TimePoint at, std::string_view mulaw) {
 }
 
 void Ears::finish_window() {
-  if (!window_.empty() && runtime::audio::audible_mulaw(window_)) {
-    loud({window_begin_, window_begin_ + runtime::mulaw_length(window_.size())});
-  }
+  if (window_.empty()) return;
+  const Span window{window_begin_, window_begin_ + runtime::mulaw_length(window_.size())};
+  const bool is_loud = runtime::audio::audible_mulaw(window_);
+  if (is_loud) loud(window);
+  const bool follows = window_end_ && window.begin - *window_end_ < kContiguous;
+  recogniser_.window(window_, follows, is_loud, window.begin - answered_);
+  window_end_ = window.end;
   window_.clear();
 }
 
@@ -49,16 +59,33 @@ void Ears::loud(Span window) {
     ++measured_.underruns;
   }
   open_gap_.reset();
-  if (pause <= kUtterancePause) {
-    utterances.back().end = window.end;
-  } else {
+  const bool begins = pause > kUtterancePause;
+  if (begins) {
+    utterance_over(true);
     utterances.push_back({window.begin, window.end});
+  } else {
+    utterances.back().end = window.end;
   }
+  in_utterance_ = true;
+  level_.window(window_, begins);
+  interruptions_.bot({window.begin, window.end}, utterances.back(), window_arrived_);
   bot_pending_.push_back(window);
+}
+
+void Ears::utterance_over(bool by_itself) {
+  if (!in_utterance_) return;
+  in_utterance_ = false;
+  level_.utterance_over(by_itself && !interruptions_.interrupted(measured_.utterances.back()));
+}
+
+void Ears::finish(bool by_caller) {
+  finish_window();
+  utterance_over(!by_caller);
 }
 
 void Ears::caller(TimePoint begin, TimePoint end) {
   caller_last_ = end;
+  interruptions_.caller(begin, end, kUtterancePause);
   if (!caller_pending_.empty() && caller_pending_.back().end == begin) {
     caller_pending_.back().end = end;
   } else {
@@ -96,6 +123,7 @@ void Ears::settle(TimePoint until) {
 void Ears::advance(TimePoint now) {
   now_ = now;
   if (piece_end_ && now - *piece_end_ >= kContiguous) finish_window();
+  if (last_loud() && now - *last_loud() > kUtterancePause) utterance_over(true);
   settle(now);
   measured_.longest_silence = std::max(settled_silence_, now - std::max(last_sound_end_, answered_));
 }
@@ -112,6 +140,13 @@ std::optional<TimePoint> Ears::utterance_began() const {
 std::optional<TimePoint> Ears::last_loud() const {
   if (measured_.utterances.empty()) return std::nullopt;
   return measured_.utterances.back().end;
+}
+
+const HeardSound* Ears::sound(std::string_view name) const {
+  const auto& sounds = measured_.sounds;
+  const auto found =
+      std::find_if(sounds.begin(), sounds.end(), [name](const auto& sound) { return sound.name == name; });
+  return found == sounds.end() ? nullptr : &*found;
 }
 
 }  // namespace simulators::twilio

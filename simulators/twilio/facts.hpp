@@ -124,6 +124,8 @@ struct StreamFacts {
   std::size_t messages_received = 0;
   std::size_t rejected_messages = 0;
   std::size_t discarded_caller_frames = 0;  // 31930
+  std::size_t lost_caller_frames = 0;       // by the line, as the plan has it
+  std::size_t payload_headers = 0;          // payloads that begin like a sound file
 };
 
 /// What a `<Record>` or `<Dial record>` kept.
@@ -169,6 +171,7 @@ struct CallFacts {
   std::vector<std::pair<TimePoint, std::string>> documents;  // TwiML executed
   std::vector<std::string> verbs;                            // executed, in order: "Connect", "Redirect", ...
   std::vector<TwilioError> errors;
+  std::vector<std::string> notices;  // what Twilio does not report, and its user wants to know
   std::vector<std::unique_ptr<StreamFacts>> streams;  // every attempt, in order; addresses are stable
   std::vector<std::unique_ptr<CallFacts>> children;   // the legs of its `<Dial>`s, in order
   std::vector<RecordingFacts> recordings;

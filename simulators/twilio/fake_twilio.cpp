@@ -91,11 +91,11 @@ class FakeTwilio::Impl final : public runtime::net::Service, private CallBook {
   }
 
   asio::awaitable<runtime::net::HttpResponse> respond(const runtime::net::HttpRequest& request) override {
-    using Towards = runtime::WireLog::Direction;
-    const auto record = [this](Towards direction, const std::string& text) {
+    using OnTheWire = runtime::WireLog::Direction;
+    const auto record = [this](OnTheWire direction, const std::string& text) {
       environment_.wire_log.record({environment_.clock.now(), "twilio.rest", "", direction, text});
     };
-    record(Towards::from_bridge,
+    record(OnTheWire::from_bridge,
            request.method + " " + request.target + (request.body.empty() ? "" : "\n" + request.body));
     const RestSettings& rest = settings_.rest;
     const auto recorded = [this](std::string_view sid) { return find_recording(sid); };
@@ -111,7 +111,7 @@ class FakeTwilio::Impl final : public runtime::net::Service, private CallBook {
       }
       response = api_.answer(request, {environment_.clock.now(), environment_.clock.wall_now()});
     }
-    record(Towards::to_bridge, response.body);
+    record(OnTheWire::to_bridge, response.body);
     co_return response;
   }
 
@@ -314,6 +314,9 @@ void FakeTwilio::resume_reading(std::string_view call_sid) {
   if (LiveCall* call = impl_->find(call_sid)) call->resume_reading();
 }
 
+void FakeTwilio::stall(std::string_view call_sid, Towards towards, std::optional<TimePoint> until) {
+  if (LiveCall* call = impl_->find(call_sid)) call->stall(towards, until);
+}
 void FakeTwilio::inject(std::string_view call_sid, std::string_view text) {
   if (LiveCall* call = impl_->find(call_sid)) call->inject(text);
 }

@@ -68,6 +68,9 @@ class FakeTwilio {
   /// owner's choosing).
   void stop_reading(std::string_view call_sid);
   void resume_reading(std::string_view call_sid);
+  /// The path between Twilio and the bridge carries nothing of this call's streams until `until` (absent: for
+  /// ever, or until resume_reading).
+  void stall(std::string_view call_sid, Towards towards, std::optional<TimePoint> until);
   /// A text message goes to the bridge as it stands, on the call's running streams.
   void inject(std::string_view call_sid, std::string_view text);
   /// Their connections are cut, without a close frame.

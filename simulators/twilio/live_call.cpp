@@ -1,5 +1,7 @@
 #include "simulators/twilio/live_call.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include <algorithm>
 #include <utility>
 
@@ -15,13 +17,17 @@ LiveCall::LiveCall(Parts parts, Origin origin, CallPlan plan)
     : parts_(parts),
       origin_(std::move(origin)),
       plan_(std::move(plan)),
-      web_({parts.environment, parts.account, parts.instruments, plan_.knobs}, origin_.sid, facts_.http),
+      web_({parts.environment, parts.account, parts.instruments, plan_.knobs, plan_.line}, origin_.sid,
+           facts_.http),
       reports_({parts.environment, parts.account, parts.instruments, parts.observer, parts.callbacks},
                plan_.knobs, facts_, web_),
       status_target_{plan_.status_callback, plan_.status_callback_method, plan_.status_events, 0},
       faults_(plan_.faults),
-      caller_instruments_(parts.instruments.sheet(), origin_.ordinal),
-      line_out_(kLongestQueue, [this](TimePoint at, std::string_view mulaw) { heard(at, mulaw); }),
+      caller_instruments_(parts.instruments.sheet(), origin_.ordinal, plan_.sounds),
+      line_out_(kLongestQueue, [this](TimePoint at, std::string_view mulaw,
+                                      TimePoint arrived) { heard(at, mulaw, arrived); }),
+      path_(plan_.line.handset_delay,
+            [this](TimePoint at, std::string_view mulaw, TimePoint arrived) { sounds(at, mulaw, arrived); }),
       streams_(parts.environment.executor,
                [this](std::exception_ptr) {
                  stream_error(31900, false, "the fake's own stream failed: a bug in it");
@@ -95,6 +101,12 @@ void LiveCall::resume_reading() {
   for (const auto& leg : legs_) leg->leg->resume_reading();
 }
 
+void LiveCall::stall(Towards towards, std::optional<TimePoint> until) {
+  for (const auto& leg : legs_) {
+    if (leg->started && !leg->leg->over()) leg->leg->stall(towards, until);
+  }
+}
+
 void LiveCall::inject(std::string_view text) {
   for (const auto& leg : legs_) {
     if (leg->started && !leg->leg->over()) leg->leg->inject(text);
@@ -122,7 +134,7 @@ void LiveCall::stop_streams(const std::string& name, StreamEnd why) {
 
 void LiveCall::answer() {
   facts_.answered_at = now();
-  ears_.emplace(now());
+  ears_.emplace(now(), plan_.sounds);
   set_status("in-progress");
   faults_.happened(Moment::When::answered, now());
   beats_ = parts_.environment.ticker.subscribe([this](TimePoint at) { beat(at); });
@@ -133,6 +145,7 @@ void LiveCall::beat(TimePoint now) {
   if (over_) return;
   for (const auto& leg : legs_) leg->leg->beat(now);
   (void)line_out_.advance(now);
+  path_.advance(now);
   ears_->advance(now);
   judge_bot(now);
   if (!next_slot_) next_slot_ = TimePoint(now.time_since_epoch() / Caller::kSlot * Caller::kSlot);
@@ -156,8 +169,11 @@ void LiveCall::one_slot(TimePoint begins, TimePoint now) {
   }
   if (slot.hung_up) return hang_up(EndedBy::caller);
   if (slot.loud) ears_->caller(begins, begins + Caller::kSlot);
-  for (const auto& leg : legs_) leg->leg->slot(begins, slot);
-  listen(begins, slot, now);
+  const Caller::Slot sent = path_.to_twilio(slot);
+  const std::string_view outbound =
+      outbound_ ? outbound_->slot(begins - Caller::kSlot, parts_.environment.random) : std::string_view();
+  for (const auto& leg : legs_) leg->leg->slot(begins, sent, outbound);
+  listen(begins, sent, now);
 }
 
 /// The verb that runs takes what comes from the caller's line.
@@ -218,29 +234,40 @@ void LiveCall::strike(TimePoint now) {
 
 void LiveCall::begin_script() {
   if (caller_->begun()) return;
-  caller_->begin();
+  caller_->begin(now());
   facts_.script_began_at = now();
 }
 
 // ---- what the caller hears ----------------------------------------------------------------------------
 
-void LiveCall::heard(TimePoint at, std::string_view mulaw) {
+void LiveCall::heard(TimePoint at, std::string_view mulaw, TimePoint arrived) {
+  if (outbound_) outbound_->played(at, mulaw);
+  path_.to_phone(at, mulaw, arrived);
+}
+
+void LiveCall::sounds(TimePoint at, std::string_view mulaw, TimePoint arrived) {
+  ears_->bot(at, mulaw, arrived);
   auto& heard = facts_.heard;
   if (!heard.pieces.empty()) {
     auto& last = heard.pieces.back();
     if (last.at + runtime::mulaw_length(last.bytes) == at) {
       last.bytes += mulaw.size();
       heard.mulaw.append(mulaw);
-      ears_->bot(at, mulaw);
       return;
     }
   }
   heard.append(at, mulaw);
-  ears_->bot(at, mulaw);
 }
 
 void LiveCall::stream_error(int code, bool warning, std::string text) {
   error(code, warning, std::move(text));
+}
+
+void LiveCall::notice(std::string text) {
+  const auto note = nlohmann::ordered_json{{"notice", text}}.dump();
+  parts_.environment.wire_log.record(
+      {now(), "twilio.call", facts_.sid, runtime::WireLog::Direction::note, note});
+  facts_.notices.push_back(std::move(text));
 }
 
 }  // namespace simulators::twilio

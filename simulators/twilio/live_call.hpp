@@ -13,6 +13,7 @@
 #include "simulators/twilio/facts.hpp"
 #include "simulators/twilio/fault_schedule.hpp"
 #include "simulators/twilio/gatherer.hpp"
+#include "simulators/twilio/handset_path.hpp"
 #include "simulators/twilio/instruments.hpp"
 #include "simulators/twilio/observer.hpp"
 #include "simulators/twilio/playback.hpp"
@@ -70,6 +71,7 @@ class LiveCall final : private StreamLeg::Host, private Dialling::Host {
   void stop_reading();
   void resume_reading();
   /// On each of its running streams, now.
+  void stall(Towards towards, std::optional<TimePoint> until);
   void inject(std::string_view text);
   void drop_connection();
   /// The caller presses keys now, whatever the script does: 0-9 * # A-D, one after another.
@@ -130,6 +132,7 @@ class LiveCall final : private StreamLeg::Host, private Dialling::Host {
   void judge_bot(TimePoint now);
   void strike(TimePoint now);
   void begin_script();
+  void sounds(TimePoint at, std::string_view mulaw, TimePoint arrived);
 
   void listen(TimePoint begins, const Caller::Slot& slot, TimePoint now);
 
@@ -142,8 +145,9 @@ class LiveCall final : private StreamLeg::Host, private Dialling::Host {
   void leg_started(StreamLeg& leg) override;
   void leg_ended(StreamLeg& leg) override;
   void bot_media(StreamLeg& leg, TimePoint at) override;
-  void heard(TimePoint at, std::string_view mulaw) override;
+  void heard(TimePoint at, std::string_view mulaw, TimePoint arrived) override;
   void stream_error(int code, bool warning, std::string text) override;
+  void notice(std::string text) override;
 
   TimePoint now() const { return parts_.environment.clock.now(); }
 
@@ -167,6 +171,8 @@ class LiveCall final : private StreamLeg::Host, private Dialling::Host {
   std::optional<Caller> caller_;
   Playback line_out_;  // what Twilio itself sends to the caller: speech, files, tones, the third party
   std::optional<Gatherer> gatherer_;
+  HandsetPath path_;
+  std::optional<OutboundTrack> outbound_;  // once some stream delivers it
   std::optional<Recorder> recorder_;
   std::optional<RecordVerb> records_;
   TimePoint recording_began_{};

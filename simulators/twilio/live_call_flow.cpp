@@ -27,6 +27,7 @@ asio::awaitable<void> LiveCall::run() {
   co_await end_streams();
   if (ears_) {
     ears_->advance(*facts_.ended_at);
+    ears_->finish(facts_.ended_by == EndedBy::caller);
     facts_.measured = ears_->measured();
     caller_instruments_.show(facts_.measured, runtime::mulaw_length(facts_.heard.mulaw.size()));
   }

@@ -63,10 +63,15 @@ StreamLeg* LiveCall::add_stream(StreamNoun noun, StreamVerb verb) {
   StreamIdentity identity{facts_.account_sid, facts_.sid, facts.sid, {"inbound"}, noun.parameters};
   if (!connect && facts.track == "outbound_track") identity.tracks = {"outbound"};
   if (!connect && facts.track == "both_tracks") identity.tracks = {"inbound", "outbound"};
+  if (connect && plan_.knobs.outbound_media && plan_.rules == TrackRules::incident_report &&
+      facts.track == "both_tracks") {
+    identity.tracks = {"inbound", "outbound"};
+  }
   auto known = std::make_unique<Leg>();
   known->noun = noun;
   const StreamLeg::Parts parts{parts_.environment, plan_, parts_.account, parts_.instruments, *this};
   known->leg = std::make_unique<StreamLeg>(parts, std::move(identity), verb, std::move(ruling), facts);
+  if (known->leg->delivers_outbound() && !outbound_) outbound_.emplace();
   return legs_.emplace_back(std::move(known))->leg.get();
 }
 

@@ -17,6 +17,13 @@ using namespace std::chrono_literals;
 using runtime::Duration;
 using runtime::TimePoint;
 
+/// A sound that the caller can tell from others: a recording, or any pure tone of `hertz`.
+struct KnownSound {
+  std::string name;
+  runtime::audio::Clip clip;
+  int hertz = 0;  // 0: the recording
+};
+
 // ---- the caller -----------------------------------------------------------------------------------------
 
 /// Says nothing for `length`; the line stays open. `wait` and `silence` differ in what the author means
@@ -27,6 +34,14 @@ struct Wait {
 struct Silence {
   Duration length{0};
 };
+/// Says nothing until `at` after the script's beginning; goes on at once when that is over.
+struct WaitUntil {
+  Duration at{0};
+};
+/// The phone sends nothing at all for `length`, not even silence: its network is gone.
+struct NoPackets {
+  Duration length{0};
+};
 /// Speaks the clip, verbatim and contiguous, from the next 20 ms frame on. A last frame that the clip does
 /// not fill is filled up with silence.
 struct Say {
@@ -34,7 +49,7 @@ struct Say {
   std::string label;  // what reports call it: the clip's file, or the spoken text
 };
 /// Presses keys (0-9 * # A-D): `tone` each, `gap` between them. Twilio reports a key at its tone's end and
-/// sends silence meanwhile.
+/// sends silence meanwhile, unless Knobs say otherwise.
 struct Press {
   std::string keys;
   Duration gap = 250ms;
@@ -53,9 +68,12 @@ struct WaitFor {
     bot_finished,    // the bot has spoken since the last step that waited for it, and has been quiet for
                      // `quiet`
     heard_anything,  // the first audible sound of the call, if it has not been yet
+    heard_sound,  // `lasting` of the known sound `sound` has been heard so far (all of it, if it is shorter)
+    silence,      // the bot has not been audible for `lasting`, all of it since the step began
     call_ended,
   };
   What what = What::bot_finished;
+  std::string sound;
   Duration lasting{0};
   Duration quiet = 700ms;
   Duration at_most = 30s;
@@ -63,7 +81,7 @@ struct WaitFor {
 struct HangUp {};
 
 struct Step {
-  std::variant<Wait, Say, Silence, Press, Listen, WaitFor, HangUp> action;
+  std::variant<Wait, Say, Silence, Press, Listen, WaitFor, HangUp, WaitUntil, NoPackets> action;
   std::string as;  // the name that expectations use; may be empty
 };
 
@@ -77,6 +95,27 @@ enum class Packets {
   always,  // line noise: random 0x7F and 0xFF, as live captures show; both decode to zero
   dtx,     // nothing between utterances; timestamps advance, chunk and sequence numbers stay contiguous
   none,    // no media at all, not even while the caller speaks
+};
+
+/// What happens to sound and messages between the caller and the bridge. Everything random is seeded; what
+/// goes one way stays in order, as TCP keeps it. docs/line.md says where the presets' numbers come from.
+struct LineTraits {
+  // Between Twilio and the bridge: webhooks, the dial, and every message of a stream.
+  Duration latency{0};      // one way
+  Duration jitter{0};       // uniform in [0, jitter) on top, anew for every message
+  Duration stall_every{0};  // on average; 0: never. A lost segment: what is sent meanwhile comes in one burst
+  Duration stall_shortest{0};
+  Duration stall_longest{0};
+  Duration callbacks_late{
+      0};  // status callbacks: uniform in [0, this], each by itself, so that they overtake
+  // Between the caller's phone and Twilio.
+  Duration handset_delay{0};      // each way
+  double missing = 0;             // share of the caller's frames that never come, 0 to 1
+  Duration first_media_later{0};  // after `start`
+
+  bool instant() const {
+    return latency == Duration(0) && jitter == Duration(0) && stall_every == Duration(0);
+  }
 };
 
 // ---- Twilio's side --------------------------------------------------------------------------------------
@@ -147,6 +186,9 @@ struct DropConnection {
 };
 using MediaFault = std::variant<StopReading, Inject, DropConnection>;
 
+/// The path between Twilio and the bridge, by where it leads.
+enum class Towards { both, bridge, twilio };
+
 /// Points that no source settles, and sizes. Defaults are the reference's.
 struct Knobs {
   Duration connect_timeout = 5s;
@@ -154,6 +196,7 @@ struct Knobs {
   Duration webhook_timeout = 15s;
   Duration first_timestamp_min = 60ms;  // of the first media message, uniform
   Duration first_timestamp_max = 250ms;
+  Duration timestamp_jitter = 2ms;        // of later ones: a grid of 20 ms, give or take half of this
   Duration caller_answers_after = 0ms;    // inbound: from dialling to the voice webhook
   Duration outbound_rings_after = 200ms;  // created -> initiated -> ringing
   Duration outbound_answers_after = 1s;   // ringing -> answered (or busy, failed)
@@ -162,6 +205,16 @@ struct Knobs {
   Duration playback_limit = 10min;        // of queued audio; beyond, 31931 and new audio is discarded
   Duration upstream_limit = 5s;           // of caller audio that the bridge has not taken; beyond, 31930
   std::size_t message_limit_bytes = 1U << 20U;
+  /// Chunk and sequence numbers of frames that were lost, upstream or by overflow: left out, or never given.
+  enum class LossNumbers { contiguous, skipped } loss_numbers = LossNumbers::contiguous;
+  bool harsh_playback = false;      // a frame that is not full when its turn comes is filled up with silence
+  Duration rtp_timeout = 30s;       // without a packet from the phone: 31953
+  bool keys_at_tone_start = false;  // `dtmf` when the key's tone begins, not when it ends
+  bool keys_audible = false;        // the tones stay in the caller's media
+  /// incident_report, `<Connect>` with both_tracks: what the caller hears comes back as the outbound track.
+  bool outbound_media = false;
+  /// A message on a one-way stream: discarded, or the socket is closed with 1002. Either way 31924.
+  enum class OneWayMessage { discard, close_1002 } one_way_message = OneWayMessage::discard;
   enum class Close { code_1000, no_code, abrupt } close = Close::code_1000;  // how Twilio ends a stream
   Duration close_timeout = 2s;
   enum class Garbage { warn, close_1002 } garbage = Garbage::warn;
@@ -199,8 +252,10 @@ struct CallPlan {
   Outcome outcome = Outcome::answered;  // outbound only
   Answerer answerer;                    // outbound only: what answering machine detection finds
   Packets packets = Packets::always;
+  LineTraits line;
   CallerScript caller;
   std::vector<ThirdParty> others;  // nobody answers at other numbers
+  std::vector<KnownSound> sounds;  // names differ
   Duration script_begins_at_latest = 5s;
   std::vector<MediaFault> faults;
   std::optional<Duration> time_limit;  // Twilio ends the call; absent: 4 h

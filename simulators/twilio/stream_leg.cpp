@@ -1,5 +1,6 @@
 #include "simulators/twilio/stream_leg.hpp"
 
+#include "simulators/twilio/file_header.hpp"
 #include "simulators/twilio/signature.hpp"
 
 #include <algorithm>
@@ -14,8 +15,17 @@ namespace {
 /// messages beyond this many, too: a bridge that asks for so many echoes and reads none does not get them.
 constexpr std::size_t kMaxWaitingMessages = 20'000;
 
+bool delivers(const StreamIdentity& identity, std::string_view track) {
+  return std::find(identity.tracks.begin(), identity.tracks.end(), track) != identity.tracks.end();
+}
+
+/// A line that does nothing draws nothing.
+std::uint64_t seed_for(const LineTraits& traits, runtime::Random& random) {
+  return traits.instant() ? 0 : random.next();
+}
+
 Playback::Sink sink_to(StreamLeg::Host& host) {
-  return [&host](TimePoint at, std::string_view bytes) { host.heard(at, bytes); };
+  return [&host](TimePoint at, std::string_view bytes, TimePoint arrived) { host.heard(at, bytes, arrived); };
 }
 
 }  // namespace
@@ -25,14 +35,20 @@ StreamLeg::StreamLeg(Parts parts, StreamIdentity identity, StreamVerb verb, Stre
     : parts_(parts),
       verb_(verb),
       ruling_(std::move(ruling)),
+      delivers_inbound_(delivers(identity, "inbound")),
+      delivers_outbound_(delivers(identity, "outbound")),
       facts_(facts),
       writer_(std::move(identity)),
       reader_(writer_.identity().stream_sid),
       playback_(std::chrono::duration_cast<runtime::Samples8k>(parts.plan.knobs.playback_limit),
-                sink_to(parts.host)),
+                sink_to(parts.host),
+                parts.plan.knobs.harsh_playback ? Playback::Frames::whole : Playback::Frames::joined),
+      to_bridge_(parts.plan.line, seed_for(parts.plan.line, parts.environment.random)),
+      from_bridge_(parts.plan.line, seed_for(parts.plan.line, parts.environment.random)),
       ending_(parts.environment.executor),
       outgoing_(parts.environment.executor),
-      resumed_(parts.environment.executor) {}
+      resumed_(parts.environment.executor),
+      incoming_(parts.environment.executor) {}
 
 void StreamLeg::open() {
   const auto& knobs = parts_.plan.knobs;
@@ -54,41 +70,37 @@ void StreamLeg::open() {
 }
 
 void StreamLeg::sealed(bool caller_frame) {
-  outbox_.sealed(caller_frame);
+  outbox_.sealed(caller_frame, to_bridge_.send(parts_.environment.clock.now()));
   parts_.environment.wire_log.record({parts_.environment.clock.now(), "twilio.media",
                                       writer_.identity().call_sid, WireLog::Direction::to_bridge,
                                       outbox_.last()});
   outgoing_.notify();
 }
 
-void StreamLeg::slot(TimePoint begins, const Caller::Slot& slot) {
+void StreamLeg::slot(TimePoint begins, const Caller::Slot& slot, std::string_view outbound) {
   if (!facts_.started_at || why_) return;
-  if (!first_slot_) first_slot_ = begins;
-  const auto since = std::chrono::duration_cast<std::chrono::milliseconds>(begins - *first_slot_).count();
+  auto& random = parts_.environment.random;
+  const auto& knobs = parts_.plan.knobs;
+  std::int64_t since = 0;
+  if (first_slot_) {
+    since = std::chrono::duration_cast<std::chrono::milliseconds>(begins - *first_slot_).count();
+    const auto jitter = std::chrono::duration_cast<std::chrono::milliseconds>(knobs.timestamp_jitter).count();
+    if (jitter > 0)
+      since += static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(jitter) + 1)) - jitter / 2;
+  } else {
+    first_slot_ = begins;
+  }
+  note_dead_line(begins, slot.dead);
   const auto timestamp = facts_.first_timestamp_ms + static_cast<std::uint64_t>(since);
-  const bool inbound = facts_.track != "outbound_track";
-  const bool outbound =
-      verb_ == StreamVerb::start && (facts_.track == "outbound_track" || facts_.track == "both_tracks");
-  if (!slot.mulaw.empty() && (inbound || outbound)) {
-    const auto limit = static_cast<std::size_t>(parts_.plan.knobs.upstream_limit / Caller::kSlot);
-    if (outbox_.waiting_frames() >= limit || outbox_.waiting_messages() >= kMaxWaitingMessages) {
-      ++facts_.discarded_caller_frames;
-      error_once(31930, true,
-                 "the bridge has not taken the last " + std::to_string(limit) +
-                     " frames of the caller; new ones are discarded");
-      return;
-    }
-    if (outbound) {
-      outbound_.clear();
-      Caller::append_noise(outbound_, parts_.environment.random, Caller::kSlotBytes);
-      writer_.media(outbox_.text(), StreamWriter::Track::outbound, timestamp, outbound_);
-      sealed(false);
-    }
-    if (inbound) {
-      writer_.media(outbox_.text(), StreamWriter::Track::inbound, timestamp, slot.mulaw);
-      sealed(true);
-      facts_.sent.append(parts_.environment.clock.now(), slot.mulaw, slot.kind);
-      parts_.instruments.media_sent.add();
+  const LineTraits& line = parts_.plan.line;
+  const bool early = begins < *facts_.started_at + line.first_media_later;
+  if (!slot.mulaw.empty() && !early) {
+    if (line.missing > 0 && random.unit() < line.missing) {
+      ++facts_.lost_caller_frames;
+      parts_.instruments.caller_frames_lost.add();
+      lose_frames();
+    } else {
+      frames(timestamp, slot, outbound);
     }
   }
   if (slot.key != 0 && verb_ == StreamVerb::connect) {
@@ -96,6 +108,44 @@ void StreamLeg::slot(TimePoint begins, const Caller::Slot& slot) {
     sealed(false);
     facts_.keys.push_back({parts_.environment.clock.now(), slot.key});
   }
+}
+
+/// One frame of each track; the outbound one first, as in Twilio's own example.
+void StreamLeg::frames(std::uint64_t timestamp, const Caller::Slot& slot, std::string_view outbound) {
+  const auto limit = static_cast<std::size_t>(parts_.plan.knobs.upstream_limit / Caller::kSlot);
+  if (outbox_.waiting_frames() >= limit || outbox_.waiting_messages() >= kMaxWaitingMessages) {
+    ++facts_.discarded_caller_frames;
+    lose_frames();
+    error_once(31930, true,
+               "the bridge has not taken the last " + std::to_string(limit) +
+                   " frames of the caller; new ones are discarded");
+    return;
+  }
+  if (delivers_outbound_) {
+    writer_.media(outbox_.text(), StreamWriter::Track::outbound, timestamp, outbound);
+    sealed(!delivers_inbound_);
+    parts_.instruments.outbound_media_sent.add();
+  }
+  if (!delivers_inbound_) return;
+  writer_.media(outbox_.text(), StreamWriter::Track::inbound, timestamp, slot.mulaw);
+  sealed(true);
+  facts_.sent.append(parts_.environment.clock.now(), slot.mulaw, slot.kind);
+  parts_.instruments.media_sent.add();
+}
+
+void StreamLeg::lose_frames() {
+  if (parts_.plan.knobs.loss_numbers == Knobs::LossNumbers::contiguous) return;
+  if (delivers_outbound_) writer_.skip(StreamWriter::Track::outbound);
+  if (delivers_inbound_) writer_.skip(StreamWriter::Track::inbound);
+}
+
+void StreamLeg::note_dead_line(TimePoint begins, bool dead) {
+  if (!dead) return dead_since_.reset();
+  if (!dead_since_) dead_since_ = begins;
+  if (begins - *dead_since_ < parts_.plan.knobs.rtp_timeout) return;
+  error_once(31953, true,
+             "no packet has come from the caller's phone for " +
+                 std::to_string(parts_.plan.knobs.rtp_timeout / 1s) + " s");
 }
 
 void StreamLeg::inject(std::string_view text) {
@@ -113,6 +163,7 @@ void StreamLeg::beat(TimePoint now) {
   if (!facts_.started_at || over_) return;
   play(now);
   if (paused_ && paused_until_ && now >= *paused_until_) resume_reading();
+  if (!held_back()) resumed_.notify();
 }
 
 void StreamLeg::play(TimePoint now) {
@@ -141,8 +192,10 @@ void StreamLeg::receive(std::string_view payload, bool binary) {
   parts_.environment.wire_log.record({now, "twilio.media", writer_.identity().call_sid,
                                       WireLog::Direction::from_bridge,
                                       binary ? std::string_view("(binary frame)") : payload});
-  if (ruling_.breach)
+  if (ruling_.breach) {
     error_once(31924, false, "a message on a unidirectional stream: <Start> takes no audio back");
+    if (parts_.plan.knobs.one_way_message == Knobs::OneWayMessage::close_1002) return end_badly();
+  }
   BridgeMessage message = reader_.read(payload, binary);
   play(now);
   if (const auto* media = std::get_if<BridgeMedia>(&message)) return received_media(now, media->mulaw);
@@ -155,6 +208,14 @@ void StreamLeg::received_media(TimePoint now, std::string_view mulaw) {
   parts_.instruments.media_received.add();
   parts_.instruments.audio_bytes_received.add(static_cast<double>(mulaw.size()));
   facts_.received.append(now, mulaw);
+  if (mulaw.size() % Caller::kSlotBytes != 0) parts_.instruments.odd_payloads.add();
+  if (const auto header = file_header(mulaw); !header.empty()) {
+    parts_.instruments.payload_headers(header);
+    if (facts_.payload_headers++ == 0) {
+      parts_.host.notice("a payload begins with a " + std::string(header) +
+                         " file's header: the caller hears it as noise; send raw mu-law, 8 kHz");
+    }
+  }
   if (ruling_.swallowed) {
     parts_.instruments.swallowed_audio_bytes.add(static_cast<double>(mulaw.size()));
   } else if (!playback_.push(now, mulaw)) {
@@ -200,6 +261,10 @@ void StreamLeg::received_badly(const BadMessage& bad) {
   ++facts_.rejected_messages;
   if (parts_.plan.knobs.garbage == Knobs::Garbage::warn) return error_once(bad.code, true, bad.text);
   error_once(31924, false, bad.text);
+  end_badly();
+}
+
+void StreamLeg::end_badly() {
   close_code_ = 1002;
   end(StreamEnd::protocol_error);
 }
@@ -225,9 +290,14 @@ void StreamLeg::end(StreamEnd why) {
     }
   }
   why_ = why;
+  wake_all();
+}
+
+void StreamLeg::wake_all() {
   ending_.set();
   outgoing_.notify();
   resumed_.notify();
+  incoming_.notify();
 }
 
 void StreamLeg::drop_connection() {
@@ -236,9 +306,7 @@ void StreamLeg::drop_connection() {
   why_ = StreamEnd::connection_lost;
   parts_.host.stream_error(31903, false, "the connection was cut, as the script has it");
   socket_->abort();
-  ending_.set();
-  outgoing_.notify();
-  resumed_.notify();
+  wake_all();
 }
 
 void StreamLeg::stop_reading(std::optional<TimePoint> until) {
@@ -248,7 +316,16 @@ void StreamLeg::stop_reading(std::optional<TimePoint> until) {
 
 void StreamLeg::resume_reading() {
   paused_ = false;
+  to_bridge_.resume();
+  from_bridge_.resume();
   resumed_.notify();
+  outgoing_.notify();
+  incoming_.notify();
+}
+
+void StreamLeg::stall(Towards towards, std::optional<TimePoint> until) {
+  if (towards != Towards::twilio) to_bridge_.stall(until);
+  if (towards != Towards::bridge) from_bridge_.stall(until);
 }
 
 }  // namespace simulators::twilio

@@ -6,10 +6,14 @@
 
 #include <utility>
 
-// The coroutines of a media stream: one reads, one writes, one cuts the connection when ending takes too
-// long.
+// The coroutines of a media stream: one reads, one writes, one delivers what the line has carried, one cuts
+// the connection when ending takes too long.
 namespace simulators::twilio {
 namespace asio = boost::asio;
+namespace {
+/// Under way from the bridge. Policy beyond: wait; the bridge's end of the connection fills up.
+constexpr std::size_t kMostUnderWay = 1U << 20U;
+}  // namespace
 using namespace boost::asio::experimental::awaitable_operators;
 using runtime::net::NetError;
 
@@ -30,8 +34,7 @@ runtime::net::WebSocketRequest StreamLeg::request() const {
 
 asio::awaitable<void> StreamLeg::run() {
   facts_.dialled_at = parts_.environment.clock.now();
-  auto dial = request();
-  auto first = co_await (parts_.environment.network.connect(std::move(dial)) || ending_.wait());
+  auto first = co_await (dial() || ending_.wait());
   if (first.index() == 1) {  // the call is over before the bridge answered
     finish(StreamEnd::not_opened);
     co_return;
@@ -47,6 +50,20 @@ asio::awaitable<void> StreamLeg::run() {
   open();
   co_await (talk() || cut_when_late());
   finish(why_.value_or(StreamEnd::connection_lost));
+}
+
+/// Over a slow line a dial takes one round trip more.
+asio::awaitable<runtime::net::Dialled> StreamLeg::dial() {
+  const auto& clock = parts_.environment.clock;
+  auto asked = request();
+  if (parts_.plan.line.instant()) co_return co_await parts_.environment.network.connect(std::move(asked));
+  runtime::net::Dialled dialled;
+  if (const bool went_on = co_await parts_.environment.clock.sleep_until(to_bridge_.send(clock.now()));
+      !went_on)
+    co_return dialled;
+  dialled = co_await parts_.environment.network.connect(std::move(asked));
+  (void)co_await parts_.environment.clock.sleep_until(from_bridge_.send(clock.now()));
+  co_return dialled;
 }
 
 void StreamLeg::refused(const runtime::net::Dialled& dialled) {
@@ -71,22 +88,81 @@ void StreamLeg::refused(const runtime::net::Dialled& dialled) {
 }
 
 asio::awaitable<void> StreamLeg::talk() {
-  co_await (read_all() && write_all());
+  if (parts_.plan.line.instant()) {
+    co_await (read_all() && write_all());
+  } else {
+    co_await (read_all() && write_all() && deliver_all());
+  }
+}
+
+/// False: cancelled. An absent `when` never comes.
+asio::awaitable<bool> StreamLeg::wait_until(std::optional<TimePoint> when, runtime::Signal& or_signal) {
+  if (!when) co_return co_await or_signal.wait();
+  const auto first = co_await (parts_.environment.clock.sleep_until(*when) || or_signal.wait());
+  co_return first.index() == 0 ? std::get<0>(first) : std::get<1>(first);
+}
+
+bool StreamLeg::held_back() const {
+  return paused_ || from_bridge_.stalled(parts_.environment.clock.now()) || inbox_bytes_ > kMostUnderWay;
 }
 
 asio::awaitable<void> StreamLeg::read_all() {
+  co_await read_messages();
+  reading_stopped_ = true;
+  incoming_.notify();
+}
+
+asio::awaitable<void> StreamLeg::read_messages() {
   while (true) {
-    while (paused_ && !why_) {
+    while (held_back() && !why_) {
       if (const bool went_on = co_await resumed_.wait(); !went_on) co_return;
     }
-    if (paused_) co_return;  // it ends while it reads nothing: the closing side drains
+    if (held_back()) co_return;  // it ends while it reads nothing: the closing side drains
     auto message = co_await socket_->read();
-    if (!message) {
-      read_failed(message.error());
-      break;
+    Arrival arrival;
+    arrival.error = message ? runtime::error_code() : message.error();
+    if (parts_.plan.line.instant()) {
+      if (message && !why_) receive(message->payload, message->binary);
+      if (!message) deliver(arrival);
+    } else {
+      if (message) arrival.payload = message->payload;
+      if (message) arrival.binary = message->binary;
+      keep(std::move(arrival));
     }
-    if (!why_) receive(message->payload, message->binary);
+    if (!message) co_return;
   }
+}
+
+void StreamLeg::keep(Arrival arrival) {
+  arrival.at = from_bridge_.send(parts_.environment.clock.now());
+  inbox_bytes_ += arrival.payload.size();
+  inbox_.push_back(std::move(arrival));
+  incoming_.notify();
+}
+
+asio::awaitable<void> StreamLeg::deliver_all() {
+  while (!inbox_.empty() || !reading_stopped_) {
+    const TimePoint now = parts_.environment.clock.now();
+    std::optional<TimePoint> when;
+    if (!inbox_.empty()) when = why_ ? now : from_bridge_.delivery(inbox_.front().at);
+    if (when && *when <= now) {
+      const Arrival arrival = std::move(inbox_.front());
+      inbox_.pop_front();
+      inbox_bytes_ -= arrival.payload.size();
+      deliver(arrival);
+      continue;
+    }
+    const bool went_on = co_await wait_until(when, incoming_);
+    if (!went_on) co_return;
+  }
+}
+
+void StreamLeg::deliver(const Arrival& arrival) {
+  if (!arrival.error) {
+    if (!why_) receive(arrival.payload, arrival.binary);
+    return;
+  }
+  read_failed(arrival.error);
   read_over_ = true;
   outgoing_.notify();
 }
@@ -113,15 +189,21 @@ void StreamLeg::read_failed(runtime::error_code error) {
 }
 
 asio::awaitable<void> StreamLeg::write_all() {
-  while (true) {
-    if (!outbox_.empty() && !read_over_) {
-      const auto batch = outbox_.take();
-      const auto written = co_await socket_->write_all(batch);
-      outbox_.taken();
-      if (!written) co_return;  // the read says why
+  while (!read_over_) {
+    if (!outbox_.empty()) {
+      const TimePoint now = parts_.environment.clock.now();
+      const auto when = to_bridge_.delivery(outbox_.first_due());
+      if (when && *when <= now) {
+        const auto batch = outbox_.take(now);
+        const auto written = co_await socket_->write_all(batch);
+        outbox_.taken();
+        if (!written) co_return;  // the read says why
+      } else {
+        if (why_ == StreamEnd::connection_lost) co_return;
+        if (const bool went_on = co_await wait_until(when, outgoing_); !went_on) co_return;
+      }
       continue;
     }
-    if (read_over_) co_return;
     if (why_ == StreamEnd::connection_lost) co_return;
     if (why_) {
       co_await close();

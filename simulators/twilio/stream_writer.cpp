@@ -63,6 +63,11 @@ void StreamWriter::media(std::string& out, Track track, std::uint64_t timestamp_
   out += "\"}";
 }
 
+void StreamWriter::skip(Track track) {
+  ++sequence_;
+  ++chunks_[track == Track::inbound ? 0 : 1];
+}
+
 void StreamWriter::dtmf(std::string& out, char digit) {
   out += R"({"event":"dtmf","streamSid":)" + json_text(id_.stream_sid) + ",";
   sequence(out);

@@ -27,6 +27,8 @@ class StreamWriter {
   void start(std::string& out);
   enum class Track { inbound, outbound };
   void media(std::string& out, Track track, std::uint64_t timestamp_ms, std::string_view mulaw);
+  /// A frame that is lost on its way: its numbers are never seen.
+  void skip(Track track);
   void dtmf(std::string& out, char digit);
   void mark(std::string& out, std::string_view name);
   void stop(std::string& out);

@@ -59,6 +59,24 @@ bool is_redirect(int status) {
 
 }  // namespace
 
+WebClient::WebClient(Parts parts, std::string call_sid, std::vector<HttpExchange>& exchanges)
+    : parts_(parts),
+      to_bridge_(parts.line, parts.line.instant() ? 0 : parts.environment.random.next()),
+      from_bridge_(parts.line, parts.line.instant() ? 0 : parts.environment.random.next()),
+      call_sid_(std::move(call_sid)),
+      exchanges_(exchanges) {}
+
+/// There and back.
+asio::awaitable<runtime::net::Fetched> WebClient::over_the_line(runtime::net::Url url,
+                                                                runtime::net::HttpRequest request,
+                                                                Duration read) {
+  auto& clock = parts_.environment.clock;
+  if (!parts_.line.instant()) (void)co_await clock.sleep_until(to_bridge_.send(clock.now()));
+  auto fetched = co_await parts_.environment.network.fetch(std::move(url), std::move(request), read);
+  if (!parts_.line.instant()) (void)co_await clock.sleep_until(from_bridge_.send(clock.now()));
+  co_return fetched;
+}
+
 runtime::net::HttpRequest WebClient::request_for(const Ask& ask, const std::string& token) const {
   runtime::net::HttpRequest request;
   request.method = ask.method;
@@ -147,7 +165,7 @@ asio::awaitable<runtime::net::Fetched> WebClient::fetch(runtime::net::Url url,
   for (unsigned attempt = 0;; ++attempt) {
     auto again = request;
     again.connect_within = std::min(limits.connect, deadline - clock.now());
-    auto asking = parts_.environment.network.fetch(url, std::move(again), limits.read);
+    auto asking = over_the_line(url, std::move(again), limits.read);
     auto first = co_await (std::move(asking) || clock.sleep_until(deadline));
     runtime::net::Fetched fetched;
     if (first.index() == 1) {

@@ -5,6 +5,7 @@
 #include "simulators/twilio/environment.hpp"
 #include "simulators/twilio/facts.hpp"
 #include "simulators/twilio/instruments.hpp"
+#include "simulators/twilio/line.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -33,9 +34,9 @@ class WebClient {
     const Account& account;
     Instruments& instruments;
     const Knobs& knobs;
+    const LineTraits& line;
   };
-  WebClient(Parts parts, std::string call_sid, std::vector<HttpExchange>& exchanges)
-      : parts_(parts), call_sid_(std::move(call_sid)), exchanges_(exchanges) {}
+  WebClient(Parts parts, std::string call_sid, std::vector<HttpExchange>& exchanges);
 
   /// How it went; the exchange is also among the call's facts.
   struct Answer {
@@ -60,6 +61,9 @@ class WebClient {
   boost::asio::awaitable<runtime::net::Fetched> fetch(runtime::net::Url url,
                                                       runtime::net::HttpRequest request,
                                                       ConnectionOverrides limits, TimePoint deadline);
+  boost::asio::awaitable<runtime::net::Fetched> over_the_line(runtime::net::Url url,
+                                                              runtime::net::HttpRequest request,
+                                                              Duration read);
   runtime::net::HttpRequest request_for(const Ask& ask, const std::string& token) const;
   void keep_cookies(const runtime::net::Headers& headers);
   void keep_answer(const Ask& ask, const runtime::net::Headers& headers, Answer& answer);
@@ -67,6 +71,7 @@ class WebClient {
   HttpExchange& begin_exchange(const Ask& ask);
 
   Parts parts_;
+  Line to_bridge_, from_bridge_;
   const std::string call_sid_;
   std::vector<HttpExchange>& exchanges_;
   std::map<std::string, std::string> cookies_;

@@ -126,8 +126,11 @@ void fill(Book& book) {
   set_build_info(sheet, "0.1.0", "abc1234");
   for (const Family& family : catalogue()) {
     if (!family.name.starts_with("caller_")) continue;
-    if (family.kind == Kind::counter) sheet.counter(family.name, {"a \"quoted\" call"}).add();
-    if (family.kind == Kind::gauge) sheet.gauge(family.name, {"a \"quoted\" call"}).set(0.5);
+    constexpr std::string_view kCall = "a \"quoted\" call";
+    const bool of_a_sound = family.labels.size() == 2;
+    if (family.kind == Kind::counter) sheet.counter(family.name, {kCall}).add();
+    if (family.kind == Kind::gauge && of_a_sound) sheet.gauge(family.name, {kCall, "hello.wav"}).set(0.5);
+    if (family.kind == Kind::gauge && !of_a_sound) sheet.gauge(family.name, {kCall}).set(0.5);
   }
 }
 

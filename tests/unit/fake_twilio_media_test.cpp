@@ -115,7 +115,7 @@ struct Heard {
 class PlaybackTest : public testing::Test {
  public:
   std::vector<Heard> heard;
-  Playback playback{Samples8k(16000), [this](TimePoint at, std::string_view bytes) {
+  Playback playback{Samples8k(16000), [this](TimePoint at, std::string_view bytes, TimePoint) {
                       heard.push_back({at, std::string(bytes)});
                     }};
   std::string all() const {
@@ -145,8 +145,9 @@ TEST_F(PlaybackTest, JoinsWhatArrivesInTimeAndBeginsAnewAfterAnUnderrun) {
   playback.advance(kStart + 11ms);
 
   EXPECT_EQ(all(), "aaaaaaaabbc");
-  EXPECT_EQ(heard.at(1), (Heard{kStart + 500us, "aaaabb"}));
-  EXPECT_EQ(heard.at(2), (Heard{kStart + 10ms, "c"}));
+  EXPECT_EQ(heard.at(1), (Heard{kStart + 500us, "aaaa"}));
+  EXPECT_EQ(heard.at(2), (Heard{kStart + 1ms, "bb"}));
+  EXPECT_EQ(heard.at(3), (Heard{kStart + 10ms, "c"}));
 }
 
 TEST_F(PlaybackTest, ReachesAMarkWhenTheAudioBeforeItIsOverAndNotTheAudioBehind) {

@@ -41,7 +41,7 @@ TEST_P(Golden, ErrorsReadAsAgreed) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Lint, Golden,
-                         testing::Values("broken", "second", "alias", "brace", "conditions", "expect",
+                         testing::Values("broken", "second", "alias", "brace", "conditions", "expect", "line",
                                          "shapes"));
 
 const std::string kHead = "linecheck: 1\nname: x\nabout: Something.\n";

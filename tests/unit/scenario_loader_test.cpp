@@ -1,4 +1,5 @@
 #include "runtime/audio/clip.hpp"
+#include "runtime/audio/level.hpp"
 #include "scenarios/engine/loader.hpp"
 #include "scenarios/engine/measures.hpp"
 
@@ -159,11 +160,79 @@ TEST(ScenarioLoader, CallsLineAndServices) {
   EXPECT_EQ(plan.swallowed_marks, twilio::SwallowedMarks::early);
   EXPECT_EQ(plan.knobs.close, twilio::Knobs::Close::abrupt);
   EXPECT_EQ(scenario.twilio_line.window_bytes, 32768U);
+  EXPECT_EQ(plan.line.latency, 40ms);
+  EXPECT_EQ(plan.line.jitter, 5ms);
   EXPECT_EQ(scenario.openai_line.latency, 20ms);
   EXPECT_EQ(scenario.openai_host, HostState::refused);
   EXPECT_TRUE(scenario.openai_key_wrong);
   EXPECT_TRUE(scenario.model_per_session);
   EXPECT_EQ(scenario.openai.formats, openai::Formats::refused);
+}
+
+TEST(ScenarioLoader, LinesByNameAndInDetail) {
+  const auto tunnel = one("line: tunnel\n").calls[0].plan.line;
+  EXPECT_EQ(tunnel.latency, 60ms);
+  EXPECT_EQ(tunnel.jitter, 30ms);
+  const auto plan = one("line: {preset: bad, latency: 10ms, packets: always, missing: 2.5%, "
+                        "stalls: {every: 2s, of: [10ms, 20ms]}, handset_delay: 100ms}\n")
+                        .calls[0]
+                        .plan;
+  EXPECT_EQ(plan.line.latency, 10ms);
+  EXPECT_EQ(plan.line.jitter, 30ms);
+  EXPECT_EQ(plan.line.missing, 0.025);
+  EXPECT_EQ(plan.line.stall_every, 2s);
+  EXPECT_EQ(plan.line.stall_longest, 20ms);
+  EXPECT_EQ(plan.line.handset_delay, 100ms);
+  EXPECT_EQ(plan.line.callbacks_late, 5s);
+  EXPECT_EQ(plan.packets, twilio::Packets::always);
+}
+
+TEST(ScenarioLoader, TwiliosManners) {
+  const auto knobs = one("track_rules: incident_report\n"
+                         "twilio: {playback_limit: 1s, upstream_limit: 2s, harsh_playback: true, "
+                         "timestamp_jitter: 0s, first_timestamp: [100ms, 100ms], loss_numbers: skipped, "
+                         "rtp_timeout: 9s, keys_reported: at_tone_start, keys_audible: true, "
+                         "outbound_media: true, garbage: close_1002, one_way_message: close_1002, "
+                         "long_parameter: fail, webhook_timeout: 3s}\n")
+                         .calls[0]
+                         .plan.knobs;
+  EXPECT_EQ(knobs.playback_limit, 1s);
+  EXPECT_EQ(knobs.upstream_limit, 2s);
+  EXPECT_TRUE(knobs.harsh_playback && knobs.keys_at_tone_start && knobs.keys_audible && knobs.outbound_media);
+  EXPECT_EQ(knobs.timestamp_jitter, 0s);
+  EXPECT_EQ(knobs.first_timestamp_min, 100ms);
+  EXPECT_EQ(knobs.loss_numbers, twilio::Knobs::LossNumbers::skipped);
+  EXPECT_EQ(knobs.rtp_timeout, 9s);
+  EXPECT_EQ(knobs.garbage, twilio::Knobs::Garbage::close_1002);
+  EXPECT_EQ(knobs.one_way_message, twilio::Knobs::OneWayMessage::close_1002);
+  EXPECT_EQ(knobs.long_parameter, twilio::Knobs::LongParameter::fail);
+  EXPECT_EQ(knobs.webhook_timeout, 3s);
+}
+
+TEST(ScenarioLoader, WhatTheCallerWaitsFor) {
+  const auto plan = one("caller:\n"
+                        "  - wait_until: 3s\n"
+                        "  - no_packets: 1s\n"
+                        "  - say: {noise: 1s, level: -40}\n"
+                        "  - {wait_for: {reply: hello}, for: 1s}\n"
+                        "  - wait_for: {tone: 440}\n"
+                        "  - wait_for: silence\n"
+                        "model: [{when: greeting, reply: {speech: 2s}, as: hello}]\n")
+                        .calls[0]
+                        .plan;
+  EXPECT_EQ(std::get<twilio::WaitUntil>(plan.caller[0].action).at, 3s);
+  EXPECT_EQ(std::get<twilio::NoPackets>(plan.caller[1].action).length, 1s);
+  const auto& noise = std::get<twilio::Say>(plan.caller[2].action).clip.mulaw;
+  EXPECT_NEAR(runtime::audio::rms_dbfs_mulaw(noise), -40, 0.5);
+  const auto& reply = std::get<twilio::WaitFor>(plan.caller[3].action);
+  EXPECT_EQ(reply.what, twilio::WaitFor::What::heard_sound);
+  EXPECT_EQ(reply.sound, "hello");
+  EXPECT_EQ(reply.lasting, 1s);
+  EXPECT_EQ(std::get<twilio::WaitFor>(plan.caller[4].action).sound, "tone of 440 Hz");
+  EXPECT_EQ(std::get<twilio::WaitFor>(plan.caller[5].action).lasting, 2s);
+  ASSERT_EQ(plan.sounds.size(), 2U);
+  EXPECT_EQ(plan.sounds[0].hertz, 440);
+  EXPECT_EQ(plan.sounds[1].clip.length(), 2s);
 }
 
 TEST(ScenarioLoader, FaultsGoWhereTheyStrike) {

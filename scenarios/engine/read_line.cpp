@@ -1,0 +1,141 @@
+#include "scenarios/engine/reading.hpp"
+#include "simulators/twilio/line_presets.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+// The call as Twilio plans it: numbers, the line, Twilio's own manners.
+namespace scenarios::engine {
+namespace {
+
+namespace twilio = simulators::twilio;
+using twilio::Knobs;
+using twilio::Outcome;
+using twilio::Packets;
+
+constexpr Word<Outcome> kOutcomes[] = {{"answered", Outcome::answered},
+                                       {"busy", Outcome::busy},
+                                       {"no_answer", Outcome::no_answer},
+                                       {"failed", Outcome::failed}};
+constexpr Word<twilio::Answerer::Kind> kAnswerers[] = {{"human", twilio::Answerer::Kind::human},
+                                                       {"machine", twilio::Answerer::Kind::machine},
+                                                       {"fax", twilio::Answerer::Kind::fax},
+                                                       {"unknown", twilio::Answerer::Kind::unknown}};
+constexpr Word<Packets> kPackets[] = {
+    {"always", Packets::always}, {"dtx", Packets::dtx}, {"none", Packets::none}};
+constexpr Word<Knobs::Close> kCloses[] = {{"code_1000", Knobs::Close::code_1000},
+                                          {"no_code", Knobs::Close::no_code},
+                                          {"abrupt", Knobs::Close::abrupt}};
+constexpr Word<Knobs::LongParameter> kLongParameters[] = {{"truncate", Knobs::LongParameter::truncate},
+                                                          {"drop", Knobs::LongParameter::drop},
+                                                          {"fail", Knobs::LongParameter::fail}};
+
+/// "2%" as 0.02: the schema has made sure of its shape.
+double share(const Field& field) {
+  const std::string text = field.text();
+  double percent = 0;
+  std::from_chars(text.data(), text.data() + text.size(), percent);
+  if (percent > 100) field.problem("a share is at most 100%");
+  return percent / 100;
+}
+
+void read_stalls(const Field& field, twilio::LineTraits& line) {
+  line.stall_every = field.duration("every");
+  const auto ends = field.at("of").each();
+  line.stall_shortest = ends[0].duration();
+  line.stall_longest = ends[1].duration();
+  if (line.stall_every == Duration(0)) field.at("every").problem("stalls come every so often: more than 0s");
+  if (line.stall_longest < line.stall_shortest)
+    field.at("of").problem("the second time is shorter than the first");
+}
+
+void read_line(const Field& field, twilio::CallPlan& plan) {
+  const std::string preset = field.is_text() ? field.text() : field.text("preset");
+  if (const auto* found = twilio::find_line_preset(preset)) {
+    plan.line = found->traits;
+    plan.packets = found->packets;
+  }
+  if (field.is_text()) return;
+  auto& line = plan.line;
+  if (field.has("packets")) plan.packets = choose(field.text("packets"), kPackets);
+  line.latency = field.duration("latency", line.latency);
+  line.jitter = field.duration("jitter", line.jitter);
+  if (field.has("stalls")) read_stalls(field.at("stalls"), line);
+  line.callbacks_late = field.duration("callbacks_late", line.callbacks_late);
+  line.handset_delay = field.duration("handset_delay", line.handset_delay);
+  if (field.has("missing")) line.missing = share(field.at("missing"));
+  line.first_media_later = field.duration("first_media_later", line.first_media_later);
+}
+
+void read_playback_and_stream(const Field& field, Knobs& knobs) {
+  knobs.playback_limit = field.duration("playback_limit", knobs.playback_limit);
+  knobs.upstream_limit = field.duration("upstream_limit", knobs.upstream_limit);
+  knobs.harsh_playback = field.flag("harsh_playback");
+  knobs.timestamp_jitter = field.duration("timestamp_jitter", knobs.timestamp_jitter);
+  if (field.has("first_timestamp")) {
+    const auto ends = field.at("first_timestamp").each();
+    knobs.first_timestamp_min = ends[0].duration();
+    knobs.first_timestamp_max = ends[1].duration();
+    if (knobs.first_timestamp_max < knobs.first_timestamp_min)
+      field.at("first_timestamp").problem("the second time is before the first");
+  }
+  if (field.text("loss_numbers") == "skipped") knobs.loss_numbers = Knobs::LossNumbers::skipped;
+  knobs.rtp_timeout = field.duration("rtp_timeout", knobs.rtp_timeout);
+  knobs.keys_at_tone_start = field.text("keys_reported") == "at_tone_start";
+  knobs.keys_audible = field.flag("keys_audible");
+  knobs.outbound_media = field.flag("outbound_media");
+}
+
+void read_knobs(const Field& field, Knobs& knobs) {
+  knobs.echo_marks_on_stop = field.flag("echo_marks_on_stop");
+  knobs.close = choose(field.text("close", "code_1000"), kCloses);
+  if (field.text("garbage") == "close_1002") knobs.garbage = Knobs::Garbage::close_1002;
+  if (field.text("one_way_message") == "close_1002") knobs.one_way_message = Knobs::OneWayMessage::close_1002;
+  knobs.long_parameter = choose(field.text("long_parameter", "truncate"), kLongParameters);
+  knobs.stream_error_on_close = field.flag("stream_error_on_close");
+  knobs.sign_url_with_slash = field.flag("sign_url_with_slash");
+  knobs.connect_timeout = field.duration("connect_timeout", knobs.connect_timeout);
+  knobs.upgrade_timeout = field.duration("upgrade_timeout", knobs.upgrade_timeout);
+  knobs.webhook_timeout = field.duration("webhook_timeout", knobs.webhook_timeout);
+  knobs.outbound_ring_timeout = field.duration("ring_timeout", knobs.outbound_ring_timeout);
+  if (field.has("receive_buffer")) {
+    knobs.receive_buffer_bytes =
+        static_cast<int>(std::min<std::size_t>(field.at("receive_buffer").size(), 1U << 30U));
+  }
+  read_playback_and_stream(field, knobs);
+}
+
+void read_call(const Field& call, twilio::CallPlan& plan) {
+  if (call.text("direction") == "outbound") plan.direction = twilio::Direction::outbound;
+  plan.from = call.text("from", plan.from);
+  plan.to = call.text("to", plan.to);
+  plan.outcome = choose(call.text("outcome", "answered"), kOutcomes);
+  plan.knobs.outbound_answers_after = call.duration("answered_after", plan.knobs.outbound_answers_after);
+  const bool outbound = plan.direction == twilio::Direction::outbound;
+  plan.answerer.kind = choose(call.text("answered_by", "human"), kAnswerers);
+  for (const std::string_view key : {"outcome", "answered_by", "answered_after"}) {
+    if (call.has(key) && !outbound)
+      call.at(key).problem("only an outbound call rings", "add 'direction: outbound'");
+  }
+}
+
+}  // namespace
+
+twilio::CallPlan read_plan(const Field& root) {
+  twilio::CallPlan plan;
+  if (root.text("track_rules") == "incident_report") plan.rules = twilio::TrackRules::incident_report;
+  if (root.has("call")) read_call(root.at("call"), plan);
+  if (root.has("line")) read_line(root.at("line"), plan);
+  plan.knobs.callback_delay_max = plan.line.callbacks_late;
+  if (root.has("caller")) plan.caller = read_caller(root.at("caller"), plan.sounds);
+  if (!root.has("twilio")) return plan;
+  const Field knobs = root.at("twilio");
+  if (knobs.text("swallowed_marks") == "early") plan.swallowed_marks = twilio::SwallowedMarks::early;
+  read_knobs(knobs, plan.knobs);
+  if (plan.knobs.outbound_media && plan.rules != twilio::TrackRules::incident_report)
+    knobs.at("outbound_media")
+        .problem("under twilio_docs no <Connect> carries the outbound track", "track_rules: incident_report");
+  return plan;
+}
+
+}  // namespace scenarios::engine
