@@ -1,8 +1,8 @@
 #include "scenarios/cli/server.hpp"
 
 #include "metrics/process.hpp"
+#include "runtime/net/self_signed.hpp"
 #include "runtime/net/system_network.hpp"
-#include "scenarios/engine/tls_identity.hpp"
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -23,6 +23,8 @@ namespace net = runtime::net;
 using namespace std::chrono_literals;
 
 namespace {
+
+constexpr runtime::Duration kSelfMadeValidity = 90 * 24h;  // a server may run for weeks
 
 std::string read_file(const std::string& name) {
   std::ifstream in(name, std::ios::binary);
@@ -121,7 +123,7 @@ Server::~Server() = default;
 
 std::optional<net::TlsIdentity> Server::identity() const {
   if (!options_.tls_self_made.empty()) {
-    auto made = engine::make_tls_identity();
+    auto made = net::make_self_signed(net::local_names(), kSelfMadeValidity);
     std::ofstream file(options_.tls_self_made, std::ios::binary);
     file << made.certificate_chain_pem << std::flush;
     if (!file) throw CLI::ValidationError(options_.tls_self_made, "cannot be written");

@@ -1,8 +1,8 @@
 #include "runtime/async/system_clock.hpp"
+#include "runtime/net/self_signed.hpp"
 #include "runtime/net/system_network.hpp"
 #include "scenarios/engine/process_bridge.hpp"
 #include "scenarios/engine/run.hpp"
-#include "scenarios/engine/tls_identity.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -55,7 +55,7 @@ class RealPerformance final : public Performance {
   RealPerformance(const Scenario& scenario, std::uint64_t seed, const std::filesystem::path& executable)
       : twilio_random_(seed * 4 + 2),
         openai_random_(seed * 4 + 3),
-        identity_(make_tls_identity()),
+        identity_(runtime::net::make_self_signed(runtime::net::local_names(), 24h)),
         network_(runtime::net::make_system_network(ioc_.get_executor(), clock_, network_options())),
         ticker_(ioc_.get_executor(), clock_, kTick),
         bridge_(ioc_.get_executor(), clock_, *network_, bridge_options(executable)),

@@ -89,7 +89,7 @@ TEST_F(SystemNetworkTest, RefusesACertificateThatNobodyVouchesFor) {
 }
 
 TEST_F(SystemNetworkTest, RefusesACertificateForSomebodyElse) {
-  const auto identity = tests::make_tls_identity({"DNS:other.example", "IP:127.0.0.2"});
+  const auto identity = net::make_self_signed({"DNS:other.example", "IP:127.0.0.2"}, 1h);
   const auto ours = network(identity.certificate_chain_pem);
 
   const auto by_name = fetch(*ours, "https://localhost:PORT/", identity);
@@ -104,7 +104,7 @@ TEST_F(SystemNetworkTest, RefusesACertificateForSomebodyElse) {
 }
 
 TEST_F(SystemNetworkTest, RefusesACertificateThatIsOutOfDate) {
-  const auto identity = tests::make_tls_identity({"DNS:localhost"}, -60);
+  const auto identity = net::make_self_signed({"DNS:localhost"}, -1min);
   const auto ours = network(identity.certificate_chain_pem);
 
   const auto fetched = fetch(*ours, "https://localhost:PORT/", identity);
@@ -165,7 +165,7 @@ TEST_F(SystemNetworkTest, RefusesToListenWhereItCannot) {
   keyless.tls = net::TlsIdentity{tests::local_tls_identity().certificate_chain_pem, "no key"};
   net::Endpoint foreign_key;
   foreign_key.tls = net::TlsIdentity{tests::local_tls_identity().certificate_chain_pem,
-                                     tests::make_tls_identity({"DNS:a"}).private_key_pem};
+                                     net::make_self_signed({"DNS:a"}, 1h).private_key_pem};
 
   EXPECT_EQ(ours->listen(taken, service_).error(), asio::error::address_in_use);
   EXPECT_FALSE(ours->listen(keyless, service_));

@@ -1,17 +1,15 @@
 #pragma once
-#include "runtime/net/network.hpp"
+#include "runtime/net/self_signed.hpp"
 
-#include <string>
-#include <vector>
+#include <chrono>
 
 namespace tests {
 
-/// A certificate for the names ("DNS:localhost", "IP:127.0.0.1") that signs itself, and
-/// its key. Who shall trust it is given the certificate.
-/// `valid_seconds` from now; negative: it has expired.
-runtime::net::TlsIdentity make_tls_identity(const std::vector<std::string>& names, long valid_seconds = 3600);
-
-/// The one that most tests use: localhost, 127.0.0.1 and ::1. Made once.
-const runtime::net::TlsIdentity& local_tls_identity();
+/// The certificate that most tests use: this machine's. Made once.
+inline const runtime::net::TlsIdentity& local_tls_identity() {
+  static const auto identity =
+      runtime::net::make_self_signed(runtime::net::local_names(), std::chrono::hours(1));
+  return identity;
+}
 
 }  // namespace tests
