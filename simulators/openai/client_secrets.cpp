@@ -64,6 +64,12 @@ net::HttpResponse ClientSecrets::respond(const net::HttpRequest& request, std::i
     error.message = "We could not parse the JSON body of your request.";
     return http_error(400, error);
   }
+  std::erase_if(secrets_, [&](const auto& each) { return each.second.expires_at <= now_seconds; });
+  if (secrets_.size() >= most_) {
+    ErrorBody error;
+    error.message = "Too many client secrets: " + std::to_string(most_) + " have not expired yet.";
+    return http_error(429, error);
+  }
   if (path == kSecrets) return create(body, now_seconds, ids);
   const bool voice = path == kSessions;
   return create_legacy(body, voice ? SessionConfig::Kind::voice : SessionConfig::Kind::transcription,
@@ -89,7 +95,7 @@ net::HttpResponse ClientSecrets::create(const Json& body, std::int64_t now_secon
     seconds = expiry->value("seconds", kDefaultSeconds);
   }
   secret.expires_at = now_seconds + seconds;
-  const std::string value = ids.make("ek_");
+  const std::string value = ids.make(kPrefix);
   Json answer;
   answer["value"] = value;
   answer["expires_at"] = secret.expires_at;
@@ -111,7 +117,7 @@ net::HttpResponse ClientSecrets::create_legacy(const Json& body, SessionConfig::
   SessionConfig config(kind, secret.model, ids.make("sess_"), 0);
   if (const auto wrong = config.update(secret.session, false)) return http_error(400, *wrong);
   secret.expires_at = now_seconds + kLegacySeconds;
-  const std::string value = ids.make("ek_");
+  const std::string value = ids.make(kPrefix);
   Json created = {{"type", "session.created"}, {"session", config.json()}};
   Json answer = voice ? to_beta(created, ids).front()["session"] : config.json();
   answer["client_secret"] = {{"value", value}, {"expires_at", secret.expires_at}};

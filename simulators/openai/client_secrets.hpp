@@ -4,6 +4,7 @@
 #include "simulators/openai/json.hpp"
 #include "simulators/openai/session_config.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -15,6 +16,7 @@ namespace simulators::openai {
 /// number of sessions until it expires; what was asked for with it is what they begin with.
 class ClientSecrets {
  public:
+  static constexpr std::string_view kPrefix = "ek_";
   struct Secret {
     std::int64_t expires_at = 0;  // Unix seconds
     SessionConfig::Kind kind = SessionConfig::Kind::voice;
@@ -22,12 +24,15 @@ class ClientSecrets {
     Json session;       // as in session.update
   };
 
+  /// `most`: how many are kept that have not expired; more are refused with 429.
+  explicit ClientSecrets(std::size_t most = 10'000) : most_(most) {}
+
   /// Whether `path` is one of these doors.
   static bool answers(std::string_view path);
-  /// The answer to a request whose key is good.
+  /// The answer to a request whose key is good. Secrets that have expired by then are forgotten.
   runtime::net::HttpResponse respond(const runtime::net::HttpRequest& request, std::int64_t now_seconds,
                                      Ids& ids);
-  /// nullptr: nobody got this one here.
+  /// nullptr: nobody got this one here, or it expired and is forgotten.
   const Secret* find(std::string_view value) const;
 
  private:
@@ -35,6 +40,7 @@ class ClientSecrets {
   runtime::net::HttpResponse create_legacy(const Json& body, SessionConfig::Kind kind,
                                            std::int64_t now_seconds, Ids& ids);
 
+  const std::size_t most_;
   std::map<std::string, Secret, std::less<>> secrets_;
 };
 

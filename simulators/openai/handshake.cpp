@@ -66,7 +66,9 @@ std::optional<ErrorBody> judge_key(std::string_view key, const Door& door) {
     if (door.now_seconds < secret->expires_at) return std::nullopt;
     return errors::invalid_api_key(key);
   }
-  if (door.valid_key.empty() || key == door.valid_key) return std::nullopt;
+  if (key == door.valid_key) return std::nullopt;
+  // Where every key will do, a client secret that expired and is forgotten still must not.
+  if (door.valid_key.empty() && !key.starts_with(ClientSecrets::kPrefix)) return std::nullopt;
   return errors::invalid_api_key(key);
 }
 

@@ -29,7 +29,7 @@ std::optional<Handshake> read_handshake(const runtime::net::HttpRequest& request
 
 /// Who may come in.
 struct Door {
-  std::string_view valid_key;  // empty: every key will do
+  std::string_view valid_key;  // empty: every key will do, but no client secret that is not of here
   const std::vector<std::string>& models;
   const ClientSecrets& secrets;
   std::int64_t now_seconds = 0;

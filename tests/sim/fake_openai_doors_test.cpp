@@ -1,3 +1,4 @@
+#include "simulators/openai/client_secrets.hpp"
 #include "tests/sim/fake_openai_test.hpp"
 
 // The ways in beside the usual one: client secrets, transcription, Azure's two URLs.
@@ -58,6 +59,37 @@ TEST_F(FakeOpenAiDoors, AClientSecretExpires) {
   run(1s);
 
   EXPECT_EQ(heard_.at(0).event["error"]["code"], "invalid_api_key");
+}
+
+TEST_F(FakeOpenAiDoors, AnExpiredClientSecretIsRefusedAlsoWhenItIsForgottenAndEveryKeyWillDo) {
+  restart("");
+  const std::string brief = secret(R"({"expires_after":{"anchor":"created_at","seconds":30}})");
+  run(31s);
+  (void)secret("{}");
+
+  spawn(talk(kVoice, {}, bearer(brief)));
+  run(1s);
+
+  EXPECT_EQ(heard_.at(0).event["error"]["code"], "invalid_api_key");
+}
+
+TEST(FakeOpenAiSecrets, AreForgottenWhenTheyHaveExpiredAndBoundedUntilThen) {
+  runtime::SeededRandom random(1);
+  Ids ids(random);
+  ClientSecrets secrets(20);
+  net::HttpRequest request;
+  request.method = "POST";
+  request.target = "/v1/realtime/client_secrets";
+  request.body = R"({"expires_after":{"anchor":"created_at","seconds":30}})";
+  const auto first = Json::parse(secrets.respond(request, 1000, ids).body);
+  const std::string value = first["value"];
+  EXPECT_EQ(first["expires_at"], 1030);
+
+  for (int i = 1; i < 20; ++i) ASSERT_EQ(secrets.respond(request, 1010, ids).status, 200) << i;
+  EXPECT_EQ(secrets.respond(request, 1029, ids).status, 429);
+  EXPECT_NE(secrets.find(value), nullptr);
+  EXPECT_EQ(secrets.respond(request, 1030, ids).status, 200) << "there is room where one expired";
+  EXPECT_EQ(secrets.find(value), nullptr);
 }
 
 TEST_F(FakeOpenAiDoors, TheDoorsForSecretsCheckKeyAndFields) {
