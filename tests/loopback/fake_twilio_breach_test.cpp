@@ -147,6 +147,6 @@ INSTANTIATE_TEST_SUITE_P(Rfc6455, FakeTwilioBreach,
                                          Breach{"MaskedServerFrame", "\x81\x81\x01\x02\x03\x04y"s, 1002},
                                          Breach{"UnknownOpcode", "\x83\x01x"s, 1002},
                                          Breach{"BadUtf8", "\x81\x02\xC3\x28"s, 1007}),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         [](const auto& tested) { return std::string(tested.param.name); });
 
 }  // namespace
