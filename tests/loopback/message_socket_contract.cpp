@@ -297,6 +297,34 @@ TEST_P(NetworkContract, AWriterWaitsForAPeerThatDoesNotReadAndThenGoesOn) {
   EXPECT_EQ(done, sent.size());
 }
 
+TEST_P(NetworkContract, APingIsTakenWhileAWriteIsBlockedAndNoMessageSuffers) {
+  net::ConnectionLimits limits;
+  limits.send_buffer_bytes = 16 << 10;
+  limits.receive_buffer_bytes = 16 << 10;
+  listen(limits);
+  auto connecting = [&]() -> asio::awaitable<void> { EXPECT_TRUE(co_await connect(limits)); };
+  run(connecting());
+  const std::vector<std::string> sent(100, std::string(16U << 10U, 'x'));
+  std::size_t done = 0;
+  bool ended = false;
+  spawn(write_each(*client_, sent, done), ended);
+  world_->settle();
+  ASSERT_FALSE(ended);
+
+  auto pinging = [&]() -> asio::awaitable<void> {
+    for (int i = 0; i < 3; ++i) EXPECT_TRUE(co_await server_->ping("abcd"));
+    EXPECT_TRUE(co_await server_->write("after"));
+    EXPECT_EQ(co_await text_of(*client_), "after") << "who cannot write still reads";
+    EXPECT_FALSE(ended);
+    for (const auto& expected : sent) EXPECT_EQ(co_await text_of(*server_), expected);
+    while (!ended) co_await clock().sleep_until(in(1ms));
+    EXPECT_TRUE(co_await client_->write("last"));
+    EXPECT_EQ(co_await text_of(*server_), "last");
+  };
+  run(pinging());
+  EXPECT_EQ(done, sent.size());
+}
+
 TEST_P(NetworkContract, ADeadlineEndsABlockedBatch) {
   net::ConnectionLimits limits;
   limits.send_buffer_bytes = 16 << 10;

@@ -6,10 +6,13 @@
 
 #include <gmock/gmock.h>
 
+#include <boost/asio/experimental/awaitable_operators.hpp>
+
 #include <utility>
 
 namespace {
 using namespace std::chrono_literals;
+using namespace boost::asio::experimental::awaitable_operators;
 using runtime::net::HttpRequest;
 using runtime::net::HttpResponse;
 using runtime::net::MessageSocket;
@@ -43,13 +46,22 @@ class EchoService final : public net::Service {
     co_return response;
   }
   asio::awaitable<void> serve(HttpRequest, std::unique_ptr<MessageSocket> socket) override {
-    if (!batch.empty()) (void)co_await socket->write_all(batch);
+    if (batch.empty()) {
+      co_await read_all(*socket);
+    } else {
+      auto both = socket->write_all(batch) && read_all(*socket);
+      (void)co_await std::move(both);
+    }
+    heard = socket->peer_close();
+  }
+
+ private:
+  asio::awaitable<void> read_all(MessageSocket& socket) {
     for (;;) {
-      const auto message = co_await socket->read();
+      const auto message = co_await socket.read();
       if (!message) break;
       messages.emplace_back(std::string(message->payload), message->binary);
     }
-    heard = socket->peer_close();
   }
 };
 
@@ -166,5 +178,21 @@ TEST_F(StreamProtocol, ABatchAndAPongDoNotMix) {
   serve(std::string(kUpgrade) + frame(9, "hello") + frame(1, "x") + frame(8, ""));
 
   EXPECT_THAT(wire_->text(), HasSubstr("\x81\x03one\x81\x03two\x8a\x05hello"));
+}
+
+TEST_F(StreamProtocol, APongLeavesBehindAFrameThatIsBlockedHalfwayAndTheReadGoesOn) {
+  service_.batch = {"one", "two"};
+  wire_->open_writes = 1;  // the answer to the upgrade
+  wire_->room = 8;
+  serve(std::string(kUpgrade) + frame(9, "hello") + frame(1, "x"));
+  ASSERT_TRUE(wire_->release);
+  ASSERT_EQ(wire_->written.size(), 2U);
+  EXPECT_EQ(wire_->written[1], "\x81\x03one\x81\x03t");
+  EXPECT_EQ(service_.messages.size(), 1U);
+
+  wire_->release();
+  loop_.run();
+
+  EXPECT_THAT(wire_->text(), testing::EndsWith("\x81\x03one\x81\x03two\x8a\x05hello"));
 }
 }  // namespace

@@ -4,9 +4,12 @@
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -18,6 +21,9 @@ struct ScriptedWire {
   bool input_ends = false;           // end of file after it; otherwise the peer stays silent
   std::vector<std::string> written;  // one entry per write, that is per system call
   bool shut_down = false;
+  std::size_t open_writes = SIZE_MAX;  // after so many the transport has room for `room` more bytes
+  std::size_t room = 0;
+  std::function<void()> release;  // set while a write waits: the transport takes everything again
   std::string text() const {
     std::string all;
     for (const auto& piece : written) all += piece;
@@ -25,7 +31,7 @@ struct ScriptedWire {
   }
 };
 
-/// A peer made of prepared bytes: takes every write at once, and answers none.
+/// A peer made of prepared bytes: takes every write at once, unless told otherwise, and answers none.
 class ScriptedStream final : public runtime::net::ByteStream {
  public:
   ScriptedStream(boost::asio::any_io_executor executor, std::shared_ptr<ScriptedWire> wire)
@@ -46,12 +52,19 @@ class ScriptedStream final : public runtime::net::ByteStream {
   void write_some(runtime::net::Buffers from, runtime::net::IoHandler done) override {
     std::string bytes;
     for (const auto& piece : from) bytes.append(static_cast<const char*>(piece.data()), piece.size());
-    wire_->written.push_back(bytes);
-    complete(std::move(done), {}, bytes.size());
+    if (wire_->open_writes == 0) {
+      writer_ = std::move(done);
+      wire_->release = [this, bytes] {
+        wire_->open_writes = SIZE_MAX;
+        take(bytes);
+        complete(*std::exchange(writer_, std::nullopt), {}, bytes.size());
+      };
+      return;
+    }
+    complete(std::move(done), {}, take(bytes));
   }
   std::size_t write_now(boost::asio::const_buffer from) override {
-    wire_->written.emplace_back(static_cast<const char*>(from.data()), from.size());
-    return from.size();
+    return take({static_cast<const char*>(from.data()), from.size()});
   }
   void shut_down(runtime::net::DoneHandler done) override {
     wire_->shut_down = true;
@@ -66,6 +79,15 @@ class ScriptedStream final : public runtime::net::ByteStream {
   std::size_t unacked_bytes() const override { return 0; }
 
  private:
+  std::size_t take(std::string_view bytes) {
+    if (wire_->open_writes == 0) {
+      bytes = bytes.substr(0, std::exchange(wire_->room, 0));
+    } else if (wire_->open_writes != SIZE_MAX) {
+      --wire_->open_writes;
+    }
+    if (!bytes.empty()) wire_->written.emplace_back(bytes);
+    return bytes.size();
+  }
   void complete(runtime::net::IoHandler done, runtime::error_code ec, std::size_t bytes) {
     boost::asio::post(executor_,
                       [done = std::move(done), ec, bytes]() mutable { std::move(done)(ec, bytes); });
@@ -73,7 +95,7 @@ class ScriptedStream final : public runtime::net::ByteStream {
 
   boost::asio::any_io_executor executor_;
   std::shared_ptr<ScriptedWire> wire_;
-  std::optional<runtime::net::IoHandler> reader_;
+  std::optional<runtime::net::IoHandler> reader_, writer_;
 };
 
 }  // namespace tests
