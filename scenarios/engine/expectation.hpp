@@ -86,6 +86,7 @@ struct CallCheck {
   std::optional<std::size_t> streams;    // how many media streams were opened
   std::optional<int> stream_close_code;  // the bridge's close frame on the last media stream
   std::optional<int> openai_close_code;  // and on the last OpenAI session
+  std::optional<std::string> dialed;     // a leg to this address was rung
   std::optional<std::pair<Duration, Duration>> silence_before_end;
   std::optional<std::size_t> call;
 };

@@ -167,6 +167,13 @@ Outcome judge_codes(const CallCheck& check, const CallEvidence& evidence) {
     const std::set<int> wanted(check.twilio_errors->begin(), check.twilio_errors->end());
     if (codes != wanted) return failed(fmt::format("Twilio's errors are [{}]", fmt::join(codes, ", ")));
   }
+  if (check.dialed) {
+    std::vector<std::string> rung;
+    for (const auto& leg : call.children) rung.push_back(leg->to);
+    if (std::ranges::find(rung, *check.dialed) == rung.end()) {
+      return failed(rung.empty() ? "nobody was dialed" : fmt::format("dialed: {}", fmt::join(rung, ", ")));
+    }
+  }
   if (check.stream_close_code) {
     const auto* stream = call.stream();
     const int code = stream == nullptr ? 0 : stream->bridge_close_code.value_or(std::uint16_t{0});

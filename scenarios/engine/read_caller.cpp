@@ -10,6 +10,10 @@ namespace {
 namespace twilio = simulators::twilio;
 using What = twilio::WaitFor::What;
 
+constexpr Word<twilio::Outcome> kOutcomes[] = {{"answered", twilio::Outcome::answered},
+                                               {"busy", twilio::Outcome::busy},
+                                               {"no_answer", twilio::Outcome::no_answer},
+                                               {"failed", twilio::Outcome::failed}};
 constexpr Word<What> kEvents[] = {{"bot_finished", What::bot_finished},
                                   {"bot_speaking", What::bot_speaking},
                                   {"heard_anything", What::heard_anything},
@@ -138,6 +142,36 @@ void make_replies_known(Scenario& scenario) {
       if (!knows(call.plan.sounds, sound.name)) call.plan.sounds.push_back(sound);
     }
   }
+}
+
+twilio::Outcome read_outcome(const Field& field) {
+  return choose(field.text("outcome", "answered"), kOutcomes);
+}
+
+std::vector<twilio::ThirdParty> read_others(const Field& map, Sounds& sounds) {
+  std::vector<twilio::ThirdParty> others;
+  for (const auto& [name, json] : map.json().items()) {
+    const Field field = map.at(name);
+    twilio::ThirdParty party;
+    party.name = name;
+    party.number = field.text("number");
+    party.outcome = read_outcome(field);
+    party.answers_after = field.duration("answers_after", party.answers_after);
+    for (const auto& other : others) {
+      if (other.number != party.number) continue;
+      field.at("number").problem("'" + other.name + "' answers at " + party.number + " already");
+    }
+    for (const std::string_view key : {"say", "steps"}) {
+      if (field.has(key) && party.outcome != twilio::Outcome::answered)
+        field.at(key).problem("'" + name + "' does not answer, and says nothing", "outcome: answered");
+    }
+    if (field.has("say") && field.has("steps"))
+      field.at("say").problem("'say' and 'steps' are two scripts", "make 'say' the first of the steps");
+    if (field.has("say")) party.script.push_back(read_step(field, sounds));
+    if (field.has("steps")) party.script = read_caller(field.at("steps"), sounds);
+    others.push_back(std::move(party));
+  }
+  return others;
 }
 
 }  // namespace scenarios::engine

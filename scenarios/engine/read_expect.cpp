@@ -258,6 +258,7 @@ class ExpectationReader {
       for (const auto& entry : field.at("twilio_errors").each())
         check.twilio_errors->push_back(entry.json().get<int>());
     }
+    if (field.has("dialed")) check.dialed = field.text("dialed");
     if (field.has("silence_before_end")) {
       const auto ends = field.at("silence_before_end").each();
       check.silence_before_end.emplace(ends[0].duration(), ends[1].duration());

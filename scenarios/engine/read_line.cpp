@@ -10,13 +10,8 @@ namespace {
 
 namespace twilio = simulators::twilio;
 using twilio::Knobs;
-using twilio::Outcome;
 using twilio::Packets;
 
-constexpr Word<Outcome> kOutcomes[] = {{"answered", Outcome::answered},
-                                       {"busy", Outcome::busy},
-                                       {"no_answer", Outcome::no_answer},
-                                       {"failed", Outcome::failed}};
 constexpr Word<twilio::Answerer::Kind> kAnswerers[] = {{"human", twilio::Answerer::Kind::human},
                                                        {"machine", twilio::Answerer::Kind::machine},
                                                        {"fax", twilio::Answerer::Kind::fax},
@@ -109,7 +104,7 @@ void read_call(const Field& call, twilio::CallPlan& plan) {
   if (call.text("direction") == "outbound") plan.direction = twilio::Direction::outbound;
   plan.from = call.text("from", plan.from);
   plan.to = call.text("to", plan.to);
-  plan.outcome = choose(call.text("outcome", "answered"), kOutcomes);
+  plan.outcome = read_outcome(call);
   plan.knobs.outbound_answers_after = call.duration("answered_after", plan.knobs.outbound_answers_after);
   const bool outbound = plan.direction == twilio::Direction::outbound;
   plan.answerer.kind = choose(call.text("answered_by", "human"), kAnswerers);
@@ -128,6 +123,7 @@ twilio::CallPlan read_plan(const Field& root) {
   if (root.has("line")) read_line(root.at("line"), plan);
   plan.knobs.callback_delay_max = plan.line.callbacks_late;
   if (root.has("caller")) plan.caller = read_caller(root.at("caller"), plan.sounds);
+  if (root.has("others")) plan.others = read_others(root.at("others"), plan.sounds);
   if (!root.has("twilio")) return plan;
   const Field knobs = root.at("twilio");
   if (knobs.text("swallowed_marks") == "early") plan.swallowed_marks = twilio::SwallowedMarks::early;

@@ -94,6 +94,11 @@ simulators::twilio::CallerScript read_caller(const Field& list,
 simulators::twilio::CallPlan read_plan(const Field& root);
 /// Every caller knows the model's replies by their names.
 void make_replies_known(Scenario& scenario);
+/// What becomes of ringing somebody: the key `outcome`.
+simulators::twilio::Outcome read_outcome(const Field& field);
+/// Whom a `<Dial>` reaches, in the order of their names.
+std::vector<simulators::twilio::ThirdParty> read_others(const Field& map,
+                                                        std::vector<simulators::twilio::KnownSound>& sounds);
 simulators::openai::Script read_model(const Field& list);
 simulators::openai::Reply read_reply(const Field& field);
 simulators::openai::Pace read_pace(const Field& field);

@@ -74,7 +74,7 @@ void Dialling::answer(Leg& leg, TimePoint at) {
     if (other.get() != &leg && other->rings_since && !other->over) finish_leg(*other, at, "canceled");
   }
   leg.facts->answered_at = at;
-  leg.ears.emplace(at);
+  leg.ears.emplace(at, plan_.sounds);
   leg.speaker.emplace(
       leg.plan, random_, leg.facts->steps, [](const StepFacts&) {}, [](const StepFacts&) {});
   host_.leg_status(leg, "in-progress");

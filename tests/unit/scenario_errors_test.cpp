@@ -64,6 +64,25 @@ TEST(ScenarioErrors, AKeyStandsOnce) {
               HasSubstr("x.yaml:4:1: error: 'name' stands here for the second time"));
 }
 
+TEST(ScenarioErrors, WhoeverDoesNotAnswerSaysNothingAndANumberHasOneOwner) {
+  const auto text = errors_of("x.yaml", kHead + R"(others:
+  agent: {number: "+97231112222", outcome: busy, say: {speech: 1s}}
+  boss: {number: "+97231112222", say: {speech: 1s}, steps: [hang_up]}
+  nobody: {}
+expect: [verdict: normal]
+)");
+  EXPECT_THAT(text, HasSubstr("'number' is missing"));
+
+  const auto meaning = errors_of("x.yaml", kHead + R"(others:
+  agent: {number: "+97231112222", outcome: busy, say: {speech: 1s}}
+  boss: {number: "+97231112222", say: {speech: 1s}, steps: [hang_up]}
+expect: [verdict: normal]
+)");
+  EXPECT_THAT(meaning, HasSubstr("x.yaml:5:55: error: 'agent' does not answer, and says nothing"));
+  EXPECT_THAT(meaning, HasSubstr("'agent' answers at +97231112222 already"));
+  EXPECT_THAT(meaning, HasSubstr("'say' and 'steps' are two scripts"));
+}
+
 TEST(ScenarioErrors, OnlyTrueAndFalseAreBooleans) {
   EXPECT_THAT(errors_of("x.yaml", kHead + "expect: [{heard: a.wav, complete: yes}]\n"),
               HasSubstr("only true and false are booleans"));

@@ -282,6 +282,26 @@ TEST(ScenarioLoader, ExpectationsWithTheirWindows) {
   EXPECT_TRUE(std::get<HeardCheck>(all[5].check).absent);
 }
 
+TEST(ScenarioLoader, OthersAreWhomADialReaches) {
+  const auto others = one(R"(others:
+  agent: {number: "+97231112222", answers_after: 1s, say: {speech: 1s}}
+  boss: {number: "+97233334444", outcome: no_answer}
+  desk: {number: "sip:desk@example.com", steps: [{wait: 1s}, hang_up]}
+)")
+                          .calls.at(0)
+                          .plan.others;
+
+  ASSERT_EQ(others.size(), 3U);
+  EXPECT_EQ(others[0].name, "agent");
+  EXPECT_EQ(others[0].number, "+97231112222");
+  EXPECT_EQ(others[0].answers_after, 1s);
+  ASSERT_EQ(others[0].script.size(), 1U);
+  EXPECT_EQ(std::get<twilio::Say>(others[0].script[0].action).clip.length(), 1s);
+  EXPECT_EQ(others[1].outcome, twilio::Outcome::no_answer);
+  EXPECT_EQ(others[1].answers_after, 3s);
+  EXPECT_EQ(others[2].script.size(), 2U);
+}
+
 TEST(ScenarioLoader, AMatrixIsOneFileAndManyScenarios) {
   const auto all = load_text(
       "matrix: {rules: [twilio_docs, incident_report], seed: [1, 2]}\ntrack_rules: $rules\nseed: $seed\n");
