@@ -194,5 +194,7 @@ TEST_F(StreamProtocol, APongLeavesBehindAFrameThatIsBlockedHalfwayAndTheReadGoes
   loop_.run();
 
   EXPECT_THAT(wire_->text(), testing::EndsWith("\x81\x03one\x81\x03two\x8a\x05hello"));
+  wire_->hang_up();
+  loop_.run();
 }
 }  // namespace

@@ -24,6 +24,7 @@ struct ScriptedWire {
   std::size_t open_writes = SIZE_MAX;  // after so many the transport has room for `room` more bytes
   std::size_t room = 0;
   std::function<void()> release;  // set while a write waits: the transport takes everything again
+  std::function<void()> hang_up;  // set once a read waits: end of file for it
   std::string text() const {
     std::string all;
     for (const auto& piece : written) all += piece;
@@ -46,6 +47,7 @@ class ScriptedStream final : public runtime::net::ByteStream {
     }
     if (wire_->input_ends) return complete(std::move(done), boost::asio::error::eof, 0);
     reader_ = std::move(done);
+    wire_->hang_up = [this] { end_read(boost::asio::error::eof); };
     auto slot = boost::asio::get_associated_cancellation_slot(*reader_);
     if (slot.is_connected()) slot.assign([this](boost::asio::cancellation_type) { abort(); });
   }
@@ -71,14 +73,15 @@ class ScriptedStream final : public runtime::net::ByteStream {
     boost::asio::post(executor_,
                       [done = std::move(done)]() mutable { std::move(done)(runtime::error_code()); });
   }
-  void abort() override {
-    if (!reader_) return;
-    auto reader = std::exchange(reader_, std::nullopt);
-    complete(std::move(*reader), boost::asio::error::operation_aborted, 0);
-  }
+  void abort() override { end_read(boost::asio::error::operation_aborted); }
   std::size_t unacked_bytes() const override { return 0; }
 
  private:
+  void end_read(runtime::error_code why) {
+    if (!reader_) return;
+    auto reader = std::exchange(reader_, std::nullopt);
+    complete(std::move(*reader), why, 0);
+  }
   std::size_t take(std::string_view bytes) {
     if (wire_->open_writes == 0) {
       bytes = bytes.substr(0, std::exchange(wire_->room, 0));
