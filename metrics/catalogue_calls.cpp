@@ -112,6 +112,9 @@ constexpr Pair kToolPairs[]{{"end_call", "ok"}, {"end_call", "bad_arguments"}, {
 constexpr double kAnswerEdges[]{.1, .2, .3, .5, .8, 1, 1.2, 1.5, 2, 3, 5, 8};
 constexpr double kClearEdges[]{.005, .01, .02, .05, .1, .2, .5, 1};
 
+constexpr Values kRefusedValues[]{"unknown_number"};
+constexpr Label kRefused[]{{"reason", kRefusedValues}};
+
 constexpr Family kFamilies[]{
     {"voicebridge_calls_started_total", counter, kDirection,
      "Calls that this bridge served TwiML for or placed, by direction.",
@@ -121,6 +124,10 @@ constexpr Family kFamilies[]{
      "failed: look at voicebridge_call_verdicts_total; never_started: TwiML was served and no stream came, "
      "run "
      "linecheck verify-twiml."},
+    {"voicebridge_calls_refused_total", counter, kRefused,
+     "Calls turned away at the voice webhook (TwiML <Reject>, or <Hangup> for one of ours), by reason; they "
+     "are not started and have no verdict.",
+     "unknown_number: a number leads to the bridge that `numbers` does not name; add it, or `default`."},
     {"voicebridge_calls_active",
      gauge,
      {},

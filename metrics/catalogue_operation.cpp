@@ -39,7 +39,8 @@ constexpr Values kStatusValues[]{"2xx", "4xx", "5xx"};
 constexpr Label kRoute[]{{"route", kRouteValues}, {"status", kStatusValues}};
 constexpr Values kTrackValues[]{"both_tracks", "inbound_track", "outbound_track", "none"};
 constexpr Label kTrack[]{{"track", kTrackValues}};
-constexpr Values kRejectValues[]{"bad_token", "bad_format", "no_start", "limit", "draining"};
+constexpr Values kRejectValues[]{"bad_token", "bad_format", "no_start",
+                                 "limit",     "draining",   "unknown_number"};
 constexpr Label kReject[]{{"reason", kRejectValues}};
 constexpr Label kBuild[]{{"version"}, {"revision"}};
 
@@ -85,7 +86,7 @@ constexpr Family kFamilies[]{
      "Above zero: set twiml.track: inbound_track; every call pays a second webhook until then."},
     {"voicebridge_streams_rejected_total", counter, kReject,
      "Media streams refused: token missing, wrong or expired; audio other than mu-law, 8 kHz, mono; no start "
-     "in time; too many calls; shutting down.",
+     "in time; too many calls; shutting down; no agent for the number any more.",
      "bad_token: replicas do not share the token secret, or clocks differ; limit: add replicas."},
     {"voicebridge_draining",
      gauge,

@@ -1,4 +1,5 @@
 #pragma once
+#include "bridge/app/numbers.hpp"
 #include "bridge/call/settings.hpp"
 #include "runtime/core/time.hpp"
 #include "runtime/net/network.hpp"
@@ -91,12 +92,20 @@ struct Config {
   } drain;
 
   /// How each call goes. From openai: {url, model, api_key, connect_timeout, handshake_timeout,
-  /// ready_within}, agent: {instructions, voice, language, greeting, transcription_model, end_call,
+  /// ready_within}, agent: {instructions, voice, model, language, greeting, transcription_model, end_call,
   /// turn_detection: {threshold, prefix_padding, silence_duration, create_response, interrupt_response}},
   /// playout: {lead, mark_interval, max_response, resume_within}, watchdog: {response_start_timeout,
   /// transcript_to_audio, delta_stall, cancel_confirm}, fallback: none | FILE, call: {max_duration,
   /// start_within, caller_buffer, gap_after, goodbye}, log: {markers, mask_numbers}.
   call::Settings call;
+
+  /// agents: {NAME: what `agent` holds}: how a call of each goes, the keys that it leaves out as in `call`.
+  /// Empty: one agent answers every number, and is in `call`.
+  std::map<std::string, call::Settings> agents;
+  Numbers numbers;  // numbers: {NUMBER: NAME}
+
+  /// How a call to `number` of ours goes. Null: nobody answers it.
+  const call::Settings* answering(std::string_view number) const;
 
   /// Legal, and likely not what was meant; for the log at start-up.
   std::vector<std::string> warnings;

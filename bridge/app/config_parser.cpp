@@ -24,12 +24,12 @@ Config ConfigParser::parse(YAML::Node document) {
   public_url(root);
   twilio(root.section("twilio"));
   openai(root.section("openai"));
-  agent(root.section("agent"));
   twiml(root.section("twiml"));
   timing(root);
   fallback(root);
   secrets(root);
   operation(root);
+  agents(root);  // last: an agent starts from what is said of all calls
   root.finish();
   cross_check(root);
   return std::move(config_);
@@ -135,64 +135,19 @@ void ConfigParser::twilio(Section section) {
 
 void ConfigParser::openai(Section section) {
   auto& model = config_.call.model;
-  std::string name = "gpt-realtime";
-  section.text("model", name);
   secret(section, "api_key", "OPENAI_API_KEY", model.api_key);
-  model.url = *runtime::net::parse_url("wss://api.openai.com/v1/realtime");
-  if (auto given = url(section, "url", {"wss", "ws"})) model.url = std::move(*given);
-  const auto query = runtime::net::decode_form(runtime::net::query_of(model.url.target));
-  const bool named = runtime::net::field(query, "model") != "";
-  if (named && section.has("model")) {
-    section.wrong("model", "is given here and in openai.url", "keep one of them");
-  } else if (!named) {
-    model.url.target += query.empty() ? '?' : '&';
-    model.url.target += runtime::net::encode_form({{"model", name}});
-  }
+  model_url_ = *runtime::net::parse_url("wss://api.openai.com/v1/realtime");
+  if (auto given = url(section, "url", {"wss", "ws"})) model_url_ = std::move(*given);
+  const auto query = runtime::net::decode_form(runtime::net::query_of(model_url_.target));
+  url_names_model_ = !runtime::net::field(query, "model").empty();
+  model.url = model_url_;
+  if (!url_names_model_ && !section.has("model")) ask_for_model("gpt-realtime", config_.call);
+  model_of(section, config_.call);
   section.duration("connect_timeout", model.limits.connect, 10ms, 60s);
   section.duration("handshake_timeout", model.limits.handshake, 10ms, 60s);
   section.duration("ready_within", model.ready_within, 10ms, 120s);
   config_.openai_trust_pem = file(section, "trust_file", "a PEM file: certificate authorities");
   section.finish();
-}
-
-void ConfigParser::agent(Section section) {
-  auto& session = config_.call.model.session;
-  section.text("instructions", session.instructions);
-  section.text("voice", session.voice);
-  section.text("language", session.language);
-  section.text("transcription_model", session.transcription_model);
-  section.flag("end_call", config_.call.model.end_call_tool);
-  greeting(section);
-  auto turn = section.section("turn_detection");
-  turn.number("threshold", session.threshold, 0, 1);
-  runtime::Duration padding = std::chrono::milliseconds(session.prefix_padding_ms);
-  turn.duration("prefix_padding", padding, 0ms, 10s);
-  runtime::Duration silence = std::chrono::milliseconds(session.silence_duration_ms);
-  turn.duration("silence_duration", silence, 10ms, 10s);
-  session.prefix_padding_ms =
-      static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(padding).count());
-  session.silence_duration_ms =
-      static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(silence).count());
-  turn.flag("create_response", session.create_response);
-  turn.flag("interrupt_response", session.interrupt_response);
-  turn.finish();
-  section.finish();
-}
-
-void ConfigParser::greeting(Section& section) {
-  const auto value = section.node("greeting");
-  if (!value.IsDefined()) return;
-  if (value.IsMap()) {
-    auto greeting = section.section("greeting");
-    greeting.text("instructions", config_.call.model.greeting_instructions);
-    if (config_.call.model.greeting_instructions.empty()) {
-      section.wrong("greeting", "has no `instructions`", "expected {instructions: TEXT}, or: none, model");
-    }
-    greeting.finish();
-    config_.call.model.greet = true;
-  } else if (const auto which = section.choice("greeting", {"none", "model"})) {
-    config_.call.model.greet = *which == 1;
-  }
 }
 
 void ConfigParser::twiml(Section section) {

@@ -25,8 +25,11 @@ class ConfigParser {
   void public_url(Section& root);
   void twilio(Section section);
   void openai(Section section);
-  void agent(Section section);
-  void greeting(Section& section);
+  void agents(Section& root);
+  void agent(Section section, call::Settings& into);
+  void greeting(Section& section, call::Settings::Model& into);
+  void turn_detection(Section turn, openai::SessionSettings& into);
+  void numbers(Section& root);
   void twiml(Section section);
   void timing(Section& root);
   void fallback(Section& root);
@@ -38,6 +41,9 @@ class ConfigParser {
   std::string file(Section& section, std::string_view key, std::string_view holds);
   std::optional<runtime::net::Url> url(Section& section, std::string_view key,
                                        std::initializer_list<std::string_view> schemes);
+  /// Reads `model` of `section`, the name that the URL asks for.
+  void model_of(Section& section, call::Settings& into);
+  void ask_for_model(const std::string& name, call::Settings& into);
   /// A secret of the environment wins over the file's.
   void secret(Section& section, std::string_view key, const char* variable, std::string& into);
   std::filesystem::path resolve(const std::string& name) const {
@@ -48,6 +54,8 @@ class ConfigParser {
   Problems& problems_;
   Config config_;
   std::optional<bool> validate_;
+  runtime::net::Url model_url_;  // of openai.url
+  bool url_names_model_ = false;
 };
 
 }  // namespace bridge::app

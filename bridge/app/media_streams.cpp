@@ -51,7 +51,7 @@ HttpResponse MediaStreams::admit(const runtime::net::HttpRequest& request) {
   return accepted;
 }
 
-std::optional<std::string> MediaStreams::check_start(std::uint64_t upgrade, const twilio::Start& start) {
+call::Admitted MediaStreams::check_start(std::uint64_t upgrade, const twilio::Start& start) {
   const auto parameter = [&](const char* name) {
     const auto found = start.parameters.find(name);
     return found == start.parameters.end() ? std::string() : found->second;
@@ -59,11 +59,13 @@ std::optional<std::string> MediaStreams::check_start(std::uint64_t upgrade, cons
   const auto& sid = start.call.value();
   const auto reject = [&](std::string why, std::string_view reason = "bad_token") {
     instruments_.count_rejected_stream(reason);
-    return std::optional(std::move(why));
+    return call::Admitted(std::move(why));
   };
   if (parameter("CallSid") != sid) return reject("the parameter CallSid names another call than the stream");
-  const auto checked =
-      state_.signer.check_stream_token(parameter("LinecheckToken"), sid, state_.env.clock.wall_now());
+  const auto to = parameter("To");
+  const auto from = parameter("From");
+  const auto checked = state_.signer.check_stream_token(parameter("LinecheckToken"), {sid, to, from},
+                                                        state_.env.clock.wall_now());
   if (const auto* why = std::get_if<std::string>(&checked)) return reject(*why);
   if (start.encoding != "audio/x-mulaw" || start.sample_rate != 8000 || start.channels != 1) {
     return reject(
@@ -73,10 +75,15 @@ std::optional<std::string> MediaStreams::check_start(std::uint64_t upgrade, cons
         "bad_format");
   }
   const auto direction = std::get<Direction>(checked);
+  const auto& number = direction == Direction::inbound ? to : from;
+  const auto* settings = state_.config.answering(number);
+  if (settings == nullptr) {  // `numbers` has lost it since the webhook was answered, here or on a replica
+    return reject(fmt::format("no agent answers {}", state_.loggable(number)), "unknown_number");
+  }
   if (!state_.registry.stream_started(upgrade, sid, direction, state_.env.clock.now())) {
     return reject("this call has a stream already");
   }
-  return std::nullopt;
+  return *settings;
 }
 
 boost::asio::awaitable<void> MediaStreams::serve(std::unique_ptr<runtime::net::MessageSocket> socket) {
@@ -87,7 +94,8 @@ boost::asio::awaitable<void> MediaStreams::serve(std::unique_ptr<runtime::net::M
   call::Admission admission = [this, upgrade](const twilio::Start& start) {
     return check_start(upgrade, start);
   };
-  call::Call call(surroundings, state_.config.call, std::move(admission));
+  const call::Reception reception{state_.config.call.start_within, state_.config.call.goodbye};
+  call::Call call(surroundings, reception, std::move(admission));
   const Listed listed(*this, upgrade, call);
   const auto outcome = co_await call.run(std::move(socket));
   state_.registry.stream_over(outcome, env.clock.now());

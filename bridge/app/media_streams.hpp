@@ -31,8 +31,8 @@ class MediaStreams {
 
  private:
   class Listed;  // keeps a call in live_ for as long as it runs
-  /// The stream's token against its `start`; empty: admitted, and known to the registry.
-  std::optional<std::string> check_start(std::uint64_t upgrade, const twilio::Start& start);
+  /// The stream's token against its `start`. Admitted: known to the registry, and given to its agent.
+  call::Admitted check_start(std::uint64_t upgrade, const twilio::Start& start);
 
   State& state_;
   call::Instruments instruments_;

@@ -17,10 +17,15 @@ class Signer {
  public:
   explicit Signer(std::string secret) : secret_(std::move(secret)) {}
 
+  /// What the stream's other parameters say of the call; the token holds for these alone.
+  struct Stream {
+    std::string_view call_sid;
+    std::string_view to, from;  // `from` of outbound calls only: the number of ours that an agent answers for
+  };
   /// Value of the <Parameter>: direction and expiry in the clear, then the signature. Under 120 characters.
-  std::string stream_token(std::string_view call_sid, Direction direction, runtime::WallTime expires) const;
-  /// The direction, or why the token does not open a stream for this call.
-  std::variant<Direction, std::string> check_stream_token(std::string_view token, std::string_view call_sid,
+  std::string stream_token(const Stream& stream, Direction direction, runtime::WallTime expires) const;
+  /// The direction, or why the token does not open this stream.
+  std::variant<Direction, std::string> check_stream_token(std::string_view token, const Stream& stream,
                                                           runtime::WallTime now) const;
 
   /// How the TwiML that a call comes back from was served.

@@ -39,6 +39,12 @@ struct Webhooks::Hook {
   Form form;
   std::string call_sid;
   std::string_view field(std::string_view name) const { return runtime::net::field(form, name); }
+  /// A parameter of the call as it fits into the stream's.
+  std::string_view short_field(std::string_view name) const { return field(name).substr(0, kParameterMost); }
+  /// The number that decides which agent speaks.
+  std::string_view our_number(Direction direction) const {
+    return short_field(direction == Direction::inbound ? "To" : "From");
+  }
 };
 
 void count_answer(State& state, std::string_view route, int status) {
@@ -86,10 +92,22 @@ HttpResponse Webhooks::respond(const runtime::net::HttpRequest& request, std::st
 
 HttpResponse Webhooks::voice(const Hook& hook, Direction direction) {
   if (!state_.takes_calls()) return refuse(503, "draining: this bridge takes no new calls");
+  if (const auto ours = hook.our_number(direction); state_.config.answering(ours) == nullptr) {
+    return nobody_answers(hook, direction, ours);
+  }
   state_.env.log.info("call={} answered direction={} from={} to={}", hook.call_sid, to_string(direction),
                       state_.loggable(hook.field("From")), state_.loggable(hook.field("To")));
   state_.registry.twiml_served(hook.call_sid, direction, state_.env.clock.now());
   return stream_document(hook, direction, 1);
+}
+
+/// A refused call costs nobody anything; an outbound one has been answered, and can only end.
+HttpResponse Webhooks::nobody_answers(const Hook& hook, Direction direction, std::string_view ours) {
+  state_.sheet.counter("voicebridge_calls_refused_total", {"unknown_number"}).add();
+  state_.env.log.warn("call={} refused: no agent answers {}; add it to `numbers`, or `default`",
+                      hook.call_sid, state_.loggable(ours));
+  return make_response(200, kXml,
+                       write_verbs_document(direction == Direction::inbound ? "<Reject/>" : "<Hangup/>"));
 }
 
 HttpResponse Webhooks::stream_document(const Hook& hook, Direction direction, int attempt) {
@@ -100,10 +118,12 @@ HttpResponse Webhooks::stream_document(const Hook& hook, Direction direction, in
   document.track = attempt == 1 ? config.twiml.track : "inbound_track";
   document.verb = config.twiml.verb;
   document.prelude = attempt == 1 ? config.twiml.prelude : "";
-  document.parameters = {{"CallSid", hook.call_sid},
-                         {"To", std::string(hook.field("To").substr(0, kParameterMost))},
-                         {"LinecheckToken", state_.signer.stream_token(hook.call_sid, direction,
-                                                                       now + config.stream_token.valid_for)}};
+  const Signer::Stream stream{hook.call_sid, hook.short_field("To"),
+                              direction == Direction::outbound ? hook.our_number(direction) : ""};
+  document.parameters = {{"CallSid", hook.call_sid}, {"To", std::string(stream.to)}};
+  if (!stream.from.empty()) document.parameters.emplace_back("From", stream.from);
+  document.parameters.emplace_back(
+      "LinecheckToken", state_.signer.stream_token(stream, direction, now + config.stream_token.valid_for));
   base.target =
       "/webhook/stream_ended?" + state_.signer.return_query(hook.call_sid, {now, attempt, direction});
   document.redirect_url = base.text();

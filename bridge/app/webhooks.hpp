@@ -18,6 +18,7 @@ class Webhooks {
   struct Hook;  // one request, taken apart
 
   runtime::net::HttpResponse voice(const Hook& hook, Direction direction);
+  runtime::net::HttpResponse nobody_answers(const Hook& hook, Direction direction, std::string_view ours);
   runtime::net::HttpResponse stream_ended(const Hook& hook);
   runtime::net::HttpResponse call_status(const Hook& hook);
   /// TwiML that opens the stream; logs the marker and counts it.

@@ -166,6 +166,16 @@ YAML::Node Section::node(std::string_view key) {
   return found.IsDefined() ? YAML::Node(found) : YAML::Node(YAML::NodeType::Undefined);
 }
 
+std::vector<std::string> Section::keys() {
+  std::vector<std::string> found;
+  if (!node_.IsDefined()) return found;
+  for (const auto& entry : node_) {
+    if (entry.first.IsScalar()) found.push_back(entry.first.Scalar());
+  }
+  known_.insert(known_.end(), found.begin(), found.end());
+  return found;
+}
+
 bool Section::has(std::string_view key) {
   return node(key).IsDefined();
 }

@@ -50,6 +50,8 @@ class Section {
   /// The raw value; an undefined node when absent.
   YAML::Node node(std::string_view key);
   bool has(std::string_view key);
+  /// Every key, in the order of the text; all are legal then.
+  std::vector<std::string> keys();
 
   void text(std::string_view key, std::string& into);
   void flag(std::string_view key, bool& into);

@@ -28,11 +28,11 @@ constexpr int kUnackedBeats = 5;    // between two looks at the transport's queu
 /// The glue: sockets, the ticker and deadlines around the Machine, which decides everything.
 class Call::Impl {
  public:
-  Impl(Surroundings surroundings, Settings settings, Admission admission)
+  Impl(Surroundings surroundings, Reception reception, Admission admission)
       : around_(surroundings),
-        settings_(std::move(settings)),
+        reception_(reception),
         admission_(std::move(admission)),
-        machine_(settings_, around_.instruments, around_.log),
+        machine_(around_.instruments, around_.log),
         ended_(around_.executor),
         twilio_work_(around_.executor),
         model_work_(around_.executor),
@@ -64,6 +64,9 @@ class Call::Impl {
 
  private:
   TimePoint now() const { return around_.clock.now(); }
+  runtime::Duration goodbye() const {
+    return machine_.begun() ? machine_.settings().goodbye : reception_.goodbye;
+  }
 
   /// After anything that may have changed what there is to do.
   void wake() {
@@ -92,11 +95,11 @@ class Call::Impl {
 
   // Twilio's leg.
   asio::awaitable<void> expect_start() {
-    const bool reached = co_await around_.clock.sleep_until(now() + settings_.start_within);
+    const bool reached = co_await around_.clock.sleep_until(now() + reception_.start_within);
     if (!reached || machine_.begun()) co_return;
     around_.instruments.count_rejected_stream("no_start");
     around_.log.warn("a media stream sent no `start` within {} s: closed",
-                     runtime::seconds(settings_.start_within));
+                     runtime::seconds(reception_.start_within));
     machine_.end({"bridge", 1008});
     ended_.set();
   }
@@ -121,13 +124,14 @@ class Call::Impl {
   }
 
   bool admit(const twilio::Start& start) {
-    if (const auto refusal = admission_(start)) {
+    auto admitted = admission_(start);
+    if (const auto* refusal = std::get_if<std::string>(&admitted)) {
       around_.log.warn("call={} stream={} refused: {}", start.call.value(), start.stream.value(), *refusal);
       machine_.end({"bridge", 1008});
       return false;
     }
     outcome_.call = start.call;
-    machine_.begin(start, now());
+    machine_.begin(start, std::get<Settings>(std::move(admitted)), now());
     beat_ = around_.ticker.subscribe([this](TimePoint at) { tick(at); });
     tasks_.spawn(finish_writes_to_twilio());
     tasks_.spawn(talk_to_model());
@@ -197,9 +201,10 @@ class Call::Impl {
   /// False: cancelled.
   asio::awaitable<bool> one_session() {
     runtime::net::WebSocketRequest request;
-    request.url = settings_.model.url;
-    request.headers.add("Authorization", "Bearer " + settings_.model.api_key);
-    request.limits = settings_.model.limits;
+    const auto& model = machine_.settings().model;
+    request.url = model.url;
+    request.headers.add("Authorization", "Bearer " + model.api_key);
+    request.limits = model.limits;
     machine_.model_dialling(now());
     auto dialled = co_await around_.network.connect(std::move(request));
     if (dialled.error == asio::error::operation_aborted) co_return false;
@@ -292,8 +297,7 @@ class Call::Impl {
   asio::awaitable<void> close(MessageSocket& socket, std::uint16_t code, std::string why) {
     CloseReason reason{code, std::move(why)};
     auto closing = socket.close(std::move(reason));
-    auto closed =
-        co_await runtime::with_deadline(around_.clock, now() + settings_.goodbye, std::move(closing));
+    auto closed = co_await runtime::with_deadline(around_.clock, now() + goodbye(), std::move(closing));
     if (!closed) socket.abort();
   }
 
@@ -302,7 +306,7 @@ class Call::Impl {
     if (twilio_gone_.is_set()) co_return;
     if (machine_.stopped()) {
       // Twilio closes by itself after `stop`; closing first would be error 31921 in its log.
-      (void)co_await (twilio_gone_.wait() || around_.clock.sleep_until(now() + settings_.goodbye));
+      (void)co_await (twilio_gone_.wait() || around_.clock.sleep_until(now() + goodbye()));
       if (twilio_gone_.is_set()) co_return;
     }
     co_await close(*twilio_, machine_.ending()->twilio_code, "call over");
@@ -328,7 +332,7 @@ class Call::Impl {
   }
 
   Surroundings around_;
-  const Settings settings_;
+  const Reception reception_;
   Admission admission_;
   Machine machine_;
   std::unique_ptr<MessageSocket> twilio_;
@@ -358,8 +362,8 @@ class Call::Impl {
   runtime::TaskGroup tasks_;
 };
 
-Call::Call(Surroundings surroundings, Settings settings, Admission admission)
-    : impl_(std::make_unique<Impl>(surroundings, std::move(settings), std::move(admission))) {}
+Call::Call(Surroundings surroundings, Reception reception, Admission admission)
+    : impl_(std::make_unique<Impl>(surroundings, reception, std::move(admission))) {}
 Call::~Call() = default;
 
 asio::awaitable<Outcome> Call::run(std::unique_ptr<MessageSocket> twilio) {

@@ -15,6 +15,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <variant>
 
 namespace spdlog {
 class logger;
@@ -35,10 +36,17 @@ struct Surroundings {
   spdlog::logger& log;
 };
 
-/// Who may take a stream, decided when Twilio's `start` arrives. Empty: admitted. Otherwise the reason, for
-/// the log; the socket is then closed with 1008 before any OpenAI session is opened, and the call has no
+/// What is decided when Twilio's `start` arrives: how the call goes; or, in words for the log, why there is
+/// none. The socket is then closed with 1008 before any OpenAI session is opened, and the call has no
 /// verdict.
-using Admission = std::function<std::optional<std::string>(const twilio::Start&)>;
+using Admitted = std::variant<Settings, std::string>;
+using Admission = std::function<Admitted(const twilio::Start&)>;
+
+/// Of a socket that is no call yet.
+struct Reception {
+  runtime::Duration start_within;  // socket accepted to Twilio's `start`
+  runtime::Duration goodbye;       // for the close handshake
+};
 
 struct Outcome {
   std::optional<twilio::CallSid> call;  // none: `start` never came, or was not admitted
@@ -51,7 +59,7 @@ struct Outcome {
 /// returns, whatever happened inside: a fault closes both with 1011.
 class Call {
  public:
-  Call(Surroundings surroundings, Settings settings, Admission admission);
+  Call(Surroundings surroundings, Reception reception, Admission admission);
   ~Call();
   /// Runs to the end of the call. Never throws.
   boost::asio::awaitable<Outcome> run(std::unique_ptr<runtime::net::MessageSocket> twilio);

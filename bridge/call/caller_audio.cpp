@@ -19,7 +19,8 @@ std::int64_t whole_ms(Duration d) {
 }
 }  // namespace
 
-void CallerAudio::begin(TimePoint now) {
+void CallerAudio::begin(Options options, TimePoint now) {
+  options_ = options;
   begun_ = true;
   last_arrival_ = now;
   offset_ = now.time_since_epoch();

@@ -20,10 +20,10 @@ class CallerAudio {
     runtime::Duration gap_after;  // without media before silence is inserted
     runtime::Samples8k capacity;  // beyond, the oldest is shed
   };
-  CallerAudio(Options options, Instruments& instruments) : options_(options), count_(instruments) {}
+  explicit CallerAudio(Instruments& instruments) : count_(instruments) {}
 
   /// The socket lives and `start` came: from now on a gap is a gap.
-  void begin(runtime::TimePoint now);
+  void begin(Options options, runtime::TimePoint now);
   void media(std::string_view mulaw, std::uint64_t timestamp_ms, runtime::TimePoint now);
   void tick(runtime::TimePoint now);
 
@@ -49,7 +49,7 @@ class CallerAudio {
   void shed(std::size_t bytes);
   runtime::Duration offset() const;
 
-  const Options options_;
+  Options options_{};
   Instruments& count_;
   std::string buffer_;
   std::size_t read_ = 0;

@@ -29,15 +29,13 @@ Reason to_reason(openai::Unreachable why) {
 }
 }  // namespace
 
-Machine::Machine(const Settings& settings, Instruments& instruments, spdlog::logger& log)
-    : settings_(settings),
-      count_(instruments),
+Machine::Machine(Instruments& instruments, spdlog::logger& log)
+    : count_(instruments),
       log_(log),
-      markers_(log, settings.markers),
-      caller_({settings.gap_after, std::chrono::floor<runtime::Samples8k>(settings.caller_buffer)},
-              instruments),
-      speaker_(settings, instruments, markers_),
-      dialogue_(settings, instruments, speaker_, markers_, outbox_, log) {}
+      markers_(log),
+      caller_(instruments),
+      speaker_(settings_, instruments, markers_),
+      dialogue_(settings_, instruments, speaker_, markers_, outbox_, log) {}
 
 void Machine::count_breach(std::string_view peer, std::string_view kind, const std::string& detail) {
   count_.count_breach(peer, kind);
@@ -65,16 +63,17 @@ void Machine::too_big(std::string_view peer) {
   count_breach(peer, "too_big", "a message above the limit of limits.message_size ended the connection");
 }
 
-void Machine::begin(const twilio::Start& start, TimePoint now) {
+void Machine::begin(const twilio::Start& start, Settings settings, TimePoint now) {
+  settings_ = std::move(settings);
   call_sid_ = start.call.value();
   prefix_ = "call=" + call_sid_ + " ";
-  markers_.identify(prefix_);
+  markers_.begin(prefix_, settings_.markers);
   dialogue_.identify(call_sid_);
   begun_at_ = now;
-  caller_.begin(now);
+  caller_.begin({settings_.gap_after, std::chrono::floor<runtime::Samples8k>(settings_.caller_buffer)}, now);
   speaker_.begin(start.stream, now);
   wants_dial_ = true;
-  log_.info("{}stream={} started", prefix_, start.stream.value());
+  log_.info("{}stream={} started agent={}", prefix_, start.stream.value(), settings_.agent);
 }
 
 void Machine::twilio_event(const twilio::Message& message, TimePoint now) {

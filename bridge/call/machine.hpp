@@ -29,7 +29,7 @@ struct Ending {
 /// a call's state lives here from its first moment. Its owner carries bytes; it decides.
 class Machine {
  public:
-  Machine(const Settings& settings, Instruments& instruments, spdlog::logger& log);
+  Machine(Instruments& instruments, spdlog::logger& log);
 
   // Twilio's leg.
   /// The decoded `start`, when this message was the one: the owner decides on admission.
@@ -37,8 +37,10 @@ class Machine {
   /// A message above the size limit ended the connection to `peer` ("twilio", "openai"): there is no reading
   /// on.
   void too_big(std::string_view peer);
-  /// The stream is admitted: from now on this is a call.
-  void begin(const twilio::Start& start, runtime::TimePoint now);
+  /// The stream is admitted: from now on this is a call, and it goes as `settings` say.
+  void begin(const twilio::Start& start, Settings settings, runtime::TimePoint now);
+  /// The call's; before begin() the defaults.
+  const Settings& settings() const { return settings_; }
   void twilio_ended();
   std::size_t to_twilio(std::vector<Outgoing>& batch, std::size_t most, runtime::TimePoint now);
   /// Is there anything for to_twilio() to render?
@@ -79,7 +81,7 @@ class Machine {
   runtime::Duration uncertainty() const;
   CallJudgement verdict(bool fault) const;
 
-  const Settings& settings_;
+  Settings settings_;  // written once, by begin(); the parts below refer to it
   Instruments& count_;
   spdlog::logger& log_;
   Markers markers_;

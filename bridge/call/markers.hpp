@@ -15,8 +15,11 @@ namespace bridge::call {
 /// incident, as requirements", 2). One per call. `prefix` ("call=CA.. ") stands before each.
 class Markers {
  public:
-  Markers(spdlog::logger& log, MarkerStyle style) : log_(log), style_(style) {}
-  void identify(std::string prefix) { prefix_ = std::move(prefix); }
+  explicit Markers(spdlog::logger& log, MarkerStyle style = MarkerStyle::every) : log_(log), style_(style) {}
+  void begin(std::string prefix, MarkerStyle style) {
+    prefix_ = std::move(prefix);
+    style_ = style;
+  }
   /// `bytes`: decoded audio of the delta.
   void delta_received(std::size_t bytes, std::string_view response_id);
   /// The transport took a frame of `bytes` audio bytes.

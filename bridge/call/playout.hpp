@@ -94,8 +94,8 @@ class Playout {
   void drop_spent();
   std::size_t next_bytes() const;
 
-  const Options options_;
-  const runtime::Duration run_down_;  // of the lead, in whole frames, before it is filled up again
+  Options options_;
+  runtime::Duration run_down_;  // of the lead, in whole frames, before it is filled up again
   std::deque<Segment> segments_;
   std::deque<Progress> progress_;
   std::string frame_;  // bytes of the frame handed out last

@@ -17,6 +17,8 @@ enum class MarkerStyle { every, first_and_every_50 };
 
 /// All that decides how a call goes; filled from the configuration. Defaults are the design's.
 struct Settings {
+  std::string agent = "default";  // its name, for the log
+
   struct Model {
     runtime::net::Url url;  // wss://api.openai.com/v1/realtime?model=...
     std::string api_key;

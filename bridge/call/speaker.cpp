@@ -17,17 +17,18 @@ constexpr Samples8k kBlocked{8000};  // design.md: a second past its playout tim
 std::size_t index(Source source) {
   return static_cast<std::size_t>(source);
 }
+Playout::Options playout_options(const Settings& settings) {
+  return {settings.playout_lead, settings.mark_interval,
+          std::chrono::floor<Samples8k>(settings.max_response)};
+}
 }  // namespace
 
 Speaker::Speaker(const Settings& settings, Instruments& instruments, Markers& markers)
-    : settings_(settings),
-      count_(instruments),
-      markers_(markers),
-      playout_({settings.playout_lead, settings.mark_interval,
-                std::chrono::floor<Samples8k>(settings.max_response)}) {}
+    : settings_(settings), count_(instruments), markers_(markers), playout_(playout_options(settings)) {}
 
 void Speaker::begin(twilio::StreamSid stream, TimePoint now) {
   stream_ = std::move(stream);
+  playout_ = Playout(playout_options(settings_));  // the settings are this call's only now
   begun_ = now;
   calibrate_ = true;
 }

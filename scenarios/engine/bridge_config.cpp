@@ -34,7 +34,9 @@ std::string bridge_config(const Scenario& scenario, const Addresses& a) {
   };
   if (!a.openai_trust_file.empty()) config["openai"]["trust_file"] = a.openai_trust_file;
   if (!scenario.sets_track) config["twiml"]["track"] = track_that_carries_sound(scenario);
-  config.merge_patch(nlohmann::json::parse(scenario.bridge_config));
+  const auto own = nlohmann::json::parse(scenario.bridge_config);
+  if (own.contains("agents")) config.erase("agent");
+  config.merge_patch(own);
   return config.dump(2) + "\n";
 }
 

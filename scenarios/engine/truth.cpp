@@ -25,6 +25,11 @@ const StreamFacts* started_stream(const CallFacts& call) {
   return last;
 }
 
+/// The bridge turned the call away before it was answered: nothing was promised.
+bool turned_away(const CallFacts& call) {
+  return !call.verbs.empty() && call.verbs.front() == "Reject";
+}
+
 bool configured(const SessionFacts& session) {
   return !session.updated_sent.empty();
 }
@@ -69,6 +74,7 @@ CallTruth from_responses(CallTruth truth) {
 CallTruth find_truth(const CallFacts& call, const std::vector<const SessionFacts*>& sessions,
                      const TruthSettings& settings) {
   if (call.direction == Direction::outbound && !call.answered_at) return {"not_answered", "", {}};
+  if (!call.answered_at && turned_away(call)) return {};
   const auto* stream = started_stream(call);
   if (stream == nullptr) return {"stream_never_started", "", {}};
   const bool model_told = std::any_of(sessions.begin(), sessions.end(), [](const SessionFacts* session) {

@@ -25,7 +25,7 @@ class CallDriver {
   void twilio(std::string_view payload, bool binary = false) {
     if (machine.ending()) return;
     const auto start = machine.twilio_message(payload, binary, now);
-    if (start && !machine.begun()) machine.begin(*start, now);
+    if (start && !machine.begun()) machine.begin(*start, settings, now);
   }
   void dial() {
     if (!machine.take_dial() || machine.ending()) return;
@@ -84,7 +84,7 @@ class CallDriver {
   spdlog::logger log{"call", std::make_shared<spdlog::sinks::null_sink_st>()};
   bridge::call::Settings settings;
   runtime::TimePoint now{std::chrono::seconds(1000)};
-  bridge::call::Machine machine{settings, instruments, log};
+  bridge::call::Machine machine{instruments, log};
   std::vector<bridge::call::Outgoing> batch;
   std::size_t in_flight = 0;
   std::string request;

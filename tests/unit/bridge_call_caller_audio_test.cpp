@@ -9,7 +9,7 @@ namespace bridge::call {
 namespace {
 
 struct CallCallerAudio : testing::Test, CallParts {
-  CallCallerAudio() { audio.begin(kStart); }
+  CallCallerAudio() { audio.begin({60ms, samples(2s)}, kStart); }
   void frame(std::uint64_t timestamp_ms, TimePoint at) {
     audio.media(std::string(160, 'x'), timestamp_ms, at);
   }
@@ -32,7 +32,7 @@ struct CallCallerAudio : testing::Test, CallParts {
     }
     return bytes;
   }
-  CallerAudio audio{{60ms, samples(2s)}, count};
+  CallerAudio audio{count};
 };
 
 TEST_F(CallCallerAudio, ASteadyLineIsPassedOnAsItIs) {

@@ -65,10 +65,10 @@ class StreamToken : public testing::Test {
  protected:
   const runtime::WallTime now_{std::chrono::seconds(1'700'000'000)};
   const Signer signer_{"0123456789abcdef"};
-  const std::string token_ = signer_.stream_token(kSid, Direction::outbound, now_ + 60s);
+  const std::string token_ = signer_.stream_token({kSid, "+1800", "+1900"}, Direction::outbound, now_ + 60s);
 
   std::string refusal(const std::string& token, std::string_view sid, runtime::WallTime at) const {
-    const auto checked = signer_.check_stream_token(token, sid, at);
+    const auto checked = signer_.check_stream_token(token, {sid, "+1800", "+1900"}, at);
     return std::holds_alternative<Direction>(checked) ? "" : std::get<std::string>(checked);
   }
 };
@@ -77,13 +77,25 @@ TEST_F(StreamToken, OpensTheStreamOfItsCallUntilItExpires) {
   EXPECT_EQ(refusal(token_, kSid, now_), "");
   EXPECT_EQ(refusal(token_, kSid, now_ + 60s), "");
   EXPECT_THAT(refusal(token_, kSid, now_ + 60s + 1ms), HasSubstr("expired 1 ms ago"));
-  EXPECT_EQ(std::get<Direction>(signer_.check_stream_token(token_, kSid, now_)), Direction::outbound);
+  EXPECT_EQ(std::get<Direction>(signer_.check_stream_token(token_, {kSid, "+1800", "+1900"}, now_)),
+            Direction::outbound);
   EXPECT_LT(token_.size() + std::string_view("LinecheckToken").size(), 500U);
 }
 
 TEST_F(StreamToken, OpensNoOtherCallsStream) {
   EXPECT_THAT(refusal(token_, "CA2", now_), HasSubstr("not signed by us for this call"));
   EXPECT_THAT(refusal("", kSid, now_), HasSubstr("no token"));
+}
+
+TEST_F(StreamToken, HoldsForTheNumbersOfItsCallAlone) {
+  const auto opens = [&](std::string_view to, std::string_view from) {
+    return std::holds_alternative<Direction>(signer_.check_stream_token(token_, {kSid, to, from}, now_));
+  };
+  EXPECT_TRUE(opens("+1800", "+1900"));
+  EXPECT_FALSE(opens("+1801", "+1900"));
+  EXPECT_FALSE(opens("+1800", "+1901"));
+  EXPECT_FALSE(opens("+1900", "+1800"));
+  EXPECT_FALSE(opens("+1800+1900", ""));
 }
 
 TEST_F(StreamToken, NoCharacterOfItMayChange) {

@@ -1,0 +1,97 @@
+#include "bridge/app/config.hpp"
+
+#include <gmock/gmock.h>
+
+namespace bridge::app {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr auto kLeast = "public_url: https://bridge.example.com\nopenai: {api_key: sk-test}\n";
+
+std::variant<Config, ConfigErrors> parse(const std::string& added) {
+  ConfigSource source;
+  source.name = "bridge.yaml";
+  source.text = kLeast + added;
+  return parse_config(source);
+}
+
+Config good(const std::string& added) {
+  auto parsed = parse(added);
+  if (auto* errors = std::get_if<ConfigErrors>(&parsed)) {
+    ADD_FAILURE() << errors->text();
+    return {};
+  }
+  return std::get<Config>(std::move(parsed));
+}
+
+std::string problem(const std::string& added) {
+  auto parsed = parse(added);
+  const auto* errors = std::get_if<ConfigErrors>(&parsed);
+  if (errors == nullptr) return "";
+  EXPECT_EQ(errors->problems.size(), 1U) << errors->text();
+  return errors->problems.front();
+}
+
+TEST(BridgeConfigAgents, OneAgentAnswersEveryNumber) {
+  const auto config = good("agent: {voice: cedar, model: gpt-realtime-mini}\n");
+
+  ASSERT_NE(config.answering("+14155550100"), nullptr);
+  EXPECT_EQ(config.answering("anonymous")->model.session.voice, "cedar");
+  EXPECT_EQ(config.answering("")->model.url.text(),
+            "wss://api.openai.com/v1/realtime?model=gpt-realtime-mini");
+}
+
+TEST(BridgeConfigAgents, EachNumberGetsItsAgentAndWhatIsSaidOfAllCalls) {
+  const auto config = good(R"(
+agents:
+  sales: {voice: cedar, greeting: model, model: gpt-realtime-mini, turn_detection: {threshold: 0.7}}
+  night: {instructions: "We are closed."}
+numbers: {"+14155550100": sales, "+1415*": night}
+watchdog: {delta_stall: 2s}
+)");
+
+  const auto* sales = config.answering("+14155550100");
+  const auto* night = config.answering("+14155550101");
+  ASSERT_TRUE(sales != nullptr && night != nullptr);
+  EXPECT_EQ(sales->agent, "sales");
+  EXPECT_EQ(sales->model.session.voice, "cedar");
+  EXPECT_EQ(sales->model.session.threshold, 0.7);
+  EXPECT_EQ(sales->model.url.text(), "wss://api.openai.com/v1/realtime?model=gpt-realtime-mini");
+  EXPECT_TRUE(sales->model.greet);
+  EXPECT_EQ(night->model.session.instructions, "We are closed.");
+  EXPECT_EQ(night->model.session.voice, "marin");
+  EXPECT_EQ(night->model.api_key, "sk-test");
+  EXPECT_EQ(night->delta_stall, 2s);
+  EXPECT_FALSE(night->model.greet);
+  EXPECT_EQ(config.answering("+97231110000"), nullptr);
+}
+
+TEST(BridgeConfigAgents, BothFormsAtOnceAreAnErrorWithTheRightOne) {
+  EXPECT_THAT(problem("agent: {}\nagents: {a: {}}\nnumbers: {default: a}\n"),
+              HasSubstr("`agents` is given, and `agent` as well"));
+  EXPECT_THAT(problem("agents: {a: {}}\n"), HasSubstr("say who answers: numbers: {default: a}"));
+  EXPECT_THAT(problem("numbers: {default: a}\n"), HasSubstr("`numbers` is given without `agents`"));
+  EXPECT_THAT(problem("agents: {}\n"), HasSubstr("holds no agent"));
+}
+
+TEST(BridgeConfigAgents, AnAgentThatIsNoneIsShownWithItsPlaceAndTheNearestName) {
+  EXPECT_EQ(problem("agents: {sales: {}, support: {}}\nnumbers:\n  \"+1415*\": suport\n"),
+            "bridge.yaml:5:13: `numbers.+1415*` names `suport`, which is no agent\n"
+            "      \"+1415*\": suport\n"
+            "                ^\n"
+            "    did you mean `support`? agents: sales, support");
+  EXPECT_THAT(problem("agents: {sales: {voce: cedar}}\nnumbers: {default: sales}\n"),
+              HasSubstr("unknown key `agents.sales.voce`"));
+  EXPECT_THAT(problem("agents: {\"front desk\": {}}\nnumbers: {default: front desk}\n"),
+              HasSubstr("is no name for an agent"));
+  EXPECT_THAT(problem("agents: {a: {}}\nnumbers: {\"415\": a}\n"), HasSubstr("does not begin with +"));
+}
+
+TEST(BridgeConfigAgents, OutboundCallsNeedAnAgentToo) {
+  EXPECT_THAT(problem("agents: {a: {}}\nnumbers: {\"+1415*\": a}\noutbound: {from: \"+18005551212\"}\n"),
+              HasSubstr("has no agent for `+18005551212` (outbound.from)"));
+}
+
+}  // namespace
+}  // namespace bridge::app
