@@ -5,12 +5,14 @@ cd "$(dirname "$0")/.."
 
 usage() {
   cat <<'TEXT'
-usage: ci/nightly.sh [STEP...]        default: test tsan tidy fuzz seeds real mutants
+usage: ci/nightly.sh [STEP...]
+       default: test tsan tidy fuzz seeds real mutants
 
   test    ci/test.sh: release and asan
   tsan    the tests and the library under ThreadSanitizer
   tidy    clang-tidy over every source file
-  fuzz    every fuzz target for FUZZ_MINUTES (default 5); what crashes is kept in tests/fuzz/crashes
+  fuzz    every fuzz target for FUZZ_MINUTES (default 5); what crashes is kept
+          in tests/fuzz/crashes
   seeds   the library in virtual time under SEEDS seeds (default 200)
   real    everything that can run in real time, not the smoke set alone
   mutants each verdict disabled in turn: some scenario must turn red

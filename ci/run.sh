@@ -7,11 +7,13 @@ usage() {
   cat <<'TEXT'
 usage: ci/run.sh
 
-Installs what is missing, builds linecheck and linecheck-bridge into build/release/bin, runs the scenario
-library in virtual time, then its smoke set in real time: the real linecheck-bridge over real sockets, TLS to
-the fake OpenAI. linecheck prints a table of scenarios, verdicts and times; what went over the wires, the
-bridge's log, the metrics and what the caller heard (heard.wav) are in out/virtual and out/real.
-The exit status is 0 when every scenario passed.
+Installs what is missing, builds linecheck and linecheck-bridge into
+build/release/bin, runs the scenario library in virtual time, then its smoke set
+in real time: the real linecheck-bridge over real sockets, TLS to the fake
+OpenAI. linecheck prints a table of scenarios, verdicts and times; what went
+over the wires, the bridge's log, the metrics and what the caller heard
+(heard.wav) are in out/virtual and out/real. The exit status is 0 when every
+scenario passed.
 TEXT
 }
 

@@ -7,8 +7,9 @@ usage() {
   cat <<'TEXT'
 usage: ci/setup.sh [--lint] [--tidy] [--fuzz] [--list]
 
-Installs what is missing of the Debian packages that linecheck is built, run and tested with, and says what.
-Does nothing, quickly, when nothing is missing. Needs root, or a user who may use sudo.
+Installs what is missing of the Debian packages that linecheck is built, run and
+tested with, and says what. Does nothing, quickly, when nothing is missing.
+Needs root, or a user who may use sudo.
 
   --lint   also clang-format and shellcheck
   --tidy   also clang-tidy

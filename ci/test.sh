@@ -7,10 +7,12 @@ usage() {
   cat <<'TEXT'
 usage: ci/test.sh [PRESET...]          default: release asan
 
-Installs what is missing, keeps the house's rules (lint, formatting, scripts), then for each preset
-configures, builds, runs the tests and the scenario library; last compares the journals of one seed between
-presets, runs the smoke set in real time, installs the release build and packages it. Logs are in
-build/test-logs. The last line counts; the exit status is 1 when anything failed.
+Installs what is missing, keeps the house's rules (lint, formatting, scripts),
+then for each preset configures, builds, runs the tests and the scenario
+library; last compares the journals of one seed between presets, runs the smoke
+set in real time, installs the release build and packages it. Logs are in
+build/test-logs. The last line counts; the exit status is 1 when anything
+failed.
 TEXT
 }
 

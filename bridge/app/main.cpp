@@ -123,7 +123,7 @@ int main(int argc, char** argv) {
   std::string file;
   bool check = false;
   app.add_option("--config", file, "configuration file (YAML; docs/configuration.md)")->required();
-  app.add_flag("--check-config", check, "check the configuration, say what is wrong with it, and end");
+  app.add_flag("--check-config", check, "only check the configuration, say what is wrong");
   app.set_version_flag("--version", "linecheck-bridge " LINECHECK_VERSION);
   try {
     app.parse(argc, argv);

@@ -3,6 +3,7 @@
 #include "runtime/audio/g711.hpp"
 #include "runtime/audio/wav.hpp"
 #include "runtime/core/units.hpp"
+#include "scenarios/cli/wrap.hpp"
 #include "simulators/twilio/control_facts.hpp"
 
 #include <fmt/format.h>
@@ -22,27 +23,6 @@ namespace {
 
 double since_placed(const CallFacts& call, runtime::TimePoint at) {
   return seconds(at - call.placed_at);
-}
-
-/// `text` in lines of at most 80 columns; those after the first are indented by `indent`.
-std::string wrapped(std::string_view text, std::size_t indent) {
-  constexpr std::size_t kColumns = 80;
-  std::string out;
-  std::size_t column = indent;
-  while (!text.empty()) {
-    const auto word = text.substr(0, text.find(' '));
-    text.remove_prefix(std::min(text.size(), word.size() + 1));
-    if (column > indent && column + 1 + word.size() > kColumns) {
-      out += "\n" + std::string(indent, ' ');
-      column = indent;
-    } else if (column > indent) {
-      out += ' ';
-      ++column;
-    }
-    out += word;
-    column += word.size();
-  }
-  return out;
 }
 
 std::string_view words_for(twilio::StreamEnd end) {

@@ -1,14 +1,17 @@
 #include "scenarios/cli/commands.hpp"
+#include "scenarios/cli/wrap.hpp"
 
 #include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <memory>
 
 int main(int argc, char** argv) {
   using scenarios::cli::Exit;
   CLI::App app{"linecheck proves that a voice bridge between Twilio and OpenAI carries sound, both ways."};
+  app.formatter(std::make_shared<scenarios::cli::NarrowHelp>());
   app.set_version_flag("--version", "linecheck " LINECHECK_VERSION);
   app.require_subcommand(1);
   app.footer(

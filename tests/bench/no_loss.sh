@@ -7,8 +7,14 @@ cd "$(dirname "$0")/../.."
 
 bin=${1:-build/release/bin}
 rounds=${2:-1}
-if [[ $bin == -h || $bin == --help || ! -x $bin/linecheck || ! -x $bin/linecheck-bridge ]]; then
-  echo "usage: tests/bench/no_loss.sh [BIN [ROUNDS]]     BIN holds linecheck and linecheck-bridge" >&2
+usage="usage: tests/bench/no_loss.sh [BIN [ROUNDS]]
+BIN holds linecheck and linecheck-bridge"
+if [[ $bin == -h || $bin == --help ]]; then
+  echo "$usage"
+  exit 0
+fi
+if [[ ! -x $bin/linecheck || ! -x $bin/linecheck-bridge ]]; then
+  echo "$usage" >&2
   exit 2
 fi
 

@@ -3,21 +3,20 @@ import {start} from './process.js';
 
 const READY = /^linecheck \w+ ready listen=(\S+) control=(\S+)$/m;
 
+/** Started, with the addresses that its first line names, and `ask(method, path, body)` of its control interface. */
 async function server(kind, args) {
   const child = await start('linecheck', [kind, ...args], {ready: READY});
   const [, listen, control] = READY.exec(child.output());
-  return {...child, listen, control};
+  const ask = async (method, path, body) =>
+    answer(await fetch(control + path, {method, body: body && JSON.stringify(body)}));
+  return {...child, listen, control, ask};
 }
 
 async function answer(response) {
   const text = await response.text();
   if (!response.ok) throw new Error(`${response.url} answered ${response.status}: ${text}`);
-  return JSON.parse(text);
+  return /^[{[]/.test(text) ? JSON.parse(text) : text;
 }
-
-const get = async (url) => answer(await fetch(url));
-const send = async (method, url, body) =>
-  answer(await fetch(url, {method, body: body === undefined ? undefined : JSON.stringify(body)}));
 
 /** The samples of a mono 16-bit WAV file. */
 async function samples(url) {
@@ -35,14 +34,14 @@ export async function fakeTwilio(...args) {
     ...fake,
     /** Dials the bridge's voice webhook; `script`: a part of a scenario. */
     call: (voiceUrl, script, query = {}) =>
-      send('POST', `${fake.control}/calls?${new URLSearchParams({...query, voice_url: voiceUrl})}`, script),
-    calls: () => get(`${fake.control}/calls`),
+      fake.ask('POST', `/calls?${new URLSearchParams({...query, voice_url: voiceUrl})}`, script),
+    calls: () => fake.ask('GET', '/calls'),
     /** All that is known of a call, once it has ended or `wait` seconds have passed. */
-    facts: (sid, wait = 0) => get(`${fake.control}/calls/${sid}?wait=${wait}`),
+    facts: (sid, wait = 0) => fake.ask('GET', `/calls/${sid}?wait=${wait}`),
     /** What the caller heard, from the answer on, 8 kHz. */
     heard: (sid) => samples(`${fake.control}/calls/${sid}/heard.wav`),
-    strike: (sid, fault) => send('POST', `${fake.control}/calls/${sid}/faults`, fault),
-    reset: () => send('POST', `${fake.control}/reset`),
+    strike: (sid, fault) => fake.ask('POST', `/calls/${sid}/faults`, fault),
+    reset: () => fake.ask('POST', '/reset'),
   };
 }
 
@@ -52,13 +51,13 @@ export async function fakeOpenAi(...args) {
   return {
     ...fake,
     realtime: `${fake.listen.replace('http', 'ws')}/v1/realtime?model=gpt-realtime`,
-    sessions: async () => (await get(`${fake.control}/sessions`)).sessions,
-    facts: (id, wait = 0) => get(`${fake.control}/sessions/${id}?wait=${wait}`),
+    sessions: async () => (await fake.ask('GET', '/sessions')).sessions,
+    facts: (id, wait = 0) => fake.ask('GET', `/sessions/${id}?wait=${wait}`),
     /** What the model generated in one response, 8 kHz. */
     said: (id, response) => samples(`${fake.control}/sessions/${id}/responses/${response}/audio.wav`),
-    script: (script) => send('PUT', `${fake.control}/script`, script),
-    behaviour: (part) => send('PUT', `${fake.control}/behaviour`, part),
-    strike: (id, fault) => send('POST', `${fake.control}/sessions/${id}/faults`, fault),
-    reset: () => send('POST', `${fake.control}/reset`),
+    script: (script) => fake.ask('PUT', '/script', script),
+    behaviour: (part) => fake.ask('PUT', '/behaviour', part),
+    strike: (id, fault) => fake.ask('POST', `/sessions/${id}/faults`, fault),
+    reset: () => fake.ask('POST', '/reset'),
   };
 }

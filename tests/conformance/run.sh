@@ -5,11 +5,13 @@ cd "$(dirname "$0")/../.."
 
 usage() {
   cat <<'TEXT'
-usage: tests/conformance/run.sh [--bin DIR] [SUITE...]      default: every suite; DIR: build/release/bin
+usage: tests/conformance/run.sh [--bin DIR] [SUITE...]
+       default: every suite; DIR: build/release/bin
 
-Suites are the folders of tests/conformance. Packages are installed, and the suites run, in
-build/conformance; nothing is written to the source tree. Node 22 comes from npm where the system's is
-older. Exit status: 0 all passed, 1 something failed, 2 wrong usage.
+Suites are the folders of tests/conformance. Packages are installed, and the
+suites run, in build/conformance; nothing is written to the source tree. Node 22
+comes from npm where the system's is older. Exit status: 0 all passed, 1
+something failed, 2 wrong usage.
 TEXT
 }
 

@@ -11,6 +11,7 @@ namespace {
 using runtime::net::append_frame;
 using runtime::net::CloseReason;
 using runtime::net::FrameReader;
+using runtime::net::is_utf8;
 using runtime::net::Mask;
 using runtime::net::Message;
 using runtime::net::NetError;
@@ -117,12 +118,15 @@ TEST(Frames, ThatBreakTheRulesAreNamed) {
   EXPECT_EQ(told(Role::server, frame(Opcode::text, "x")), "breach 1002") << "a client does";
   EXPECT_EQ(broken("\xc1\x01x"), "breach 1002") << "compressed, though nobody agreed on that";
   EXPECT_EQ(broken(frame(static_cast<Opcode>(3), "x")), "breach 1002");
-  EXPECT_EQ(broken(frame(static_cast<Opcode>(11), "x")), "breach 1002");
+  EXPECT_EQ(broken(frame(static_cast<Opcode>(11), "xx")), "breach 1002")
+      << "a control frame of no known kind";
   EXPECT_EQ(broken(unfinished(frame(Opcode::ping, "x"))), "breach 1002");
   EXPECT_EQ(broken(frame(Opcode::ping, std::string(126, 'x'))), "breach 1002");
   EXPECT_EQ(broken(frame(Opcode::continuation, "x")), "breach 1002") << "of nothing";
   EXPECT_EQ(broken(unfinished(frame(Opcode::text, "x")) + frame(Opcode::text, "y")), "breach 1002");
   EXPECT_EQ(broken(std::string("\x81\x7e\0\x01x", 5)), "breach 1002") << "a length longer than need be";
+  EXPECT_EQ(broken(std::string("\x81\x7e\0\x7d", 4) + std::string(125, 'x')), "breach 1002")
+      << "125 fit in one";
   EXPECT_EQ(broken(std::string("\x81\x7f\0\0\0\0\0\0\xff\xff", 10)), "breach 1002");
   EXPECT_EQ(broken("\x81\x7f\xff\xff\xff\xff\xff\xff\xff\xff"), "breach 1002");
 }
@@ -147,6 +151,58 @@ TEST(Frames, ATextIsUtf8AndABinaryMessageNeedNotBe) {
         "\xf0\x9d\x84"}) {
     EXPECT_EQ(told(Role::client, frame(Opcode::text, broken)), "breach 1007") << broken;
   }
+}
+
+TEST(Frames, ATextIsReadToItsEndAndNoFurther) {
+  const std::string euro = "\xe2\x82\xac";
+  const std::string note = "\xf0\x9d\x84\x9e";
+
+  EXPECT_TRUE(is_utf8(euro));
+  EXPECT_FALSE(is_utf8(std::string_view(euro).substr(0, 2))) << "what would complete it lies behind the text";
+  EXPECT_FALSE(is_utf8(std::string_view(note).substr(0, 3)));
+  EXPECT_FALSE(is_utf8("\xe2\x82x")) << "the last byte of three counts";
+  EXPECT_FALSE(is_utf8("\xf0\x9d\x84x")) << "and that of four";
+}
+
+TEST(Frames, OfTheNextMessageKnowNothingOfTheLast) {
+  const auto pieces = [](std::string_view one, std::string_view other) {
+    return unfinished(frame(Opcode::text, one)) + frame(Opcode::continuation, other);
+  };
+
+  EXPECT_EQ(told(Role::client, pieces("a", "b") + pieces("c", "d")), "text ab;text cd;");
+}
+
+TEST(Frames, AlwaysFindRoomForTheRestOfThemselves) {
+  // One frame behind another, so that it begins at every place near the end of a read buffer of 4096 bytes.
+  for (std::size_t first = 3900; first < 4100; ++first) {
+    const auto wire =
+        frame(Opcode::binary, std::string(first, 'a')) + frame(Opcode::binary, std::string(90, 'b'));
+    FrameReader reader(Role::client, 100'000);
+    std::size_t messages = 0;
+    for (const char byte : wire) {
+      ASSERT_FALSE(reader.room().empty()) << "behind a frame of " << first;
+      reader.room()[0] = byte;
+      reader.filled(1);
+      while (reader.next()) ++messages;
+    }
+    ASSERT_EQ(messages, 2U) << first;
+  }
+}
+
+TEST(Frames, GiveBackTheRoomOfALargeMessage) {
+  FrameReader reader(Role::client, 1U << 20U);
+  std::string wire = frame(Opcode::binary, std::string(500'000, 'x'));
+  while (!wire.empty()) {
+    const auto room = reader.room();
+    const auto count = std::min(room.size(), wire.size());
+    std::copy_n(wire.begin(), count, room.begin());
+    reader.filled(count);
+    wire.erase(0, count);
+    while (reader.next()) {
+    }
+  }
+
+  EXPECT_LE(reader.room().size(), 64U << 10U);
 }
 
 TEST(Frames, AMessageThatIsKeptOutlivesWhatIsReadAfterIt) {

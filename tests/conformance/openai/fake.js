@@ -4,18 +4,18 @@ import net from 'node:net';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import OpenAI from 'openai';
-import {root, start} from '../process.js';
+import {fakeOpenAi} from '../fakes.js';
+import {root} from '../process.js';
 
 /** `script`: the model part of a scenario (YAML). */
 export async function startFake(script = '', args = []) {
   const folder = mkdtempSync(path.join(tmpdir(), 'fake-openai-'));
   const file = path.join(folder, 'script.yaml');
   writeFileSync(file, `linecheck: 1\nname: conformance\n${script}`);
-  const fake = await start('linecheck', ['openai', '--quiet', ...(script ? ['--script', file] : []), ...args], {
-    ready: /listen=https?:\/\/127\.0\.0\.1:\d+/,
-  });
-  const port = Number(/listen=https?:\/\/127\.0\.0\.1:(\d+)/.exec(fake.output())[1]);
+  const fake = await fakeOpenAi('--quiet', ...(script ? ['--script', file] : []), ...args);
+  const port = Number(new URL(fake.listen).port);
   return {
+    ...fake,
     port,
     url: `ws://127.0.0.1:${port}/v1/realtime?model=gpt-realtime`,
     /** An official client aimed at the fake. */

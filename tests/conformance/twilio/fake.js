@@ -5,7 +5,7 @@ import {createServer} from 'node:http';
 import {setTimeout as sleep} from 'node:timers/promises';
 import twilio from 'twilio';
 import {WebSocketServer} from 'ws';
-import {start} from '../process.js';
+import {fakeTwilio} from '../fakes.js';
 
 export const accountSid = `AC${'a1'.repeat(16)}`;
 export const authToken = '0123456789abcdef0123456789abcdef';
@@ -19,40 +19,13 @@ export const patient = {caller: [{listen: 'until_call_ends'}]};
  * leaves for that; `control(method, path, body)`: the control interface, JSON in and out.
  */
 export async function startFake(...options) {
-  const fake = await start(
-    'linecheck',
-    [
-      'twilio',
-      '--account-sid',
-      accountSid,
-      '--auth-token',
-      authToken,
-      '--listen',
-      '127.0.0.1:0',
-      '--control',
-      '127.0.0.1:0',
-      ...options,
-    ],
-    {ready: /ready listen=.*\n/},
-  );
-  const [, listen, control] = fake.output().match(/ready listen=(\S+) control=(\S+)/);
+  const fake = await fakeTwilio('--account-sid', accountSid, '--auth-token', authToken, ...options);
   const clientAs = (user, secret, more = {}) => {
     const made = twilio(user, secret, {accountSid, ...more});
-    made.api.baseUrl = listen;
+    made.api.baseUrl = fake.listen;
     return made;
   };
-  return {
-    ...fake,
-    listen,
-    client: clientAs(accountSid, authToken),
-    clientAs,
-    control: async (method, path, body) => {
-      const answer = await fetch(control + path, {method, body: body && JSON.stringify(body)});
-      const text = await answer.text();
-      if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
-      return text.startsWith('{') || text.startsWith('[') ? JSON.parse(text) : text;
-    },
-  };
+  return {...fake, client: clientAs(accountSid, authToken), clientAs, control: fake.ask};
 }
 
 /** Waits until `look` gives something true. */
