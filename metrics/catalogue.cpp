@@ -10,8 +10,8 @@ namespace {
 
 std::vector<Family> bind() {
   std::vector<Family> all;
-  for (const auto& page :
-       {audio_families(), call_families(), operation_families(), twilio_families(), openai_families()}) {
+  for (const auto& page : {audio_families(), call_families(), conversation_families(), operation_families(),
+                           twilio_families(), openai_families()}) {
     all.insert(all.end(), page.begin(), page.end());
   }
   std::sort(all.begin(), all.end(), [](const Family& a, const Family& b) { return a.name < b.name; });

@@ -2,6 +2,7 @@
 
 #include "bridge/app/calls_api.hpp"
 #include "bridge/app/media_streams.hpp"
+#include "bridge/app/reload.hpp"
 #include "bridge/app/state.hpp"
 #include "bridge/app/twiml.hpp"
 #include "bridge/app/webhooks.hpp"
@@ -99,6 +100,8 @@ class Bridge::Impl {
         drain_(environment.executor) {}
 
   runtime::Result<void> start();
+  void reload(Config config);
+  void reload(const ConfigErrors& errors);
   void drain();
   void cut() { cut_ = true; }
   boost::asio::awaitable<bool> run();
@@ -109,6 +112,7 @@ class Bridge::Impl {
   runtime::Result<void> listen(std::string_view what, runtime::net::Endpoint endpoint,
                                runtime::net::Service& service, std::unique_ptr<runtime::net::Listener>& into);
   bool quiet() const;
+  void say_what_is_configured();
   boost::asio::awaitable<void> close_listeners();
   runtime::TimePoint now() const { return state_.env.clock.now(); }
 
@@ -151,9 +155,38 @@ runtime::Result<void> Bridge::Impl::start() {
   admin.limits.connections = config.limits.connections;
   if (auto bound = listen("admin", std::move(admin), admin_, admin_listener); !bound) return bound;
 
+  say_what_is_configured();
+  return {};
+}
+
+void Bridge::Impl::say_what_is_configured() {
+  const auto& config = state_.config;
   for (const auto& warning : config.warnings) state_.env.log.warn("{}", warning);
   state_.env.log.info("{}", track_marker(config.twiml.track));
-  return {};
+  const auto wall = state_.env.clock.wall_now().time_since_epoch();
+  state_.sheet.gauge("voicebridge_config_last_reload_success_timestamp_seconds")
+      .set(runtime::seconds(std::chrono::duration_cast<runtime::Duration>(wall)));
+  state_.sheet.gauge("voicebridge_config_last_reload_successful").set(1);
+  state_.sheet.gauge("voicebridge_calls_limit").set(static_cast<double>(config.limits.calls));
+}
+
+void Bridge::Impl::reload(Config config) {
+  auto next = reloaded(state_.config, std::move(config));
+  state_.config = std::move(next.config);
+  state_.env.log.info("configuration reloaded: the {} running calls keep theirs", public_.streams().live());
+  for (const auto& key : next.kept) {
+    state_.env.log.warn("configuration reloaded, but for `{}`: it is kept until a restart", key);
+  }
+  say_what_is_configured();
+}
+
+void Bridge::Impl::reload(const ConfigErrors& errors) {
+  for (const auto& problem : errors.problems) {
+    state_.env.log.error("{}", problem.substr(0, problem.find('\n')));
+  }
+  state_.env.log.error("configuration not reloaded, {} errors: the running one is kept",
+                       errors.problems.size());
+  state_.sheet.gauge("voicebridge_config_last_reload_successful").set(0);
 }
 
 void Bridge::Impl::drain() {
@@ -218,6 +251,12 @@ std::uint16_t Bridge::public_port() const {
 }
 std::uint16_t Bridge::admin_port() const {
   return impl_->admin_listener->port();
+}
+void Bridge::reload(Config config) {
+  impl_->reload(std::move(config));
+}
+void Bridge::reload(const ConfigErrors& errors) {
+  impl_->reload(errors);
 }
 void Bridge::drain() {
   impl_->drain();

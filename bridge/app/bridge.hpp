@@ -40,6 +40,12 @@ class Bridge {
   std::uint16_t public_port() const;
   std::uint16_t admin_port() const;
 
+  /// A configuration read anew. Calls that run keep theirs, new ones get this one; what was settled at the
+  /// start (listeners, the log) is kept, and the log says so.
+  void reload(Config config);
+  /// It could not be used: the running one stays, and the log says why.
+  void reload(const ConfigErrors& errors);
+
   /// Not ready any more; running calls go on for at most the configured grace, then end politely. Idempotent.
   void drain();
   /// Ends the grace period now (a second signal). After drain().

@@ -17,10 +17,6 @@ bool good_name(std::string_view name) {
   });
 }
 
-int whole_ms(runtime::Duration d) {
-  return static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(d).count());
-}
-
 }  // namespace
 
 const call::Settings* Config::answering(std::string_view number) const {
@@ -121,21 +117,14 @@ void ConfigParser::agent(Section section, call::Settings& into) {
   section.text("transcription_model", session.transcription_model);
   section.flag("end_call", into.model.end_call_tool);
   greeting(section, into.model);
-  turn_detection(section.section("turn_detection"), session);
+  turn_detection(section.section("turn_detection"), into.model);
+  if (!into.model.greeting_interruptible && !into.model.bridge_responds()) {
+    section.wrong("greeting", "is not to be interrupted, and the service interrupts by itself",
+                  "add `turn_detection: {responses: bridge}`");
+  }
+  dtmf(section, into);
+  idle(section, into);
   section.finish();
-}
-
-void ConfigParser::turn_detection(Section turn, openai::SessionSettings& into) {
-  turn.number("threshold", into.threshold, 0, 1);
-  runtime::Duration padding = std::chrono::milliseconds(into.prefix_padding_ms);
-  turn.duration("prefix_padding", padding, 0ms, 10s);
-  into.prefix_padding_ms = whole_ms(padding);
-  runtime::Duration silence = std::chrono::milliseconds(into.silence_duration_ms);
-  turn.duration("silence_duration", silence, 10ms, 10s);
-  into.silence_duration_ms = whole_ms(silence);
-  turn.flag("create_response", into.create_response);
-  turn.flag("interrupt_response", into.interrupt_response);
-  turn.finish();
 }
 
 void ConfigParser::greeting(Section& section, call::Settings::Model& into) {
@@ -144,8 +133,10 @@ void ConfigParser::greeting(Section& section, call::Settings::Model& into) {
   if (value.IsMap()) {
     auto greeting = section.section("greeting");
     greeting.text("instructions", into.greeting_instructions);
-    if (into.greeting_instructions.empty()) {
-      section.wrong("greeting", "has no `instructions`", "expected {instructions: TEXT}, or: none, model");
+    greeting.flag("interruptible", into.greeting_interruptible);
+    if (!greeting.has("instructions") && !greeting.has("interruptible")) {
+      section.wrong("greeting", "has no `instructions`",
+                    "expected {instructions: TEXT, interruptible: false}, or one of them, or: none, model");
     }
     greeting.finish();
     into.greet = true;

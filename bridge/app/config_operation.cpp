@@ -28,11 +28,15 @@ void ConfigParser::timing(Section& root) {
 
   auto section = root.section("call");
   section.duration("max_duration", call.max_call, 1s, kDay);
+  section.duration("farewell", call.farewell, 0ms, 5min);
+  section.text("farewell_prompt", call.farewell_prompt);
   section.duration("start_within", call.start_within, 100ms, 60s);
   section.duration("caller_buffer", call.caller_buffer, 100ms, 30s);
   section.duration("gap_after", call.gap_after, 40ms, 10s);
   section.duration("goodbye", call.goodbye, 100ms, 30s);
   section.finish();
+  dtmf(root, call);
+  idle(root, call);
 }
 
 void ConfigParser::fallback(Section& root) {

@@ -28,7 +28,10 @@ class ConfigParser {
   void agents(Section& root);
   void agent(Section section, call::Settings& into);
   void greeting(Section& section, call::Settings::Model& into);
-  void turn_detection(Section turn, openai::SessionSettings& into);
+  void turn_detection(Section turn, call::Settings::Model& into);
+  void responses(Section& turn, call::Settings::Model& into);
+  void dtmf(Section& parent, call::Settings& into);
+  void idle(Section& parent, call::Settings& into);
   void numbers(Section& root);
   void twiml(Section section);
   void timing(Section& root);

@@ -44,23 +44,36 @@ std::string say(std::exception_ptr failure) {
   }
 }
 
-/// The first SIGTERM or SIGINT drains, the second ends the grace period.
+/// The first SIGTERM or SIGINT drains, the second ends the grace period. SIGHUP reads `file` again.
 class Signals {
  public:
-  Signals(asio::io_context& ioc, Bridge& bridge) : signals_(ioc, SIGTERM, SIGINT), bridge_(bridge) { wait(); }
+  Signals(asio::io_context& ioc, Bridge& bridge, std::string file)
+      : signals_(ioc, SIGTERM, SIGINT, SIGHUP), bridge_(bridge), file_(std::move(file)) {
+    wait();
+  }
   void stop() { signals_.cancel(); }
 
  private:
   void wait() {
-    signals_.async_wait([this](boost::system::error_code error, int) {
+    signals_.async_wait([this](boost::system::error_code error, int signal) {
       if (error) return;
-      ++seen_ == 1 ? bridge_.drain() : bridge_.cut();
+      if (signal == SIGHUP) {
+        reload();
+      } else {
+        ++seen_ == 1 ? bridge_.drain() : bridge_.cut();
+      }
       wait();
     });
   }
 
+  void reload() {
+    auto loaded = bridge::app::load_config(file_, secrets());
+    std::visit([&](auto& outcome) { bridge_.reload(std::move(outcome)); }, loaded);
+  }
+
   asio::signal_set signals_;
   Bridge& bridge_;
+  std::string file_;
   int seen_ = 0;
 };
 
@@ -71,7 +84,7 @@ asio::awaitable<bool> live(Bridge& bridge, runtime::Ticker& ticker, Signals& sig
   co_return clean;
 }
 
-int serve(Config config) {
+int serve(Config config, const std::string& file) {
   // One thread runs it; the resolver's only posts, which stays locked.
   asio::io_context ioc(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO);
   runtime::SystemClock clock;
@@ -99,7 +112,7 @@ int serve(Config config) {
     return cannot_bind;
   }
 
-  Signals signals(ioc, bridge);
+  Signals signals(ioc, bridge, file);
   std::exception_ptr failure;
   bool clean = false;
   asio::co_spawn(ioc, live(bridge, ticker, signals), [&](std::exception_ptr error, bool all_done) {
@@ -136,7 +149,7 @@ int main(int argc, char** argv) {
     return bad_configuration;
   }
   auto config = std::get<Config>(std::move(loaded));
-  if (!check) return serve(std::move(config));
+  if (!check) return serve(std::move(config), file);
   for (const auto& warning : config.warnings) std::cerr << file << ": warning: " << warning << '\n';
   std::cout << file << ": ok\n";
   return all_calls_done;

@@ -27,9 +27,7 @@ class MediaStreams::Listed {
 };
 
 MediaStreams::MediaStreams(State& state)
-    : state_(state), instruments_(state.sheet), active_(state.sheet.gauge("voicebridge_calls_active")) {
-  state.sheet.gauge("voicebridge_calls_limit").set(static_cast<double>(state.config.limits.calls));
-}
+    : state_(state), instruments_(state.sheet), active_(state.sheet.gauge("voicebridge_calls_active")) {}
 
 HttpResponse MediaStreams::admit(const runtime::net::HttpRequest& request) {
   const auto refuse = [&](int status, std::string_view reason, std::string_view why) {

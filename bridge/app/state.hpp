@@ -18,7 +18,7 @@ struct State {
   State(Environment environment, Config configuration);
 
   Environment env;
-  const Config config;
+  Config config;  // replaced by a reload: keep no pointers into it across a wait
   metrics::Sheet& sheet;
   const Signer signer;
   CallRegistry registry;

@@ -18,6 +18,7 @@ namespace {
 constexpr std::size_t kMostResponses = 64;
 constexpr std::size_t kMostCancelled = 256;
 constexpr Duration kSilentAlarm = 3s;  // design.md, voicebridge_calls_silent
+constexpr Duration kLongestHold = 3s;  // of a response, for a turn of the caller's that does not end
 constexpr Duration kLastWord = 3s;     // beyond its playing time, for the mark behind the last word
 }  // namespace
 
@@ -67,9 +68,13 @@ Response* Dialogue::find(const openai::ResponseId& id) {
 /// The response of `id`; one that nobody announced is due from now on.
 Response& Dialogue::of(const openai::ResponseId& id, TimePoint now) {
   if (auto* known = find(id)) return *known;
-  const auto waiting = std::find_if(responses_.begin(), responses_.end(), [](const Response& r) {
+  const auto waits = [](const Response& r) {
     return r.id.value().empty() && !r.done_at && r.cut_short == CutShort::no && !r.fired;
-  });
+  };
+  // One of ours comes back with its tag: what has none is the service's own, where such a one is due.
+  auto waiting = std::find_if(responses_.begin(), responses_.end(),
+                              [&](const Response& r) { return waits(r) && !r.ours; });
+  if (waiting == responses_.end()) waiting = std::find_if(responses_.begin(), responses_.end(), waits);
   auto& response = waiting != responses_.end() ? *waiting : add(false, false, now);
   response.id = id;
   response.created_at = now;
@@ -133,18 +138,21 @@ void Dialogue::settle(Response& response) {
 
 void Dialogue::session_ready(TimePoint now) {
   ready_ = true;
-  if (settings_.model.greet && !std::exchange(greeted_, true)) pending_ = PendingCreate{false};
+  if (settings_.model.greet && !std::exchange(greeted_, true))
+    ask_for_response(false, Purpose::greeting, now);
+  send_texts();
   flush_create(now);
 }
 
 void Dialogue::session_lost(TimePoint now) {
   ready_ = false;
   session_dead_ = false;
+  turn_ = {};  // the voice detector's knowledge went with the session
   for (auto& response : responses_) {
     if (response.done_at) continue;
     if (response.id.value().empty() && response.ours && !response.fired && response.open()) {
       // Asked for and never begun: asked again in the next session, as the same turn.
-      pending_ = PendingCreate{response.retry};
+      ask_for_response(response.retry, response.purpose, now);
       response.judged_kind = false;
     }
     if (response.cut_short == CutShort::no) cut_short(response, CutShort::session_lost, now);
@@ -154,16 +162,27 @@ void Dialogue::session_lost(TimePoint now) {
   }
 }
 
-void Dialogue::ask_for_response(bool retry) {
-  pending_ = PendingCreate{retry};
+/// What waits already is answered by the same response: it sees all that was said.
+void Dialogue::ask_for_response(bool retry, Purpose purpose, TimePoint now) {
+  if (pending_ && pending_->purpose == Purpose::farewell) return;
+  pending_ = PendingCreate{retry, purpose, now};
 }
 
-/// One response at a time: a wanted one waits until the active one is done.
+bool Dialogue::one_is_under_way(TimePoint now) {
+  return active() != nullptr || std::any_of(responses_.begin(), responses_.end(), [&](const Response& r) {
+           return r.expected(settings_.response_start_timeout, now);
+         });
+}
+
+/// One response at a time: a wanted one waits until no other is active or about to be, and while the caller
+/// speaks.
 void Dialogue::flush_create(TimePoint now) {
-  if (!pending_ || !ready_ || active() != nullptr) return;
-  const bool retry = std::exchange(pending_, std::nullopt)->retry;
-  auto& response = add(true, retry, now);
-  const bool greeting = response.no == 1 && settings_.model.greet;
+  if (!pending_ || !ready_ || one_is_under_way(now)) return;
+  if (turn_.open(now) && now - pending_->asked < kLongestHold) return;
+  const auto wanted = *std::exchange(pending_, std::nullopt);
+  auto& response = add(true, wanted.retry, now);
+  response.purpose = wanted.purpose;
+  const bool greeting = wanted.purpose == Purpose::greeting && !wanted.retry;
   std::string request;
   openai::write_response_create(request, event_id(), "r" + std::to_string(response.no),
                                 greeting ? settings_.model.greeting_instructions : std::string());
@@ -185,6 +204,7 @@ void Dialogue::tick(Duration uncertainty, TimePoint now) {
   }
   look_after(now);
   watch_silence(now);
+  watch_conversation(uncertainty, now);
   if (hang_up_asked_ && !active()) {
     const TimePoint latest = std::max(*hang_up_asked_, speaker_.playing_until()) + kLastWord;
     hang_up_ready_ = speaker_.drained(now) || now >= latest;
@@ -231,7 +251,7 @@ void Dialogue::fire(Response& response, Stage stage, TimePoint now) {
 
 void Dialogue::retry_or_fall_back(Response& response, TimePoint now) {
   if (!response.retry) {
-    ask_for_response(true);
+    ask_for_response(true, response.purpose, now);
     flush_create(now);
     return;
   }

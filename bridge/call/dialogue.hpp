@@ -1,7 +1,11 @@
 #pragma once
+#include "bridge/call/caller_turn.hpp"
+#include "bridge/call/idle.hpp"
+#include "bridge/call/keys.hpp"
 #include "bridge/call/outbox.hpp"
 #include "bridge/call/response.hpp"
 #include "bridge/call/speaker.hpp"
+#include "bridge/call/speech_meter.hpp"
 
 #include <deque>
 #include <optional>
@@ -31,6 +35,14 @@ class Dialogue {
   /// `uncertainty`: how far the playback clock may be ahead of the ear.
   void handle(const openai::Event& event, runtime::Duration uncertainty, runtime::TimePoint now);
   void tick(runtime::Duration uncertainty, runtime::TimePoint now);
+  /// The caller's audio as it passes.
+  void hear(std::string_view mulaw);
+  /// The caller pressed a key.
+  void key(char key, runtime::Duration uncertainty, runtime::TimePoint now);
+  /// The call is about to reach its longest duration: the model says goodbye. Once.
+  void say_goodbye(runtime::TimePoint now);
+  /// It was said, and played.
+  bool said_goodbye() const { return said_goodbye_; }
   /// The call is over: judges what is still open.
   void finish(runtime::TimePoint now);
 
@@ -47,6 +59,7 @@ class Dialogue {
 
  private:
   void on(const openai::SpeechStarted& event, runtime::Duration uncertainty, runtime::TimePoint now);
+  void on(const openai::SpeechStopped& event, runtime::TimePoint now);
   void on(const openai::Committed& event, runtime::TimePoint now);
   void on(const openai::ResponseCreated& event, runtime::TimePoint now);
   void on(const openai::OutputItemAdded& event, runtime::TimePoint now);
@@ -69,8 +82,17 @@ class Dialogue {
   void send_cancel(Response& response, runtime::TimePoint now);
   void drop_late(const openai::AudioDelta& event);
   void interrupt(CallerDrop reason, runtime::Duration uncertainty, runtime::TimePoint now);
-  void ask_for_response(bool retry);
+  void ask_for_response(bool retry, Purpose purpose, runtime::TimePoint now);
   void flush_create(runtime::TimePoint now);
+  bool one_is_under_way(runtime::TimePoint now);
+  void barge_in(CutShort by, runtime::Duration uncertainty, runtime::TimePoint now);
+  /// Must what the bot says now be said to its end?
+  bool protected_now(runtime::TimePoint now);
+  CallerTurn::Rules floor_rules(runtime::TimePoint now);
+  void inject(std::string text, Purpose purpose, runtime::TimePoint now);
+  void send_texts();
+  void watch_conversation(runtime::Duration uncertainty, runtime::TimePoint now);
+  void watch_quiet(runtime::TimePoint now);
   void fire(Response& response, Stage stage, runtime::TimePoint now);
   void retry_or_fall_back(Response& response, runtime::TimePoint now);
   void settle(Response& response);
@@ -94,9 +116,17 @@ class Dialogue {
   ResponseNo next_ = 1;
   std::uint64_t next_event_ = 1;
   struct PendingCreate {
-    bool retry;
+    bool retry = false;
+    Purpose purpose = Purpose::turn;
+    runtime::TimePoint asked{};
   };
-  std::optional<PendingCreate> pending_;  // kept until the active response is done
+  bool superseded(const PendingCreate& pending, CutShort by) const;
+  std::optional<PendingCreate> pending_;  // kept until no other response is under way
+  std::deque<std::string> texts_;         // to be said to the model once a session is ready; bounded
+  CallerTurn turn_;
+  SpeechMeter meter_;
+  Keys keys_;
+  Idle idle_;
   std::optional<runtime::TimePoint> hang_up_asked_;
   bool ready_ = false;
   bool greeted_ = false;
@@ -104,6 +134,8 @@ class Dialogue {
   bool session_dead_ = false;
   bool hang_up_ready_ = false;
   bool silent_now_ = false;
+  bool goodbye_asked_ = false;
+  bool said_goodbye_ = false;
   std::optional<Judgement> last_judged_;
 };
 

@@ -27,22 +27,6 @@ void Dialogue::handle(const openai::Event& event, Duration uncertainty, TimePoin
       event);
 }
 
-/// Barge-in, in one synchronous step: mark, drop, fix the truncation point; only then tell anybody.
-void Dialogue::on(const openai::SpeechStarted&, Duration uncertainty, TimePoint now) {
-  pending_.reset();  // a retry of the last turn: the caller goes on with the next
-  for (auto& response : responses_) {
-    if (response.done_at || response.cut_short != CutShort::no || !response.judged_kind) continue;
-    cut_short(response, CutShort::barge_in, now);
-    if (!response.created_at) response.done_at = now;  // nothing will be created for a turn that goes on
-  }
-  interrupt(CallerDrop::barge_in, uncertainty, now);
-  for (auto& response : responses_) settle(response);
-}
-
-void Dialogue::on(const openai::Committed&, TimePoint now) {
-  if (settings_.model.session.create_response) add(false, false, now);
-}
-
 void Dialogue::on(const openai::ResponseCreated& event, TimePoint now) {
   Response* response = nullptr;
   for (auto& r : responses_) {
@@ -137,7 +121,7 @@ void Dialogue::on(const openai::FunctionCall& event, TimePoint now) {
     return;
   }
   log_.warn("{}the model called a tool that does not exist; it was told so", prefix_);
-  ask_for_response(false);
+  ask_for_response(false, Purpose::turn, now);
 }
 
 void Dialogue::on(const openai::ResponseDone& event, TimePoint now) {
@@ -177,7 +161,7 @@ void Dialogue::on(const openai::ResponseDone& event, TimePoint now) {
   flush_create(now);
 }
 
-void Dialogue::on(const openai::ApiError& event, TimePoint) {
+void Dialogue::on(const openai::ApiError& event, TimePoint now) {
   if (event.code == "response_cancel_not_active") return;  // our cancel and its end crossed
   count_.count_openai_failure(event.code);
   log_.warn("{}OpenAI says: type={} code={} param={} event_id={} message=\"{}\"", prefix_, event.type,
@@ -186,7 +170,8 @@ void Dialogue::on(const openai::ApiError& event, TimePoint) {
   // Ours came while another was active: it is not lost, it waits for that one's end.
   for (auto& response : responses_) {
     if (response.ours && !response.created_at && !response.done_at) {
-      pending_ = PendingCreate{response.retry};
+      ask_for_response(response.retry, response.purpose, now);
+      response.refused = true;
       response.judged_kind = false;
       response.done_at = response.due_at;
     }

@@ -58,6 +58,13 @@ Instruments::Instruments(metrics::Sheet& s) : sheet_(s) {
   forward_to_model = s.histogram("voicebridge_media_forward_seconds", {"to_model"});
   forward_to_caller = s.histogram("voicebridge_media_forward_seconds", {"to_caller"});
   sessions_opened = s.counter("voicebridge_openai_sessions_opened_total");
+  dtmf_keys = s.counter("voicebridge_dtmf_keys_total");
+  dtmf_texts = s.counter("voicebridge_dtmf_texts_total");
+  texts_dropped = s.counter("voicebridge_texts_dropped_total");
+  noises_ignored = s.counter("voicebridge_noises_ignored_total");
+  idle_prompts = s.counter("voicebridge_idle_prompts_total");
+  idle_hang_ups = s.counter("voicebridge_idle_hang_ups_total");
+  farewells = s.counter("voicebridge_farewells_total");
 }
 
 metrics::Counter Instruments::by(std::string_view family, std::string_view first, std::string_view second) {

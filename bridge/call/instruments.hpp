@@ -46,6 +46,9 @@ class Instruments {
   std::array<metrics::Counter, 5> watchdog;  // by Stage
   metrics::Histogram first_audio, response_latency, barge_in_clear, forward_to_model, forward_to_caller;
   metrics::Counter sessions_opened;
+  // Conversation.
+  metrics::Counter dtmf_keys, dtmf_texts, texts_dropped, noises_ignored, idle_prompts, idle_hang_ups,
+      farewells;
 
   void count_response(ResponseVerdict verdict, Reason reason);
   void count_openai_failure(std::string_view code);

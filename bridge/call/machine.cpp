@@ -78,7 +78,11 @@ void Machine::begin(const twilio::Start& start, Settings settings, TimePoint now
 
 void Machine::twilio_event(const twilio::Message& message, TimePoint now) {
   if (const auto* media = std::get_if<twilio::Media>(&message)) {
-    if (media->inbound) caller_.media(media->mulaw, media->timestamp_ms, now);
+    if (!media->inbound) return;
+    caller_.media(media->mulaw, media->timestamp_ms, now);
+    dialogue_.hear(media->mulaw);
+  } else if (const auto* key = std::get_if<twilio::Dtmf>(&message)) {
+    dialogue_.key(key->digit, uncertainty(), now);
   } else if (const auto* mark = std::get_if<twilio::MarkEcho>(&message)) {
     (void)speaker_.echoed(mark->name, now);
   } else if (std::holds_alternative<twilio::Stop>(message)) {
@@ -223,7 +227,10 @@ void Machine::tick(TimePoint now) {
     lose_session(now);
   }
   if (dialogue_.wants_hang_up()) end({"bridge"});
-  if (now - *begun_at_ >= settings_.max_call) end({"limit"});
+  const Duration age = now - *begun_at_;
+  const Duration farewell = std::min(settings_.farewell, settings_.max_call / 2);
+  if (farewell > Duration(0) && age >= settings_.max_call - farewell) dialogue_.say_goodbye(now);
+  if (dialogue_.said_goodbye() || age >= settings_.max_call) end({"limit"});
 }
 
 void Machine::end(Ending ending) {

@@ -4,6 +4,13 @@ namespace bridge::call {
 using openai::ResponseStatus;
 using runtime::TimePoint;
 
+bool Response::expected(runtime::Duration start_timeout, TimePoint now) const {
+  if (created_at || fired || refused || now - due_at >= start_timeout) return false;
+  if (cut_short == CutShort::session_lost) return false;
+  // What was asked for is created also where nobody waits for it any more; a turn that goes on gets nothing.
+  return ours || (!done_at && cut_short == CutShort::no);
+}
+
 std::optional<Stage> due_stage(const Response& r, const Settings& settings,
                                std::optional<TimePoint> silent_since, TimePoint now) {
   if (!r.judged_kind || r.fired || r.done_at || r.cut_short != CutShort::no) return std::nullopt;
@@ -62,7 +69,8 @@ std::optional<Judgement> judge(const Response& r, const Spoken& spoken) {
   if (spoken.blocked) return Judgement{ResponseVerdict::stuck, Reason::transport_blocked};
   if (spoken.unconfirmed) return Judgement{ResponseVerdict::unconfirmed, *spoken.unconfirmed};
   const bool heard = spoken.confirmed && r.audible;
-  const bool cut = spoken.interrupted || r.cut_short == CutShort::barge_in || r.cut_short == CutShort::server;
+  const bool by_caller = r.cut_short == CutShort::barge_in || r.cut_short == CutShort::keys;
+  const bool cut = spoken.interrupted || by_caller || r.cut_short == CutShort::server;
   if (cut) {
     if (heard) return Judgement{ResponseVerdict::heard, Reason::none};
     return Judgement{ResponseVerdict::excused,

@@ -18,15 +18,20 @@ struct Judgement {
   Reason reason;
 };
 
-/// Who cut a response short.
-enum class CutShort { no, barge_in, server, watchdog, too_long, session_lost };
+/// Who cut a response short. `keys`: the caller, who pressed one; the service knows nothing of it.
+enum class CutShort { no, barge_in, keys, server, watchdog, too_long, session_lost };
+
+/// What a response is for.
+enum class Purpose { turn, greeting, prompt, farewell };
 
 /// One response from the moment it is due: what was promised, what came, and how it was judged.
 struct Response {
   ResponseNo no = 0;
-  openai::ResponseId id;    // empty until response.created
-  bool ours = false;        // asked for by a response.create of ours
-  bool retry = false;       // of a turn whose first response failed
+  openai::ResponseId id;  // empty until response.created
+  bool ours = false;      // asked for by a response.create of ours
+  bool retry = false;     // of a turn whose first response failed
+  Purpose purpose = Purpose::turn;
+  bool refused = false;     // the create met an active response: nothing comes of it
   bool judged_kind = true;  // audio, in the conversation: others are never judged
   runtime::TimePoint due_at{};
   std::optional<runtime::TimePoint> created_at, transcript_at, first_audio_at, last_event_at, done_at;
@@ -45,6 +50,8 @@ struct Response {
 
   bool active() const { return created_at && !done_at; }
   bool open() const { return !judgement && judged_kind; }
+  /// It will begin by itself: asked for, or the service's own answer to a turn.
+  bool expected(runtime::Duration start_timeout, runtime::TimePoint now) const;
 };
 
 /// The watchdog: which of its stages is due for `response` at `now`, if any. Pure.

@@ -1,4 +1,6 @@
 #pragma once
+#include "bridge/call/idle.hpp"
+#include "bridge/call/keys.hpp"
 #include "bridge/openai/requests.hpp"
 #include "runtime/audio/clip.hpp"
 #include "runtime/core/time.hpp"
@@ -23,12 +25,27 @@ struct Settings {
     runtime::net::Url url;  // wss://api.openai.com/v1/realtime?model=...
     std::string api_key;
     openai::SessionSettings session;
-    bool greet = false;                 // the bridge asks for a first response once the session is ready
-    std::string greeting_instructions;  // for that response; empty: the session's own
-    bool end_call_tool = true;          // offer `end_call`
+    bool greet = false;                  // the bridge asks for a first response once the session is ready
+    std::string greeting_instructions;   // for that response; empty: the session's own
+    bool greeting_interruptible = true;  // false: it is said to its end, whoever speaks meanwhile
+    /// Of the caller's sound before it interrupts the bot; less is a noise, and no turn.
+    runtime::Duration min_speech{0};
+    /// Whether the bridge asks for each response and cancels it (create_response and interrupt_response are
+    /// off); else the service does both. The two options above need it.
+    bool bridge_responds() const { return !session.create_response; }
+    bool end_call_tool = true;  // offer `end_call`
     runtime::net::ConnectionLimits limits;
     runtime::Duration ready_within = 10s;  // dial to session.updated
   } model;
+
+  struct Dtmf {
+    bool to_model = true;    // keys reach the model as text
+    bool interrupts = true;  // a key interrupts the bot
+    Keys::Options grouping{2s};
+  } dtmf;
+  Idle::Options idle;
+  std::string idle_prompt =
+      "(The caller has not said anything for a while. Ask whether they are still there.)";
 
   runtime::Duration playout_lead = 400ms;   // how far ahead of playback frames are sent
   runtime::Duration mark_interval = 500ms;  // of audio
@@ -47,6 +64,9 @@ struct Settings {
   runtime::Duration goodbye = 2s;  // for the close handshakes
   runtime::Duration start_within = 10s;  // socket accepted to Twilio's `start`
   runtime::Duration max_call = 4h;
+  runtime::Duration farewell = 15s;  // of max_call: in it the model is asked to say goodbye. 0: it is not
+  std::string farewell_prompt =
+      "(This call has reached its longest duration and is about to end. Tell the caller, and say goodbye.)";
   MarkerStyle markers = MarkerStyle::every;
   bool mask_numbers = true;
 };

@@ -32,10 +32,15 @@ Json audio_input(const SessionSettings& settings) {
     if (!settings.language.empty()) input["transcription"]["language"] = settings.language;
   }
   Json& turns = input["turn_detection"];
-  turns["type"] = "server_vad";
-  turns["threshold"] = settings.threshold;
-  turns["prefix_padding_ms"] = settings.prefix_padding_ms;
-  turns["silence_duration_ms"] = settings.silence_duration_ms;
+  if (settings.detector == SessionSettings::Detector::semantic_vad) {
+    turns["type"] = "semantic_vad";
+    turns["eagerness"] = settings.eagerness;
+  } else {
+    turns["type"] = "server_vad";
+    turns["threshold"] = settings.threshold;
+    turns["prefix_padding_ms"] = settings.prefix_padding_ms;
+    turns["silence_duration_ms"] = settings.silence_duration_ms;
+  }
   turns["create_response"] = settings.create_response;
   turns["interrupt_response"] = settings.interrupt_response;
   return input;
@@ -102,6 +107,12 @@ void write_truncate(std::string& out, std::string_view event_id, const ItemId& i
   message["item_id"] = item.value();
   message["content_index"] = content_index;
   message["audio_end_ms"] = audio_end_ms;
+  write(out, message);
+}
+
+void write_item_delete(std::string& out, std::string_view event_id, const ItemId& item) {
+  Json message = begin("conversation.item.delete", event_id);
+  message["item_id"] = item.value();
   write(out, message);
 }
 

@@ -18,10 +18,13 @@ struct SessionSettings {
   std::string voice = "marin";
   std::string transcription_model;  // empty: no input transcription
   std::string language;             // of the transcription; empty: not said
+  enum class Detector { server_vad, semantic_vad } detector = Detector::server_vad;
+  std::string eagerness = "auto";  // semantic_vad: low, medium, high, auto
   // server_vad
   double threshold = 0.5;
   int prefix_padding_ms = 300;
   int silence_duration_ms = 500;
+  // Both detectors.
   bool create_response = true;
   bool interrupt_response = true;
   struct Tool {
@@ -42,6 +45,8 @@ void write_truncate(std::string& out, std::string_view event_id, const ItemId& i
                     std::int64_t audio_end_ms);
 void write_function_output(std::string& out, std::string_view event_id, std::string_view call_id,
                            std::string_view output);
+/// Takes an item out of the conversation: a noise that was taken for a turn.
+void write_item_delete(std::string& out, std::string_view event_id, const ItemId& item);
 /// A user message of text (keys that the caller pressed).
 void write_user_text(std::string& out, std::string_view event_id, std::string_view text);
 

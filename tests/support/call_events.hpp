@@ -50,7 +50,7 @@ inline void random_event(CallDriver& call, runtime::Random& random, std::uint64_
   const std::string id = "r" + std::to_string(random.below(6));
   const std::vector<std::string> events{"input_audio_buffer.speech_started", "input_audio_buffer.committed",
                                         "input_audio_buffer.speech_stopped"};
-  switch (random.below(11)) {
+  switch (random.below(12)) {
     case 0:
     case 1:
       return call.model(delta(id, random.below(3000)));
@@ -72,6 +72,10 @@ inline void random_event(CallDriver& call, runtime::Random& random, std::uint64_
       call.dial();
       call.model(kCreated);
       return call.model(kUpdated);
+    case 9:
+      if (random.below(4) != 0) return;
+      return call.twilio(fmt::format(R"({{"event":"dtmf","streamSid":"{}","dtmf":{{"digit":"{}"}}}})",
+                                     kStream, "0123456789*#"[random.below(12)]));
     default:
       return call.pass(std::chrono::milliseconds(random.below(random.below(20) == 0 ? 3000 : 40)));
   }

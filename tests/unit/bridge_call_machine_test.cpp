@@ -184,6 +184,10 @@ TEST(CallConservation, HoldsAtEveryStepOfRandomCalls) {
     support::CallDriver call;
     call.settings.model.greet = seed % 2 == 0;
     call.settings.model.session.interrupt_response = seed % 3 != 0;
+    call.settings.model.session.create_response = seed % 3 != 0 || seed % 5 == 0;
+    call.settings.model.min_speech = std::chrono::milliseconds(seed % 4 * 100);
+    call.settings.model.greeting_interruptible = seed % 11 != 0;
+    if (seed % 8 == 0) call.settings.idle = {std::chrono::seconds(2), std::chrono::seconds(5)};
     call.twilio(kStartText);
     call.dial();
     call.model(kCreated);

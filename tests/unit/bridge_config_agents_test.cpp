@@ -93,5 +93,43 @@ TEST(BridgeConfigAgents, OutboundCallsNeedAnAgentToo) {
               HasSubstr("has no agent for `+18005551212` (outbound.from)"));
 }
 
+TEST(BridgeConfigAgents, SemanticTurnsKeysAndAQuietLineAreTheAgentsToSay) {
+  const auto config = good(R"(
+dtmf: {gap: 1s, terminator: "*", most: 4, interrupts: false}
+idle: {prompt_after: 8s}
+agents:
+  a: {turn_detection: {type: semantic_vad, eagerness: high}, idle: {hang_up_after: 30s, prompt: "Still there?"}}
+  b: {dtmf: ignored, greeting: {interruptible: false}, turn_detection: {responses: bridge}}
+numbers: {"+1*": a, default: b}
+)");
+
+  const auto& a = *config.answering("+14155550100");
+  const auto& b = *config.answering("");
+  EXPECT_EQ(a.model.session.detector, openai::SessionSettings::Detector::semantic_vad);
+  EXPECT_EQ(a.model.session.eagerness, "high");
+  EXPECT_EQ(a.dtmf.grouping.terminator, '*');
+  EXPECT_FALSE(a.dtmf.interrupts);
+  EXPECT_EQ(a.idle.prompt_after, runtime::Duration(8s));
+  EXPECT_EQ(a.idle.hang_up_after, runtime::Duration(30s));
+  EXPECT_EQ(a.idle_prompt, "Still there?");
+  EXPECT_FALSE(b.dtmf.to_model);
+  EXPECT_TRUE(b.model.greet);
+  EXPECT_FALSE(b.model.greeting_interruptible);
+  EXPECT_TRUE(b.model.bridge_responds());
+}
+
+TEST(BridgeConfigAgents, WhatMeansNothingBesideAnotherChoiceIsSaidToMeanNothing) {
+  EXPECT_THAT(problem("agent: {turn_detection: {type: semantic_vad, threshold: 0.4}}\n"),
+              HasSubstr("`agent.turn_detection.threshold` means nothing with `type: semantic_vad`"));
+  EXPECT_THAT(problem("agent: {turn_detection: {eagerness: low}}\n"), HasSubstr("type: semantic_vad"));
+  EXPECT_THAT(problem("agent: {turn_detection: {min_speech: 200ms}}\n"),
+              HasSubstr("add `responses: bridge`"));
+  EXPECT_THAT(problem("agent: {turn_detection: {responses: bridge, interrupt_response: true}}\n"),
+              HasSubstr("the bridge cancels by itself"));
+  EXPECT_THAT(problem("agent: {greeting: {interruptible: false}}\n"),
+              HasSubstr("add `turn_detection: {responses: bridge}`"));
+  EXPECT_THAT(problem("dtmf: {terminator: none of them}\n"), HasSubstr("expected one key in quotes"));
+}
+
 }  // namespace
 }  // namespace bridge::app

@@ -72,8 +72,8 @@ agent:
   greeting: {instructions: "Say hello."}
   transcription_model: whisper-1
   end_call: false
-  turn_detection: {threshold: 0.7, prefix_padding: 200ms, silence_duration: 0.4s, create_response: false,
-                   interrupt_response: false}
+  turn_detection: {threshold: 0.7, prefix_padding: 200ms, silence_duration: 0.4s, responses: bridge,
+                   min_speech: 250ms}
 twiml: {track: inbound_track, verb: connect, prelude: "<Say>Hi</Say>", after_stream: "<Dial>+1</Dial>"}
 playout: {lead: 200ms, mark_interval: 1s}
 watchdog: {response_start_timeout: 4s, transcript_to_audio: 800ms, delta_stall: 2s}
@@ -93,6 +93,8 @@ call: {max_duration: 1h}
   EXPECT_EQ(config.call.model.greeting_instructions, "Say hello.");
   EXPECT_EQ(config.call.model.session.silence_duration_ms, 400);
   EXPECT_FALSE(config.call.model.session.create_response);
+  EXPECT_FALSE(config.call.model.session.interrupt_response);
+  EXPECT_EQ(config.call.model.min_speech, 250ms);
   EXPECT_EQ(config.call.markers, call::MarkerStyle::first_and_every_50);
   EXPECT_EQ(config.call.model.limits.message_bytes, 64U * 1024);
   EXPECT_EQ(config.drain.grace, 5min);
@@ -141,7 +143,7 @@ TEST(BridgeConfig, EachKindOfErrorNamesWhatWouldBeRight) {
       {"limits: {message_size: 32}\n", "with its unit: B, KiB or MiB"},
       {"agent: {turn_detection: {threshold: 1.5}}\n", "expected a number from 0 to 1"},
       {"agent: {greeting: loud}\n", "expected one of: none, model"},
-      {"agent: {greeting: {}}\n", "expected {instructions: TEXT}"},
+      {"agent: {greeting: {}}\n", "expected {instructions: TEXT"},
       {"agent: nothing\n", "expected a mapping of keys and values"},
       {"outbound: {allow: \"+1\"}\n", "expected a list"},
       {"outbound: {allow: [12]}\n", "expected numbers such as"},

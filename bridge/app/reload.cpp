@@ -1,0 +1,45 @@
+#include "bridge/app/reload.hpp"
+
+#include <utility>
+
+namespace bridge::app {
+namespace {
+
+auto identity(const std::optional<runtime::net::TlsIdentity>& tls) {
+  return tls ? std::pair(tls->certificate_chain_pem, tls->private_key_pem)
+             : std::pair<std::string, std::string>();
+}
+
+}  // namespace
+
+Reloaded reloaded(const Config& running, Config next) {
+  std::vector<std::string> kept;
+  const auto keep = [&](const char* key, const auto& old, auto& fresh, bool same) {
+    if (same) return;
+    kept.emplace_back(key);
+    fresh = old;
+  };
+  const auto keep_value = [&](const char* key, const auto& old, auto& fresh) {
+    keep(key, old, fresh, old == fresh);
+  };
+  keep_value("listen.host", running.listen.host, next.listen.host);
+  keep_value("listen.port", running.listen.port, next.listen.port);
+  keep("listen.tls", running.listen.tls, next.listen.tls,
+       identity(running.listen.tls) == identity(next.listen.tls));
+  keep_value("admin.host", running.admin.host, next.admin.host);
+  keep_value("admin.port", running.admin.port, next.admin.port);
+  keep_value("twilio.send_buffer", running.twilio.send_buffer, next.twilio.send_buffer);
+  keep_value("openai.trust_file", running.openai_trust_pem, next.openai_trust_pem);
+  // Streams that are on their way carry tokens of the old one.
+  keep_value("stream_token.secret", running.stream_token.secret, next.stream_token.secret);
+  keep_value("limits.connections", running.limits.connections, next.limits.connections);
+  keep_value("limits.message_size", running.limits.message_size, next.limits.message_size);
+  keep_value("limits.body_size", running.limits.body_size, next.limits.body_size);
+  keep_value("limits.remembered_calls", running.limits.remembered_calls, next.limits.remembered_calls);
+  keep_value("log.level", running.log.level, next.log.level);
+  keep_value("log.format", running.log.json, next.log.json);
+  keep_value("log.queue", running.log.queue, next.log.queue);
+  return {std::move(next), std::move(kept)};
+}
+
+}  // namespace bridge::app
