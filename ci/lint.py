@@ -35,6 +35,7 @@ ARROWS = {
     "simulators/openai": ["runtime/core", "runtime/audio", "runtime/async", "runtime/net", "metrics",
                           "simulators/control", "simulators/openai"],
     "scenarios/engine/promql": ["runtime/core", "metrics", "scenarios/engine/promql"],
+    "scenarios/diagnosis": ["scenarios/engine/promql", "scenarios/diagnosis"],
     "scenarios/engine": ["runtime", "metrics", "bridge", "simulators", "scenarios/engine"],
     "scenarios/cli": ["runtime", "metrics", "bridge", "simulators", "scenarios"],
 }
@@ -70,7 +71,7 @@ BANNED = [
 ]
 # Stepped in tests with bytes and the time; they hold no socket, timer or coroutine.
 SANS_IO = ["runtime/core/", "runtime/audio/", "bridge/json/", "bridge/twilio/", "bridge/openai/",
-           "bridge/call/", "scenarios/engine/promql/", "metrics/"]
+           "bridge/call/", "scenarios/engine/promql/", "scenarios/diagnosis/", "metrics/"]
 GLUE = ["bridge/call/call.cpp", "bridge/call/call.hpp"]
 
 

@@ -1,16 +1,11 @@
-#include "runtime/async/system_clock.hpp"
-#include "runtime/async/task_group.hpp"
 #include "runtime/core/random.hpp"
-#include "runtime/net/system_network.hpp"
+#include "runtime/net/url.hpp"
 #include "scenarios/cli/commands.hpp"
+#include "scenarios/cli/fetch.hpp"
 #include "simulators/twilio/signature.hpp"
 #include "simulators/twilio/verify_twiml.hpp"
 
-#include <boost/asio/io_context.hpp>
-
-#include <chrono>
 #include <cstdio>
-#include <exception>
 #include <fstream>
 #include <iterator>
 #include <memory>
@@ -19,7 +14,6 @@
 #include <vector>
 
 namespace scenarios::cli {
-using namespace std::chrono_literals;
 using runtime::net::Url;
 using simulators::twilio::ServedDocument;
 using simulators::twilio::TrackRules;
@@ -77,20 +71,7 @@ class WebhookCaller {
       request.headers.add("X-Twilio-Signature", simulators::twilio::sign(auth_token_, signed_url, form));
     }
     request.body = runtime::net::encode_form(form);
-    boost::asio::io_context ioc{1};
-    auto network = runtime::net::make_system_network(ioc.get_executor(), clock_, {});
-    runtime::net::Fetched fetched;
-    runtime::TaskGroup tasks(ioc.get_executor(),
-                             [&](std::exception_ptr) { fetched.detail = "(interrupted)"; });
-    tasks.spawn(carry_out(*network, url, std::move(request), fetched));
-    ioc.run();
-    return fetched;
-  }
-
-  static boost::asio::awaitable<void> carry_out(runtime::net::Network& network, Url url,
-                                                runtime::net::HttpRequest request,
-                                                runtime::net::Fetched& into) {
-    into = co_await network.fetch(std::move(url), std::move(request), 15s);
+    return fetch_now(url, std::move(request));
   }
 
   runtime::SystemRandom random_;
@@ -103,7 +84,6 @@ class WebhookCaller {
     return to + url.substr(from.size());
   }
 
-  runtime::SystemClock clock_;
   const std::string auth_token_, base_, public_url_;
 };
 

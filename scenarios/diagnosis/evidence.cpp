@@ -1,0 +1,44 @@
+#include "scenarios/diagnosis/evidence.hpp"
+
+namespace scenarios::diagnosis {
+namespace {
+
+constexpr std::size_t kCrashes = 3;
+
+template <class Number>
+void sum(std::optional<Number>& into, const std::optional<Number>& from) {
+  if (from) into = into.value_or(0) + *from;
+}
+
+template <class Key>
+void sum(std::map<Key, Count>& into, const std::map<Key, Count>& from) {
+  for (const auto& [key, count] : from) into[key] += count;
+}
+
+}  // namespace
+
+void Evidence::add(const Evidence& other) {
+  for (const auto member :
+       {&Evidence::caller_frames, &Evidence::appends, &Evidence::deltas, &Evidence::delta_bytes,
+        &Evidence::frames, &Evidence::marks_sent, &Evidence::marks_played, &Evidence::marks_early,
+        &Evidence::marks_cleared, &Evidence::tracks_refused}) {
+    sum(this->*member, other.*member);
+  }
+  sum(unacked_bytes, other.unacked_bytes);
+  sum(silent_now, other.silent_now);
+  sum(call_verdicts, other.call_verdicts);
+  sum(response_verdicts, other.response_verdicts);
+  sum(watchdog, other.watchdog);
+  sum(openai_failures, other.openai_failures);
+  responses.insert(other.responses.begin(), other.responses.end());
+  tracks.insert(other.tracks.begin(), other.tracks.end());
+  missing_state.insert(other.missing_state.begin(), other.missing_state.end());
+  for (const auto& crash : other.crashes) {
+    if (crashes.size() < kCrashes) crashes.push_back(crash);
+  }
+  inbound_path_only = inbound_path_only || other.inbound_path_only;
+  by_markers = by_markers || other.by_markers;
+  sample.insert(other.sample.begin(), other.sample.end());
+}
+
+}  // namespace scenarios::diagnosis

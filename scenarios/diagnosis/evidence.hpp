@@ -1,0 +1,50 @@
+#pragma once
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace scenarios::diagnosis {
+
+using Count = std::uint64_t;
+
+/// What is known of one call, or of everything that a source told without naming calls. A number that its
+/// source cannot show is absent, and absent is not zero: the markers of a log say nothing of marks.
+struct Evidence {
+  // The caller's voice, on its way to the model.
+  std::optional<Count> caller_frames;  // media frames received from Twilio
+  std::optional<Count> appends;        // handed to OpenAI
+
+  // The model's voice, on its way to the caller.
+  std::optional<Count> deltas;       // [RX_AUDIO_DELTA], or the counter
+  std::optional<Count> delta_bytes;  // as the markers or the counter give them
+  std::optional<Count> frames;       // sent to Twilio
+  std::optional<Count> marks_sent, marks_played, marks_early, marks_cleared;
+  std::optional<double> unacked_bytes;  // taken by the kernel, not by Twilio
+  std::optional<double> silent_now;     // calls in which a response has been due for 3 s and nothing was sent
+
+  // What the bridge judged itself.
+  std::map<std::pair<std::string, std::string>, Count> call_verdicts;      // verdict, reason
+  std::map<std::pair<std::string, std::string>, Count> response_verdicts;  // verdict, reason
+  std::map<std::string, Count> watchdog;                                   // by stage
+  std::map<std::string, Count> openai_failures;                            // by code
+  std::optional<Count> tracks_refused;                                     // Twilio's 31941
+
+  // What only a log can say.
+  std::set<std::string> responses;      // ids, cut off as the log has them
+  std::set<std::string> tracks;         // TWIML_TRACK=
+  std::set<std::string> missing_state;  // attributes used before they existed
+  std::vector<std::string> crashes;     // other ends by exception, as logged; at most 3
+  bool inbound_path_only = false;       // the pipeline announced one path, and it is the caller's
+  bool by_markers = false;  // frames are known to the last batch of 50, and deltas may be thinned out
+  std::map<std::string, std::string> sample;  // kind of line -> the first of it, for the report
+
+  /// Adds what `other` knows; where both know a number, the sum.
+  void add(const Evidence& other);
+  bool judged() const { return !call_verdicts.empty() || !response_verdicts.empty(); }
+};
+
+}  // namespace scenarios::diagnosis

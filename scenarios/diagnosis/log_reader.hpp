@@ -1,0 +1,44 @@
+#pragma once
+#include "scenarios/diagnosis/evidence.hpp"
+#include "scenarios/diagnosis/log_line.hpp"
+
+#include <cstddef>
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace scenarios::diagnosis {
+
+/// Collects evidence from a log, call by call where its lines say which call they are about. Lines of a
+/// response whose id was seen on a line with a call belong to that call too. What names neither is kept
+/// together. Bounded: of the first kMostCalls calls each is kept apart, later ones go with the nameless.
+class LogReader {
+ public:
+  static constexpr std::size_t kMostCalls = 10'000;
+
+  /// Any piece of the file, in order. UTF-8, Latin-1 and UTF-16 are read alike, also mixed in one file.
+  void feed(std::string_view bytes);
+  /// The file's end: a last line may lack its newline.
+  void finish();
+
+  const std::map<std::string, Evidence>& calls() const { return calls_; }
+  /// What was said without naming a call: start-up lines, and everything in a log that names none.
+  const Evidence& nameless() const { return nameless_; }
+  std::size_t lines() const { return lines_; }
+  /// Lines that stated a fact.
+  std::size_t recognised() const { return recognised_; }
+
+ private:
+  void take(std::string_view raw);
+  Evidence& evidence_for(const LogLine& line);
+  void book(const LogLine& line, Evidence& into);
+
+  std::map<std::string, Evidence> calls_;
+  Evidence nameless_;
+  std::map<std::string, std::string> call_of_response_;
+  std::string rest_;
+  std::size_t lines_ = 0;
+  std::size_t recognised_ = 0;
+};
+
+}  // namespace scenarios::diagnosis

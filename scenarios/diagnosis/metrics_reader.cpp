@@ -1,0 +1,111 @@
+#include "scenarios/diagnosis/metrics_reader.hpp"
+
+#include <cmath>
+#include <functional>
+#include <map>
+#include <string_view>
+#include <utility>
+
+namespace scenarios::diagnosis {
+namespace {
+
+using engine::promql::Labels;
+using engine::promql::Sample;
+using engine::promql::Samples;
+
+std::string label(const Labels& labels, const char* name) {
+  const auto found = labels.find(name);
+  return found == labels.end() ? std::string() : found->second;
+}
+
+Count whole(double value) {
+  return value <= 0 ? 0 : static_cast<Count>(std::llround(value));
+}
+
+using Booking = std::function<void(Evidence&, const Sample&)>;
+
+Booking into(std::optional<Count> Evidence::*member) {
+  return [member](Evidence& e, const Sample& s) { e.*member = (e.*member).value_or(0) + whole(s.value); };
+}
+
+Booking gauge(std::optional<double> Evidence::*member) {
+  return [member](Evidence& e, const Sample& s) { e.*member = (e.*member).value_or(0) + s.value; };
+}
+
+Booking by(std::map<std::string, Count> Evidence::*member, const char* name) {
+  return [member, name](Evidence& e, const Sample& s) {
+    if (whole(s.value) > 0) (e.*member)[label(s.labels, name)] += whole(s.value);
+  };
+}
+
+Booking verdicts(std::map<std::pair<std::string, std::string>, Count> Evidence::*member) {
+  return [member](Evidence& e, const Sample& s) {
+    if (whole(s.value) > 0)
+      (e.*member)[{label(s.labels, "verdict"), label(s.labels, "reason")}] += whole(s.value);
+  };
+}
+
+void marks(Evidence& e, const Sample& s) {
+  const auto how = label(s.labels, "how");
+  into(how == "played"    ? &Evidence::marks_played
+       : how == "cleared" ? &Evidence::marks_cleared
+                          : &Evidence::marks_early)(e, s);
+}
+
+const std::map<std::string, Booking, std::less<>>& bookings() {
+  static const std::map<std::string, Booking, std::less<>> all{
+      {"voicebridge_twilio_frames_received_total", into(&Evidence::caller_frames)},
+      {"voicebridge_openai_appends_sent_total", into(&Evidence::appends)},
+      {"voicebridge_openai_audio_deltas_received_total", into(&Evidence::deltas)},
+      {"voicebridge_openai_audio_bytes_received_total", into(&Evidence::delta_bytes)},
+      {"voicebridge_twilio_frames_sent_total", into(&Evidence::frames)},
+      {"voicebridge_twilio_marks_sent_total", into(&Evidence::marks_sent)},
+      {"voicebridge_twilio_marks_echoed_total", marks},
+      {"voicebridge_twilio_unacked_bytes", gauge(&Evidence::unacked_bytes)},
+      {"voicebridge_calls_silent", gauge(&Evidence::silent_now)},
+      {"voicebridge_call_verdicts_total", verdicts(&Evidence::call_verdicts)},
+      {"voicebridge_response_verdicts_total", verdicts(&Evidence::response_verdicts)},
+      {"voicebridge_response_watchdog_fired_total", by(&Evidence::watchdog, "stage")},
+      {"voicebridge_openai_failures_total", by(&Evidence::openai_failures, "code")},
+      {"voicebridge_track_refused_total", into(&Evidence::tracks_refused)},
+  };
+  return all;
+}
+
+bool is_gauge(std::string_view metric) {
+  return metric == "voicebridge_twilio_unacked_bytes" || metric == "voicebridge_calls_silent";
+}
+
+}  // namespace
+
+const std::vector<Wanted>& wanted_metrics() {
+  static const auto all = [] {
+    std::vector<Wanted> wanted;
+    for (const auto& [name, booking] : bookings()) wanted.push_back({name.c_str(), is_gauge(name)});
+    return wanted;
+  }();
+  return all;
+}
+
+Evidence read_metrics(const Samples& scrape) {
+  Evidence evidence;
+  for (const auto& sample : scrape) {
+    const auto booking = bookings().find(sample.name);
+    if (booking != bookings().end()) booking->second(evidence, sample);
+  }
+  return evidence;
+}
+
+Evidence read_metrics(const Samples& earlier, const Samples& later) {
+  std::map<std::pair<std::string, Labels>, double> before;
+  for (const auto& sample : earlier) before.emplace(std::pair(sample.name, sample.labels), sample.value);
+  Samples grown = later;
+  for (auto& sample : grown) {
+    const auto found = before.find({sample.name, sample.labels});
+    if (found == before.end() || is_gauge(sample.name) || found->second > sample.value) continue;
+    sample.value -= found->second;
+  }
+  return read_metrics(grown);
+}
+
+}  // namespace scenarios::diagnosis

@@ -1,0 +1,24 @@
+#pragma once
+#include "scenarios/diagnosis/evidence.hpp"
+#include "scenarios/engine/promql/samples.hpp"
+
+#include <string>
+#include <vector>
+
+namespace scenarios::diagnosis {
+
+/// One number that a bridge publishes and the diagnosis rests on.
+struct Wanted {
+  const char* metric;
+  bool gauge;  // of now; the others are counters, of which a difference is taken
+};
+/// Every metric that read_metrics() looks at, for those who must ask for each.
+const std::vector<Wanted>& wanted_metrics();
+
+/// The evidence of one scrape: everything since the bridge started.
+Evidence read_metrics(const engine::promql::Samples& scrape);
+/// The evidence of what happened between two scrapes of one process. A counter that went back means that the
+/// process was started anew in between; it then counts from zero.
+Evidence read_metrics(const engine::promql::Samples& earlier, const engine::promql::Samples& later);
+
+}  // namespace scenarios::diagnosis
