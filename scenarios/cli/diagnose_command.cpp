@@ -3,6 +3,7 @@
 #include "runtime/net/url.hpp"
 #include "scenarios/cli/commands.hpp"
 #include "scenarios/cli/fetch.hpp"
+#include "scenarios/cli/wrap.hpp"
 #include "scenarios/diagnosis/metrics_reader.hpp"
 #include "scenarios/diagnosis/report.hpp"
 #include "scenarios/engine/promql/exposition.hpp"
@@ -30,7 +31,6 @@ using diagnosis::Evidence;
 using diagnosis::Row;
 using engine::promql::Samples;
 
-constexpr std::size_t kColumns = 80;
 constexpr std::size_t kPiece = 1U << 16U;
 
 struct Request {
@@ -167,10 +167,10 @@ Exit diagnose(const Request& request) {
 void add_diagnose(CLI::App& app, Exit& exit) {
   auto request = std::make_shared<Request>();
   auto* command = app.add_subcommand("diagnose", "where did the sound stop? asks a bridge's log or metrics");
-  auto* sources = command->add_option("LOG|METRICS", request->sources,
-                                      "a log file (- for standard input), a saved scrape, or\n"
-                                      "the URL of a bridge's /metrics; two scrapes: what\n"
-                                      "happened between them");
+  auto* sources =
+      command->add_option("LOG|METRICS", request->sources,
+                          "a log file (- for standard input), a saved scrape, or the URL of a bridge's "
+                          "/metrics; two scrapes: what happened between them");
   sources->expected(1, 2)->option_text(" ");
   command
       ->add_option("--prometheus", request->prometheus, "ask this Prometheus server instead (its base URL)")
