@@ -217,8 +217,10 @@ class Call::Impl {
     around_.instruments.sessions_opened.add();
     model_ = std::move(dialled.socket);
     co_await carry_session();
+    // A call that ends may be waiting for this very socket's close: it is then destroyed with the call.
+    if (machine_.ending()) co_return false;
     model_.reset();
-    co_return !machine_.ending();
+    co_return true;
   }
 
   asio::awaitable<void> carry_session() {
