@@ -42,6 +42,9 @@ constexpr Label kTrack[]{{"track", kTrackValues}};
 constexpr Values kRejectValues[]{"bad_token", "bad_format", "no_start",
                                  "limit",     "draining",   "unknown_number"};
 constexpr Label kReject[]{{"reason", kRejectValues}};
+constexpr Values kRestValues[]{"create", "update", "complete"};
+constexpr Values kRestOutcomeValues[]{"ok", "over", "refused", "unreachable"};
+constexpr Label kRest[]{{"operation", kRestValues}, {"outcome", kRestOutcomeValues}};
 constexpr Label kBuild[]{{"version"}, {"revision"}};
 
 constexpr Family kFamilies[]{
@@ -84,6 +87,12 @@ constexpr Family kFamilies[]{
      "Calls that Twilio returned because it refuses the track (error 31941), and that were healed by a "
      "second attempt.",
      "Above zero: set twiml.track: inbound_track; every call pays a second webhook until then."},
+    {"voicebridge_twilio_rest_requests_total", counter, kRest,
+     "Requests to Twilio's REST API, each attempt of its own, by what was asked and how it went (over: the "
+     "call "
+     "had ended already).",
+     "refused: the log has Twilio's code (20003: credentials; 21220: the call was not in progress); "
+     "unreachable: the network, twilio.api_base or Twilio's status page."},
     {"voicebridge_streams_rejected_total", counter, kReject,
      "Media streams refused: token missing, wrong or expired; audio other than mu-law, 8 kHz, mono; no start "
      "in time; too many calls; shutting down; no agent for the number any more.",
