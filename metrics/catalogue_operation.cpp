@@ -34,7 +34,8 @@ constexpr Values kFailureValues[]{"insufficient_quota",
                                   "tls",
                                   "other"};
 constexpr Label kFailure[]{{"code", kFailureValues}};
-constexpr Values kRouteValues[]{"incoming_call", "outbound_call", "stream_ended", "call_status", "calls"};
+constexpr Values kRouteValues[]{"incoming_call",  "outbound_call", "stream_ended",
+                                "transfer_ended", "call_status",   "calls"};
 constexpr Values kStatusValues[]{"2xx", "4xx", "5xx"};
 constexpr Label kRoute[]{{"route", kRouteValues}, {"status", kStatusValues}};
 constexpr Values kTrackValues[]{"both_tracks", "inbound_track", "outbound_track", "none"};
@@ -42,6 +43,9 @@ constexpr Label kTrack[]{{"track", kTrackValues}};
 constexpr Values kRejectValues[]{"bad_token", "bad_format", "no_start",
                                  "limit",     "draining",   "unknown_number"};
 constexpr Label kReject[]{{"reason", kRejectValues}};
+constexpr Values kTransferValues[]{"completed", "answered", "busy", "no-answer",
+                                   "failed",    "canceled", "other"};
+constexpr Label kTransfer[]{{"status", kTransferValues}};
 constexpr Values kRestValues[]{"create", "update", "complete"};
 constexpr Values kRestOutcomeValues[]{"ok", "over", "refused", "unreachable"};
 constexpr Label kRest[]{{"operation", kRestValues}, {"outcome", kRestOutcomeValues}};
@@ -87,6 +91,10 @@ constexpr Family kFamilies[]{
      "Calls that Twilio returned because it refuses the track (error 31941), and that were healed by a "
      "second attempt.",
      "Above zero: set twiml.track: inbound_track; every call pays a second webhook until then."},
+    {"voicebridge_transfers_total", counter, kTransfer,
+     "Calls handed to another number by transfer_call, by how the dialling ended (Twilio's DialCallStatus).",
+     "busy, no-answer: nobody takes the calls that the bot passes on; failed: the number or "
+     "transfer_call.caller_id is not one that Twilio may use."},
     {"voicebridge_twilio_rest_requests_total", counter, kRest,
      "Requests to Twilio's REST API, each attempt of its own, by what was asked and how it went (over: the "
      "call "

@@ -91,9 +91,7 @@ HttpResponse CallsApi::list() const {
 }
 
 bool CallsApi::allowed(std::string_view number) const {
-  return std::ranges::any_of(state_.config.outbound.allow, [&](std::string_view rule) {
-    return rule.ends_with('*') ? number.starts_with(rule.substr(0, rule.size() - 1)) : number == rule;
-  });
+  return call::number_allowed(state_.config.outbound.allow, number);
 }
 
 boost::asio::awaitable<HttpResponse> CallsApi::create(const HttpRequest& request) {

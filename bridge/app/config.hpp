@@ -57,6 +57,11 @@ struct Config {
     Verb verb = Verb::connect;  //   verb
     std::string prelude;        //   prelude: TwiML verbs before the stream
     std::string after_stream = "<Hangup/>";  //   after_stream: TwiML verbs once the stream is over
+    //   when_bot_is_gone: TwiML verbs when there is nobody to talk to any more: OpenAI cannot be reached,
+    //   refuses or is lost, or a fault of ours ended the conversation
+    std::string when_bot_is_gone =
+        "<Say>We are sorry. Our assistant cannot talk to you right now. Please call again later.</Say>"
+        "<Hangup/>";
   } twiml;
 
   struct StreamToken {   // stream_token:

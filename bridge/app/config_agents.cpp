@@ -115,7 +115,8 @@ void ConfigParser::agent(Section section, call::Settings& into) {
   model_of(section, into);
   section.text("language", session.language);
   section.text("transcription_model", session.transcription_model);
-  section.flag("end_call", into.model.end_call_tool);
+  section.flag("end_call", into.model.tools.end_call);
+  if (section.has("tools")) tools(section.section("tools"), into.model.tools);
   greeting(section, into.model);
   turn_detection(section.section("turn_detection"), into.model);
   if (!into.model.greeting_interruptible && !into.model.bridge_responds()) {

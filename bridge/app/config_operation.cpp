@@ -66,14 +66,7 @@ void ConfigParser::secrets(Section& root) {
   secret(outbound, "api_token", "LINECHECK_API_TOKEN", config_.outbound.api_token);
   outbound.text("from", config_.outbound.from);
   outbound.duration("ring_timeout", config_.outbound.ring_timeout, 5s, 10min);
-  config_.outbound.allow = outbound.texts("allow");
-  for (const auto& number : config_.outbound.allow) {
-    const auto digits = number.substr(0, number.ends_with('*') ? number.size() - 1 : number.size());
-    if (!digits.starts_with('+') || digits.find_first_not_of("0123456789", 1) != std::string::npos) {
-      outbound.wrong("allow", fmt::format("holds `{}`", number),
-                     "expected numbers such as \"+14155551212\", or a prefix such as \"+1415*\"");
-    }
-  }
+  config_.outbound.allow = numbers_allowed(outbound, "allow");
   outbound.finish();
 }
 

@@ -162,7 +162,8 @@ void ConfigParser::twiml(Section section) {
     twiml.verb = *verb == 0 ? Config::Twiml::Verb::connect : Config::Twiml::Verb::start;
   }
   for (auto [key, into] :
-       {std::pair("prelude", &twiml.prelude), std::pair("after_stream", &twiml.after_stream)}) {
+       {std::pair("prelude", &twiml.prelude), std::pair("after_stream", &twiml.after_stream),
+        std::pair("when_bot_is_gone", &twiml.when_bot_is_gone)}) {
     section.text(key, *into);
     if (const auto error = check_verbs(*into)) {
       section.wrong(key, *error, "expected TwiML verbs without the <Response> around them: <Say>Hello</Say>");

@@ -27,7 +27,10 @@ class MediaStreams::Listed {
 };
 
 MediaStreams::MediaStreams(State& state)
-    : state_(state), instruments_(state.sheet), active_(state.sheet.gauge("voicebridge_calls_active")) {}
+    : state_(state),
+      ways_on_(state),
+      instruments_(state.sheet),
+      active_(state.sheet.gauge("voicebridge_calls_active")) {}
 
 HttpResponse MediaStreams::admit(const runtime::net::HttpRequest& request) {
   const auto refuse = [&](int status, std::string_view reason, std::string_view why) {
@@ -88,7 +91,7 @@ boost::asio::awaitable<void> MediaStreams::serve(std::unique_ptr<runtime::net::M
   const auto upgrade = state_.registry.upgrade_seen(state_.env.clock.now());
   const auto& env = state_.env;
   call::Surroundings surroundings{env.executor, env.clock,    env.ticker, env.network,
-                                  env.random,   instruments_, env.log};
+                                  env.random,   instruments_, env.log,    &ways_on_};
   call::Admission admission = [this, upgrade](const twilio::Start& start) {
     return check_start(upgrade, start);
   };

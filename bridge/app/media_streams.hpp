@@ -1,5 +1,6 @@
 #pragma once
 #include "bridge/app/state.hpp"
+#include "bridge/app/ways_on.hpp"
 #include "bridge/call/call.hpp"
 #include "bridge/call/instruments.hpp"
 #include "runtime/net/http.hpp"
@@ -35,6 +36,7 @@ class MediaStreams {
   call::Admitted check_start(std::uint64_t upgrade, const twilio::Start& start);
 
   State& state_;
+  WaysOn ways_on_;
   call::Instruments instruments_;
   metrics::Gauge active_;
   std::map<std::uint64_t, call::Call*> live_;  // by upgrade: in order of arrival

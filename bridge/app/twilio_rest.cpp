@@ -16,8 +16,10 @@ using runtime::net::Fetched;
 using runtime::net::Form;
 
 constexpr int kAttempts = 3;
-constexpr std::size_t kWords = 300;               // bytes kept of what Twilio said
-constexpr std::size_t kBody = 4096;               // bytes kept of an answer that is an error
+constexpr std::size_t kWords = 300;  // bytes kept of what Twilio said
+constexpr std::size_t kBody = 4096;  // bytes kept of an answer that is an error
+/// A caller may be waiting in silence: who cannot be reached soon is asked once more, or given up.
+constexpr runtime::Duration kConnect = 2s;
 constexpr runtime::Duration kFirstPause = 200ms;  // doubled for each further attempt, and as much again drawn
 
 /// Twilio turns one away before it does anything when too many requests run at once.
@@ -76,6 +78,7 @@ boost::asio::awaitable<RestAnswer> TwilioRest::complete(std::string call_sid) {
 runtime::net::HttpRequest TwilioRest::request(std::string_view body) const {
   runtime::net::HttpRequest post;
   post.method = "POST";
+  post.connect_within = std::min(kConnect, account_.api_timeout);
   post.headers.add("Content-Type", "application/x-www-form-urlencoded");
   post.headers.add("Accept", "application/json");
   const auto credentials = account_.account_sid + ":" + account_.auth_token;

@@ -1,6 +1,7 @@
 #include "bridge/call/call.hpp"
 
 #include "bridge/call/machine.hpp"
+#include "bridge/call/tool_runner.hpp"
 #include "runtime/async/event.hpp"
 #include "runtime/async/task_group.hpp"
 #include "runtime/async/with_deadline.hpp"
@@ -76,6 +77,7 @@ class Call::Impl {
     } catch (...) {
       fault(std::current_exception());
     }
+    while (auto task = machine_.take_tool_task()) tasks_.spawn(run_tool(std::move(*task)));
     if (machine_.wants_dial()) dial_work_.notify();
     if (machine_.session_over()) session_work_.notify();
     if (machine_.ending()) ended_.set();
@@ -293,6 +295,12 @@ class Call::Impl {
     co_await close(*model_, 1000, "session given up");
   }
 
+  asio::awaitable<void> run_tool(ToolTask task) {
+    auto running = carry_out(around_, machine_, std::move(task));
+    co_await std::move(running);
+    if (!over_) wake();
+  }
+
   // The end.
   asio::awaitable<void> close(MessageSocket& socket, std::uint16_t code, std::string why) {
     CloseReason reason{code, std::move(why)};
@@ -304,7 +312,9 @@ class Call::Impl {
   asio::awaitable<void> close_twilio() {
     using namespace asio::experimental::awaitable_operators;
     if (twilio_gone_.is_set()) co_return;
-    if (machine_.stopped()) {
+    auto leaving = leave_stream(around_, machine_, faulted_, now() + goodbye());
+    const bool left = co_await std::move(leaving);
+    if (left || machine_.stopped()) {
       // Twilio closes by itself after `stop`; closing first would be error 31921 in its log.
       (void)co_await (twilio_gone_.wait() || around_.clock.sleep_until(now() + goodbye()));
       if (twilio_gone_.is_set()) co_return;
@@ -323,6 +333,7 @@ class Call::Impl {
   }
 
   Outcome finish() {
+    outcome_.taken_by_twilio = machine_.stopped();
     outcome_.ended_by = faulted_ ? "fault" : machine_.ending()->by;
     if (!machine_.begun()) return std::move(outcome_);
     const auto judged = machine_.finish(faulted_, now());

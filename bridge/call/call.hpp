@@ -23,6 +23,7 @@ class logger;
 
 namespace bridge::call {
 
+class CallControl;  // call_control.hpp
 class Instruments;  // the handles of every call of one thread (instruments.hpp)
 
 /// What a call stands on. All outlive it.
@@ -34,6 +35,7 @@ struct Surroundings {
   runtime::Random& random;
   Instruments& instruments;
   spdlog::logger& log;
+  CallControl* control = nullptr;  // none: a call can only close its stream
 };
 
 /// What is decided when Twilio's `start` arrives: how the call goes; or, in words for the log, why there is
@@ -52,7 +54,8 @@ struct Outcome {
   std::optional<twilio::CallSid> call;  // none: `start` never came, or was not admitted
   std::optional<CallVerdict> verdict;   // none: as above
   Reason reason = Reason::none;
-  std::string ended_by;  // "caller", "bridge", "openai", "drain", "fault", "limit"
+  std::string ended_by;          // "caller", "bridge", "openai", "drain", "fault", "limit", "transfer"
+  bool taken_by_twilio = false;  // Twilio ended the stream: the call does not come back from it
 };
 
 /// One call: owns both legs, lives and dies on one thread, as one. Both sockets are closed when run()

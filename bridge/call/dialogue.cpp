@@ -19,7 +19,6 @@ constexpr std::size_t kMostResponses = 64;
 constexpr std::size_t kMostCancelled = 256;
 constexpr Duration kSilentAlarm = 3s;  // design.md, voicebridge_calls_silent
 constexpr Duration kLongestHold = 3s;  // of a response, for a turn of the caller's that does not end
-constexpr Duration kLastWord = 3s;     // beyond its playing time, for the mark behind the last word
 }  // namespace
 
 Dialogue::Dialogue(const Settings& settings, Instruments& instruments, Speaker& speaker, Markers& markers,
@@ -29,10 +28,12 @@ Dialogue::Dialogue(const Settings& settings, Instruments& instruments, Speaker& 
       speaker_(speaker),
       markers_(markers),
       outbox_(outbox),
-      log_(log) {}
+      log_(log),
+      tools_(settings, instruments, log) {}
 
 void Dialogue::identify(std::string call) {
   prefix_ = "call=" + call + " ";
+  tools_.identify(prefix_);
   call_ = std::move(call);
 }
 
@@ -147,6 +148,7 @@ void Dialogue::session_ready(TimePoint now) {
 void Dialogue::session_lost(TimePoint now) {
   ready_ = false;
   session_dead_ = false;
+  tools_.session_lost(now);
   turn_ = {};  // the voice detector's knowledge went with the session
   for (auto& response : responses_) {
     if (response.done_at) continue;
@@ -205,10 +207,7 @@ void Dialogue::tick(Duration uncertainty, TimePoint now) {
   look_after(now);
   watch_silence(now);
   watch_conversation(uncertainty, now);
-  if (hang_up_asked_ && !active()) {
-    const TimePoint latest = std::max(*hang_up_asked_, speaker_.playing_until()) + kLastWord;
-    hang_up_ready_ = speaker_.drained(now) || now >= latest;
-  }
+  watch_tools(now);
 }
 
 void Dialogue::look_after(TimePoint now) {
@@ -276,6 +275,7 @@ void Dialogue::finish(TimePoint now) {
     if (response.open()) settle(response, judge_at_end(response, speaker_.spoken(response.no)));
     if (!response.done_at) response.done_at = now;
   }
+  tools_.finish(now);
   if (std::exchange(silent_now_, false)) count_.calls_silent.add(-1);
 }
 

@@ -6,11 +6,14 @@
 #include "bridge/call/response.hpp"
 #include "bridge/call/speaker.hpp"
 #include "bridge/call/speech_meter.hpp"
+#include "bridge/call/tools.hpp"
 
 #include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace spdlog {
 class logger;
@@ -50,7 +53,8 @@ class Dialogue {
   /// session_lost().
   bool session_dead() const { return session_dead_; }
   /// The model asked to end the call, and its last word was played.
-  bool wants_hang_up() const { return hang_up_ready_; }
+  bool wants_hang_up() const { return hang_up_ready_ || tools_.hangs_up(); }
+  Tools& tools() { return tools_; }
   bool ever_due() const { return ever_due_; }
   /// The last response that was judged silent, stuck, unconfirmed or heard.
   const std::optional<Judgement>& last_judged() const { return last_judged_; }
@@ -97,6 +101,8 @@ class Dialogue {
   void retry_or_fall_back(Response& response, runtime::TimePoint now);
   void settle(Response& response);
   void settle(Response& response, Judgement judgement);
+  void settle_tools(runtime::TimePoint now);
+  void watch_tools(runtime::TimePoint now);
   void look_after(runtime::TimePoint now);
   void watch_silence(runtime::TimePoint now);
   std::string event_id();
@@ -127,12 +133,13 @@ class Dialogue {
   SpeechMeter meter_;
   Keys keys_;
   Idle idle_;
-  std::optional<runtime::TimePoint> hang_up_asked_;
+  Tools tools_;
+  std::vector<std::pair<ToolNo, ResponseNo>> keys_sounding_;  // bounded: by what is pending in tools_
   bool ready_ = false;
   bool greeted_ = false;
   bool ever_due_ = false;
   bool session_dead_ = false;
-  bool hang_up_ready_ = false;
+  bool hang_up_ready_ = false;  // nobody has spoken for too long
   bool silent_now_ = false;
   bool goodbye_asked_ = false;
   bool said_goodbye_ = false;

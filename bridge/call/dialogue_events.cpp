@@ -105,25 +105,6 @@ void Dialogue::on(const openai::TextDelta& event, TimePoint now) {
   if (response != nullptr) response->text = true;
 }
 
-void Dialogue::on(const openai::FunctionCall& event, TimePoint now) {
-  auto* response = touch(event.response, now);
-  if (response == nullptr || response->cut_short != CutShort::no) return;
-  response->tool = true;
-  const bool known = event.name == "end_call" && settings_.model.end_call_tool;
-  count_.count_tool(known ? "end_call" : "unknown", known ? "ok" : "unknown_tool");
-  std::string request;
-  const std::string unknown = R"({"error":"no tool of this name exists; answer the caller without it"})";
-  openai::write_function_output(request, event_id(), event.call_id, known ? R"({"status":"ok"})" : unknown);
-  outbox_.push(std::move(request));
-  if (known) {
-    log_.info("{}tool=end_call: the call ends after the last word", prefix_);
-    hang_up_asked_ = now;
-    return;
-  }
-  log_.warn("{}the model called a tool that does not exist; it was told so", prefix_);
-  ask_for_response(false, Purpose::turn, now);
-}
-
 void Dialogue::on(const openai::ResponseDone& event, TimePoint now) {
   if (!event.error_code.empty()) {
     count_.count_openai_failure(event.error_code);
@@ -138,6 +119,7 @@ void Dialogue::on(const openai::ResponseDone& event, TimePoint now) {
     return;
   }
   auto& response = of(event.response, now);
+  const ResponseNo no = response.no;
   response.done_at = response.last_event_at = now;
   response.status = event.status;
   response.error_code = event.error_code;
@@ -158,6 +140,8 @@ void Dialogue::on(const openai::ResponseDone& event, TimePoint now) {
   } else {
     settle(response);
   }
+  tools_.response_over(no);
+  settle_tools(now);
   flush_create(now);
 }
 

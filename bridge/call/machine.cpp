@@ -86,7 +86,7 @@ void Machine::twilio_event(const twilio::Message& message, TimePoint now) {
   } else if (const auto* mark = std::get_if<twilio::MarkEcho>(&message)) {
     (void)speaker_.echoed(mark->name, now);
   } else if (std::holds_alternative<twilio::Stop>(message)) {
-    end({"caller"});
+    end({dialogue_.tools().transferring() ? "transfer" : "caller"});
   }
 }
 
@@ -125,7 +125,9 @@ void Machine::model_message(std::string_view payload, bool binary, TimePoint now
 }
 
 void Machine::model_dialling(TimePoint now) {
-  session_.emplace(settings_.model.session, call_sid_);
+  auto wanted = settings_.model.session;
+  wanted.tools = tool_definitions(settings_.model.tools);
+  session_.emplace(std::move(wanted), call_sid_);
   session_over_ = false;
   dialled_at_ = now;
 }

@@ -1,6 +1,7 @@
 #pragma once
 #include "bridge/call/caller_audio.hpp"
 #include "bridge/call/dialogue.hpp"
+#include "bridge/call/way_on.hpp"
 #include "bridge/openai/events.hpp"
 #include "bridge/openai/session.hpp"
 #include "bridge/twilio/stream.hpp"
@@ -20,7 +21,7 @@ struct CallJudgement {
 
 /// How a call is to end, once that is decided.
 struct Ending {
-  std::string by;  // "caller", "bridge", "openai", "drain", "limit", "fault"
+  std::string by;  // "caller", "bridge", "openai", "drain", "limit", "fault", "transfer"
   std::uint16_t twilio_code = 1000;
   std::uint16_t openai_code = 1000;
 };
@@ -62,6 +63,16 @@ class Machine {
   /// The session on this connection is of no use any more: the owner closes it.
   bool session_over() const { return session_over_; }
 
+  // The model's functions.
+  std::optional<ToolTask> take_tool_task() { return dialogue_.tools().take_task(); }
+  void tool_finished(ToolNo no, ToolResult result, runtime::TimePoint now);
+  /// Where a transfer leads.
+  WayOn transfer_of(const ToolTask& task) const;
+  /// The stream is to be closed for a transfer, which Twilio makes when the call comes back.
+  void transfer_by_closing(const ToolTask& task);
+  /// Where the call goes from here. After its end.
+  WayOn way_on() const;
+
   void tick(runtime::TimePoint now);
   void end(Ending ending);
   const std::optional<Ending>& ending() const { return ending_; }
@@ -71,6 +82,7 @@ class Machine {
 
   /// The call is over: books what is left and judges. `fault`: an exception ended it.
   CallJudgement finish(bool fault, runtime::TimePoint now);
+  const std::string& call_sid() const { return call_sid_; }
   const std::string& prefix() const { return prefix_; }
 
  private:
@@ -98,6 +110,7 @@ class Machine {
   std::optional<runtime::TimePoint> begun_at_;
   runtime::TimePoint dialled_at_{};
   std::optional<Ending> ending_;
+  std::optional<WayOn> transfer_;
   std::optional<openai::Session::Failure> failure_;
   bool wants_dial_ = false;
   bool redialled_ = false;

@@ -1,6 +1,7 @@
 #pragma once
 #include "bridge/call/idle.hpp"
 #include "bridge/call/keys.hpp"
+#include "bridge/call/tool_settings.hpp"
 #include "bridge/openai/requests.hpp"
 #include "runtime/audio/clip.hpp"
 #include "runtime/core/time.hpp"
@@ -33,7 +34,7 @@ struct Settings {
     /// Whether the bridge asks for each response and cancels it (create_response and interrupt_response are
     /// off); else the service does both. The two options above need it.
     bool bridge_responds() const { return !session.create_response; }
-    bool end_call_tool = true;  // offer `end_call`
+    ToolSettings tools;
     runtime::net::ConnectionLimits limits;
     runtime::Duration ready_within = 10s;  // dial to session.updated
   } model;

@@ -54,6 +54,7 @@ class TwilioRestTest : public testing::Test {
     listener_ = std::move(*fabric_.network("api").listen({"api", 80, std::nullopt, {}}, api_));
   }
   ~TwilioRestTest() override {
+    loop_.run_for(2min);  // whoever stays silent is done with it
     boost::asio::co_spawn(loop_.context(), listener_->shut_down(), [](std::exception_ptr) {});
     loop_.run();
   }

@@ -191,7 +191,7 @@ TEST_F(CallDialogue, HangsUpOnlyAfterTheLastWord) {
   create("a");
   delta("a", loud(4s));
   call_tool("a", "end_call");
-  EXPECT_THAT(asked(), ElementsAre("conversation.item.create"));
+  EXPECT_THAT(asked(), IsEmpty());  // it is not done yet
   run(200ms);
   EXPECT_FALSE(dialogue->wants_hang_up());
   done("a");
