@@ -73,6 +73,7 @@ BANNED = [
 SANS_IO = ["runtime/core/", "runtime/audio/", "bridge/json/", "bridge/twilio/", "bridge/openai/",
            "bridge/call/", "scenarios/engine/promql/", "scenarios/diagnosis/", "metrics/"]
 GLUE = ["bridge/call/call.cpp", "bridge/call/call.hpp", "bridge/call/call_control.hpp",
+        "bridge/call/model_link.cpp", "bridge/call/model_link.hpp",
         "bridge/call/tool_runner.cpp", "bridge/call/tool_runner.hpp"]
 
 

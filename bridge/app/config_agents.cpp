@@ -92,6 +92,7 @@ void ConfigParser::numbers(Section& root) {
 }
 
 void ConfigParser::ask_for_model(const std::string& name, call::Settings& into) {
+  into.model.name = name;
   into.model.url = model_url_;
   into.model.url.target += model_url_.target.find('?') == std::string::npos ? '?' : '&';
   into.model.url.target += runtime::net::encode_form({{"model", name}});
@@ -115,6 +116,9 @@ void ConfigParser::agent(Section section, call::Settings& into) {
   model_of(section, into);
   section.text("language", session.language);
   section.text("transcription_model", session.transcription_model);
+  using openai::AudioFormat;
+  if (const auto audio = section.choice("audio", {"pcmu", "pcma", "pcm24k"}))
+    session.audio = *audio == 0 ? AudioFormat::pcmu : *audio == 1 ? AudioFormat::pcma : AudioFormat::pcm24k;
   section.flag("end_call", into.model.tools.end_call);
   if (section.has("tools")) tools(section.section("tools"), into.model.tools);
   greeting(section, into.model);

@@ -42,7 +42,11 @@ class ConfigParser {
   std::vector<std::string> numbers_allowed(Section& section, std::string_view key);
   void twiml(Section section);
   void timing(Section& root);
+  void retry(Section section);
+  void azure(Section& section);
   void fallback(Section& root);
+  /// The sound file that `key` names, or none.
+  void clip(Section& section, std::string_view key, std::optional<runtime::audio::Clip>& into);
   void secrets(Section& root);
   void operation(Section& root);
   void cross_check(Section& root);

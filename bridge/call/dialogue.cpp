@@ -1,5 +1,6 @@
 #include "bridge/call/dialogue.hpp"
 
+#include "bridge/openai/refusal.hpp"
 #include "runtime/audio/level.hpp"
 
 #include <spdlog/logger.h>
@@ -152,8 +153,9 @@ void Dialogue::session_lost(TimePoint now) {
   turn_ = {};  // the voice detector's knowledge went with the session
   for (auto& response : responses_) {
     if (response.done_at) continue;
-    if (response.id.value().empty() && response.ours && !response.fired && response.open()) {
-      // Asked for and never begun: asked again in the next session, as the same turn.
+    const bool wanted = response.cut_short == CutShort::no && !response.fired && response.open();
+    if (wanted && !response.first_audio_at) {
+      // Nothing of it has come: it is asked for in the next session, as the same turn.
       ask_for_response(response.retry, response.purpose, now);
       response.judged_kind = false;
     }
@@ -162,6 +164,13 @@ void Dialogue::session_lost(TimePoint now) {
     speaker_.end_response(response.no);
     settle(response);
   }
+}
+
+bool Dialogue::at_rest() const {
+  const auto over = [](const Response& r) {
+    return r.done_at || (r.fired && !r.created_at);  // or will be cancelled, should it ever come
+  };
+  return ready_ && !pending_ && texts_.empty() && !hang_up_asked_ && std::ranges::all_of(responses_, over);
 }
 
 /// What waits already is answered by the same response: it sees all that was said.
@@ -179,7 +188,7 @@ bool Dialogue::one_is_under_way(TimePoint now) {
 /// One response at a time: a wanted one waits until no other is active or about to be, and while the caller
 /// speaks.
 void Dialogue::flush_create(TimePoint now) {
-  if (!pending_ || !ready_ || one_is_under_way(now)) return;
+  if (!pending_ || !ready_ || now < pending_->not_before || one_is_under_way(now)) return;
   if (turn_.open(now) && now - pending_->asked < kLongestHold) return;
   const auto wanted = *std::exchange(pending_, std::nullopt);
   auto& response = add(true, wanted.retry, now);
@@ -205,6 +214,7 @@ void Dialogue::tick(Duration uncertainty, TimePoint now) {
     interrupt(CallerDrop::stale, uncertainty, now);
   }
   look_after(now);
+  flush_create(now);
   watch_silence(now);
   watch_conversation(uncertainty, now);
   watch_tools(now);
@@ -241,7 +251,7 @@ void Dialogue::fire(Response& response, Stage stage, TimePoint now) {
   count_.watchdog[static_cast<std::size_t>(stage)].add();
   log_.warn("{}response={} watchdog={} after {:.3f} s: {}", prefix_, response.id.value(), to_string(stage),
             runtime::seconds(now - response.due_at),
-            response.retry ? "the retry failed as well" : "asking once more");
+            response.retry ? "the retry failed as well" : "the first try of its turn");
   settle(response);
   if (response.active()) cut_short(response, CutShort::watchdog, now);
   speaker_.drop(response.no, CallerDrop::fallback);
@@ -249,15 +259,29 @@ void Dialogue::fire(Response& response, Stage stage, TimePoint now) {
 }
 
 void Dialogue::retry_or_fall_back(Response& response, TimePoint now) {
-  if (!response.retry) {
+  const auto wait = openai::told_wait(response.error_message);
+  const bool hopeless = !openai::worth_another_try({response.error_code}) ||
+                        (wait && *wait > settings_.model.retry.pace.budget);
+  if (!response.retry && !hopeless) {
     ask_for_response(true, response.purpose, now);
+    if (wait && pending_->purpose == response.purpose) pending_->not_before = now + *wait;
     flush_create(now);
     return;
   }
-  if (!settings_.fallback) return;
-  const Part clip{next_++, {}, 0, Source::clip};
-  speaker_.push(clip, settings_.fallback->mulaw, now);
-  speaker_.end_response(clip.response);
+  play(settings_.fallback, now);
+}
+
+void Dialogue::play(const std::optional<runtime::audio::Clip>& clip, TimePoint now) {
+  if (!clip) return;
+  const Part part{next_++, {}, 0, Source::clip};
+  speaker_.push(part, clip->mulaw, now);
+  speaker_.end_response(part.response);
+}
+
+void Dialogue::end_politely(const std::optional<runtime::audio::Clip>& clip, TimePoint now) {
+  pending_.reset();
+  play(clip, now);
+  hang_up_asked_ = now;
 }
 
 void Dialogue::interrupt(CallerDrop reason, Duration uncertainty, TimePoint now) {

@@ -46,6 +46,8 @@ class Dialogue {
   void say_goodbye(runtime::TimePoint now);
   /// It was said, and played.
   bool said_goodbye() const { return said_goodbye_; }
+  /// The call is to end, after what is being said, and `clip` if there is one.
+  void end_politely(const std::optional<runtime::audio::Clip>& clip, runtime::TimePoint now);
   /// The call is over: judges what is still open.
   void finish(runtime::TimePoint now);
 
@@ -56,6 +58,8 @@ class Dialogue {
   bool wants_hang_up() const { return hang_up_ready_ || tools_.hangs_up(); }
   Tools& tools() { return tools_; }
   bool ever_due() const { return ever_due_; }
+  /// Nothing is being said, asked for or done: another session could go on from here.
+  bool at_rest() const;
   /// The last response that was judged silent, stuck, unconfirmed or heard.
   const std::optional<Judgement>& last_judged() const { return last_judged_; }
   /// A response has been due for 3 s and nothing of it was sent.
@@ -99,6 +103,7 @@ class Dialogue {
   void watch_quiet(runtime::TimePoint now);
   void fire(Response& response, Stage stage, runtime::TimePoint now);
   void retry_or_fall_back(Response& response, runtime::TimePoint now);
+  void play(const std::optional<runtime::audio::Clip>& clip, runtime::TimePoint now);
   void settle(Response& response);
   void settle(Response& response, Judgement judgement);
   void settle_tools(runtime::TimePoint now);
@@ -125,6 +130,7 @@ class Dialogue {
     bool retry = false;
     Purpose purpose = Purpose::turn;
     runtime::TimePoint asked{};
+    runtime::TimePoint not_before{};  // a rate limit's wait
   };
   bool superseded(const PendingCreate& pending, CutShort by) const;
   std::optional<PendingCreate> pending_;  // kept until no other response is under way

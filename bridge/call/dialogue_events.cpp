@@ -123,6 +123,7 @@ void Dialogue::on(const openai::ResponseDone& event, TimePoint now) {
   response.done_at = response.last_event_at = now;
   response.status = event.status;
   response.error_code = event.error_code;
+  response.error_message = event.error_message;
   response.status_reason = event.reason;
   response.tool = response.tool || event.has_function_call;
   response.message = response.message || event.has_message_item;
