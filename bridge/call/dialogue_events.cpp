@@ -134,8 +134,9 @@ void Dialogue::on(const openai::ResponseDone& event, TimePoint now) {
   speaker_.end_response(response.no);
   const bool tool_only = response.tool && !response.message && !response.first_audio_at;
   if (tool_only) response.judged_kind = false;
-  const bool without_audio = response.judged_kind && !response.first_audio_at &&
-                             response.cut_short == CutShort::no && !response.fired;
+  // Audio that never rose above the noise floor counts as none.
+  const bool without_audio =
+      response.judged_kind && !response.audible && response.cut_short == CutShort::no && !response.fired;
   if (without_audio) {
     fire(response, Stage::done, now);
   } else {

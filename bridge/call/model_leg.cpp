@@ -200,6 +200,7 @@ void ModelLeg::converse(TimePoint now) {
 
 void ModelLeg::attempt_failed(Line& line, TimePoint now) {
   const auto failure = line.session.failure();
+  if (failure.timed_out) count_.count_openai_failure("timeout");
   if (next_ && &line == &*next_) {
     log_.warn("{}the session that was to take over failed: reason={} said=\"{}\"", prefix_,
               to_string(failure.reason), failure.said);

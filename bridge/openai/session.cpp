@@ -110,6 +110,7 @@ Session::Next Session::on_deadline() {
     failure.again = failure.again && worth_another_try({error_->code});
     failure.said = words_of(*error_);
   } else {
+    failure.timed_out = true;
     failure.said = phase_ == Phase::dialled ? "no session.created in time" : "no session.updated in time";
   }
   return fail(std::move(failure));

@@ -24,6 +24,7 @@ class Session {
     bool again = true;                      // the same request may yet be granted in a moment
     std::optional<runtime::Duration> wait;  // that the service asked for
     std::string said;                       // what the service said, or did not say, for the log; truncated
+    bool timed_out = false;  // the service took the connection, and said nothing that explains it
   };
 
   /// `call_sid` goes into the update's event_id, so that the service's answers name the call.

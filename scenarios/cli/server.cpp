@@ -140,6 +140,7 @@ bool Server::listen(const std::string& address, bool tls, net::Service& service,
   endpoint.host = parsed->first;
   endpoint.port = parsed->second;
   if (tls) endpoint.tls = identity();
+  endpoint.limits.message_bytes = options_.message_bytes;
   auto made = network_->listen(std::move(endpoint), service);
   if (!made) {
     std::fprintf(stderr, "linecheck: cannot listen on %s: %s\n", address.c_str(),

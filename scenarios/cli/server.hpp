@@ -32,6 +32,7 @@ struct ServerOptions {
   std::optional<std::uint64_t> seed;
   std::size_t keep = 1000;
   std::size_t journal_mib = 64;
+  std::size_t message_bytes = 1U << 20U;  // the largest message that the fake's socket takes
   bool quiet = false;
 };
 void add_server_options(CLI::App& command, ServerOptions& options);
