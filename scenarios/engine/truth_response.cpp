@@ -209,10 +209,11 @@ std::vector<ResponseTruth> find_response_truths(const CallFacts& call,
           const auto late = most_late(r, *stream, at, truth.arrived, evidence.cut, busy_until);
           truth.most_late_seconds = static_cast<double>(late) / 8000.0;
         }
-        if (truth.arrived > 0) received_from = at + truth.arrived;
+        // Silence is found anywhere, and says nothing of where the next begins.
+        if (truth.arrived > 0 && r.audible) received_from = at + truth.arrived;
       }
       truth.played = found(r.audio, call.heard.mulaw, heard_from, at);
-      if (truth.played > 0) heard_from = at + truth.played;
+      if (truth.played > 0 && r.audible) heard_from = at + truth.played;
       if (session->output_format != AudioFormat::pcmu) recognise(truth, stream, call);
       judge(truth, evidence);
       truths.push_back(std::move(truth));
