@@ -170,7 +170,8 @@ bool Dialogue::at_rest() const {
   const auto over = [](const Response& r) {
     return r.done_at || (r.fired && !r.created_at);  // or will be cancelled, should it ever come
   };
-  return ready_ && !pending_ && texts_.empty() && !hang_up_asked_ && std::ranges::all_of(responses_, over);
+  return ready_ && !pending_ && texts_.empty() && !tools_.busy() && !tools_.leaving() && !ending_since_ &&
+         std::ranges::all_of(responses_, over);
 }
 
 /// What waits already is answered by the same response: it sees all that was said.
@@ -218,6 +219,14 @@ void Dialogue::tick(Duration uncertainty, TimePoint now) {
   watch_silence(now);
   watch_conversation(uncertainty, now);
   watch_tools(now);
+  if (ending_since_ && last_word_over(*ending_since_, now)) hang_up_ready_ = true;
+}
+
+/// Everything that was to be said was played, or its last mark is not coming back.
+bool Dialogue::last_word_over(TimePoint since, TimePoint now) {
+  if (one_is_under_way(now) || pending_) return false;
+  constexpr Duration kLastWord = 3s;  // beyond its playing time, for the mark behind the last word
+  return speaker_.drained(now) || now >= std::max(since, speaker_.playing_until()) + kLastWord;
 }
 
 void Dialogue::look_after(TimePoint now) {
@@ -281,7 +290,7 @@ void Dialogue::play(const std::optional<runtime::audio::Clip>& clip, TimePoint n
 void Dialogue::end_politely(const std::optional<runtime::audio::Clip>& clip, TimePoint now) {
   pending_.reset();
   play(clip, now);
-  hang_up_asked_ = now;
+  ending_since_ = now;
 }
 
 void Dialogue::interrupt(CallerDrop reason, Duration uncertainty, TimePoint now) {

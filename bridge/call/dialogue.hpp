@@ -108,6 +108,7 @@ class Dialogue {
   void settle(Response& response, Judgement judgement);
   void settle_tools(runtime::TimePoint now);
   void watch_tools(runtime::TimePoint now);
+  bool last_word_over(runtime::TimePoint since, runtime::TimePoint now);
   void look_after(runtime::TimePoint now);
   void watch_silence(runtime::TimePoint now);
   std::string event_id();
@@ -145,7 +146,8 @@ class Dialogue {
   bool greeted_ = false;
   bool ever_due_ = false;
   bool session_dead_ = false;
-  bool hang_up_ready_ = false;  // nobody has spoken for too long
+  std::optional<runtime::TimePoint> ending_since_;  // a polite end was asked for
+  bool hang_up_ready_ = false;                      // nobody has spoken for too long
   bool silent_now_ = false;
   bool goodbye_asked_ = false;
   bool said_goodbye_ = false;

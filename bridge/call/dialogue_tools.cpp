@@ -3,17 +3,13 @@
 #include "runtime/audio/synth.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
 
 namespace bridge::call {
-using namespace std::chrono_literals;
-using runtime::Duration;
 using runtime::Samples8k;
 using runtime::TimePoint;
 
 namespace {
-constexpr Duration kLastWord = 3s;  // beyond its playing time, for the mark behind the last word
 constexpr Samples8k kKeyOn{960}, kKeyGap{640}, kWait{4000};
 
 /// `digits` as the other side hears them.
@@ -71,10 +67,8 @@ void Dialogue::watch_tools(TimePoint now) {
     }
     return !tools_.awaits(entry.first);
   });
-  if (const auto since = tools_.leaving_since(); since && !one_is_under_way(now) && !pending_) {
-    const TimePoint latest = std::max(*since, speaker_.playing_until()) + kLastWord;
-    if (speaker_.drained(now) || now >= latest) tools_.last_word_played(now);
-  }
+  if (const auto since = tools_.leaving_since(); since && last_word_over(*since, now))
+    tools_.last_word_played(now);
   settle_tools(now);
 }
 

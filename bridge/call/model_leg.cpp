@@ -1,5 +1,7 @@
 #include "bridge/call/model_leg.hpp"
 
+#include "bridge/call/tools.hpp"
+
 #include "runtime/audio/level.hpp"
 
 #include <spdlog/logger.h>
@@ -57,6 +59,12 @@ void ModelLeg::begin(const std::string& call_sid, const std::string& prefix, Tim
 
 // Dialling
 // -----------------------------------------------------------------------------------------------------
+
+openai::SessionSettings ModelLeg::session_settings(const Settings& settings) {
+  auto wanted = settings.model.session;
+  wanted.tools = tool_definitions(settings.model.tools);
+  return wanted;
+}
 
 LinkNo ModelLeg::take_dial(TimePoint now) {
   dial_at_.reset();

@@ -72,9 +72,11 @@ class ModelLeg {
   const std::optional<openai::Session::Failure>& failure() const { return failure_; }
 
  private:
+  /// What a session is asked to be: its settings, and the functions that the agent has.
+  static openai::SessionSettings session_settings(const Settings& settings);
   struct Line {
     Line(LinkNo number, const Settings& settings, const std::string& call, runtime::TimePoint now)
-        : no(number), session(settings.model.session, call), dialled_at(now) {}
+        : no(number), session(session_settings(settings), call), dialled_at(now) {}
     bool ready() const { return session.phase() == openai::Session::Phase::ready; }
 
     LinkNo no;
