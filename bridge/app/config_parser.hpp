@@ -24,6 +24,8 @@ class ConfigParser {
   void listen(Section& root);
   void public_url(Section& root);
   void twilio(Section section);
+  void unsigned_parameters(Section& section);
+  void replica(Section section);
   void openai(Section section);
   void agents(Section& root);
   void agent(Section section, call::Settings& into);
@@ -44,6 +46,8 @@ class ConfigParser {
   void timing(Section& root);
   void fallback(Section& root);
   void secrets(Section& root);
+  void outbound(Section outbound);
+  void machine_detection(Section section);
   void operation(Section& root);
   void cross_check(Section& root);
 

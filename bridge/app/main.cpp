@@ -11,6 +11,8 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 
+#include <unistd.h>
+#include <array>
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
@@ -27,12 +29,15 @@ using bridge::app::Config;
 /// Documented in docs/configuration.md; supervisors act on them.
 enum Exit { all_calls_done = 0, calls_cut = 1, bad_configuration = 2, cannot_bind = 3 };
 
-std::map<std::string, std::string> secrets() {
+/// The secrets, and the host's name, which this replica is called by unless the configuration names it.
+std::map<std::string, std::string> environment() {
   std::map<std::string, std::string> found;
   for (const char* name : {"OPENAI_API_KEY", "TWILIO_AUTH_TOKEN", "TWILIO_ACCOUNT_SID",
                            "LINECHECK_TOKEN_SECRET", "LINECHECK_API_TOKEN"}) {
     if (const char* value = std::getenv(name)) found.emplace(name, value);
   }
+  std::array<char, 256> host{};
+  if (::gethostname(host.data(), host.size() - 1) == 0) found.emplace("HOSTNAME", host.data());
   return found;
 }
 
@@ -143,7 +148,7 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? all_calls_done : bad_configuration;
   }
-  auto loaded = bridge::app::load_config(file, secrets());
+  auto loaded = bridge::app::load_config(file, environment());
   if (const auto* errors = std::get_if<bridge::app::ConfigErrors>(&loaded)) {
     std::cerr << errors->text();
     return bad_configuration;

@@ -7,23 +7,42 @@ namespace bridge::app {
 using runtime::net::HttpResponse;
 using runtime::net::make_response;
 
+namespace {
+/// How often what a call has carried is written down for GET /calls, and whether it is to end looked up.
+constexpr runtime::Duration kObserve = 1s;
+}  // namespace
+
 /// Also when the coroutine that runs the call is destroyed in the middle of it.
 class MediaStreams::Listed {
  public:
-  Listed(MediaStreams& owner, std::uint64_t id, call::Call& call) : owner_(owner), id_(id) {
+  Listed(MediaStreams& owner, std::uint64_t id, call::Call& call) : owner_(owner), id_(id), call_(call) {
     owner_.live_.emplace(id_, &call);
     owner_.active_.set(static_cast<double>(owner_.live_.size()));
+    beat_ = owner_.state_.env.ticker.subscribe([this](runtime::TimePoint at) {
+      if (at < next_look_) return;
+      next_look_ = at + kObserve;
+      if (observe()) call_.hang_up("api");
+    });
   }
   Listed(const Listed&) = delete;
   Listed& operator=(const Listed&) = delete;
   ~Listed() {
+    beat_ = {};
     owner_.live_.erase(id_);
     owner_.active_.set(static_cast<double>(owner_.live_.size()));
   }
 
+  void admitted(std::string call_sid) { call_sid_ = std::move(call_sid); }
+  /// True: the call was asked to end.
+  bool observe() { return !call_sid_.empty() && owner_.state_.registry.observe(call_sid_, call_.tally()); }
+
  private:
   MediaStreams& owner_;
   const std::uint64_t id_;
+  call::Call& call_;
+  std::string call_sid_;  // empty: not admitted yet
+  runtime::TimePoint next_look_{};
+  runtime::Ticker::Subscription beat_;
 };
 
 MediaStreams::MediaStreams(State& state)
@@ -65,8 +84,8 @@ call::Admitted MediaStreams::check_start(std::uint64_t upgrade, const twilio::St
   if (parameter("CallSid") != sid) return reject("the parameter CallSid names another call than the stream");
   const auto to = parameter("To");
   const auto from = parameter("From");
-  const auto checked = state_.signer.check_stream_token(parameter("LinecheckToken"), {sid, to, from},
-                                                        state_.env.clock.wall_now());
+  const auto token = parameter("LinecheckToken");
+  const auto checked = state_.signer.check_stream_token(token, {sid, to, from}, state_.env.clock.wall_now());
   if (const auto* why = std::get_if<std::string>(&checked)) return reject(*why);
   if (start.encoding != "audio/x-mulaw" || start.sample_rate != 8000 || start.channels != 1) {
     return reject(
@@ -81,8 +100,14 @@ call::Admitted MediaStreams::check_start(std::uint64_t upgrade, const twilio::St
   if (settings == nullptr) {  // `numbers` has lost it since the webhook was answered, here or on a replica
     return reject(fmt::format("no agent answers {}", state_.loggable(number)), "unknown_number");
   }
-  if (!state_.registry.stream_started(upgrade, sid, direction, state_.env.clock.now())) {
-    return reject("this call has a stream already");
+  CallRegistry::Start entry{upgrade, sid, direction, token};
+  switch (state_.registry.stream_started(entry, state_.env.clock.now())) {
+    case CallRegistry::Entry::occupied:
+      return reject("this call has a stream already", "replayed");
+    case CallRegistry::Entry::replayed:
+      return reject("the token has opened a stream before", "replayed");
+    case CallRegistry::Entry::admitted:
+      break;
   }
   return *settings;
 }
@@ -92,13 +117,18 @@ boost::asio::awaitable<void> MediaStreams::serve(std::unique_ptr<runtime::net::M
   const auto& env = state_.env;
   call::Surroundings surroundings{env.executor, env.clock,    env.ticker, env.network,
                                   env.random,   instruments_, env.log,    &ways_on_};
-  call::Admission admission = [this, upgrade](const twilio::Start& start) {
-    return check_start(upgrade, start);
+  Listed* entry = nullptr;
+  call::Admission admission = [this, upgrade, &entry](const twilio::Start& start) {
+    auto decided = check_start(upgrade, start);
+    if (std::holds_alternative<call::Settings>(decided)) entry->admitted(start.call.value());
+    return decided;
   };
   const call::Reception reception{state_.config.call.start_within, state_.config.call.goodbye};
   call::Call call(surroundings, reception, std::move(admission));
-  const Listed listed(*this, upgrade, call);
+  Listed listed(*this, upgrade, call);
+  entry = &listed;
   const auto outcome = co_await call.run(std::move(socket));
+  (void)listed.observe();
   state_.registry.stream_over(outcome, env.clock.now());
 }
 

@@ -23,7 +23,7 @@ State::State(Environment environment, Config configuration)
       config(std::move(configuration)),
       sheet(env.metrics.add_sheet({"voicebridge_"})),
       signer(secret_of(config, env.random)),
-      registry(sheet, config.limits.remembered_calls),
+      registry(sheet, {config.limits.remembered_calls, config.stream_token.valid_for, config.replica.alone}),
       rest(env.network, env.clock, env.random, config.twilio, sheet) {}
 
 bool State::takes_calls() const {
@@ -54,12 +54,17 @@ bool State::authentic(const runtime::net::HttpRequest& request, const runtime::n
   if (!config.twilio.validate_signatures) return true;
   const auto url = public_url_of(request);
   const auto signature = request.headers.get("X-Twilio-Signature");
-  if (signature_valid(config.twilio.auth_token, url, form, signature)) return true;
+  const SignedRequest signed_request{url, form, request.body, signature};
+  if (request_valid(config.twilio.auth_token, signed_request, config.twilio.unsigned_parameters)) return true;
   sheet.counter("voicebridge_signature_failures_total").add();
   env.log.warn("signature={} peer={} path={} checked_against={}: is public_url the address that Twilio uses?",
                signature.empty() ? "missing" : "wrong", request.peer, runtime::net::path_of(request.target),
                url.text().substr(0, url.text().find('?')));
   return false;
+}
+
+bool State::can_heal() const {
+  return config.twiml.verb == Config::Twiml::Verb::connect && config.twiml.track == "both_tracks";
 }
 
 std::string State::loggable(std::string_view number) const {

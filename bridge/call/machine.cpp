@@ -78,12 +78,14 @@ void Machine::begin(const twilio::Start& start, Settings settings, TimePoint now
 
 void Machine::twilio_event(const twilio::Message& message, TimePoint now) {
   if (const auto* media = std::get_if<twilio::Media>(&message)) {
+    ++tally_.frames_from_caller;
     if (!media->inbound) return;
     caller_.media(media->mulaw, media->timestamp_ms, now);
     dialogue_.hear(media->mulaw);
   } else if (const auto* key = std::get_if<twilio::Dtmf>(&message)) {
     dialogue_.key(key->digit, uncertainty(), now);
   } else if (const auto* mark = std::get_if<twilio::MarkEcho>(&message)) {
+    ++tally_.marks_from_twilio;
     (void)speaker_.echoed(mark->name, now);
   } else if (std::holds_alternative<twilio::Stop>(message)) {
     end({dialogue_.tools().transferring() ? "transfer" : "caller"});
@@ -97,6 +99,12 @@ void Machine::twilio_ended() {
 std::size_t Machine::to_twilio(std::vector<Outgoing>& batch, std::size_t most, TimePoint now) {
   if (!begun() || stopped()) return 0;
   return speaker_.fill(batch, most, now);
+}
+
+void Machine::twilio_took(const Outgoing& message, TimePoint now) {
+  if (message.kind == Outgoing::Kind::frame) ++tally_.frames_to_caller;
+  if (message.kind == Outgoing::Kind::clear) ++tally_.clears_to_twilio;
+  speaker_.taken(message, now);
 }
 
 // OpenAI's leg
@@ -113,7 +121,9 @@ void Machine::model_message(std::string_view payload, bool binary, TimePoint now
     return;
   }
   const auto& event = std::get<openai::Event>(decoded);
-  if (const auto* delta = std::get_if<openai::AudioDelta>(&event); delta != nullptr && !delta->decodable) {
+  const auto* delta = std::get_if<openai::AudioDelta>(&event);
+  if (delta != nullptr) ++tally_.deltas_from_model;
+  if (delta != nullptr && !delta->decodable) {
     count_breach("openai", "bad_base64", "an audio delta's `delta` is not base64");
   }
   if (session_->phase() == Session::Phase::ready) {
@@ -204,7 +214,9 @@ bool Machine::to_model(std::string& out, TimePoint now) {
 }
 
 void Machine::model_took(TimePoint now) {
-  if (std::exchange(audio_in_flight_, false)) caller_.appended(now);
+  if (!std::exchange(audio_in_flight_, false)) return;
+  ++tally_.appends_to_model;
+  caller_.appended(now);
 }
 
 // Time

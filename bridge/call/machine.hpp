@@ -1,6 +1,7 @@
 #pragma once
 #include "bridge/call/caller_audio.hpp"
 #include "bridge/call/dialogue.hpp"
+#include "bridge/call/tally.hpp"
 #include "bridge/call/way_on.hpp"
 #include "bridge/openai/events.hpp"
 #include "bridge/openai/session.hpp"
@@ -46,7 +47,7 @@ class Machine {
   std::size_t to_twilio(std::vector<Outgoing>& batch, std::size_t most, runtime::TimePoint now);
   /// Is there anything for to_twilio() to render?
   bool owes_twilio(runtime::TimePoint now) const { return begun() && !stopped() && speaker_.due(now); }
-  void twilio_took(const Outgoing& message, runtime::TimePoint now) { speaker_.taken(message, now); }
+  void twilio_took(const Outgoing& message, runtime::TimePoint now);
   void twilio_unacked(std::size_t bytes) { speaker_.unacked(bytes); }
 
   // OpenAI's leg.
@@ -84,6 +85,7 @@ class Machine {
   CallJudgement finish(bool fault, runtime::TimePoint now);
   const std::string& call_sid() const { return call_sid_; }
   const std::string& prefix() const { return prefix_; }
+  const Tally& tally() const { return tally_; }
 
  private:
   void react(openai::Session::Next next, runtime::TimePoint now);
@@ -104,6 +106,7 @@ class Machine {
   Outbox outbox_;
   Dialogue dialogue_;
   std::optional<openai::Session> session_;
+  Tally tally_;
   std::string prefix_;
   std::string call_sid_;
   std::set<std::string> breaches_logged_;  // "peer kind": once per call; closed sets, so bounded
