@@ -80,7 +80,7 @@ boost::asio::awaitable<HttpResponse> CallsApi::respond(const HttpRequest& reques
   }
   const bool one = !call_sid.empty();
   if (one && request.method == "GET") co_return show(call_sid);
-  if (one && request.method == "DELETE") co_return finish(call_sid);
+  if (one && request.method == "DELETE") co_return co_await finish(std::string(call_sid));
   if (!one && request.method == "GET") co_return list();
   if (!one && request.method == "POST") co_return co_await create(request);
   const std::string_view allow = one ? "GET, DELETE" : "GET, POST";
@@ -128,13 +128,24 @@ HttpResponse CallsApi::show(std::string_view call_sid) const {
   return call ? details(200, call_sid, *call) : not_here(call_sid);
 }
 
-HttpResponse CallsApi::finish(std::string_view call_sid) {
+boost::asio::awaitable<HttpResponse> CallsApi::finish(std::string call_sid) {
   const auto call = state_.registry.find(call_sid);
-  if (!call) return not_here(call_sid);
-  if (call->over && !call->streaming) return details(200, call_sid, *call);
+  if (!call) co_return not_here(call_sid);
+  if (call->over && !call->streaming) co_return details(200, call_sid, *call);
   state_.registry.ask_to_end(call_sid, state_.env.clock.now());
   state_.env.log.info("call={} is asked to end, through the API", call_sid);
-  return details(202, call_sid, *state_.registry.find(call_sid));
+  // A stream's owner ends its call at the next look, by REST as well where it can; of any other, Twilio is
+  // told.
+  if (!call->streaming && state_.rest.usable()) {
+    auto ending = state_.rest.complete(call_sid);
+    const auto told = co_await std::move(ending);
+    const auto* refused = std::get_if<RestError>(&told);
+    if (refused != nullptr && !refused->already_over()) {
+      state_.env.log.error("call={} could not be ended: {}", call_sid, refused->text());
+      co_return error(502, "twilio_refused", "Twilio did not end the call: " + refused->text());
+    }
+  }
+  co_return details(202, call_sid, state_.registry.find(call_sid).value_or(*call));
 }
 
 bool CallsApi::allowed(std::string_view number) const {

@@ -22,7 +22,7 @@ class CallsApi {
  private:
   runtime::net::HttpResponse show(std::string_view call_sid) const;
   /// Asks for the call's end: 202, and the call as it is now. 200: it is over already.
-  runtime::net::HttpResponse finish(std::string_view call_sid);
+  boost::asio::awaitable<runtime::net::HttpResponse> finish(std::string call_sid);
   runtime::net::HttpResponse not_here(std::string_view call_sid) const;
   runtime::net::HttpResponse details(int status, std::string_view call_sid, const CallRecord& call) const;
   runtime::net::HttpResponse list() const;
