@@ -60,6 +60,9 @@ void add_rest_options(CLI::App& command, TwilioRequest& request) {
       ->check(CLI::Range(0, 60'000))
       ->capture_default_str()
       ->group(group);
+  command
+      .add_flag("--null-dates", request.rest.null_dates, "a queued call has no date_created and date_updated")
+      ->group(group);
   command.add_option("--api-key", request.api_keys, "SK...:SECRET, besides the account's own sid and token")
       ->check(CLI::Validator(
           [](const std::string& text) {

@@ -79,6 +79,9 @@ void read_playback_and_stream(const Field& field, Knobs& knobs) {
   knobs.keys_at_tone_start = field.text("keys_reported") == "at_tone_start";
   knobs.keys_audible = field.flag("keys_audible");
   knobs.outbound_media = field.flag("outbound_media");
+  knobs.track_limit = static_cast<unsigned>(field.number("track_limit", knobs.track_limit));
+  knobs.both_tracks_count = static_cast<unsigned>(field.number("both_tracks_count", knobs.both_tracks_count));
+  knobs.track_limit_code = static_cast<int>(field.number("track_limit_error", knobs.track_limit_code));
 }
 
 void read_knobs(const Field& field, Knobs& knobs) {
@@ -89,6 +92,10 @@ void read_knobs(const Field& field, Knobs& knobs) {
   knobs.long_parameter = choose(field.text("long_parameter", "truncate"), kLongParameters);
   knobs.stream_error_on_close = field.flag("stream_error_on_close");
   knobs.sign_url_with_slash = field.flag("sign_url_with_slash");
+  knobs.unsigned_params = field.flag("unsigned_params");
+  knobs.unknown_parameter = field.flag("unknown_parameter");
+  knobs.drain_before_redirect = field.flag("drain_before_redirect");
+  knobs.ping_every = field.duration("ping_every", knobs.ping_every);
   knobs.connect_timeout = field.duration("connect_timeout", knobs.connect_timeout);
   knobs.upgrade_timeout = field.duration("upgrade_timeout", knobs.upgrade_timeout);
   knobs.webhook_timeout = field.duration("webhook_timeout", knobs.webhook_timeout);
@@ -112,6 +119,12 @@ void read_call(const Field& call, twilio::CallPlan& plan) {
     if (call.has(key) && !outbound)
       call.at(key).problem("only an outbound call rings", "add 'direction: outbound'");
   }
+  plan.voice_url = call.text("voice_url");
+  plan.fallback_url = call.text("fallback_url");
+  for (const std::string_view key : {"voice_url", "fallback_url"}) {
+    if (call.has(key) && outbound)
+      call.at(key).problem("an outbound call's URLs come with the bridge's request", "leave it out");
+  }
 }
 
 }  // namespace
@@ -128,6 +141,7 @@ twilio::CallPlan read_plan(const Field& root) {
   const Field knobs = root.at("twilio");
   if (knobs.text("swallowed_marks") == "early") plan.swallowed_marks = twilio::SwallowedMarks::early;
   read_knobs(knobs, plan.knobs);
+  plan.debugger_url = knobs.text("debugger_url");
   if (plan.knobs.outbound_media && plan.rules != twilio::TrackRules::incident_report)
     knobs.at("outbound_media")
         .problem("under twilio_docs no <Connect> carries the outbound track", "track_rules: incident_report");

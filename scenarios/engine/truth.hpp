@@ -13,9 +13,11 @@ namespace scenarios::engine {
 /// samples.
 struct ResponseTruth {
   const simulators::openai::ResponseFacts* response = nullptr;
-  std::size_t generated = 0;     // audio that the model sent
-  std::size_t arrived = 0;       // of it, verbatim, at Twilio
-  std::size_t played = 0;        // of it, verbatim, out of the handset
+  std::size_t generated = 0;  // audio that the model sent
+  std::size_t arrived = 0;    // of it, verbatim, at Twilio
+  std::size_t played = 0;     // of it, verbatim, out of the handset
+  std::size_t discarded =
+      0;  // of what arrived, thrown away by Twilio, with a mark echoed as if it had been played
   double most_late_seconds = 0;  // audio that was due at Twilio and had not arrived, at its worst
   std::string verdict;           // excused, silent, stuck, unconfirmed, heard; empty: never judged
   std::string reason;

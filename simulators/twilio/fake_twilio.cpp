@@ -139,6 +139,7 @@ class FakeTwilio::Impl final : public runtime::net::Service, private CallBook {
       if (surplus == 0 || call->callbacks_waiting() != 0 || finished_.erase(call.get()) == 0) return false;
       --surplus;
       ++forgotten_;
+      instruments_.calls_forgotten.add();
       deleted_.erase(call->facts().sid);
       return true;
     });
@@ -184,6 +185,7 @@ class FakeTwilio::Impl final : public runtime::net::Service, private CallBook {
     }
     origin.send_digits = std::move(request.send_digits);
     origin.detection = std::move(request.detection);
+    origin.record = std::move(request.record);
     return begin(std::move(plan), std::move(origin));
   }
   const CallFacts* find_call(std::string_view sid) const override {

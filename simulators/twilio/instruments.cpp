@@ -5,6 +5,7 @@ using runtime::seconds;
 
 Instruments::Instruments(metrics::Book& book) : sheet_(book.add_sheet({"fake_twilio_", "caller_"})) {
   calls = sheet_.counter("fake_twilio_calls_total");
+  calls_forgotten = sheet_.counter("fake_twilio_calls_forgotten_total");
   webhooks = sheet_.counter("fake_twilio_webhooks_total");
   media_sent = sheet_.counter("fake_twilio_media_sent_total");
   outbound_media_sent = sheet_.counter("fake_twilio_outbound_media_sent_total");
@@ -44,6 +45,8 @@ CallerInstruments::CallerInstruments(metrics::Sheet& sheet, std::string call,
     Sound& shown = sounds_.emplace_back();
     shown.heard = sheet_.gauge("caller_sound_heard_seconds", {call_, sound.name});
     shown.share = sheet_.gauge("caller_sound_heard_share", {call_, sound.name});
+    shown.resembled = sheet_.gauge("caller_sound_resembled_seconds", {call_, sound.name});
+    shown.resembled_share = sheet_.gauge("caller_sound_resembled_share", {call_, sound.name});
     shown.offset = sheet_.gauge("caller_sound_heard_offset_seconds", {call_, sound.name});
   }
 }
@@ -78,6 +81,8 @@ void CallerInstruments::show(const Measurement& measured, runtime::Duration hear
 }
 
 void CallerInstruments::show(const HeardSound& measured, Sound& sound) {
+  sound.resembled.set(seconds(measured.resembled));
+  sound.resembled_share.set(measured.resembled_share);
   if (!measured.first_heard) return;
   sound.heard.set(seconds(measured.heard));
   sound.share.set(measured.share);

@@ -16,6 +16,7 @@ class Instruments {
   explicit Instruments(metrics::Book& book);
 
   metrics::Counter calls;
+  metrics::Counter calls_forgotten;
   metrics::Counter webhooks;
   metrics::Counter media_sent;
   metrics::Counter outbound_media_sent;
@@ -45,7 +46,7 @@ class CallerInstruments {
 
  private:
   struct Sound {
-    metrics::Gauge heard, share, offset;
+    metrics::Gauge heard, share, offset, resembled, resembled_share;
     bool first_shown = false;
   };
   void show(const HeardSound& measured, Sound& sound);

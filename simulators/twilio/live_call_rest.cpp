@@ -6,22 +6,11 @@
 // What the REST API asks of a call: its turn, keys, answering machine detection, changes, streams.
 namespace simulators::twilio {
 namespace asio = boost::asio;
-namespace {
-
-/// How long it takes to dial `digits`: a tone and the gap behind it, "w" half a second, "W" a second.
-Duration dialling_time(std::string_view digits) {
-  static constexpr Duration kTone = 200ms;
-  Duration total{0};
-  for (const char c : digits) total += c == 'w' ? Duration(500ms) : c == 'W' ? Duration(1s) : kTone;
-  return total;
-}
-
-}  // namespace
-
 /// False: the first document is not wanted any more.
 asio::awaitable<bool> LiveCall::prepare() {
   if (!origin_.send_digits.empty()) {
-    const bool passed = co_await pass(dialling_time(origin_.send_digits));
+    const auto keys = Sounds::keys(origin_.send_digits);  // the called party hears them
+    const bool passed = co_await play(keys, 1);
     if (!passed) co_return false;
   }
   if (!origin_.detection) co_return true;
@@ -52,6 +41,38 @@ void LiveCall::report_detection(TimePoint now) {
   Ask ask{HttpExchange::Purpose::amd_callback, wanted.callback_method, wanted.callback, std::move(form)};
   reports_.send(std::move(ask));
 }
+
+// ---- Record=true ----------------------------------------------------------------------------------------
+
+namespace {
+
+RecordingTarget target_of(const RecordCall& record) {
+  RecordingTarget target{record.status_callback, record.status_callback_method, record.status_events};
+  if (target.events.empty()) target.events.emplace_back("completed");
+  return target;
+}
+
+}  // namespace
+
+void LiveCall::record_from_answer() {
+  if (!origin_.record) return;
+  call_recording_ = facts_.recordings.size();
+  RecordingFacts& begun = keep_recording("OutboundAPI", now(), {});
+  begun.running = true;
+  begun.track = origin_.record->track;
+  call_recorder_.emplace(*origin_.record, now());
+  reports_.recording(begun, target_of(*origin_.record), "in-progress");
+}
+
+void LiveCall::finish_call_recording() {
+  if (!call_recorder_) return;
+  RecordingFacts& kept = facts_.recordings[call_recording_];
+  call_recorder_->finish(*facts_.ended_at, kept);
+  call_recorder_.reset();
+  reports_.recording(kept, target_of(*origin_.record), kept.mulaw.empty() ? "absent" : "completed");
+}
+
+// ---- changes --------------------------------------------------------------------------------------------
 
 void LiveCall::change(CallChanges changes) {
   const auto take = [](auto& target, auto& value) {

@@ -30,6 +30,24 @@ bool LiveCall::admit_parameters(StreamNoun& noun) {
   return true;
 }
 
+/// One-way streams share a number of tracks.
+void LiveCall::limit_tracks(StreamVerb verb, const StreamNoun& noun, StreamRuling& ruling) const {
+  const Knobs& knobs = plan_.knobs;
+  if (verb != StreamVerb::start || knobs.track_limit == 0 || ruling.refused != 0) return;
+  const auto tracks = [&knobs](const StreamNoun& stream) {
+    return stream.track == "both_tracks" ? knobs.both_tracks_count : 1U;
+  };
+  unsigned taken = 0;
+  for (const auto& known : legs_) {
+    if (known->leg->facts().verb == "Start" && !known->leg->over()) taken += tracks(known->noun);
+  }
+  if (taken + tracks(noun) <= knobs.track_limit) return;
+  ruling.refused = knobs.track_limit_code;
+  ruling.text = "the call's streams have " + std::to_string(taken) + " tracks already, and this one takes " +
+                std::to_string(tracks(noun)) + ": at most " + std::to_string(knobs.track_limit) +
+                " may run at once";
+}
+
 StreamLeg* LiveCall::add_stream(StreamNoun noun, StreamVerb verb) {
   StreamFacts& facts = *facts_.streams.emplace_back(std::make_unique<StreamFacts>());
   facts.sid = "MZ" + parts_.environment.random.hex(32);
@@ -51,6 +69,7 @@ StreamLeg* LiveCall::add_stream(StreamNoun noun, StreamVerb verb) {
     ruling.refused = 31900;
     ruling.text = "a <Parameter> of 500 characters or more";
   }
+  limit_tracks(verb, noun, ruling);
   facts.parameters = noun.parameters;
   facts.swallowed = ruling.swallowed;
   if (ruling.refused != 0) {

@@ -73,6 +73,12 @@ runtime::net::Form callback_parameters(const CallFacts& call, const CallbackFact
     form.emplace_back("Duration", std::to_string((seconds + 59) / 60));
     form.emplace_back("SipResponseCode", sip_code(facts.status));
     if (!call.answered_by.empty()) form.emplace_back("AnsweredBy", call.answered_by);
+    for (const RecordingFacts& recording : call.recordings) {
+      if (recording.source != "OutboundAPI" || recording.running) continue;
+      form.emplace_back("RecordingUrl", recording.url);
+      form.emplace_back("RecordingSid", recording.sid);
+      form.emplace_back("RecordingDuration", std::to_string(recording.seconds()));
+    }
   }
   return form;
 }

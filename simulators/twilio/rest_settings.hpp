@@ -39,6 +39,8 @@ struct RestSettings {
   runtime::Duration visible_after{0};
   /// Requests in work at once; one more is answered by 20429. 0: any number.
   unsigned concurrent_requests = 0;
+  /// A call that is still queued has no date_created and date_updated.
+  bool null_dates = false;
   /// A request is in work for so long.
   runtime::Duration latency{0};
   /// A call's price is known so long after its end.

@@ -205,6 +205,9 @@ struct Knobs {
   Duration playback_limit = 10min;        // of queued audio; beyond, 31931 and new audio is discarded
   Duration upstream_limit = 5s;           // of caller audio that the bridge has not taken; beyond, 31930
   std::size_t message_limit_bytes = 1U << 20U;
+  unsigned track_limit = 4;        // of a call's one-way streams that run at once; 0: none
+  unsigned both_tracks_count = 2;  // how many of them a stream with both_tracks takes
+  int track_limit_code = 31900;    // one stream more is refused with it
   /// Chunk and sequence numbers of frames that were lost, upstream or by overflow: left out, or never given.
   enum class LossNumbers { contiguous, skipped } loss_numbers = LossNumbers::contiguous;
   bool harsh_playback = false;      // a frame that is not full when its turn comes is filled up with silence
@@ -224,6 +227,12 @@ struct Knobs {
   bool sign_url_with_slash = false;    // the upgrade's signature covers the url with "/" appended
   bool plain_ws = true;                // `ws://` is dialled; false: 31922, as the live service answers
   bool pause_delays_answer = true;     // a `<Pause>` as the very first verb: it rings meanwhile
+  bool unsigned_params = false;        // CallToken and StirVerstat are added after signing
+  bool unknown_parameter = false;  // webhooks carry a parameter that nobody documents, under a random name
+  /// A live call that is moved to another document plays first what its stream has queued, unless that is
+  /// cleared. False: at once.
+  bool drain_before_redirect = false;
+  Duration ping_every{0};      // of the media socket; 0: never
   bool sign_fragment = false;  // a webhook's signature covers the fragment of its url, which is never sent
   /// What becomes of a call whose `<Play>` cannot be fetched or played: an application error (fallback url,
   /// apology), or the next verb.
@@ -241,11 +250,13 @@ struct CallPlan {
   /// The number's configuration (inbound). An outbound call's come with the REST request.
   std::string voice_url;
   std::string voice_method = "POST";
-  std::string fallback_url;  // asked when TwiML cannot be fetched or read; empty: an apology
+  /// Asked when TwiML cannot be fetched or read; empty: an apology. May be relative to `voice_url`.
+  std::string fallback_url;
   std::string fallback_method = "POST";
   std::string status_callback;  // empty: none
   std::string status_callback_method = "POST";
   std::vector<std::string> status_events{"completed"};
+  std::string debugger_url;  // for this call; empty: the account's. May be relative to `voice_url`
 
   TrackRules rules = TrackRules::twilio_docs;
   SwallowedMarks swallowed_marks = SwallowedMarks::none;

@@ -220,6 +220,11 @@ void StreamLeg::received_media(TimePoint now, std::string_view mulaw) {
     parts_.instruments.swallowed_audio_bytes.add(static_cast<double>(mulaw.size()));
   } else if (!playback_.push(now, mulaw)) {
     error_once(31931, true, "more audio is queued than Twilio keeps; new audio is discarded");
+    const std::size_t offset = facts_.received.mulaw.size() - mulaw.size();
+    auto& discards = facts_.discards;
+    if (discards.empty() || discards.back().offset + discards.back().bytes != offset)
+      discards.push_back({now, offset, 0});
+    discards.back().bytes += mulaw.size();
   }
   parts_.host.bot_media(*this, now);
 }

@@ -188,6 +188,15 @@ void StreamLeg::read_failed(runtime::error_code error) {
   ending_.set();
 }
 
+/// Behind a message, when one is due: a stream is never without messages for long.
+asio::awaitable<void> StreamLeg::ping() {
+  const Duration every = parts_.plan.knobs.ping_every;
+  const TimePoint now = parts_.environment.clock.now();
+  if (every == Duration(0) || now - last_ping_ < every || why_) co_return;
+  last_ping_ = now;
+  (void)co_await socket_->ping("");
+}
+
 asio::awaitable<void> StreamLeg::write_all() {
   while (!read_over_) {
     if (!outbox_.empty()) {
@@ -198,6 +207,7 @@ asio::awaitable<void> StreamLeg::write_all() {
         const auto written = co_await socket_->write_all(batch);
         outbox_.taken();
         if (!written) co_return;  // the read says why
+        co_await ping();
       } else {
         if (why_ == StreamEnd::connection_lost) co_return;
         if (const bool went_on = co_await wait_until(when, outgoing_); !went_on) co_return;

@@ -77,6 +77,12 @@ struct GatherVerb {
   bool barge_in = true;  // speech ends the prompts (a key always does)
   bool action_on_empty = false;
 };
+/// Who hears of a recording.
+struct RecordingTarget {
+  std::string url;  // empty: nobody
+  std::string method = "POST";
+  std::vector<std::string> events{"completed"};  // of in-progress, completed, absent
+};
 struct RecordVerb {
   std::string action;  // empty: the current document again
   std::string method = "POST";
@@ -85,9 +91,8 @@ struct RecordVerb {
   runtime::Duration max_length = std::chrono::seconds(3600);
   bool beep = true;
   bool trim = true;  // silence at both ends
-  std::string status_callback;
-  std::string status_callback_method = "POST";
-  std::vector<std::string> status_events{"completed"};
+  RecordingTarget kept;
+  bool transcribe = false;  // asked for; nobody does it here
 };
 
 // ---- a third party ---------------------------------------------------------------------------------------
@@ -111,8 +116,11 @@ struct DialVerb {
   std::string caller_id;  // empty: the caller's number
   bool hangup_on_star = false;
   bool answer_on_bridge = false;
+  std::string ring_tone;  // a name that ring_tone() knows; empty: that of the United States
   bool sequential = false;
   bool record = false;
+  bool record_dual = false;  // the caller's voice in the first channel, the third party's in the second
+  RecordingTarget kept;
 };
 
 using Verb = std::variant<ConnectVerb, StartVerb, StopVerb, SayVerb, PlayVerb, PauseVerb, RedirectVerb,

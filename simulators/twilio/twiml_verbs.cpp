@@ -1,5 +1,6 @@
 #include "simulators/twilio/twiml_verbs.hpp"
 
+#include "simulators/twilio/ring_tone.hpp"
 #include "simulators/twilio/twiml_element.hpp"
 
 #include <algorithm>
@@ -168,6 +169,14 @@ std::optional<Verb> gather(const Element& at, Findings& findings) {
   return verb;
 }
 
+RecordingTarget recording_target(const Element& at) {
+  RecordingTarget target;
+  target.url = at.text("recordingStatusCallback");
+  target.method = at.method("recordingStatusCallbackMethod");
+  target.events = at.choices("recordingStatusCallbackEvent", "completed", "in-progress completed absent");
+  return target;
+}
+
 std::optional<Verb> record(const Element& at) {
   RecordVerb verb;
   verb.action = at.text("action");
@@ -177,10 +186,8 @@ std::optional<Verb> record(const Element& at) {
   verb.max_length = at.seconds("maxLength", verb.max_length);
   verb.beep = at.flag("playBeep", true);
   verb.trim = at.choice("trim", "trim-silence", "trim-silence do-not-trim") == "trim-silence";
-  verb.status_callback = at.text("recordingStatusCallback");
-  verb.status_callback_method = at.method("recordingStatusCallbackMethod");
-  verb.status_events =
-      at.choices("recordingStatusCallbackEvent", "completed", "in-progress completed absent");
+  verb.kept = recording_target(at);
+  verb.transcribe = at.flag("transcribe", false);
   return verb;
 }
 
@@ -251,6 +258,10 @@ std::optional<Verb> dial(const Element& at, const pugi::xml_node& node, Findings
                                        "true false do-not-record record-from-answer record-from-ringing "
                                        "record-from-answer-dual record-from-ringing-dual");
   verb.record = record != "false" && record != "do-not-record";
+  verb.record_dual = record.ends_with("-dual");
+  verb.kept = recording_target(at);
+  const std::string tone = at.choice("ringTone", "automatic", ring_tone_names());
+  if (tone != "automatic") verb.ring_tone = tone;
   verb.caller_id = at.text("callerId");
   if (verb.caller_id.starts_with('+') && !is_number(verb.caller_id)) {
     at.warn(13214,

@@ -100,9 +100,15 @@ runtime::net::HttpRequest WebClient::request_for(const Ask& ask, const std::stri
     request.body = runtime::net::encode_form(ask.form);
     request.headers.add("Content-Type", "application/x-www-form-urlencoded; charset=UTF-8");
   }
-  const runtime::net::Form none;
+  runtime::net::Form signed_form;
+  if (post) signed_form = ask.form;
+  if (parts_.knobs.unsigned_params) {
+    std::erase_if(signed_form, [](const auto& field) {
+      return field.first == "CallToken" || field.first == "StirVerstat";
+    });
+  }
   const auto covered = signed_url(parts_.knobs.sign_fragment ? ask.url : bare);
-  request.headers.add("X-Twilio-Signature", sign(parts_.account.auth_token, covered, post ? ask.form : none));
+  request.headers.add("X-Twilio-Signature", sign(parts_.account.auth_token, covered, signed_form));
   return request;
 }
 
@@ -181,6 +187,8 @@ asio::awaitable<runtime::net::Fetched> WebClient::fetch(runtime::net::Url url,
 }
 
 asio::awaitable<WebClient::Answer> WebClient::send(Ask ask) {
+  if (parts_.knobs.unknown_parameter)
+    ask.form.emplace_back("X" + parts_.environment.random.hex(8), parts_.environment.random.hex(8));
   Clock& clock = parts_.environment.clock;
   ConnectionOverrides limits = read_overrides(ask.url, parts_.knobs.webhook_timeout);
   const TimePoint deadline = clock.now() + limits.total;
