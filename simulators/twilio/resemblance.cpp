@@ -27,6 +27,10 @@ constexpr double kWeak = 0.003;        // RMS, -50 dBFS: what codecs add is near
 constexpr double kInaudible = 0.0025;  // peak of a pause, -52 dBFS: twice -60 dBFS and a codec's noise
 constexpr double kWeakLevel = 3.0;     // a weak window is at most so much louder or softer
 constexpr unsigned kMostMisses = 3;
+constexpr std::size_t kSlot = 160;
+constexpr float kAudible = 0.001F;  // peak, -60 dBFS
+/// So many windows of the probe must be audible in the recording: a short burst is like any other.
+constexpr unsigned kAudibleWindows = 5;
 
 struct FreeFft {
   void operator()(kiss_fftr_state* state) const { std::free(state); }  // NOLINT: as kissfft wants it
@@ -70,6 +74,9 @@ struct Resemblance::Shape {
   /// `played` (with one sample more in front) against the recording from `place` on; high tones raised.
   Sums compare_raised(std::span<const float> played, std::ptrdiff_t place) const;
   Sums compare(std::span<const float> played, std::ptrdiff_t place) const;
+  float peak(std::ptrdiff_t place, std::size_t count) const;
+  /// Of the probe that begins at `place`.
+  unsigned audible_windows(std::ptrdiff_t place) const;
 };
 
 Resemblance::Shape::Shape(std::string_view mulaw) : samples(mulaw.size()) {
@@ -113,6 +120,20 @@ Sums Resemblance::Shape::compare(std::span<const float> played, std::ptrdiff_t p
     place += kFine;
   }
   return sums;
+}
+
+float Resemblance::Shape::peak(std::ptrdiff_t place, std::size_t count) const {
+  float highest = 0;
+  for (std::size_t i = 0; i < count; ++i, place += kFine) highest = std::max(highest, std::abs(at(place)));
+  return highest;
+}
+
+unsigned Resemblance::Shape::audible_windows(std::ptrdiff_t place) const {
+  unsigned audible = 0;
+  for (std::size_t done = 0; done < kProbe; done += kSlot) {
+    if (peak(place + static_cast<std::ptrdiff_t>(done) * kFine, kSlot) > kAudible) ++audible;
+  }
+  return audible;
 }
 
 namespace {
@@ -221,13 +242,12 @@ void Resemblance::search(std::span<const float> played) {
     closest = sums;
     at = fine;
   }
-  if (closest.correlation() < kPlace) return;
+  if (closest.correlation() < kPlace || shape_->audible_windows(at) < kAudibleWindows) return;
   look_back(played, {at + static_cast<std::ptrdiff_t>(kProbe) * kFine, closest.cross / closest.other});
 }
 
 /// The place is known now: what of that which sounded before, window by window, was the recording already?
 void Resemblance::look_back(std::span<const float> played, Lock lock) {
-  constexpr std::size_t kSlot = 160;
   struct Found {
     std::size_t played;
     std::ptrdiff_t at;
@@ -269,13 +289,9 @@ bool Resemblance::same(std::span<const float> window, Lock& lock) const {
   }
   const auto bare = window.subspan(1);
   const Sums plain = shape_->compare(bare, at);
-  const auto loudest = [](float so_far, float sample) { return std::max(so_far, std::abs(sample)); };
-  float theirs = 0;
-  for (std::size_t i = 0; i < bare.size(); ++i)
-    theirs = loudest(theirs, shape_->at(at + static_cast<std::ptrdiff_t>(i) * kFine));
-  if (theirs <= 0.001F) {
+  if (shape_->peak(at, bare.size()) <= kAudible) {
     float ours = 0;
-    for (const float sample : bare) ours = loudest(ours, sample);
+    for (const float sample : bare) ours = std::max(ours, std::abs(sample));
     return ours <= kInaudible;
   }
   if (closest.correlation() >= kWindow || plain.correlation() >= kPlainWindow) {
