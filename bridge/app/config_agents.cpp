@@ -35,6 +35,7 @@ void ConfigParser::agents(Section& root) {
         "`numbers: {\"+14155550100\": NAME, default: NAME}`");
   }
   agent(root.section("agent"), config_.call);
+  if (several) root.hide("agent");
   auto section = root.section("agents");
   for (const auto& name : section.keys()) {
     if (!good_name(name)) {
@@ -140,7 +141,7 @@ void ConfigParser::greeting(Section& section, call::Settings::Model& into) {
     }
     greeting.finish();
     into.greet = true;
-  } else if (const auto which = section.choice("greeting", {"none", "model"})) {
+  } else if (const auto which = section.choice("greeting", {"none", "model"}, "none")) {
     into.greet = *which == 1;
     into.greeting_instructions.clear();
   }

@@ -15,7 +15,7 @@
 
 namespace bridge::app {
 
-/// The media streams of one bridge: who may open one, and the call behind each.
+/// The media streams of one worker: who may open one, and the call behind each.
 class MediaStreams {
  public:
   explicit MediaStreams(State& state);
@@ -37,6 +37,7 @@ class MediaStreams {
   State& state_;
   call::Instruments instruments_;
   metrics::Gauge active_;
+  std::shared_ptr<spdlog::logger> call_log_;
   std::map<std::uint64_t, call::Call*> live_;  // by upgrade: in order of arrival
 };
 

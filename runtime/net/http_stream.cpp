@@ -15,6 +15,7 @@
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
 #include <exception>
+#include <optional>
 
 namespace runtime::net {
 namespace asio = boost::asio;
@@ -44,6 +45,13 @@ template <class Parser>
 asio::awaitable<Result<void>> read_head(AnyStream& stream, beast::flat_buffer& buffer, Parser& parser) {
   auto [ec, bytes] = co_await http::async_read_header(stream, buffer, parser, use_tuple);
   if (ec) co_return ec;
+  co_return Result<void>();
+}
+/// The first bytes of a request, however long they are in coming.
+asio::awaitable<Result<void>> read_first(AnyStream& stream, beast::flat_buffer& buffer) {
+  auto [ec, bytes] = co_await stream.async_read_some(buffer.prepare(4096), use_tuple);
+  if (ec) co_return ec;
+  buffer.commit(bytes);
   co_return Result<void>();
 }
 template <class Parser>
@@ -153,13 +161,14 @@ asio::awaitable<Result<HttpResponse>> ask(AnyStream& stream, const http::request
 class Conversation {
  public:
   Conversation(Clock& clock, std::unique_ptr<ByteStream> stream, std::string peer, bool secure,
-               ConnectionLimits limits, Service& service)
+               ConnectionLimits limits, Service& service, ServerWatch watch)
       : clock_(clock),
         stream_(std::move(stream)),
         peer_(std::move(peer)),
         secure_(secure),
         limits_(limits),
-        service_(service) {}
+        service_(service),
+        watch_(std::move(watch)) {}
 
   asio::awaitable<void> run() {
     for (bool more = true; more;) {
@@ -198,28 +207,46 @@ class Conversation {
   asio::awaitable<Result<void>> read_request(RequestParser& parser) {
     parser.header_limit(static_cast<std::uint32_t>(limits_.header_bytes));
     parser.body_limit(limits_.body_bytes);
+    begun_ = buffer_.size() > 0;  // pipelined
+    if (!begun_) {
+      auto beginning = read_first(stream_, buffer_);
+      const auto first = co_await with_deadline(clock_, idle_deadline(), std::move(beginning));
+      if (!first) co_return first;
+      begun_ = true;
+    }
+    // One deadline for the whole, or a byte now and then would hold the connection for ever.
+    const auto end = clock_.now() + watch_.request;
     auto heading = read_head(stream_, buffer_, parser);
-    const auto head = co_await with_deadline(clock_, idle_deadline(), std::move(heading));
+    const auto head = co_await with_deadline(clock_, end, std::move(heading));
     if (!head || parser.is_done()) co_return head;
     if (beast::iequals(parser.get()[http::field::expect], "100-continue")) {
       http::response<http::string_body> go_on(http::status::continue_, 11);
       auto writing = write_whole(stream_, go_on);
-      const auto written = co_await with_deadline(clock_, idle_deadline(), std::move(writing));
+      const auto written = co_await with_deadline(clock_, end, std::move(writing));
       if (!written) co_return written;
     }
     auto resting = read_rest(stream_, buffer_, parser);
-    co_return co_await with_deadline(clock_, idle_deadline(), std::move(resting));
+    co_return co_await with_deadline(clock_, end, std::move(resting));
+  }
+
+  /// Why a request will not be answered; none: its sender has gone.
+  std::optional<Refusal> reason(error_code ec) const {
+    if (ec == asio::error::timed_out) return begun_ ? Refusal::slow_request : Refusal::idle;
+    if (ec == http::error::header_limit || ec == http::error::buffer_overflow) return Refusal::header_size;
+    if (ec == http::error::body_limit) return Refusal::body_size;
+    if (ec == http::error::end_of_stream || ec == http::error::partial_message) return std::nullopt;
+    const bool broken = ec.category() == make_error_code(http::error::bad_version).category();
+    return broken ? std::optional(Refusal::malformed) : std::nullopt;
   }
 
   /// Says what was wrong with a request, where that is possible, and ends the connection.
   asio::awaitable<void> refuse(error_code ec) {
     const auto state = co_await asio::this_coro::cancellation_state;
     if (state.cancelled() != asio::cancellation_type::none) co_return;
-    const bool broken = ec.category() == make_error_code(http::error::bad_version).category();
-    if (broken && ec != http::error::end_of_stream && ec != http::error::partial_message) {
-      int status = 400;
-      if (ec == http::error::body_limit) status = 413;
-      if (ec == http::error::header_limit) status = 431;
+    const auto why = reason(ec);
+    if (why && watch_.on_refusal) watch_.on_refusal(*why);
+    if (why && *why != Refusal::idle && *why != Refusal::slow_request) {
+      const int status = why == Refusal::body_size ? 413 : why == Refusal::header_size ? 431 : 400;
       auto response = make_response(status, "text/plain", ec.message() + "\n");
       auto sending = send(std::move(response), false, false);
       co_await std::move(sending);
@@ -272,6 +299,8 @@ class Conversation {
   bool secure_;
   ConnectionLimits limits_;
   Service& service_;
+  ServerWatch watch_;
+  bool begun_ = false;  // the request that is being read
 };
 
 /// The socket as the Service holds it. The connection's task keeps its own hold, so that a Service that ends
@@ -350,8 +379,10 @@ asio::awaitable<Fetched> exchange(Clock& clock, std::unique_ptr<ByteStream> stre
 }
 
 asio::awaitable<void> serve_stream(Clock& clock, std::unique_ptr<ByteStream> stream, std::string peer,
-                                   bool secure, ConnectionLimits limits, Service& service) {
-  Conversation conversation(clock, std::move(stream), std::move(peer), secure, limits, service);
+                                   bool secure, ConnectionLimits limits, Service& service,
+                                   ServerWatch watch) {
+  Conversation conversation(clock, std::move(stream), std::move(peer), secure, limits, service,
+                            std::move(watch));
   std::exception_ptr failure;
   try {
     auto running = conversation.run();

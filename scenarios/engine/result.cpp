@@ -85,7 +85,11 @@ void compare_with_truth(const Gathered& gathered, const Conductor& conductor,
   for (const auto& call : gathered.evidence.calls) {
     const auto& sid = call.call->sid;
     const auto found = said.find(sid);
-    if (found == said.end() && call.verdict.empty()) continue;  // turned away: no call to judge
+    if (call.verdict.empty()) {
+      if (found != said.end())
+        failures.push_back("call " + sid + ": the bridge judges a call that it turned away");
+      continue;
+    }
     if (found == said.end()) {
       failures.push_back("call " + sid + ": the bridge gave no verdict; the truth is " +
                          with_reason(call.verdict, call.reason));

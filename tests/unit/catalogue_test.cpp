@@ -44,8 +44,8 @@ TEST(EveryFamily, IsNamedByTheConventions) {
     SCOPED_TRACE(family.name);
     const std::string_view name = family.name;
     EXPECT_TRUE(is_snake_case(name));
-    constexpr std::array<std::string_view, 5> kOwners{"voicebridge_", "process_", "fake_twilio_",
-                                                      "fake_openai_", "caller_"};
+    constexpr std::array<std::string_view, 6> kOwners{"voicebridge_", "process_",     "fake_twilio_",
+                                                      "probe_",       "fake_openai_", "caller_"};
     EXPECT_TRUE(std::any_of(kOwners.begin(), kOwners.end(),
                             [&](std::string_view owner) { return name.starts_with(owner); }));
     EXPECT_EQ(name.ends_with("_total"), family.kind == Kind::counter);
@@ -122,7 +122,7 @@ TEST(Catalogue, HasTheEdgesOfTheObjectives) {
 /// A book that shows every family, those with open labels too.
 void fill(Book& book) {
   add_process_metrics(book);
-  Sheet& sheet = book.add_sheet({"voicebridge_", "fake_", "caller_"});
+  Sheet& sheet = book.add_sheet({"voicebridge_", "fake_", "caller_", "probe_"});
   set_build_info(sheet, "0.1.0", "abc1234");
   for (const Family& family : catalogue()) {
     if (!family.name.starts_with("caller_")) continue;
