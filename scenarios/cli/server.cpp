@@ -173,6 +173,23 @@ Exit Server::serve(std::string_view name, net::Service& fake, net::Service& cont
   return Exit::passed;
 }
 
+Exit Server::serve_alone(std::string_view name, net::Service& service) {
+  std::string host;
+  if (!listen(options_.listen, false, service, fake_listener_, host)) {
+    tasks_.spawn(live(nullptr));
+    stop_.set();
+    ioc_.run();
+    return Exit::environment;
+  }
+  fmt::print("linecheck {} ready listen=http://{}\n", name, host);
+  std::fflush(stdout);
+  await_signal();
+  tasks_.spawn(live(nullptr));
+  ioc_.run();
+  if (failure_) std::rethrow_exception(failure_);
+  return Exit::passed;
+}
+
 void Server::work(asio::awaitable<void> task) {
   await_signal();
   tasks_.spawn(finish(std::move(task)));

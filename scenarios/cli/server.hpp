@@ -58,6 +58,8 @@ class Server {
   /// the process at once. `end` is awaited before the listeners are shut down.
   Exit serve(std::string_view name, runtime::net::Service& fake, runtime::net::Service& control,
              std::function<boost::asio::awaitable<void>()> end);
+  /// As serve(), without a control interface.
+  Exit serve_alone(std::string_view name, runtime::net::Service& service);
   /// Runs `task` instead of serving; a signal sets stopped(), and the task is to end by itself.
   void work(boost::asio::awaitable<void> task);
   runtime::Event& stopped() { return stop_; }
