@@ -35,7 +35,8 @@ ARROWS = {
     "simulators/openai": ["runtime/core", "runtime/audio", "runtime/async", "runtime/net", "metrics",
                           "simulators/control", "simulators/openai"],
     "scenarios/engine/promql": ["runtime/core", "metrics", "scenarios/engine/promql"],
-    "scenarios/diagnosis": ["scenarios/engine/promql", "scenarios/diagnosis"],
+    "scenarios/text": ["scenarios/text"],
+    "scenarios/diagnosis": ["scenarios/engine/promql", "scenarios/text", "scenarios/diagnosis"],
     "scenarios/engine": ["runtime", "metrics", "bridge", "simulators", "scenarios/engine"],
     "scenarios/cli": ["runtime", "metrics", "bridge", "simulators", "scenarios"],
 }

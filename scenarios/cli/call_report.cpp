@@ -3,7 +3,7 @@
 #include "runtime/audio/g711.hpp"
 #include "runtime/audio/wav.hpp"
 #include "runtime/core/units.hpp"
-#include "scenarios/cli/wrap.hpp"
+#include "scenarios/text/wrap.hpp"
 #include "simulators/twilio/control_facts.hpp"
 
 #include <fmt/format.h>
@@ -144,7 +144,7 @@ std::string measurements(const CallFacts& call) {
 
 void CallTranscript::say(const CallFacts& call, std::string_view text) const {
   constexpr std::size_t kIndent = 10;
-  fmt::print("{:8.2f}  {}\n", since_placed(call, clock_.now()), wrapped(text, kIndent));
+  fmt::print("{:8.2f}  {}\n", since_placed(call, clock_.now()), text::wrapped(text, kIndent));
   std::fflush(stdout);
 }
 
@@ -204,7 +204,7 @@ std::string call_report(const CallFacts& call) {
   const Finding found = finding(call);
   std::string out = "\nthe caller\n" + measurements(call) + "\nthe truth\n";
   const std::string verdict = found.verdict.empty() ? "not to be told from here" : std::string(found.verdict);
-  out += row("verdict", verdict) + "  " + wrapped(found.text, 2) + "\n";
+  out += row("verdict", verdict) + "  " + text::wrapped(found.text, 2) + "\n";
   return out;
 }
 

@@ -3,7 +3,6 @@
 #include "runtime/net/url.hpp"
 #include "scenarios/cli/commands.hpp"
 #include "scenarios/cli/fetch.hpp"
-#include "scenarios/cli/wrap.hpp"
 #include "scenarios/diagnosis/metrics_reader.hpp"
 #include "scenarios/diagnosis/report.hpp"
 #include "scenarios/engine/promql/exposition.hpp"
@@ -126,7 +125,7 @@ Exit exit_of(bool silent, Row row) {
 
 Exit tell(const std::string& title, const Evidence& evidence) {
   const Conclusion conclusion = diagnosis::conclude(evidence);
-  std::fputs(diagnosis::write_conclusion(title, conclusion, kColumns).c_str(), stdout);
+  std::fputs(diagnosis::write_conclusion(title, conclusion).c_str(), stdout);
   return exit_of(conclusion.silent(), conclusion.row);
 }
 
@@ -141,8 +140,7 @@ Exit read_log(const std::string& source, bool details) {
     log.feed({piece.data(), static_cast<std::size_t>(in.gcount())});
   }
   log.finish();
-  const auto report =
-      diagnosis::write_log_report(source == "-" ? "standard input" : source, log, details, kColumns);
+  const auto report = diagnosis::write_log_report(source == "-" ? "standard input" : source, log, details);
   std::fputs(report.text.c_str(), stdout);
   return exit_of(report.silent, report.worst);
 }

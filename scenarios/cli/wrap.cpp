@@ -1,9 +1,13 @@
 #include "scenarios/cli/wrap.hpp"
 
-#include <algorithm>
+#include "scenarios/text/wrap.hpp"
+
 #include <utility>
 
 namespace scenarios::cli {
+using text::kColumns;
+using text::wrapped;
+
 namespace {
 
 /// Where a line's description begins: behind the first two blanks that follow a word; 0: it has none.
@@ -23,25 +27,6 @@ std::string narrowed(std::string_view line) {
 }
 
 }  // namespace
-
-std::string wrapped(std::string_view text, std::size_t indent) {
-  std::string out;
-  std::size_t column = indent;
-  while (!text.empty()) {
-    const auto word = text.substr(0, text.find(' '));
-    text.remove_prefix(std::min(text.size(), word.size() + 1));
-    if (column > indent && column + 1 + word.size() > kColumns) {
-      out += "\n" + std::string(indent, ' ');
-      column = indent;
-    } else if (column > indent) {
-      out += ' ';
-      ++column;
-    }
-    out += word;
-    column += word.size();
-  }
-  return out;
-}
 
 std::string NarrowHelp::make_help(const CLI::App* app, std::string name, CLI::AppFormatMode mode) const {
   const std::string wide = CLI::Formatter::make_help(app, std::move(name), mode);

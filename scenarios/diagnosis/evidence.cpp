@@ -17,6 +17,10 @@ void sum(std::map<Key, Count>& into, const std::map<Key, Count>& from) {
 
 }  // namespace
 
+void Evidence::keep(std::set<std::string>& names, const std::string& name) {
+  if (names.size() < kNames) names.insert(name);
+}
+
 void Evidence::add(const Evidence& other) {
   for (const auto member :
        {&Evidence::caller_frames, &Evidence::appends, &Evidence::deltas, &Evidence::delta_bytes,
@@ -30,9 +34,8 @@ void Evidence::add(const Evidence& other) {
   sum(response_verdicts, other.response_verdicts);
   sum(watchdog, other.watchdog);
   sum(openai_failures, other.openai_failures);
-  responses.insert(other.responses.begin(), other.responses.end());
-  tracks.insert(other.tracks.begin(), other.tracks.end());
-  missing_state.insert(other.missing_state.begin(), other.missing_state.end());
+  for (const auto& track : other.tracks) keep(tracks, track);
+  for (const auto& name : other.missing_state) keep(missing_state, name);
   for (const auto& crash : other.crashes) {
     if (crashes.size() < kCrashes) crashes.push_back(crash);
   }

@@ -1,4 +1,5 @@
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -14,6 +15,8 @@ using Count = std::uint64_t;
 /// What is known of one call, or of everything that a source told without naming calls. A number that its
 /// source cannot show is absent, and absent is not zero: the markers of a log say nothing of marks.
 struct Evidence {
+  static constexpr std::size_t kNames = 16;  // kept of each kind that a log may bring without end
+
   // The caller's voice, on its way to the model.
   std::optional<Count> caller_frames;  // media frames received from Twilio
   std::optional<Count> appends;        // handed to OpenAI
@@ -34,7 +37,6 @@ struct Evidence {
   std::optional<Count> tracks_refused;                                     // Twilio's 31941
 
   // What only a log can say.
-  std::set<std::string> responses;      // ids, cut off as the log has them
   std::set<std::string> tracks;         // TWIML_TRACK=
   std::set<std::string> missing_state;  // attributes used before they existed
   std::vector<std::string> crashes;     // other ends by exception, as logged; at most 3
@@ -42,6 +44,8 @@ struct Evidence {
   bool by_markers = false;  // frames are known to the last batch of 50, and deltas may be thinned out
   std::map<std::string, std::string> sample;  // kind of line -> the first of it, for the report
 
+  /// One more name of a kind, while there is room.
+  static void keep(std::set<std::string>& names, const std::string& name);
   /// Adds what `other` knows; where both know a number, the sum.
   void add(const Evidence& other);
   bool judged() const { return !call_verdicts.empty() || !response_verdicts.empty(); }

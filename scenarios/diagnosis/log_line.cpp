@@ -1,7 +1,6 @@
 #include "scenarios/diagnosis/log_line.hpp"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <nlohmann/json.hpp>
 
@@ -91,7 +90,8 @@ Fact judgement_in(std::string_view text) {
     return SessionRefused{word_after(text, "no OpenAI session: ") == "misconfigured",
                           word_after(text, " reason=")};
   }
-  if (text.find(" stream=") != std::string_view::npos && text.ends_with(" started")) return StreamStarted{};
+  const bool started = text.ends_with(" started") || text.find(" started agent=") != std::string_view::npos;
+  if (started && text.find(" stream=") != std::string_view::npos) return StreamStarted{};
   return {};
 }
 

@@ -42,7 +42,7 @@ struct StateMissing {  // AttributeError: ... has no attribute 'NAME'
 struct Crashed {};  // an exception ended the call, or one was printed
 struct OnePath {    // LIVE AUDIO PIPELINE ACTIVE: Twilio -> realtime_audio_in_queue -> ... (single path)
 };
-struct StreamStarted {};  // call=... stream=... started
+struct StreamStarted {};  // call=... stream=... started [agent=NAME]
 
 using Fact = std::variant<std::monostate, DeltaReceived, FirstFrame, FrameBatch, TrackServed, CallVerdict,
                           ResponseVerdict, WatchdogFired, SessionRefused, StateMissing, Crashed, OnePath,

@@ -68,7 +68,6 @@ void LogReader::book(const LogLine& line, Evidence& into) {
   if (const auto* delta = std::get_if<DeltaReceived>(&line.fact)) {
     count(into.deltas);
     count(into.delta_bytes, delta->bytes);
-    into.responses.insert(delta->response);
     keep("delta");
   } else if (const auto* first = std::get_if<FirstFrame>(&line.fact)) {
     // Without names of calls each first frame is another call's; with them it is this call's.
@@ -87,7 +86,7 @@ void LogReader::book(const LogLine& line, Evidence& into) {
     }
     keep("frame");
   } else if (const auto* track = std::get_if<TrackServed>(&line.fact)) {
-    into.tracks.insert(track->track);
+    Evidence::keep(into.tracks, track->track);
     keep("track");
   } else if (const auto* call = std::get_if<CallVerdict>(&line.fact)) {
     ++into.call_verdicts[{call->verdict, call->reason}];
@@ -102,7 +101,7 @@ void LogReader::book(const LogLine& line, Evidence& into) {
     ++into.openai_failures[refused->misconfigured ? "misconfigured" : refused->reason];
     keep("session");
   } else if (const auto* missing = std::get_if<StateMissing>(&line.fact)) {
-    into.missing_state.insert(missing->attribute.empty() ? "(not named)" : missing->attribute);
+    Evidence::keep(into.missing_state, missing->attribute.empty() ? "(not named)" : missing->attribute);
     keep("state");
   } else if (std::holds_alternative<Crashed>(line.fact)) {
     if (into.crashes.size() < kCrashes) into.crashes.push_back(line.text);

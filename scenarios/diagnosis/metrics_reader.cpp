@@ -19,7 +19,8 @@ std::string label(const Labels& labels, const char* name) {
 }
 
 Count whole(double value) {
-  return value <= 0 ? 0 : static_cast<Count>(std::llround(value));
+  constexpr double kMost = 1e15;  // beyond, and where there is no number, nothing can be counted
+  return value > 0 && value < kMost ? static_cast<Count>(std::llround(value)) : 0;
 }
 
 using Booking = std::function<void(Evidence&, const Sample&)>;

@@ -1,10 +1,11 @@
 #include "scenarios/diagnosis/report.hpp"
 
+#include "scenarios/text/wrap.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <map>
-#include <sstream>
 #include <vector>
 
 namespace scenarios::diagnosis {
@@ -12,23 +13,9 @@ namespace {
 
 constexpr std::size_t kMostCallsShown = 50;
 
-std::string wrapped(std::string_view text, std::string_view first, std::size_t columns) {
-  std::string out{first};
-  std::size_t at = first.size();
-  std::istringstream words{std::string(text)};
-  bool begun = false;
-  for (std::string word; words >> word;) {
-    if (begun && at + 1 + word.size() > columns) {
-      out += '\n' + std::string(first.size(), ' ');
-      at = first.size();
-      begun = false;
-    }
-    if (begun) out += ' ';
-    out += word;
-    at += word.size() + (begun ? 1 : 0);
-    begun = true;
-  }
-  return out + '\n';
+/// `text` behind `first`, as a paragraph.
+std::string paragraph(std::string_view first, std::string_view text) {
+  return std::string(first) + text::wrapped(text, first.size()) + '\n';
 }
 
 /// Worse first: what a caller heard nothing of, then what cannot be told, then what went well.
@@ -70,20 +57,19 @@ std::string call_table(const std::vector<CallLine>& calls) {
 
 }  // namespace
 
-std::string write_conclusion(const std::string& title, const Conclusion& conclusion, std::size_t columns) {
+std::string write_conclusion(const std::string& title, const Conclusion& conclusion) {
   auto out = fmt::format("{}: {}\n", title, to_string(conclusion.row));
-  out += wrapped(conclusion.says, "  ", columns);
+  out += paragraph("  ", conclusion.says);
   if (!conclusion.evidence.empty()) out += "  evidence\n";
-  for (const auto& line : conclusion.evidence) out += wrapped(line, "    ", columns);
+  for (const auto& line : conclusion.evidence) out += paragraph("    ", line);
   if (!conclusion.next.empty()) out += "  next\n";
   for (std::size_t i = 0; i < conclusion.next.size(); ++i) {
-    out += wrapped(conclusion.next[i], fmt::format("    {}. ", i + 1), columns);
+    out += paragraph(fmt::format("    {}. ", i + 1), conclusion.next[i]);
   }
   return out;
 }
 
-LogReport write_log_report(const std::string& source, const LogReader& log, bool details,
-                           std::size_t columns) {
+LogReport write_log_report(const std::string& source, const LogReader& log, bool details) {
   LogReport report;
   report.text =
       fmt::format("{}: {} lines, {} of them about sound\n\n", source, log.lines(), log.recognised());
@@ -95,19 +81,19 @@ LogReport write_log_report(const std::string& source, const LogReader& log, bool
     report.text += fmt::format("{} calls\n", calls.size()) + call_table(calls) + '\n';
   } else if (calls.empty() && conclusion.row != Row::no_evidence) {
     report.text +=
-        wrapped(
+        paragraph(
+            "",
             "The lines name no calls, so calls cannot be told apart: what follows is said of all of them "
-            "together.",
-            "", columns) +
+            "together.") +
         '\n';
   }
-  report.text += write_conclusion(calls.size() == 1 ? calls.front().call : "in all", conclusion, columns);
+  report.text += write_conclusion(calls.size() == 1 ? calls.front().call : "in all", conclusion);
   report.worst = conclusion.row;
   report.silent = conclusion.silent();
   for (const auto& line : calls) {
     report.silent = report.silent || line.conclusion.silent();
     const bool shown = details && calls.size() > 1 && line.conclusion.row != Row::normal;
-    if (shown) report.text += '\n' + write_conclusion(line.call, line.conclusion, columns);
+    if (shown) report.text += '\n' + write_conclusion(line.call, line.conclusion);
   }
   return report;
 }

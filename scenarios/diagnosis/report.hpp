@@ -2,13 +2,12 @@
 #include "scenarios/diagnosis/conclusion.hpp"
 #include "scenarios/diagnosis/log_reader.hpp"
 
-#include <cstddef>
 #include <string>
 
 namespace scenarios::diagnosis {
 
-/// A conclusion as a person reads it: at most `columns` wide where words allow.
-std::string write_conclusion(const std::string& title, const Conclusion& conclusion, std::size_t columns);
+/// A conclusion as a person reads it: text::kColumns wide where words allow.
+std::string write_conclusion(const std::string& title, const Conclusion& conclusion);
 
 struct LogReport {
   std::string text;
@@ -17,7 +16,6 @@ struct LogReport {
 };
 /// One line a call, the conclusion on all, and, with `details`, the evidence of each call that was not
 /// normal.
-LogReport write_log_report(const std::string& source, const LogReader& log, bool details,
-                           std::size_t columns);
+LogReport write_log_report(const std::string& source, const LogReader& log, bool details);
 
 }  // namespace scenarios::diagnosis

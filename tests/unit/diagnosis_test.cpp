@@ -5,6 +5,7 @@
 
 #include <gmock/gmock.h>
 
+#include <limits>
 #include <string>
 #include <variant>
 
@@ -43,7 +44,7 @@ TEST(DiagnosisOfBareMarkers, SaysPipelineBlockageWhenDeltasCameAndNoFrameLeft) {
 TEST(DiagnosisOfBareMarkers, CannotTellNormalFromLostAtTwilioAndSaysSo) {
   const auto log =
       read(delta() + "[TX_FRAME_FIRST] bytes=160, total_frames=1\n[TX_FRAME_BATCH] total_frames=50\n");
-  const auto report = write_log_report("bot.log", log, false, 80);
+  const auto report = write_log_report("bot.log", log, false);
 
   EXPECT_EQ(report.worst, Row::left_the_bridge);
   EXPECT_FALSE(report.silent);
@@ -125,6 +126,23 @@ TEST(DiagnosisOfALog, TrustsTheBridgesOwnVerdictAboveItsCounts) {
   EXPECT_THAT(conclusion.evidence, Contains(HasSubstr("1 x twilio_or_network (mark_overdue)")));
 }
 
+TEST(DiagnosisOfALog, TakesAStreamWithoutAnyDeltaForAModelThatSaidNothing) {
+  const auto call = std::string("call=") + kCall + " stream=MZ11111111111111111111111111111111 started";
+  EXPECT_EQ(row_of(call + " agent=reception\n"), Row::openai_not_generating);
+  EXPECT_EQ(row_of(call + "\n"), Row::openai_not_generating);  // as bridges without agents write it
+}
+
+TEST(DiagnosisOfALog, KeepsNoMoreOfAnEndlessLogThanItCanShow) {
+  std::string text;
+  for (int i = 0; i < 1000; ++i) {
+    text += "TWIML_TRACK=t" + std::to_string(i) + "\nAttributeError: x has no attribute 'a" +
+            std::to_string(i) + "'\n";
+  }
+  const auto log = read(text);
+  EXPECT_EQ(log.nameless().tracks.size(), Evidence::kNames);
+  EXPECT_EQ(log.nameless().missing_state.size(), Evidence::kNames);
+}
+
 TEST(DiagnosisOfALog, ShowsOnlyWhatATerminalMayBeSent) {
   EXPECT_EQ(printable("a\x1b[31mb\x07\tc \xD7\xA9 \xE9", 80), "ab c \xD7\xA9 ?");
 }
@@ -145,6 +163,12 @@ TEST(DiagnosisOfMetrics, CountsFromZeroWhereTheProcessWasStartedAnew) {
   const scenarios::engine::promql::Samples earlier{{"voicebridge_twilio_frames_sent_total", {}, 1000}};
   const scenarios::engine::promql::Samples later{{"voicebridge_twilio_frames_sent_total", {}, 30}};
   EXPECT_EQ(read_metrics(earlier, later).frames, 30);
+}
+
+TEST(DiagnosisOfMetrics, CountsNothingForWhatIsNoNumber) {
+  const scenarios::engine::promql::Samples scrape{
+      {"voicebridge_twilio_frames_sent_total", {}, std::numeric_limits<double>::quiet_NaN()}};
+  EXPECT_EQ(read_metrics(scrape).frames, 0);
 }
 
 TEST(DiagnosisOfMetrics, NamesTheQuotaAsTheFirstThingToLookAt) {
@@ -174,7 +198,7 @@ TEST(DiagnosisOfMetrics, TakesAMarkThatMeasuresTheWayForNoProofOfPlayback) {
 
 TEST(DiagnosisReport, FitsATerminalOfEightyColumns) {
   const auto log = read(delta() + delta());
-  const auto report = write_log_report("bot.log", log, true, 80);
+  const auto report = write_log_report("bot.log", log, true);
   std::size_t begin = 0;
   for (auto end = report.text.find('\n'); end != std::string::npos; end = report.text.find('\n', begin)) {
     EXPECT_LE(end - begin, 80U) << report.text.substr(begin, end - begin);
