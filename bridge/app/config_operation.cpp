@@ -1,4 +1,5 @@
 #include "bridge/app/config_parser.hpp"
+#include "bridge/app/logging.hpp"
 #include "runtime/audio/clip.hpp"
 
 #include <fmt/format.h>
@@ -39,17 +40,51 @@ void ConfigParser::timing(Section& root) {
   idle(root, call);
 }
 
-void ConfigParser::fallback(Section& root) {
+void ConfigParser::clip(Section& section, std::string_view key, std::optional<runtime::audio::Clip>& into) {
   std::string name = "none";
-  root.text("fallback", name);
+  section.text(key, name);
   if (name == "none") return;
   auto clip = runtime::audio::read_clip(resolve(name));
   if (auto* error = std::get_if<std::string>(&clip)) {
-    root.wrong("fallback", fmt::format("names a clip that cannot be used: {}", *error),
-               "expected none, or a sound file");
+    section.wrong(key, fmt::format("names a clip that cannot be used: {}", *error),
+                  "expected none, or a sound file");
     return;
   }
-  config_.call.fallback = std::get<runtime::audio::Clip>(std::move(clip));
+  into = std::get<runtime::audio::Clip>(std::move(clip));
+}
+
+void ConfigParser::fallback(Section& root) {
+  clip(root, "fallback", config_.call.fallback);
+}
+
+/// Azure's own URLs: the key in a header of its own, and no dialect but the one that is spoken everywhere.
+void ConfigParser::azure(Section& section) {
+  auto& model = config_.call.model;
+  const bool azure = model.url.host.ends_with(".openai.azure.com");
+  const auto auth = section.choice("auth", {"bearer", "api_key"}, azure ? "api_key" : "bearer");
+  model.key_in_header = auth ? *auth == 1 : azure;
+  const auto path = runtime::net::path_of(model.url.target);
+  const auto query = runtime::net::decode_form(runtime::net::query_of(model.url.target));
+  const bool preview =
+      path == "/openai/realtime" || runtime::net::field(query, "api-version").ends_with("-preview");
+  if (preview) {
+    section.wrong("url", "is a preview URL, which speaks the beta dialect of the Realtime API",
+                  "expected the GA URL, wss://RESOURCE.openai.azure.com/openai/v1/realtime, and the "
+                  "deployment's name as openai.model");
+  }
+}
+
+void ConfigParser::retry(Section section) {
+  auto& retry = config_.call.model.retry;
+  section.duration("budget", retry.pace.budget, 0ms, 60s);
+  section.duration("first", retry.pace.first, 10ms, 10s);
+  section.duration("most", retry.pace.most, 10ms, 30s);
+  clip(section, "hold", retry.hold);
+  section.duration("hold_after", retry.hold_after, 0ms, 10s);
+  if (retry.pace.most < retry.pace.first) {
+    section.wrong("most", "is shorter than `first`", "the waits grow from `first` to `most`");
+  }
+  section.finish();
 }
 
 void ConfigParser::secrets(Section& root) {
@@ -66,39 +101,56 @@ void ConfigParser::secrets(Section& root) {
   secret(outbound, "api_token", "LINECHECK_API_TOKEN", config_.outbound.api_token);
   outbound.text("from", config_.outbound.from);
   outbound.duration("ring_timeout", config_.outbound.ring_timeout, 5s, 10min);
-  config_.outbound.allow = outbound.texts("allow");
-  for (const auto& number : config_.outbound.allow) {
-    const auto digits = number.substr(0, number.ends_with('*') ? number.size() - 1 : number.size());
-    if (!digits.starts_with('+') || digits.find_first_not_of("0123456789", 1) != std::string::npos) {
-      outbound.wrong("allow", fmt::format("holds `{}`", number),
-                     "expected numbers such as \"+14155551212\", or a prefix such as \"+1415*\"");
-    }
-  }
+  config_.outbound.allow = numbers_allowed(outbound, "allow");
   outbound.finish();
 }
 
 void ConfigParser::operation(Section& root) {
+  root.count("workers", config_.workers, 1, 256);
   auto log = root.section("log");
-  if (const auto style = log.choice("markers", {"every", "first_and_every_50"})) {
+  if (const auto style = log.choice("markers", {"every", "first_and_every_50"}, "every")) {
     config_.call.markers = *style == 0 ? call::MarkerStyle::every : call::MarkerStyle::first_and_every_50;
   }
   log.flag("mask_numbers", config_.call.mask_numbers);
-  const auto levels = {"debug", "info", "warning", "error"};
-  if (const auto level = log.choice("level", {"debug", "info", "warning", "error"})) {
-    config_.log.level = *(levels.begin() + *level);
+  const auto level_of = [](Section& section, std::string_view key,
+                           std::string_view otherwise) -> std::optional<std::string> {
+    const auto levels = {"debug", "info", "warning", "error"};
+    const auto level = section.choice(key, {"debug", "info", "warning", "error"}, otherwise);
+    return level ? std::optional<std::string>(*(levels.begin() + *level)) : std::nullopt;
+  };
+  if (auto level = level_of(log, "level", config_.log.level)) config_.log.level = std::move(*level);
+  auto levels = log.section("levels");
+  for (const auto component : kComponents) {
+    if (auto level = level_of(levels, component, config_.log.level))
+      config_.log.levels[std::string(component)] = std::move(*level);
   }
-  if (const auto format = log.choice("format", {"human", "json"})) config_.log.json = *format == 1;
+  levels.finish();
+  if (const auto format = log.choice("format", {"human", "json"}, "human")) config_.log.json = *format == 1;
   log.count("queue", config_.log.queue, 16, 1U << 20U);
   log.finish();
 
   auto limits = root.section("limits");
   limits.count("calls", config_.limits.calls, 1, 100'000);
+  limits.count("calls_per_source", config_.limits.calls_per_source, 0, 100'000);
   limits.count("connections", config_.limits.connections, 1, 1'000'000);
   limits.size("message_size", config_.limits.message_size, 4096, 64U << 20U);
+  limits.size("header_size", config_.limits.header_size, 1024, 1U << 20U);
   limits.size("body_size", config_.limits.body_size, 4096, 16U << 20U);
+  limits.duration("handshake", config_.limits.handshake, 100ms, 60s);
+  limits.duration("request", config_.limits.request, 100ms, 60s);
+  limits.duration("idle", config_.limits.idle, 1s, 10min);
+  limits.duration("stream_idle", config_.limits.stream_idle, 0ms, kDay);
   limits.count("remembered_calls", config_.limits.remembered_calls, 100, 10'000'000);
+  limits.number("openai_connections_per_second", config_.limits.openai_connections_per_second, 0, 10'000);
   limits.finish();
   config_.call.model.limits.message_bytes = config_.limits.message_size;
+
+  auto budgets = root.section("budgets");
+  constexpr std::size_t kMostTokens = 1'000'000'000'000;
+  budgets.count("call_tokens", config_.call.budget.call_tokens, 0, kMostTokens);
+  budgets.count("daily_tokens", config_.limits.daily_tokens, 0, kMostTokens);
+  clip(budgets, "goodbye", config_.call.budget.goodbye);
+  budgets.finish();
 
   auto drain = root.section("drain");
   drain.duration("accept_for", config_.drain.accept_for, 0ms, 10min);

@@ -1,5 +1,6 @@
 #pragma once
 #include "bridge/app/state.hpp"
+#include "bridge/app/ways_on.hpp"
 #include "bridge/call/call.hpp"
 #include "bridge/call/instruments.hpp"
 #include "runtime/net/http.hpp"
@@ -15,7 +16,7 @@
 
 namespace bridge::app {
 
-/// The media streams of one bridge: who may open one, and the call behind each.
+/// The media streams of one worker: who may open one, and the call behind each.
 class MediaStreams {
  public:
   explicit MediaStreams(State& state);
@@ -35,8 +36,10 @@ class MediaStreams {
   call::Admitted check_start(std::uint64_t upgrade, const twilio::Start& start);
 
   State& state_;
+  WaysOn ways_on_;
   call::Instruments instruments_;
   metrics::Gauge active_;
+  std::shared_ptr<spdlog::logger> call_log_;
   std::map<std::uint64_t, call::Call*> live_;  // by upgrade: in order of arrival
 };
 

@@ -1,10 +1,12 @@
 #include "bridge/app/webhooks.hpp"
 
 #include "bridge/app/twiml.hpp"
+#include "bridge/app/ways_on.hpp"
 
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <array>
 
 namespace bridge::app {
 namespace {
@@ -14,7 +16,6 @@ using runtime::net::HttpResponse;
 using runtime::net::make_response;
 
 constexpr std::string_view kXml = "text/xml; charset=utf-8";
-constexpr std::string_view kText = "text/plain; charset=utf-8";
 constexpr std::size_t kParameterMost = 480;  // Twilio: name and value together below 500 characters
 
 HttpResponse refuse(int status, std::string_view why) {
@@ -53,10 +54,11 @@ void count_answer(State& state, std::string_view route, int status) {
 }
 
 HttpResponse Webhooks::respond(const runtime::net::HttpRequest& request, std::string_view path) {
-  const auto routes = {"incoming_call", "outbound_call", "stream_ended", "call_status"};
+  const auto routes = {"incoming_call", "outbound_call", "stream_ended", "transfer_ended", "call_status"};
   if (std::ranges::find(routes, path) == routes.end()) {
     return refuse(404,
-                  "no such webhook; there are incoming_call, outbound_call, stream_ended and call_status");
+                  "no such webhook; there are incoming_call, outbound_call, stream_ended, transfer_ended and "
+                  "call_status");
   }
   if (request.method != "POST" && request.method != "GET") {
     auto response = refuse(405, "a webhook takes POST or GET");
@@ -83,6 +85,8 @@ HttpResponse Webhooks::respond(const runtime::net::HttpRequest& request, std::st
     response = voice(hook, Direction::outbound);
   } else if (path == "stream_ended") {
     response = stream_ended(hook);
+  } else if (path == "transfer_ended") {
+    response = transfer_ended(hook);
   } else {
     response = call_status(hook);
   }
@@ -95,6 +99,8 @@ HttpResponse Webhooks::voice(const Hook& hook, Direction direction) {
   if (const auto ours = hook.our_number(direction); state_.config.answering(ours) == nullptr) {
     return nobody_answers(hook, direction, ours);
   }
+  const auto place = state_.commons.slots.take(hook.call_sid, hook.field("From"), state_.env.clock.now());
+  if (place != CallSlots::Answer::taken) return busy(hook, direction, place);
   state_.env.log.info("call={} answered direction={} from={} to={}", hook.call_sid, to_string(direction),
                       state_.loggable(hook.field("From")), state_.loggable(hook.field("To")));
   state_.registry.twiml_served(hook.call_sid, direction, state_.env.clock.now());
@@ -108,6 +114,19 @@ HttpResponse Webhooks::nobody_answers(const Hook& hook, Direction direction, std
                       hook.call_sid, state_.loggable(ours));
   return make_response(200, kXml,
                        write_verbs_document(direction == Direction::inbound ? "<Reject/>" : "<Hangup/>"));
+}
+
+HttpResponse Webhooks::busy(const Hook& hook, Direction direction, CallSlots::Answer why) {
+  const auto& config = state_.config;
+  const bool all = why == CallSlots::Answer::all_taken;
+  state_.env.log.warn("call={} refused direction={} from={} {}={}: the line is busy", hook.call_sid,
+                      to_string(direction), state_.loggable(hook.field("From")),
+                      all ? "limits.calls" : "limits.calls_per_source",
+                      all ? config.limits.calls : config.limits.calls_per_source);
+  // Whoever was called has answered already: there is nothing left to reject.
+  const bool rejects = config.twiml.busy.find("<Reject") != std::string::npos;
+  const bool hang_up = direction == Direction::outbound && rejects;
+  return make_response(200, kXml, write_verbs_document(hang_up ? "<Hangup/>" : config.twiml.busy));
 }
 
 HttpResponse Webhooks::stream_document(const Hook& hook, Direction direction, int attempt) {
@@ -137,13 +156,12 @@ HttpResponse Webhooks::stream_document(const Hook& hook, Direction direction, in
 }
 
 HttpResponse Webhooks::stream_ended(const Hook& hook) {
-  const auto after = make_response(200, kXml, write_verbs_document(state_.config.twiml.after_stream));
   const auto served = state_.signer.check_return(runtime::net::query_of(hook.request.target), hook.call_sid);
   if (!served) {
     state_.env.log.warn(
         "call={} came back by a URL that is not signed with stream_token.secret: it goes on, unhealed",
         hook.call_sid);
-    return after;
+    return make_response(200, kXml, write_verbs_document(state_.config.twiml.after_stream));
   }
   const auto& twiml = state_.config.twiml;
   CallRegistry::Return back;
@@ -154,8 +172,10 @@ HttpResponse Webhooks::stream_ended(const Hook& hook) {
   back.refused_by_name = refused_by_name(hook.form);
   back.can_heal = twiml.verb == Config::Twiml::Verb::connect && twiml.track == "both_tracks";
   if (state_.registry.returned(back, state_.env.clock.now()) == CallRegistry::WayOn::after_stream) {
-    state_.env.log.info("call={} goes on after its stream", hook.call_sid);
-    return after;
+    const auto way = state_.registry.take_way_on(hook.call_sid);
+    state_.env.log.info("call={} goes on after its stream: {}", hook.call_sid, call::to_string(way.kind));
+    state_.commons.slots.give_back(hook.call_sid);
+    return make_response(200, kXml, WaysOn(state_).document(way));
   }
   state_.env.log.warn(
       "call={} twilio refused track={}: trying once more with inbound_track; "
@@ -164,12 +184,33 @@ HttpResponse Webhooks::stream_ended(const Hook& hook) {
   return stream_document(hook, served->direction, served->attempt + 1);
 }
 
+/// The other party of a transfer is gone, or never came.
+HttpResponse Webhooks::transfer_ended(const Hook& hook) {
+  constexpr std::array<std::string_view, 6> kKnown{"completed", "answered", "busy",
+                                                   "no-answer", "failed",   "canceled"};
+  const auto status = hook.field("DialCallStatus");
+  const bool known = std::ranges::find(kKnown, status) != kKnown.end();
+  state_.sheet.counter("voicebridge_transfers_total", {known ? status : "other"}).add();
+  state_.env.log.info("call={} transfer_ended status={}", hook.call_sid, known ? status : "other");
+  const bool talked = status == "completed" || status == "answered";
+  const bool inbound = !hook.field("Direction").starts_with("outbound");
+  const auto ours = hook.our_number(inbound ? Direction::inbound : Direction::outbound);
+  const auto* agent = state_.config.answering(ours);
+  if (talked || agent == nullptr || !agent->model.tools.transfer) {
+    return make_response(200, kXml, write_verbs_document("<Hangup/>"));
+  }
+  return make_response(200, kXml, write_verbs_document(agent->model.tools.transfer->if_not_answered));
+}
+
 HttpResponse Webhooks::call_status(const Hook& hook) {
   const auto direction =
       hook.field("Direction").starts_with("outbound") ? Direction::outbound : Direction::inbound;
   state_.env.log.info("call={} status={} direction={}", hook.call_sid, hook.field("CallStatus"),
                       to_string(direction));
-  state_.registry.status(hook.call_sid, direction, hook.field("CallStatus"), state_.env.clock.now());
+  const auto now = state_.env.clock.now();
+  if (state_.registry.status(hook.call_sid, direction, hook.field("CallStatus"), now)) {
+    state_.commons.slots.give_back(hook.call_sid);
+  }
   return make_response(200, kXml, write_verbs_document(""));
 }
 

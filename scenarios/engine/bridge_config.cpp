@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <string_view>
+
 namespace scenarios::engine {
 namespace {
 /// Long and random enough for the bridge's own check of it; a run's secret guards nothing.
@@ -12,9 +14,19 @@ std::string track_that_carries_sound(const Scenario& scenario) {
                     scenario.calls.front().plan.rules == simulators::twilio::TrackRules::twilio_docs;
   return docs ? "inbound_track" : "both_tracks";
 }
+
+/// `url` of OpenAI's own API, as another has it.
+std::string with_path_of(OpenAiApi api, std::string url) {
+  if (api == OpenAiApi::openai) return url;
+  url.resize(url.size() - std::string_view("/v1/realtime").size());
+  return url + (api == OpenAiApi::azure ? "/openai/v1/realtime"
+                                        : "/openai/"
+                                          "realtime?api-version=2024-10-01-"
+                                          "preview&deployment=gpt-realtime");
+}
 }  // namespace
 
-std::string bridge_config(const Scenario& scenario, const Addresses& a) {
+std::string bridge_config(const Scenario& scenario, const Addresses& a, const std::string& over) {
   nlohmann::json config = {
       {"listen", {{"host", a.bridge_host}, {"port", a.bridge_port}}},
       {"admin", {{"host", a.admin_host}, {"port", a.admin_port}}},
@@ -22,7 +34,7 @@ std::string bridge_config(const Scenario& scenario, const Addresses& a) {
       {"twilio",
        {{"account_sid", a.account_sid}, {"auth_token", a.auth_token}, {"api_base", a.twilio_api_base}}},
       {"openai",
-       {{"url", a.openai_url},
+       {{"url", with_path_of(scenario.openai_api, a.openai_url)},
         {"model", "gpt-realtime"},
         {"api_key", scenario.openai_key_wrong ? "sk-a-key-that-is-not-known" : a.openai_key}}},
       {"agent",
@@ -32,11 +44,16 @@ std::string bridge_config(const Scenario& scenario, const Addresses& a) {
       {"stream_token", {{"secret", kTokenSecret}}},
       {"drain", {{"accept_for", "0s"}, {"grace", "1s"}}},
   };
+  // What is ended on purpose ends as it would in production.
+  if (!scenario.bridge.events.empty()) config.erase("drain");
   if (!a.openai_trust_file.empty()) config["openai"]["trust_file"] = a.openai_trust_file;
   if (!scenario.sets_track) config["twiml"]["track"] = track_that_carries_sound(scenario);
-  const auto own = nlohmann::json::parse(scenario.bridge_config);
-  if (own.contains("agents")) config.erase("agent");
-  config.merge_patch(own);
+  for (const auto& text : {scenario.bridge_config, over}) {
+    auto own = nlohmann::json::parse(text);
+    if (own.contains("agents")) config.erase("agent");
+    fill_in_addresses(own, a.http);
+    config.merge_patch(own);
+  }
   return config.dump(2) + "\n";
 }
 

@@ -152,20 +152,4 @@ void read_faults(const Field& list, Scenario& scenario) {
   }
 }
 
-void read_bridge(const Field& field, Scenario& scenario) {
-  if (!field.has("config")) return;
-  const Field config = field.at("config");
-  Json json = config.json();
-  scenario.sets_track = config.has("twiml") && config.at("twiml").has("track");
-  if (config.has("fallback") && config.at("fallback").is_text() && config.text("fallback") != "none") {
-    auto found = field.reading().clips.find(config.text("fallback"), field.reading().folder);
-    if (const auto* error = std::get_if<std::string>(&found)) {
-      config.at("fallback").problem(*error);
-    } else {
-      json["fallback"] = std::filesystem::absolute(std::get<std::filesystem::path>(found)).string();
-    }
-  }
-  scenario.bridge_config = json.dump();
-}
-
 }  // namespace scenarios::engine

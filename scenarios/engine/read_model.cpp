@@ -21,9 +21,9 @@ constexpr Word<Kind> kKinds[] = {
     {"text", Kind::text},    {"tool_result", Kind::tool_result}, {"out_of_band", Kind::out_of_band}};
 constexpr Word<Cancel> kCancels[] = {
     {"as_usual", Cancel::confirmed}, {"never", Cancel::unconfirmed}, {"ignored", Cancel::ignored}};
-constexpr Word<AudioFormat> kFormats[] = {
+constexpr Word<AudioFormat> kWireFormats[] = {
     {"pcm", AudioFormat::pcm}, {"pcmu", AudioFormat::pcmu}, {"pcma", AudioFormat::pcma}};
-constexpr Word<openai::Happening> kEvents[] = {
+constexpr Word<openai::Happening> kHappenings[] = {
     {"unknown", openai::UnknownEvent{}},   {"malformed", openai::MalformedJson{}},
     {"empty_delta", openai::EmptyDelta{}}, {"abort", openai::AbortConnection{}},
     {"half_open", openai::HalfOpen{}},     {"stop_reading", openai::StopReading{}}};
@@ -95,10 +95,32 @@ void read_outputs(const Field& field, std::vector<openai::Output>& outputs, bool
     outputs.push_back(
         openai::Speech{std::move(sound.clip.mulaw), field.text("transcript", sound.transcript)});
   } else if (field.has("transcript")) {
-    field.at("transcript").problem("a transcript without a sound", "add 'audio: none', or the sound");
+    constexpr int kWordsPerMinute = 175;
+    Sound sound;
+    read_aloud(field.at("transcript"), field.text("lang"), kWordsPerMinute, sound);
+    outputs.push_back(openai::Speech{std::move(sound.clip.mulaw), sound.transcript});
   } else if (audio == "undecodable") {
     field.at("audio").problem("'audio: undecodable' without a sound", "add 'speech: 3s'");
   }
+}
+
+/// What is written down of the caller's turn.
+openai::Transcribed read_transcribed(const Field& field) {
+  using Outcome = openai::Transcribed::Outcome;
+  constexpr auto kLate = std::chrono::seconds(8);  // as the fault transcription_late
+  openai::Transcribed transcribed;
+  if (field.is_text()) {
+    if (field.text() == "failed") transcribed.outcome = Outcome::failed;
+    if (field.text() == "absent") transcribed.outcome = Outcome::absent;
+    if (field.text() == "late") transcribed.after = kLate;
+    return transcribed;
+  }
+  if (field.flag("failed")) transcribed.outcome = Outcome::failed;
+  transcribed.text = field.text("text");
+  transcribed.after = field.duration_if("after");
+  if (field.flag("failed") && field.has("text"))
+    field.at("text").problem("a transcription that fails says nothing", "keep 'text' or 'failed'");
+  return transcribed;
 }
 
 openai::Insertion read_insertion(const Field& field) {
@@ -116,7 +138,7 @@ openai::Insertion read_insertion(const Field& field) {
   if (field.has("error")) insertion.what = openai::ErrorEvent{read_error(field.at("error"))};
   if (field.has("close"))
     insertion.what = openai::CloseConnection{static_cast<std::uint16_t>(field.number("close")), ""};
-  if (field.has("event")) insertion.what = choose(field.text("event"), kEvents);
+  if (field.has("event")) insertion.what = choose(field.text("event"), kHappenings);
   return insertion;
 }
 
@@ -155,7 +177,7 @@ void read_reply_faults(const Field& field, openai::Faults& faults) {
     faults.late_deltas_after_done = static_cast<std::size_t>(when.number("late_deltas_after_done"));
     faults.cancel = choose(when.text("confirm", "as_usual"), kCancels);
   }
-  if (field.has("speaks_as")) faults.speak_as = choose(field.text("speaks_as"), kFormats);
+  if (field.has("speaks_as")) faults.speak_as = choose(field.text("speaks_as"), kWireFormats);
   const std::string deltas = field.text("deltas");
   faults.empty_deltas = deltas == "empty";
   faults.repeated_deltas = deltas == "duplicated";
@@ -223,7 +245,8 @@ openai::Reply read_reply(const Field& field) {
   read_ending(field, reply);
   read_reply_faults(field, reply.faults);
   if (field.has("pace")) reply.pace = read_pace(field.at("pace"));
-  reply.interleaved = field.flag("interleaved");
+  if (field.has("interleaved")) reply.interleaved = field.flag("interleaved");
+  if (field.has("transcription")) reply.transcription = read_transcribed(field.at("transcription"));
   if (reply.outputs.empty() && std::holds_alternative<openai::Completed>(reply.ending) &&
       !reply.faults.no_done) {
     // An answer without any output: completed and empty, as the service sometimes has it.

@@ -1,6 +1,8 @@
 #pragma once
 #include "runtime/core/time.hpp"
+#include "scenarios/engine/bridge_plan.hpp"
 #include "scenarios/engine/expectation.hpp"
+#include "scenarios/engine/http_plan.hpp"
 #include "scenarios/engine/source.hpp"
 #include "simulators/openai/behaviour.hpp"
 #include "simulators/openai/script.hpp"
@@ -23,6 +25,9 @@ struct LineConditions {
   Duration jitter{0};
   std::optional<std::size_t> window_bytes;
 };
+
+/// Which service the bridge is pointed at.
+enum class OpenAiApi { openai, azure, azure_preview };
 
 /// How OpenAI's host answers a dial.
 enum class HostState { up, refused, unresolved, unroutable, tls_failure };
@@ -80,12 +85,15 @@ struct Scenario {
   /// Merged over the runner's own configuration of the bridge: JSON text of an object with the bridge's keys;
   /// file names inside are absolute. "{}" when the scenario sets none.
   std::string bridge_config = "{}";
+  std::vector<ConfigPlace> config_places;  // of what the scenario sets
+  BridgePlan bridge;
   /// Some rule answers `greeting`: the runner sets agent.greeting, unless bridge_config sets it.
   bool bridge_greets = false;
   /// bridge_config sets twiml.track: the runner leaves the track alone.
   bool sets_track = false;
 
-  std::vector<PlannedCall> calls;  // at least one
+  std::vector<PlannedCall> calls;    // at least one
+  std::vector<HttpServerPlan> http;  // `$http.NAME.url` in bridge_config stands for where each listens
   LineConditions twilio_line;
   LineConditions openai_line;
   std::vector<Fault> faults;
@@ -93,6 +101,7 @@ struct Scenario {
   HostState openai_host = HostState::up;
   /// The bridge is given a key that the fake does not know.
   bool openai_key_wrong = false;
+  OpenAiApi openai_api = OpenAiApi::openai;
   simulators::openai::Behaviour openai;
   simulators::openai::Script model;
   bool model_per_session = false;  // several calls: each session plays the script from its beginning

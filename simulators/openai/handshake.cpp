@@ -1,6 +1,8 @@
 #include "simulators/openai/handshake.hpp"
 
 #include "runtime/net/url.hpp"
+#include "simulators/openai/close_codes.hpp"
+#include "simulators/openai/codec.hpp"
 #include "simulators/openai/errors.hpp"
 
 #include <algorithm>
@@ -54,6 +56,8 @@ std::optional<Handshake> read_handshake(const runtime::net::HttpRequest& request
   handshake.beta = request.headers.get("OpenAI-Beta").find("realtime=v1") != std::string_view::npos;
   for (const std::string_view name : subprotocols(request)) {
     if (name == "realtime") handshake.offers_realtime = true;
+    const bool account = name.starts_with("openai-organization.") || name.starts_with("openai-project.");
+    if (account) handshake.account_protocol = name;
     if (name == "openai-beta.realtime-v1") handshake.beta = true;
     if (name.starts_with(kKeyProtocol)) handshake.key = name.substr(kKeyProtocol.size());
   }
@@ -72,12 +76,23 @@ std::optional<ErrorBody> judge_key(std::string_view key, const Door& door) {
   return errors::invalid_api_key(key);
 }
 
-std::optional<Refusal> judge(Handshake& handshake, const Door& door) {
-  constexpr std::uint16_t kAuthentication = 3000;
-  constexpr std::uint16_t kRequest = 4000;
-  constexpr std::uint16_t kModel = 4004;
+namespace {
+
+/// What is still missing or wrong once the key is good: the model, by every
+/// road that leads to one.
+std::optional<Refusal> judge_model(const Handshake& handshake, const Door& door);
+
+}  // namespace
+
+std::optional<Refusal> judge(Handshake& handshake, const Door& door, const OpenPoints& points) {
+  const bool no_accounts = points.account_subprotocols == OpenPoints::Taken::refused;
+  if (no_accounts && !handshake.account_protocol.empty()) {
+    const ErrorBody error = errors::bad_subprotocol(handshake.account_protocol);
+    return RefuseWithStatus{400, dump(error_event(error, {}))};
+  }
   if (auto error = judge_key(handshake.key, door)) {
-    if (handshake.dialect == Dialect::ga) return RefuseAfterUpgrade{*std::move(error), kAuthentication};
+    if (handshake.dialect == Dialect::ga)
+      return RefuseAfterUpgrade{*std::move(error), close_code::kAuthentication};
     return RefuseWithStatus{401, std::string(kAzureDenied)};
   }
   if (const auto* secret = door.secrets.find(handshake.key)) {
@@ -86,24 +101,35 @@ std::optional<Refusal> judge(Handshake& handshake, const Door& door) {
     if (handshake.model.empty()) handshake.model = secret->model;
   }
   if (handshake.dialect == Dialect::beta) return std::nullopt;  // a deployment may have any name
-  if (handshake.beta) return RefuseAfterUpgrade{errors::beta_disabled(), kRequest};
+  if (handshake.beta) return RefuseAfterUpgrade{errors::beta_disabled(), close_code::kRequest};
   if (!handshake.call_id.empty()) {
-    return RefuseAfterUpgrade{errors::no_such_call_to_join(handshake.call_id), kModel};
+    const bool model_needed = points.call_id_without_model == OpenPoints::Taken::refused;
+    if (model_needed && handshake.model.empty())
+      return RefuseAfterUpgrade{errors::missing_model(), close_code::kRequest};
+    return RefuseAfterUpgrade{errors::no_such_call_to_join(handshake.call_id), close_code::kModel};
   }
+  return judge_model(handshake, door);
+}
+
+namespace {
+
+std::optional<Refusal> judge_model(const Handshake& handshake, const Door& door) {
   const bool transcribes = handshake.kind == SessionConfig::Kind::transcription;
   if (transcribes && handshake.initial.is_null() && !handshake.model.empty()) {
-    return RefuseAfterUpgrade{errors::model_with_intent(), kRequest};
+    return RefuseAfterUpgrade{errors::model_with_intent(), close_code::kRequest};
   }
   if (transcribes) return std::nullopt;
-  if (handshake.model.empty()) return RefuseAfterUpgrade{errors::missing_model(), kRequest};
+  if (handshake.model.empty()) return RefuseAfterUpgrade{errors::missing_model(), close_code::kRequest};
   if (handshake.dialect == Dialect::azure) return std::nullopt;
   if (std::find(door.models.begin(), door.models.end(), handshake.model) != door.models.end())
     return std::nullopt;
   for (const std::string_view retired : {"gpt-4o-realtime-preview", "gpt-4o-mini-realtime-preview"}) {
     if (!handshake.model.starts_with(retired)) continue;
-    return RefuseAfterUpgrade{errors::model_not_found(handshake.model), kModel};
+    return RefuseAfterUpgrade{errors::model_not_found(handshake.model), close_code::kModel};
   }
-  return RefuseAfterUpgrade{errors::invalid_model(handshake.model), kRequest};
+  return RefuseAfterUpgrade{errors::invalid_model(handshake.model), close_code::kRequest};
 }
+
+}  // namespace
 
 }  // namespace simulators::openai

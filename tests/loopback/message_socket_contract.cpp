@@ -1,4 +1,5 @@
 // What a MessageSocket promises, whatever carries it.
+#include "runtime/net/frame_control.hpp"
 #include "tests/loopback/network_contract.hpp"
 
 #include <boost/asio/error.hpp>
@@ -81,6 +82,41 @@ TEST_P(NetworkContract, APingDisturbsNoMessageAndFailsOnADeadLine) {
     EXPECT_EQ(co_await text_of(*server_), "answer");
     server_->abort();
     EXPECT_FALSE(co_await server_->ping("abcd"));
+  };
+
+  run(body());
+}
+
+TEST_P(NetworkContract, CountsThePongsWherePongsCanBeSeen) {
+  listen();
+  auto body = [&]() -> asio::awaitable<void> {
+    const bool connected = co_await connect();
+    if (!connected) co_return;
+    const auto* frames = frames_of(*server_);
+    if (frames == nullptr) co_return;
+    EXPECT_EQ(frames->pongs(), 0U);
+    EXPECT_TRUE(co_await server_->ping("abcd"));
+    EXPECT_TRUE(co_await server_->write("before"));
+    EXPECT_EQ(co_await text_of(*client_), "before") << "and the ping on the way to it is answered";
+    EXPECT_TRUE(co_await client_->write("after"));
+    EXPECT_EQ(co_await text_of(*server_), "after");
+    EXPECT_EQ(frames->pongs(), 1U);
+  };
+
+  run(body());
+}
+
+TEST_P(NetworkContract, AMessageInPiecesArrivesWhole) {
+  listen();
+  auto body = [&]() -> asio::awaitable<void> {
+    const bool connected = co_await connect();
+    if (!connected) co_return;
+    if (auto* frames = frames_of(*server_)) frames->fragment(3);
+    for (const auto* sent : {"", "abc", "abcd", "a message of many pieces"}) {
+      EXPECT_TRUE(co_await server_->write(sent));
+      EXPECT_TRUE(co_await server_->ping("abcd"));
+      EXPECT_EQ(co_await text_of(*client_), sent);
+    }
   };
 
   run(body());
