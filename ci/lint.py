@@ -73,7 +73,9 @@ BANNED = [
 # Stepped in tests with bytes and the time; they hold no socket, timer or coroutine.
 SANS_IO = ["runtime/core/", "runtime/audio/", "bridge/json/", "bridge/twilio/", "bridge/openai/",
            "bridge/call/", "scenarios/engine/promql/", "scenarios/diagnosis/", "metrics/"]
-GLUE = ["bridge/call/call.cpp", "bridge/call/call.hpp"]
+GLUE = ["bridge/call/call.cpp", "bridge/call/call.hpp", "bridge/call/call_control.hpp",
+        "bridge/call/model_link.cpp", "bridge/call/model_link.hpp",
+        "bridge/call/tool_runner.cpp", "bridge/call/tool_runner.hpp"]
 
 
 def blank(match):

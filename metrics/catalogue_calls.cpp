@@ -104,10 +104,28 @@ constexpr Pair kVerdictPairs[]{{"not_answered", "busy"},
 
 constexpr Values kStageValues[]{"created", "start", "transcript", "stall", "done"};
 constexpr Label kStage[]{{"stage", kStageValues}};
-constexpr Values kToolValues[]{"end_call", "unknown"};
-constexpr Values kToolOutcomeValues[]{"ok", "unknown_tool", "bad_arguments"};
+constexpr Values kToolValues[]{"end_call", "transfer_call", "send_dtmf", "http", "unknown"};
+constexpr Values kToolOutcomeValues[]{"ok",        "unknown_tool", "bad_arguments", "not_allowed", "failed",
+                                      "timed_out", "too_many",     "interrupted",   "unanswered"};
 constexpr Label kTool[]{{"tool", kToolValues}, {"outcome", kToolOutcomeValues}};
-constexpr Pair kToolPairs[]{{"end_call", "ok"}, {"end_call", "bad_arguments"}, {"unknown", "unknown_tool"}};
+constexpr Pair kToolPairs[]{{"end_call", "ok"},
+                            {"end_call", "interrupted"},
+                            {"transfer_call", "ok"},
+                            {"transfer_call", "bad_arguments"},
+                            {"transfer_call", "not_allowed"},
+                            {"transfer_call", "failed"},
+                            {"transfer_call", "interrupted"},
+                            {"send_dtmf", "ok"},
+                            {"send_dtmf", "bad_arguments"},
+                            {"send_dtmf", "interrupted"},
+                            {"http", "ok"},
+                            {"http", "bad_arguments"},
+                            {"http", "not_allowed"},
+                            {"http", "failed"},
+                            {"http", "timed_out"},
+                            {"http", "unanswered"},
+                            {"unknown", "unknown_tool"},
+                            {"unknown", "too_many"}};
 
 constexpr double kAnswerEdges[]{.1, .2, .3, .5, .8, 1, 1.2, 1.5, 2, 3, 5, 8};
 constexpr double kClearEdges[]{.005, .01, .02, .05, .1, .2, .5, 1};
@@ -196,7 +214,11 @@ constexpr Family kFamilies[]{
      counter,
      kTool,
      "Function calls of the model, by tool and outcome.",
-     "unknown_tool or bad_arguments: the session's tools or instructions do not fit the model.",
+     "unknown_tool or bad_arguments: the session's tools or instructions do not fit the model; not_allowed: "
+     "a "
+     "caller tries what the allow-lists forbid, the log has the number; failed or timed_out: look at the "
+     "service "
+     "behind the tool.",
      {},
      kToolPairs},
 };

@@ -8,6 +8,7 @@ namespace {
 using Values = std::string_view;
 constexpr auto counter = Kind::counter;
 constexpr auto gauge = Kind::gauge;
+constexpr auto histogram = Kind::histogram;
 
 constexpr Values kPeerValues[]{"twilio", "openai"};
 constexpr Values kKindValues[]{"malformed_json", "wrong_type",   "unknown_event", "binary_frame",
@@ -22,26 +23,52 @@ constexpr Pair kBreachPairs[]{
     {"openai", "unknown_event"},  {"openai", "binary_frame"},   {"openai", "bad_base64"},
     {"openai", "too_big"}};
 constexpr Values kFailureValues[]{"insufficient_quota",
+                                  "billing_hard_limit_reached",
+                                  "account_deactivated",
                                   "rate_limit_exceeded",
                                   "server_error",
                                   "invalid_api_key",
+                                  "insufficient_permissions",
                                   "invalid_model",
                                   "model_not_found",
                                   "missing_model",
+                                  "beta_api_shape_disabled",
                                   "session_expired",
+                                  "http_401",
+                                  "http_403",
+                                  "http_429",
+                                  "http_4xx",
+                                  "http_5xx",
+                                  "dns",
                                   "connection",
                                   "timeout",
                                   "tls",
+                                  "closed",
+                                  "dead",
                                   "other"};
 constexpr Label kFailure[]{{"code", kFailureValues}};
-constexpr Values kRouteValues[]{"incoming_call", "outbound_call", "stream_ended", "call_status", "calls"};
+constexpr Values kTokenValues[]{"input_text", "input_audio", "input_cached", "output_text", "output_audio"};
+constexpr Label kTokens[]{{"kind", kTokenValues}, {"model"}};
+constexpr Values kLimitValues[]{"requests", "tokens"};
+constexpr Label kLimit[]{{"limit", kLimitValues}};
+constexpr double kShareEdges[]{.01, .05, .1, .25, .5, .75, 1};
+constexpr Values kBudgetValues[]{"call", "daily"};
+constexpr Label kBudget[]{{"budget", kBudgetValues}};
+constexpr Values kRouteValues[]{"incoming_call",  "outbound_call", "stream_ended",
+                                "transfer_ended", "call_status",   "calls"};
 constexpr Values kStatusValues[]{"2xx", "4xx", "5xx"};
 constexpr Label kRoute[]{{"route", kRouteValues}, {"status", kStatusValues}};
 constexpr Values kTrackValues[]{"both_tracks", "inbound_track", "outbound_track", "none"};
 constexpr Label kTrack[]{{"track", kTrackValues}};
-constexpr Values kRejectValues[]{"bad_token", "bad_format", "no_start",
-                                 "limit",     "draining",   "unknown_number"};
+constexpr Values kRejectValues[]{"bad_token", "bad_format",     "no_start", "limit",
+                                 "draining",  "unknown_number", "budget"};
 constexpr Label kReject[]{{"reason", kRejectValues}};
+constexpr Values kTransferValues[]{"completed", "answered", "busy", "no-answer",
+                                   "failed",    "canceled", "other"};
+constexpr Label kTransfer[]{{"status", kTransferValues}};
+constexpr Values kRestValues[]{"create", "update", "complete"};
+constexpr Values kRestOutcomeValues[]{"ok", "over", "refused", "unreachable"};
+constexpr Label kRest[]{{"operation", kRestValues}, {"outcome", kRestOutcomeValues}};
 constexpr Label kBuild[]{{"version"}, {"revision"}};
 
 constexpr Family kFamilies[]{
@@ -63,8 +90,35 @@ constexpr Family kFamilies[]{
     {"voicebridge_openai_failures_total", counter, kFailure,
      "Failures at OpenAI: of the connection, the session or a response, by error code.",
      "insufficient_quota: billing; rate_limit_exceeded: ask for more or shed calls; invalid_api_key, "
-     "*_model: the "
-     "configuration; connection, timeout, tls: the network or OpenAI's status page."},
+     "http_401, *_model: the "
+     "configuration; dns, connection, timeout, tls, http_5xx: the network or OpenAI's status page; closed, "
+     "dead: sessions that ended under a call, without a reason or without a word."},
+    {"voicebridge_openai_tokens_total", counter, kTokens,
+     "Tokens that responses cost, by kind and by the model of the configuration. input_cached are among the "
+     "other input tokens, and cheaper.",
+     "This is what is paid for. Input grows with every turn of a call: long calls cost more than they last; "
+     "see budgets.call_tokens."},
+    {"voicebridge_openai_rate_limit_remaining_ratio", histogram, kLimit,
+     "What was left of a rate limit, as a share of it, each time that OpenAI said so.",
+     "Observations below 0.1: calls are about to fail with rate_limit_exceeded; ask for a higher limit or "
+     "lower limits.calls.",
+     kShareEdges},
+    {"voicebridge_token_budget_spent_total", counter, kBudget,
+     "Calls that were ended (call) or refused (daily) because a token budget was spent.",
+     "call: a call that went on and on, GET /calls shows which; daily: new callers are turned away until "
+     "midnight UTC."},
+    {"voicebridge_openai_sessions_rotated_total",
+     counter,
+     {},
+     "Sessions that took over a running call before the last one expired.",
+     "One per call and hour. Zero while calls last longer than an hour and session_expired grows in "
+     "voicebridge_openai_failures_total: no pause was found, or no session was to be had; see the log."},
+    {"voicebridge_openai_dials_deferred_total",
+     counter,
+     {},
+     "Dials to OpenAI that had to wait for limits.openai_connections_per_second.",
+     "Above zero outside of a start-up: calls begin faster than the limit allows, and their callers wait; "
+     "raise it if the account allows more."},
     {"voicebridge_webhook_requests_total", counter, kRoute,
      "HTTP requests answered on the public listener, by route and class of status.",
      "4xx: wrong signature or form, see voicebridge_signature_failures_total; 5xx: the log has the reason."},
@@ -84,9 +138,20 @@ constexpr Family kFamilies[]{
      "Calls that Twilio returned because it refuses the track (error 31941), and that were healed by a "
      "second attempt.",
      "Above zero: set twiml.track: inbound_track; every call pays a second webhook until then."},
+    {"voicebridge_transfers_total", counter, kTransfer,
+     "Calls handed to another number by transfer_call, by how the dialling ended (Twilio's DialCallStatus).",
+     "busy, no-answer: nobody takes the calls that the bot passes on; failed: the number or "
+     "transfer_call.caller_id is not one that Twilio may use."},
+    {"voicebridge_twilio_rest_requests_total", counter, kRest,
+     "Requests to Twilio's REST API, each attempt of its own, by what was asked and how it went (over: the "
+     "call "
+     "had ended already).",
+     "refused: the log has Twilio's code (20003: credentials; 21220: the call was not in progress); "
+     "unreachable: the network, twilio.api_base or Twilio's status page."},
     {"voicebridge_streams_rejected_total", counter, kReject,
      "Media streams refused: token missing, wrong or expired; audio other than mu-law, 8 kHz, mono; no start "
-     "in time; too many calls; shutting down; no agent for the number any more.",
+     "in time; too many calls; shutting down; no agent for the number any more; the daily token budget "
+     "spent.",
      "bad_token: replicas do not share the token secret, or clocks differ; limit: add replicas."},
     {"voicebridge_config_last_reload_successful",
      gauge,

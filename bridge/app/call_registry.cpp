@@ -1,6 +1,7 @@
 #include "bridge/app/call_registry.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace bridge::app {
 namespace {
@@ -123,7 +124,7 @@ void CallRegistry::stream_over(const call::Outcome& outcome, TimePoint now) {
   if (found == calls_.end()) return;
   Record& call = found->second;
   call.streaming = false;
-  if (outcome.ended_by != "caller") call.return_expected = now;
+  if (outcome.ended_by != "caller" && !outcome.taken_by_twilio) call.return_expected = now;
   if (outcome.verdict) {
     judge(call, *outcome.verdict, outcome.reason);
   } else {
@@ -148,6 +149,16 @@ CallRegistry::WayOn CallRegistry::returned(const Return& back, TimePoint now) {
   }
   if (!call.stream_seen) judge(call, CallVerdict::stream_never_started, Reason::none);
   return WayOn::after_stream;
+}
+
+void CallRegistry::note_way_on(std::string_view call_sid, call::WayOn way) {
+  const auto found = calls_.find(call_sid);
+  if (found != calls_.end()) found->second.way_on = std::move(way);
+}
+
+call::WayOn CallRegistry::take_way_on(std::string_view call_sid) {
+  const auto found = calls_.find(call_sid);
+  return found == calls_.end() ? call::WayOn{} : std::exchange(found->second.way_on, {});
 }
 
 void CallRegistry::status(std::string_view call_sid, Direction direction, std::string_view status,

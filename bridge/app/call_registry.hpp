@@ -1,6 +1,7 @@
 #pragma once
 #include "bridge/app/token.hpp"
 #include "bridge/call/call.hpp"
+#include "bridge/call/way_on.hpp"
 #include "metrics/sheet.hpp"
 #include "runtime/core/time.hpp"
 
@@ -56,6 +57,11 @@ class CallRegistry {
   /// The call came back from </Connect>.
   WayOn returned(const Return& back, runtime::TimePoint now);
 
+  /// Where the call goes when it comes back.
+  void note_way_on(std::string_view call_sid, call::WayOn way);
+  /// What was noted last, once.
+  call::WayOn take_way_on(std::string_view call_sid);
+
   /// A status callback; `status` is Twilio's CallStatus.
   void status(std::string_view call_sid, Direction direction, std::string_view status,
               runtime::TimePoint now);
@@ -83,6 +89,7 @@ class CallRegistry {
     bool second_attempt = false, streaming = false, stream_seen = false, over = false;
     std::optional<call::CallVerdict> verdict;
     call::Reason reason = call::Reason::none;
+    call::WayOn way_on;
     std::list<std::string>::iterator place;  // in open_ or over_
   };
 

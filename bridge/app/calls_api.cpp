@@ -12,7 +12,6 @@ namespace bridge::app {
 namespace {
 
 using nlohmann::ordered_json;
-using runtime::net::Fetched;
 using runtime::net::Form;
 using runtime::net::HttpRequest;
 using runtime::net::HttpResponse;
@@ -92,9 +91,7 @@ HttpResponse CallsApi::list() const {
 }
 
 bool CallsApi::allowed(std::string_view number) const {
-  return std::ranges::any_of(state_.config.outbound.allow, [&](std::string_view rule) {
-    return rule.ends_with('*') ? number.starts_with(rule.substr(0, rule.size() - 1)) : number == rule;
-  });
+  return call::number_allowed(state_.config.outbound.allow, number);
 }
 
 boost::asio::awaitable<HttpResponse> CallsApi::create(const HttpRequest& request) {
@@ -120,54 +117,37 @@ boost::asio::awaitable<HttpResponse> CallsApi::create(const HttpRequest& request
   }
   const auto ring = std::chrono::duration_cast<std::chrono::seconds>(config.outbound.ring_timeout);
   form.emplace_back("Timeout", std::to_string(ring.count()));
-
-  auto url = config.twilio.api_base;
-  if (url.target.ends_with('/')) url.target.pop_back();
-  url.target += "/2010-04-01/Accounts/" + config.twilio.account_sid + "/Calls.json";
-  HttpRequest post;
-  post.method = "POST";
-  post.target = url.target;
-  post.headers.add("Content-Type", "application/x-www-form-urlencoded");
-  post.headers.add("Accept", "application/json");
-  post.headers.add("Authorization", "Basic " + runtime::base64_encode(config.twilio.account_sid + ":" +
-                                                                      config.twilio.auth_token));
-  post.body = runtime::net::encode_form(form);
-  const auto answer =
-      co_await state_.env.network.fetch(std::move(url), std::move(post), config.twilio.api_timeout);
-  co_return created(answer, to);
+  auto creating = state_.rest.create(std::move(form));
+  const auto created_call = co_await std::move(creating);
+  co_return created(created_call, to);
 }
 
-HttpResponse CallsApi::created(const Fetched& fetched, const std::string& to) {
+HttpResponse CallsApi::created(const RestAnswer& answered, const std::string& to) {
   auto& log = state_.env.log;
-  if (!fetched) {
-    log.error("outbound to={} twilio={} {}", state_.loggable(to), fetched.error.message(), fetched.detail);
-    return error(502, "twilio_unreachable",
-                 fmt::format("Twilio's API at {} did not answer: {}",
-                             state_.config.twilio.api_base.authority(), fetched.error.message()));
-  }
-  const auto json = nlohmann::json::parse(fetched.response.body, nullptr, false);
-  const auto text = [&](const char* key) {
-    return json.is_object() && json.contains(key) && json[key].is_string() ? json[key].get<std::string>()
-                                                                           : std::string();
-  };
-  const int status = fetched.response.status;
-  const auto sid = text("sid");
-  if (status / 100 == 2 && !sid.empty()) {
-    state_.registry.outbound_created(sid, state_.env.clock.now());
-    log.info("call={} created direction=outbound to={}", sid, state_.loggable(to));
+  if (const auto* call = std::get_if<RestCall>(&answered)) {
+    state_.registry.outbound_created(call->sid, state_.env.clock.now());
+    log.info("call={} created direction=outbound to={}", call->sid, state_.loggable(to));
     ordered_json body;
-    body["call_sid"] = sid;
+    body["call_sid"] = call->sid;
     body["to"] = to;
-    body["status"] = text("status");
+    body["status"] = call->status;
     return answer(201, body);
   }
-  log.error("outbound to={} twilio_status={} message={}", state_.loggable(to), status, text("message"));
+  const auto& refused = std::get<RestError>(answered);
+  log.error("outbound to={} twilio: {}", state_.loggable(to), refused.text());
+  if (refused.network) {
+    return error(502, "twilio_unreachable",
+                 fmt::format("Twilio's API at {} did not answer: {}",
+                             state_.config.twilio.api_base.authority(), refused.message));
+  }
+  const auto json = ordered_json::parse(refused.body, nullptr, false);
+  const int status = refused.http_status;
   ordered_json body;
   body["error"] = "twilio_refused";
   body["message"] = status == 401
                         ? "Twilio does not know these credentials: check twilio.account_sid and auth_token"
                         : "Twilio refused the call; `twilio` says why";
-  body["twilio"] = json.is_discarded() ? ordered_json() : ordered_json(json);
+  body["twilio"] = json.is_discarded() ? ordered_json() : json;
   return answer(status == 400 ? 422 : status == 429 ? 429 : 502, body);
 }
 

@@ -20,7 +20,7 @@ class CallsApi {
   runtime::net::HttpResponse list() const;
   boost::asio::awaitable<runtime::net::HttpResponse> create(const runtime::net::HttpRequest& request);
   /// Twilio's answer to Calls.json, turned into ours.
-  runtime::net::HttpResponse created(const runtime::net::Fetched& answer, const std::string& to);
+  runtime::net::HttpResponse created(const RestAnswer& answered, const std::string& to);
   bool allowed(std::string_view number) const;
 
   State& state_;

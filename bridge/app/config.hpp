@@ -57,6 +57,11 @@ struct Config {
     Verb verb = Verb::connect;  //   verb
     std::string prelude;        //   prelude: TwiML verbs before the stream
     std::string after_stream = "<Hangup/>";  //   after_stream: TwiML verbs once the stream is over
+    //   when_bot_is_gone: TwiML verbs when there is nobody to talk to any more: OpenAI cannot be reached,
+    //   refuses or is lost, or a fault of ours ended the conversation
+    std::string when_bot_is_gone =
+        "<Say>We are sorry. Our assistant cannot talk to you right now. Please call again later.</Say>"
+        "<Hangup/>";
   } twiml;
 
   struct StreamToken {   // stream_token:
@@ -84,6 +89,8 @@ struct Config {
     std::size_t message_size = 1U << 20U;   //   message_size: one WebSocket message
     std::size_t body_size = 64U << 10U;     //   body_size: one HTTP body
     std::size_t remembered_calls = 20'000;  //   remembered_calls: CallSids with a history
+    double openai_connections_per_second = 50;  //   openai_connections_per_second: 0: no limit
+    std::size_t daily_tokens = 0;               // budgets.daily_tokens; 0: no limit
   } limits;
 
   struct Drain {                        // drain:
@@ -92,11 +99,12 @@ struct Config {
   } drain;
 
   /// How each call goes. From openai: {url, model, api_key, connect_timeout, handshake_timeout,
-  /// ready_within}, agent: {instructions, voice, model, language, greeting, transcription_model, end_call,
-  /// turn_detection: {threshold, prefix_padding, silence_duration, create_response, interrupt_response}},
-  /// playout: {lead, mark_interval, max_response, resume_within}, watchdog: {response_start_timeout,
-  /// transcript_to_audio, delta_stall, cancel_confirm}, fallback: none | FILE, call: {max_duration,
-  /// start_within, caller_buffer, gap_after, goodbye}, log: {markers, mask_numbers}.
+  /// auth, ready_within, rotate_before, retry: {budget, first, most, hold, hold_after}}, agent:
+  /// {instructions, voice, model, language, greeting, transcription_model, audio, end_call, turn_detection:
+  /// {threshold, prefix_padding, silence_duration, create_response, interrupt_response}}, playout: {lead,
+  /// mark_interval, max_response, resume_within}, watchdog: {response_start_timeout, transcript_to_audio,
+  /// delta_stall, cancel_confirm}, fallback: none | FILE, call: {max_duration, start_within, caller_buffer,
+  /// gap_after, goodbye}, log: {markers, mask_numbers}, budgets: {call_tokens, goodbye}.
   call::Settings call;
 
   /// agents: {NAME: what `agent` holds}: how a call of each goes, the keys that it leaves out as in `call`.

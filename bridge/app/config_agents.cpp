@@ -92,6 +92,7 @@ void ConfigParser::numbers(Section& root) {
 }
 
 void ConfigParser::ask_for_model(const std::string& name, call::Settings& into) {
+  into.model.name = name;
   into.model.url = model_url_;
   into.model.url.target += model_url_.target.find('?') == std::string::npos ? '?' : '&';
   into.model.url.target += runtime::net::encode_form({{"model", name}});
@@ -115,7 +116,11 @@ void ConfigParser::agent(Section section, call::Settings& into) {
   model_of(section, into);
   section.text("language", session.language);
   section.text("transcription_model", session.transcription_model);
-  section.flag("end_call", into.model.end_call_tool);
+  using openai::AudioFormat;
+  if (const auto audio = section.choice("audio", {"pcmu", "pcma", "pcm24k"}))
+    session.audio = *audio == 0 ? AudioFormat::pcmu : *audio == 1 ? AudioFormat::pcma : AudioFormat::pcm24k;
+  section.flag("end_call", into.model.tools.end_call);
+  if (section.has("tools")) tools(section.section("tools"), into.model.tools);
   greeting(section, into.model);
   turn_detection(section.section("turn_detection"), into.model);
   if (!into.model.greeting_interruptible && !into.model.bridge_responds()) {

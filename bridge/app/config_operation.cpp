@@ -39,17 +39,51 @@ void ConfigParser::timing(Section& root) {
   idle(root, call);
 }
 
-void ConfigParser::fallback(Section& root) {
+void ConfigParser::clip(Section& section, std::string_view key, std::optional<runtime::audio::Clip>& into) {
   std::string name = "none";
-  root.text("fallback", name);
+  section.text(key, name);
   if (name == "none") return;
   auto clip = runtime::audio::read_clip(resolve(name));
   if (auto* error = std::get_if<std::string>(&clip)) {
-    root.wrong("fallback", fmt::format("names a clip that cannot be used: {}", *error),
-               "expected none, or a sound file");
+    section.wrong(key, fmt::format("names a clip that cannot be used: {}", *error),
+                  "expected none, or a sound file");
     return;
   }
-  config_.call.fallback = std::get<runtime::audio::Clip>(std::move(clip));
+  into = std::get<runtime::audio::Clip>(std::move(clip));
+}
+
+void ConfigParser::fallback(Section& root) {
+  clip(root, "fallback", config_.call.fallback);
+}
+
+/// Azure's own URLs: the key in a header of its own, and no dialect but the one that is spoken everywhere.
+void ConfigParser::azure(Section& section) {
+  auto& model = config_.call.model;
+  const bool azure = model.url.host.ends_with(".openai.azure.com");
+  model.key_in_header = azure;
+  if (const auto auth = section.choice("auth", {"bearer", "api_key"})) model.key_in_header = *auth == 1;
+  const auto path = runtime::net::path_of(model.url.target);
+  const auto query = runtime::net::decode_form(runtime::net::query_of(model.url.target));
+  const bool preview =
+      path == "/openai/realtime" || runtime::net::field(query, "api-version").ends_with("-preview");
+  if (preview) {
+    section.wrong("url", "is a preview URL, which speaks the beta dialect of the Realtime API",
+                  "expected the GA URL, wss://RESOURCE.openai.azure.com/openai/v1/realtime, and the "
+                  "deployment's name as openai.model");
+  }
+}
+
+void ConfigParser::retry(Section section) {
+  auto& retry = config_.call.model.retry;
+  section.duration("budget", retry.pace.budget, 0ms, 60s);
+  section.duration("first", retry.pace.first, 10ms, 10s);
+  section.duration("most", retry.pace.most, 10ms, 30s);
+  clip(section, "hold", retry.hold);
+  section.duration("hold_after", retry.hold_after, 0ms, 10s);
+  if (retry.pace.most < retry.pace.first) {
+    section.wrong("most", "is shorter than `first`", "the waits grow from `first` to `most`");
+  }
+  section.finish();
 }
 
 void ConfigParser::secrets(Section& root) {
@@ -66,14 +100,7 @@ void ConfigParser::secrets(Section& root) {
   secret(outbound, "api_token", "LINECHECK_API_TOKEN", config_.outbound.api_token);
   outbound.text("from", config_.outbound.from);
   outbound.duration("ring_timeout", config_.outbound.ring_timeout, 5s, 10min);
-  config_.outbound.allow = outbound.texts("allow");
-  for (const auto& number : config_.outbound.allow) {
-    const auto digits = number.substr(0, number.ends_with('*') ? number.size() - 1 : number.size());
-    if (!digits.starts_with('+') || digits.find_first_not_of("0123456789", 1) != std::string::npos) {
-      outbound.wrong("allow", fmt::format("holds `{}`", number),
-                     "expected numbers such as \"+14155551212\", or a prefix such as \"+1415*\"");
-    }
-  }
+  config_.outbound.allow = numbers_allowed(outbound, "allow");
   outbound.finish();
 }
 
@@ -97,8 +124,16 @@ void ConfigParser::operation(Section& root) {
   limits.size("message_size", config_.limits.message_size, 4096, 64U << 20U);
   limits.size("body_size", config_.limits.body_size, 4096, 16U << 20U);
   limits.count("remembered_calls", config_.limits.remembered_calls, 100, 10'000'000);
+  limits.number("openai_connections_per_second", config_.limits.openai_connections_per_second, 0, 10'000);
   limits.finish();
   config_.call.model.limits.message_bytes = config_.limits.message_size;
+
+  auto budgets = root.section("budgets");
+  constexpr std::size_t kMostTokens = 1'000'000'000'000;
+  budgets.count("call_tokens", config_.call.budget.call_tokens, 0, kMostTokens);
+  budgets.count("daily_tokens", config_.limits.daily_tokens, 0, kMostTokens);
+  clip(budgets, "goodbye", config_.call.budget.goodbye);
+  budgets.finish();
 
   auto drain = root.section("drain");
   drain.duration("accept_for", config_.drain.accept_for, 0ms, 10min);

@@ -139,13 +139,17 @@ void ConfigParser::openai(Section section) {
   model_url_ = *runtime::net::parse_url("wss://api.openai.com/v1/realtime");
   if (auto given = url(section, "url", {"wss", "ws"})) model_url_ = std::move(*given);
   const auto query = runtime::net::decode_form(runtime::net::query_of(model_url_.target));
-  url_names_model_ = !runtime::net::field(query, "model").empty();
+  model.name = std::string(runtime::net::field(query, "model"));
+  url_names_model_ = !model.name.empty();
   model.url = model_url_;
   if (!url_names_model_ && !section.has("model")) ask_for_model("gpt-realtime", config_.call);
   model_of(section, config_.call);
   section.duration("connect_timeout", model.limits.connect, 10ms, 60s);
   section.duration("handshake_timeout", model.limits.handshake, 10ms, 60s);
   section.duration("ready_within", model.ready_within, 10ms, 120s);
+  section.duration("rotate_before", model.rotate_before, 10s, 59min);
+  azure(section);
+  retry(section.section("retry"));
   config_.openai_trust_pem = file(section, "trust_file", "a PEM file: certificate authorities");
   section.finish();
 }
@@ -162,7 +166,8 @@ void ConfigParser::twiml(Section section) {
     twiml.verb = *verb == 0 ? Config::Twiml::Verb::connect : Config::Twiml::Verb::start;
   }
   for (auto [key, into] :
-       {std::pair("prelude", &twiml.prelude), std::pair("after_stream", &twiml.after_stream)}) {
+       {std::pair("prelude", &twiml.prelude), std::pair("after_stream", &twiml.after_stream),
+        std::pair("when_bot_is_gone", &twiml.when_bot_is_gone)}) {
     section.text(key, *into);
     if (const auto error = check_verbs(*into)) {
       section.wrong(key, *error, "expected TwiML verbs without the <Response> around them: <Say>Hello</Say>");

@@ -33,9 +33,20 @@ class ConfigParser {
   void dtmf(Section& parent, call::Settings& into);
   void idle(Section& parent, call::Settings& into);
   void numbers(Section& root);
+  void tools(Section section, call::ToolSettings& into);
+  void transfer_tool(Section section, call::ToolSettings::Transfer& into);
+  void http_tool(Section section, const std::vector<std::string>& hosts, call::HttpTool& into);
+  void schema_of(Section& section, call::HttpTool& into);
+  void bearer_of(Section& section, call::HttpTool& into);
+  /// A list of numbers and prefixes.
+  std::vector<std::string> numbers_allowed(Section& section, std::string_view key);
   void twiml(Section section);
   void timing(Section& root);
+  void retry(Section section);
+  void azure(Section& section);
   void fallback(Section& root);
+  /// The sound file that `key` names, or none.
+  void clip(Section& section, std::string_view key, std::optional<runtime::audio::Clip>& into);
   void secrets(Section& root);
   void operation(Section& root);
   void cross_check(Section& root);

@@ -27,7 +27,12 @@ class MediaStreams::Listed {
 };
 
 MediaStreams::MediaStreams(State& state)
-    : state_(state), instruments_(state.sheet), active_(state.sheet.gauge("voicebridge_calls_active")) {}
+    : state_(state),
+      ways_on_(state),
+      instruments_(state.sheet),
+      dials_(state.config.limits.openai_connections_per_second),
+      day_(state.config.limits.daily_tokens),
+      active_(state.sheet.gauge("voicebridge_calls_active")) {}
 
 HttpResponse MediaStreams::admit(const runtime::net::HttpRequest& request) {
   const auto refuse = [&](int status, std::string_view reason, std::string_view why) {
@@ -43,6 +48,10 @@ HttpResponse MediaStreams::admit(const runtime::net::HttpRequest& request) {
   if (live_.size() >= state_.config.limits.calls) {
     return refuse(503, "limit",
                   fmt::format("all {} calls of limits.calls are taken", state_.config.limits.calls));
+  }
+  if (day_.spent(state_.env.clock.wall_now())) {
+    instruments_.count_budget("daily");
+    return refuse(503, "budget", "the tokens of budgets.daily_tokens are spent until midnight UTC");
   }
   HttpResponse accepted;
   accepted.status = 101;
@@ -88,7 +97,7 @@ boost::asio::awaitable<void> MediaStreams::serve(std::unique_ptr<runtime::net::M
   const auto upgrade = state_.registry.upgrade_seen(state_.env.clock.now());
   const auto& env = state_.env;
   call::Surroundings surroundings{env.executor, env.clock,    env.ticker, env.network,
-                                  env.random,   instruments_, env.log};
+                                  env.random,   instruments_, dials_,     env.log,    &ways_on_};
   call::Admission admission = [this, upgrade](const twilio::Start& start) {
     return check_start(upgrade, start);
   };
@@ -96,6 +105,7 @@ boost::asio::awaitable<void> MediaStreams::serve(std::unique_ptr<runtime::net::M
   call::Call call(surroundings, reception, std::move(admission));
   const Listed listed(*this, upgrade, call);
   const auto outcome = co_await call.run(std::move(socket));
+  day_.spend(outcome.tokens, env.clock.wall_now());
   state_.registry.stream_over(outcome, env.clock.now());
 }
 

@@ -1,6 +1,9 @@
 #pragma once
+#include "bridge/app/day_budget.hpp"
 #include "bridge/app/state.hpp"
+#include "bridge/app/ways_on.hpp"
 #include "bridge/call/call.hpp"
+#include "bridge/call/dial_gate.hpp"
 #include "bridge/call/instruments.hpp"
 #include "runtime/net/http.hpp"
 #include "runtime/net/message_socket.hpp"
@@ -35,7 +38,10 @@ class MediaStreams {
   call::Admitted check_start(std::uint64_t upgrade, const twilio::Start& start);
 
   State& state_;
+  WaysOn ways_on_;
   call::Instruments instruments_;
+  call::DialGate dials_;
+  DayBudget day_;
   metrics::Gauge active_;
   std::map<std::uint64_t, call::Call*> live_;  // by upgrade: in order of arrival
 };

@@ -23,7 +23,8 @@ State::State(Environment environment, Config configuration)
       config(std::move(configuration)),
       sheet(env.metrics.add_sheet({"voicebridge_"})),
       signer(secret_of(config, env.random)),
-      registry(sheet, config.limits.remembered_calls) {}
+      registry(sheet, config.limits.remembered_calls),
+      rest(env.network, env.clock, env.random, config.twilio, sheet) {}
 
 bool State::takes_calls() const {
   return !draining_since || env.clock.now() < *draining_since + config.drain.accept_for;

@@ -3,6 +3,7 @@
 #include "bridge/app/call_registry.hpp"
 #include "bridge/app/config.hpp"
 #include "bridge/app/token.hpp"
+#include "bridge/app/twilio_rest.hpp"
 #include "metrics/sheet.hpp"
 #include "runtime/net/http.hpp"
 #include "runtime/net/url.hpp"
@@ -22,6 +23,7 @@ struct State {
   metrics::Sheet& sheet;
   const Signer signer;
   CallRegistry registry;
+  TwilioRest rest;
 
   std::optional<runtime::TimePoint> draining_since;
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <sstream>
 
 namespace bridge::app {
@@ -60,6 +61,29 @@ std::string write_verbs_document(std::string_view verbs) {
   pugi::xml_document xml;
   append_verbs(xml.append_child("Response"), verbs);
   return print(xml);
+}
+
+std::string write_dial_document(const DialDocument& document) {
+  pugi::xml_document xml;
+  auto dial = xml.append_child("Response").append_child("Dial");
+  if (!document.caller_id.empty()) dial.append_attribute("callerId") = document.caller_id.c_str();
+  const auto rings = std::chrono::duration_cast<std::chrono::seconds>(document.ring_timeout).count();
+  dial.append_attribute("timeout") = static_cast<long long>(rings);
+  if (!document.action_url.empty()) {
+    dial.append_attribute("action") = document.action_url.c_str();
+    dial.append_attribute("method") = "POST";
+  }
+  append_text(dial, "Number", document.number);
+  return print(xml);
+}
+
+bool only_hangs_up(std::string_view verbs) {
+  pugi::xml_document parsed;
+  parsed.load_string(fmt::format("<Response>{}</Response>", verbs).c_str(), kParse);
+  for (const auto verb : parsed.child("Response")) {
+    if (verb.type() == pugi::node_element) return std::string_view(verb.name()) == "Hangup";
+  }
+  return true;  // nothing to do ends the call as well
 }
 
 std::optional<std::string> check_verbs(std::string_view verbs) {

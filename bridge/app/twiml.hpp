@@ -24,6 +24,18 @@ std::string write_stream_document(const StreamDocument& document);
 /// A document of nothing but `verbs` (checked by check_verbs).
 std::string write_verbs_document(std::string_view verbs);
 
+/// A transfer to another number.
+struct DialDocument {
+  std::string number;
+  std::string caller_id;  // empty: the caller's own
+  runtime::Duration ring_timeout{0};
+  std::string action_url;  // asked for what comes after it; empty: the call then ends
+};
+std::string write_dial_document(const DialDocument& document);
+
+/// Whether `verbs` do nothing but end the call.
+bool only_hangs_up(std::string_view verbs);
+
 /// What is wrong with a piece of TwiML (verbs without <Response>); nullopt: nothing.
 std::optional<std::string> check_verbs(std::string_view verbs);
 

@@ -1,10 +1,12 @@
 #include "bridge/app/webhooks.hpp"
 
 #include "bridge/app/twiml.hpp"
+#include "bridge/app/ways_on.hpp"
 
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <array>
 
 namespace bridge::app {
 namespace {
@@ -53,10 +55,11 @@ void count_answer(State& state, std::string_view route, int status) {
 }
 
 HttpResponse Webhooks::respond(const runtime::net::HttpRequest& request, std::string_view path) {
-  const auto routes = {"incoming_call", "outbound_call", "stream_ended", "call_status"};
+  const auto routes = {"incoming_call", "outbound_call", "stream_ended", "transfer_ended", "call_status"};
   if (std::ranges::find(routes, path) == routes.end()) {
     return refuse(404,
-                  "no such webhook; there are incoming_call, outbound_call, stream_ended and call_status");
+                  "no such webhook; there are incoming_call, outbound_call, stream_ended, transfer_ended and "
+                  "call_status");
   }
   if (request.method != "POST" && request.method != "GET") {
     auto response = refuse(405, "a webhook takes POST or GET");
@@ -83,6 +86,8 @@ HttpResponse Webhooks::respond(const runtime::net::HttpRequest& request, std::st
     response = voice(hook, Direction::outbound);
   } else if (path == "stream_ended") {
     response = stream_ended(hook);
+  } else if (path == "transfer_ended") {
+    response = transfer_ended(hook);
   } else {
     response = call_status(hook);
   }
@@ -137,13 +142,12 @@ HttpResponse Webhooks::stream_document(const Hook& hook, Direction direction, in
 }
 
 HttpResponse Webhooks::stream_ended(const Hook& hook) {
-  const auto after = make_response(200, kXml, write_verbs_document(state_.config.twiml.after_stream));
   const auto served = state_.signer.check_return(runtime::net::query_of(hook.request.target), hook.call_sid);
   if (!served) {
     state_.env.log.warn(
         "call={} came back by a URL that is not signed with stream_token.secret: it goes on, unhealed",
         hook.call_sid);
-    return after;
+    return make_response(200, kXml, write_verbs_document(state_.config.twiml.after_stream));
   }
   const auto& twiml = state_.config.twiml;
   CallRegistry::Return back;
@@ -154,14 +158,33 @@ HttpResponse Webhooks::stream_ended(const Hook& hook) {
   back.refused_by_name = refused_by_name(hook.form);
   back.can_heal = twiml.verb == Config::Twiml::Verb::connect && twiml.track == "both_tracks";
   if (state_.registry.returned(back, state_.env.clock.now()) == CallRegistry::WayOn::after_stream) {
-    state_.env.log.info("call={} goes on after its stream", hook.call_sid);
-    return after;
+    const auto way = state_.registry.take_way_on(hook.call_sid);
+    state_.env.log.info("call={} goes on after its stream: {}", hook.call_sid, call::to_string(way.kind));
+    return make_response(200, kXml, WaysOn(state_).document(way));
   }
   state_.env.log.warn(
       "call={} twilio refused track={}: trying once more with inbound_track; "
       "set `twiml.track: inbound_track` in the configuration to spare every call this detour",
       hook.call_sid, twiml.track);
   return stream_document(hook, served->direction, served->attempt + 1);
+}
+
+/// The other party of a transfer is gone, or never came.
+HttpResponse Webhooks::transfer_ended(const Hook& hook) {
+  constexpr std::array<std::string_view, 6> kKnown{"completed", "answered", "busy",
+                                                   "no-answer", "failed",   "canceled"};
+  const auto status = hook.field("DialCallStatus");
+  const bool known = std::ranges::find(kKnown, status) != kKnown.end();
+  state_.sheet.counter("voicebridge_transfers_total", {known ? status : "other"}).add();
+  state_.env.log.info("call={} transfer_ended status={}", hook.call_sid, known ? status : "other");
+  const bool talked = status == "completed" || status == "answered";
+  const bool inbound = !hook.field("Direction").starts_with("outbound");
+  const auto ours = hook.our_number(inbound ? Direction::inbound : Direction::outbound);
+  const auto* agent = state_.config.answering(ours);
+  if (talked || agent == nullptr || !agent->model.tools.transfer) {
+    return make_response(200, kXml, write_verbs_document("<Hangup/>"));
+  }
+  return make_response(200, kXml, write_verbs_document(agent->model.tools.transfer->if_not_answered));
 }
 
 HttpResponse Webhooks::call_status(const Hook& hook) {

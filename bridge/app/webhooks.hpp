@@ -20,6 +20,7 @@ class Webhooks {
   runtime::net::HttpResponse voice(const Hook& hook, Direction direction);
   runtime::net::HttpResponse nobody_answers(const Hook& hook, Direction direction, std::string_view ours);
   runtime::net::HttpResponse stream_ended(const Hook& hook);
+  runtime::net::HttpResponse transfer_ended(const Hook& hook);
   runtime::net::HttpResponse call_status(const Hook& hook);
   /// TwiML that opens the stream; logs the marker and counts it.
   runtime::net::HttpResponse stream_document(const Hook& hook, Direction direction, int attempt);

@@ -1,6 +1,9 @@
 #include "bridge/call/call.hpp"
 
+#include "bridge/call/dial_gate.hpp"
 #include "bridge/call/machine.hpp"
+#include "bridge/call/model_link.hpp"
+#include "bridge/call/tool_runner.hpp"
 #include "runtime/async/event.hpp"
 #include "runtime/async/task_group.hpp"
 #include "runtime/async/with_deadline.hpp"
@@ -10,6 +13,7 @@
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/this_coro.hpp>
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -32,12 +36,10 @@ class Call::Impl {
       : around_(surroundings),
         reception_(reception),
         admission_(std::move(admission)),
-        machine_(around_.instruments, around_.log),
+        machine_(around_.instruments, around_.log, around_.random),
         ended_(around_.executor),
         twilio_work_(around_.executor),
-        model_work_(around_.executor),
-        dial_work_(around_.executor),
-        session_work_(around_.executor),
+        link_ended_(around_.executor),
         twilio_gone_(around_.executor),
         tasks_(around_.executor, [this](std::exception_ptr error) { fault(error); }) {}
 
@@ -72,12 +74,12 @@ class Call::Impl {
   void wake() {
     try {
       send_to_twilio();
-      send_to_model();
+      dial_model();
+      for (auto* link : links_) link->serve();
     } catch (...) {
       fault(std::current_exception());
     }
-    if (machine_.wants_dial()) dial_work_.notify();
-    if (machine_.session_over()) session_work_.notify();
+    while (auto task = machine_.take_tool_task()) tasks_.spawn(run_tool(std::move(*task)));
     if (machine_.ending()) ended_.set();
   }
 
@@ -131,10 +133,9 @@ class Call::Impl {
       return false;
     }
     outcome_.call = start.call;
-    machine_.begin(start, std::get<Settings>(std::move(admitted)), now());
+    machine_.begin(start, std::get<Settings>(std::move(admitted)), now(), around_.clock.wall_now());
     beat_ = around_.ticker.subscribe([this](TimePoint at) { tick(at); });
     tasks_.spawn(finish_writes_to_twilio());
-    tasks_.spawn(talk_to_model());
     return true;
   }
 
@@ -185,114 +186,45 @@ class Call::Impl {
     }
   }
 
-  // OpenAI's leg: one session after another.
-  asio::awaitable<void> talk_to_model() {
-    while (!over_) {
-      if (!machine_.take_dial()) {
-        const bool woken = co_await dial_work_.wait();
-        if (!woken) co_return;
-        continue;
+  // OpenAI's leg: one connection at a time as a rule, two while one takes over from another.
+  void dial_model() {
+    while (!over_ && machine_.wants_dial(now())) {
+      if (!around_.dials.take(now())) {
+        if (!std::exchange(dial_deferred_, true)) around_.instruments.dials_deferred.add();
+        return;
       }
-      const bool again = co_await one_session();
-      if (!again) co_return;
+      dial_deferred_ = false;
+      tasks_.spawn(run_link(machine_.take_dial(now())));
     }
   }
 
-  /// False: cancelled.
-  asio::awaitable<bool> one_session() {
-    runtime::net::WebSocketRequest request;
-    const auto& model = machine_.settings().model;
-    request.url = model.url;
-    request.headers.add("Authorization", "Bearer " + model.api_key);
-    request.limits = model.limits;
-    machine_.model_dialling(now());
-    auto dialled = co_await around_.network.connect(std::move(request));
-    if (dialled.error == asio::error::operation_aborted) co_return false;
-    if (!dialled) {
-      const std::string what = dialled.detail.empty() ? dialled.error.message() : dialled.detail;
-      machine_.model_dial_failed(dialled.http_status, what, now());
-      wake();
-      co_return true;
-    }
-    around_.instruments.sessions_opened.add();
-    model_ = std::move(dialled.socket);
-    co_await carry_session();
-    // A call that ends may be waiting for this very socket's close: it is then destroyed with the call.
-    if (machine_.ending()) co_return false;
-    model_.reset();
-    co_return true;
+  asio::awaitable<void> run_link(LinkNo no) {
+    const ModelLink::Owner owner{[this] { wake(); }, [this](std::exception_ptr error) { fault(error); }};
+    ModelLink link(around_, machine_, no, owner);
+    const Listed listed(*this, link);
+    co_await link.run();
   }
 
-  asio::awaitable<void> carry_session() {
-    runtime::TaskGroup helpers(around_.executor, [this](std::exception_ptr error) { fault(error); });
-    session_ended_ = false;
-    to_model_.waits = false;
-    helpers.spawn(finish_writes_to_model());
-    helpers.spawn(close_spent_session());
-    std::exception_ptr error;
-    try {
-      co_await read_model();
-    } catch (...) {
-      error = std::current_exception();
+  /// Also when the coroutine that runs the link is destroyed in the midst of it.
+  class Listed {
+   public:
+    Listed(Impl& call, ModelLink& link) : call_(call), link_(link) { call_.links_.push_back(&link_); }
+    Listed(const Listed&) = delete;
+    Listed& operator=(const Listed&) = delete;
+    ~Listed() {
+      std::erase(call_.links_, &link_);
+      call_.link_ended_.notify();
     }
-    session_ended_ = true;
-    helpers.cancel();
-    // The helpers must end before this does, also when this was cancelled meanwhile.
-    co_await asio::this_coro::throw_if_cancelled(false);
-    co_await helpers.join();
-    if (error) std::rethrow_exception(error);
-  }
 
-  asio::awaitable<void> read_model() {
-    while (!over_) {
-      auto message = co_await model_->read();
-      if (!message) {
-        if (message.error() == runtime::net::NetError::too_big) machine_.too_big("openai");
-        break;
-      }
-      machine_.model_message(message->payload, message->binary, now());
-      wake();
-    }
-    if (machine_.session_over()) co_return;
-    const CloseReason said = model_->peer_close().value_or(CloseReason{0, "no close frame"});
-    machine_.model_closed(said.code, said.text, now());
-    wake();
-  }
+   private:
+    Impl& call_;
+    ModelLink& link_;
+  };
 
-  void send_to_model() {
-    while (!to_model_.waits && !session_ended_ && machine_.to_model(to_model_.text, now())) {
-      to_model_.view = to_model_.text;
-      if (model_->start_write({&to_model_.view, 1})) {
-        machine_.model_took(now());
-      } else {
-        to_model_.waits = true;
-        model_work_.notify();
-      }
-    }
-  }
-
-  asio::awaitable<void> finish_writes_to_model() {
-    while (!session_ended_) {
-      if (!to_model_.waits) {
-        const bool woken = co_await model_work_.wait();
-        if (!woken) co_return;
-        continue;
-      }
-      auto written = co_await model_->finish_write();
-      if (!written) co_return;  // the read sees the end as well
-      machine_.model_took(now());
-      to_model_.waits = false;
-      wake();
-    }
-  }
-
-  /// A session that is of no use any more is closed under the running call, which also ends its read.
-  asio::awaitable<void> close_spent_session() {
-    while (!machine_.session_over()) {
-      const bool woken = co_await session_work_.wait();
-      if (!woken || session_ended_) co_return;
-    }
-    co_await close(*model_, 1000, "session given up");
+  asio::awaitable<void> run_tool(ToolTask task) {
+    auto running = carry_out(around_, machine_, std::move(task));
+    co_await std::move(running);
+    if (!over_) wake();
   }
 
   // The end.
@@ -306,7 +238,9 @@ class Call::Impl {
   asio::awaitable<void> close_twilio() {
     using namespace asio::experimental::awaitable_operators;
     if (twilio_gone_.is_set()) co_return;
-    if (machine_.stopped()) {
+    auto leaving = leave_stream(around_, machine_, faulted_, now() + goodbye());
+    const bool left = co_await std::move(leaving);
+    if (left || machine_.stopped()) {
       // Twilio closes by itself after `stop`; closing first would be error 31921 in its log.
       (void)co_await (twilio_gone_.wait() || around_.clock.sleep_until(now() + goodbye()));
       if (twilio_gone_.is_set()) co_return;
@@ -315,8 +249,12 @@ class Call::Impl {
   }
 
   asio::awaitable<void> close_model() {
-    if (model_ && !machine_.session_over())
-      co_await close(*model_, machine_.ending()->openai_code, "call over");
+    for (auto* link : links_) link->close(machine_.ending()->openai_code);
+    // Each ends within the goodbye.
+    while (std::ranges::any_of(links_, [](const ModelLink* link) { return link->open(); })) {
+      const bool woken = co_await link_ended_.wait();
+      if (!woken) co_return;
+    }
   }
 
   asio::awaitable<void> close_both() {
@@ -325,10 +263,12 @@ class Call::Impl {
   }
 
   Outcome finish() {
+    outcome_.taken_by_twilio = machine_.stopped();
     outcome_.ended_by = faulted_ ? "fault" : machine_.ending()->by;
     if (!machine_.begun()) return std::move(outcome_);
     const auto judged = machine_.finish(faulted_, now());
     outcome_.verdict = judged.verdict;
+    outcome_.tokens = machine_.tokens();
     outcome_.reason = judged.reason;
     return std::move(outcome_);
   }
@@ -338,9 +278,8 @@ class Call::Impl {
   Admission admission_;
   Machine machine_;
   std::unique_ptr<MessageSocket> twilio_;
-  std::unique_ptr<MessageSocket> model_;
   runtime::Event ended_;
-  runtime::Signal twilio_work_, model_work_, dial_work_, session_work_;
+  runtime::Signal twilio_work_, link_ended_;
   runtime::Event twilio_gone_;
   runtime::Ticker::Subscription beat_;
   Outcome outcome_;
@@ -348,18 +287,14 @@ class Call::Impl {
   // A wait that ended well may be followed by a cancellation before its coroutine goes on, and an await begun
   // after a cancellation throws: the loops look here first.
   bool over_ = false;
-  bool session_ended_ = true;  // between two sessions
   struct ToTwilio {
     std::vector<Outgoing> batch;
     std::vector<std::string_view> texts;
     std::size_t count = 0;  // of the batch
     bool waits = false;     // for the transport; nothing else is written meanwhile
   } to_twilio_;
-  struct ToModel {
-    std::string text;
-    std::string_view view;
-    bool waits = false;  // as above
-  } to_model_;
+  std::vector<ModelLink*> links_;  // each owned by the coroutine that runs it
+  bool dial_deferred_ = false;
   int beats_ = 0;
   runtime::TaskGroup tasks_;
 };

@@ -11,6 +11,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -23,6 +24,8 @@ class logger;
 
 namespace bridge::call {
 
+class CallControl;  // call_control.hpp
+class DialGate;     // how often OpenAI is dialled (dial_gate.hpp)
 class Instruments;  // the handles of every call of one thread (instruments.hpp)
 
 /// What a call stands on. All outlive it.
@@ -33,7 +36,9 @@ struct Surroundings {
   runtime::net::Network& network;
   runtime::Random& random;
   Instruments& instruments;
+  DialGate& dials;
   spdlog::logger& log;
+  CallControl* control = nullptr;  // none: a call can only close its stream
 };
 
 /// What is decided when Twilio's `start` arrives: how the call goes; or, in words for the log, why there is
@@ -52,7 +57,9 @@ struct Outcome {
   std::optional<twilio::CallSid> call;  // none: `start` never came, or was not admitted
   std::optional<CallVerdict> verdict;   // none: as above
   Reason reason = Reason::none;
-  std::string ended_by;  // "caller", "bridge", "openai", "drain", "fault", "limit"
+  std::string ended_by;          // "caller", "bridge", "openai", "drain", "fault", "limit", "transfer"
+  bool taken_by_twilio = false;  // Twilio ended the stream: the call does not come back from it
+  std::int64_t tokens = 0;       // spent by its responses
 };
 
 /// One call: owns both legs, lives and dies on one thread, as one. Both sockets are closed when run()

@@ -113,6 +113,12 @@ void CallerAudio::appended(TimePoint now) {
   count_.forward_to_model.observe(runtime::seconds(now - in_flight_arrival_));
 }
 
+void CallerAudio::lose_in_flight(ModelDrop reason) {
+  const auto lost = static_cast<double>(std::exchange(in_flight_, 0));
+  count_.dropped_to_model[static_cast<std::size_t>(reason)].add(lost);
+  count_.queued_to_model.add(-lost);
+}
+
 void CallerAudio::drop(ModelDrop reason) {
   const auto dropped = static_cast<double>(queued().count());
   count_.dropped_to_model[static_cast<std::size_t>(reason)].add(dropped);

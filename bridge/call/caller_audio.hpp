@@ -31,6 +31,8 @@ class CallerAudio {
   /// queued until the transport has taken it, which appended() says, or drop() when it never will.
   std::string_view take(runtime::TimePoint now);
   void appended(runtime::TimePoint now);
+  /// What was taken but not appended will never be: its connection is gone. What is queued waits on.
+  void lose_in_flight(ModelDrop reason);
   /// Drops everything queued, and what was taken but not appended.
   void drop(ModelDrop reason);
   runtime::Samples8k queued() const { return runtime::mulaw_length(buffer_.size() - read_ + in_flight_); }

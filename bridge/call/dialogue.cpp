@@ -1,5 +1,6 @@
 #include "bridge/call/dialogue.hpp"
 
+#include "bridge/openai/refusal.hpp"
 #include "runtime/audio/level.hpp"
 
 #include <spdlog/logger.h>
@@ -19,7 +20,6 @@ constexpr std::size_t kMostResponses = 64;
 constexpr std::size_t kMostCancelled = 256;
 constexpr Duration kSilentAlarm = 3s;  // design.md, voicebridge_calls_silent
 constexpr Duration kLongestHold = 3s;  // of a response, for a turn of the caller's that does not end
-constexpr Duration kLastWord = 3s;     // beyond its playing time, for the mark behind the last word
 }  // namespace
 
 Dialogue::Dialogue(const Settings& settings, Instruments& instruments, Speaker& speaker, Markers& markers,
@@ -29,10 +29,12 @@ Dialogue::Dialogue(const Settings& settings, Instruments& instruments, Speaker& 
       speaker_(speaker),
       markers_(markers),
       outbox_(outbox),
-      log_(log) {}
+      log_(log),
+      tools_(settings, instruments, log) {}
 
 void Dialogue::identify(std::string call) {
   prefix_ = "call=" + call + " ";
+  tools_.identify(prefix_);
   call_ = std::move(call);
 }
 
@@ -147,11 +149,13 @@ void Dialogue::session_ready(TimePoint now) {
 void Dialogue::session_lost(TimePoint now) {
   ready_ = false;
   session_dead_ = false;
+  tools_.session_lost(now);
   turn_ = {};  // the voice detector's knowledge went with the session
   for (auto& response : responses_) {
     if (response.done_at) continue;
-    if (response.id.value().empty() && response.ours && !response.fired && response.open()) {
-      // Asked for and never begun: asked again in the next session, as the same turn.
+    const bool wanted = response.cut_short == CutShort::no && !response.fired && response.open();
+    if (wanted && !response.first_audio_at) {
+      // Nothing of it has come: it is asked for in the next session, as the same turn.
       ask_for_response(response.retry, response.purpose, now);
       response.judged_kind = false;
     }
@@ -160,6 +164,14 @@ void Dialogue::session_lost(TimePoint now) {
     speaker_.end_response(response.no);
     settle(response);
   }
+}
+
+bool Dialogue::at_rest() const {
+  const auto over = [](const Response& r) {
+    return r.done_at || (r.fired && !r.created_at);  // or will be cancelled, should it ever come
+  };
+  return ready_ && !pending_ && texts_.empty() && !tools_.busy() && !tools_.leaving() && !ending_since_ &&
+         std::ranges::all_of(responses_, over);
 }
 
 /// What waits already is answered by the same response: it sees all that was said.
@@ -177,7 +189,7 @@ bool Dialogue::one_is_under_way(TimePoint now) {
 /// One response at a time: a wanted one waits until no other is active or about to be, and while the caller
 /// speaks.
 void Dialogue::flush_create(TimePoint now) {
-  if (!pending_ || !ready_ || one_is_under_way(now)) return;
+  if (!pending_ || !ready_ || now < pending_->not_before || one_is_under_way(now)) return;
   if (turn_.open(now) && now - pending_->asked < kLongestHold) return;
   const auto wanted = *std::exchange(pending_, std::nullopt);
   auto& response = add(true, wanted.retry, now);
@@ -203,12 +215,18 @@ void Dialogue::tick(Duration uncertainty, TimePoint now) {
     interrupt(CallerDrop::stale, uncertainty, now);
   }
   look_after(now);
+  flush_create(now);
   watch_silence(now);
   watch_conversation(uncertainty, now);
-  if (hang_up_asked_ && !active()) {
-    const TimePoint latest = std::max(*hang_up_asked_, speaker_.playing_until()) + kLastWord;
-    hang_up_ready_ = speaker_.drained(now) || now >= latest;
-  }
+  watch_tools(now);
+  if (ending_since_ && last_word_over(*ending_since_, now)) hang_up_ready_ = true;
+}
+
+/// Everything that was to be said was played, or its last mark is not coming back.
+bool Dialogue::last_word_over(TimePoint since, TimePoint now) {
+  if (one_is_under_way(now) || pending_) return false;
+  constexpr Duration kLastWord = 3s;  // beyond its playing time, for the mark behind the last word
+  return speaker_.drained(now) || now >= std::max(since, speaker_.playing_until()) + kLastWord;
 }
 
 void Dialogue::look_after(TimePoint now) {
@@ -242,7 +260,7 @@ void Dialogue::fire(Response& response, Stage stage, TimePoint now) {
   count_.watchdog[static_cast<std::size_t>(stage)].add();
   log_.warn("{}response={} watchdog={} after {:.3f} s: {}", prefix_, response.id.value(), to_string(stage),
             runtime::seconds(now - response.due_at),
-            response.retry ? "the retry failed as well" : "asking once more");
+            response.retry ? "the retry failed as well" : "the first try of its turn");
   settle(response);
   if (response.active()) cut_short(response, CutShort::watchdog, now);
   speaker_.drop(response.no, CallerDrop::fallback);
@@ -250,15 +268,29 @@ void Dialogue::fire(Response& response, Stage stage, TimePoint now) {
 }
 
 void Dialogue::retry_or_fall_back(Response& response, TimePoint now) {
-  if (!response.retry) {
+  const auto wait = openai::told_wait(response.error_message);
+  const bool hopeless = !openai::worth_another_try({response.error_code}) ||
+                        (wait && *wait > settings_.model.retry.pace.budget);
+  if (!response.retry && !hopeless) {
     ask_for_response(true, response.purpose, now);
+    if (wait && pending_->purpose == response.purpose) pending_->not_before = now + *wait;
     flush_create(now);
     return;
   }
-  if (!settings_.fallback) return;
-  const Part clip{next_++, {}, 0, Source::clip};
-  speaker_.push(clip, settings_.fallback->mulaw, now);
-  speaker_.end_response(clip.response);
+  play(settings_.fallback, now);
+}
+
+void Dialogue::play(const std::optional<runtime::audio::Clip>& clip, TimePoint now) {
+  if (!clip) return;
+  const Part part{next_++, {}, 0, Source::clip};
+  speaker_.push(part, clip->mulaw, now);
+  speaker_.end_response(part.response);
+}
+
+void Dialogue::end_politely(const std::optional<runtime::audio::Clip>& clip, TimePoint now) {
+  pending_.reset();
+  play(clip, now);
+  ending_since_ = now;
 }
 
 void Dialogue::interrupt(CallerDrop reason, Duration uncertainty, TimePoint now) {
@@ -276,6 +308,7 @@ void Dialogue::finish(TimePoint now) {
     if (response.open()) settle(response, judge_at_end(response, speaker_.spoken(response.no)));
     if (!response.done_at) response.done_at = now;
   }
+  tools_.finish(now);
   if (std::exchange(silent_now_, false)) count_.calls_silent.add(-1);
 }
 

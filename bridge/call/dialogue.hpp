@@ -6,11 +6,14 @@
 #include "bridge/call/response.hpp"
 #include "bridge/call/speaker.hpp"
 #include "bridge/call/speech_meter.hpp"
+#include "bridge/call/tools.hpp"
 
 #include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace spdlog {
 class logger;
@@ -43,6 +46,8 @@ class Dialogue {
   void say_goodbye(runtime::TimePoint now);
   /// It was said, and played.
   bool said_goodbye() const { return said_goodbye_; }
+  /// The call is to end, after what is being said, and `clip` if there is one.
+  void end_politely(const std::optional<runtime::audio::Clip>& clip, runtime::TimePoint now);
   /// The call is over: judges what is still open.
   void finish(runtime::TimePoint now);
 
@@ -50,8 +55,11 @@ class Dialogue {
   /// session_lost().
   bool session_dead() const { return session_dead_; }
   /// The model asked to end the call, and its last word was played.
-  bool wants_hang_up() const { return hang_up_ready_; }
+  bool wants_hang_up() const { return hang_up_ready_ || tools_.hangs_up(); }
+  Tools& tools() { return tools_; }
   bool ever_due() const { return ever_due_; }
+  /// Nothing is being said, asked for or done: another session could go on from here.
+  bool at_rest() const;
   /// The last response that was judged silent, stuck, unconfirmed or heard.
   const std::optional<Judgement>& last_judged() const { return last_judged_; }
   /// A response has been due for 3 s and nothing of it was sent.
@@ -95,8 +103,12 @@ class Dialogue {
   void watch_quiet(runtime::TimePoint now);
   void fire(Response& response, Stage stage, runtime::TimePoint now);
   void retry_or_fall_back(Response& response, runtime::TimePoint now);
+  void play(const std::optional<runtime::audio::Clip>& clip, runtime::TimePoint now);
   void settle(Response& response);
   void settle(Response& response, Judgement judgement);
+  void settle_tools(runtime::TimePoint now);
+  void watch_tools(runtime::TimePoint now);
+  bool last_word_over(runtime::TimePoint since, runtime::TimePoint now);
   void look_after(runtime::TimePoint now);
   void watch_silence(runtime::TimePoint now);
   std::string event_id();
@@ -119,6 +131,7 @@ class Dialogue {
     bool retry = false;
     Purpose purpose = Purpose::turn;
     runtime::TimePoint asked{};
+    runtime::TimePoint not_before{};  // a rate limit's wait
   };
   bool superseded(const PendingCreate& pending, CutShort by) const;
   std::optional<PendingCreate> pending_;  // kept until no other response is under way
@@ -127,12 +140,14 @@ class Dialogue {
   SpeechMeter meter_;
   Keys keys_;
   Idle idle_;
-  std::optional<runtime::TimePoint> hang_up_asked_;
+  Tools tools_;
+  std::vector<std::pair<ToolNo, ResponseNo>> keys_sounding_;  // bounded: by what is pending in tools_
   bool ready_ = false;
   bool greeted_ = false;
   bool ever_due_ = false;
   bool session_dead_ = false;
-  bool hang_up_ready_ = false;
+  std::optional<runtime::TimePoint> ending_since_;  // a polite end was asked for
+  bool hang_up_ready_ = false;                      // nobody has spoken for too long
   bool silent_now_ = false;
   bool goodbye_asked_ = false;
   bool said_goodbye_ = false;

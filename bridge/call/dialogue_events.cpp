@@ -105,25 +105,6 @@ void Dialogue::on(const openai::TextDelta& event, TimePoint now) {
   if (response != nullptr) response->text = true;
 }
 
-void Dialogue::on(const openai::FunctionCall& event, TimePoint now) {
-  auto* response = touch(event.response, now);
-  if (response == nullptr || response->cut_short != CutShort::no) return;
-  response->tool = true;
-  const bool known = event.name == "end_call" && settings_.model.end_call_tool;
-  count_.count_tool(known ? "end_call" : "unknown", known ? "ok" : "unknown_tool");
-  std::string request;
-  const std::string unknown = R"({"error":"no tool of this name exists; answer the caller without it"})";
-  openai::write_function_output(request, event_id(), event.call_id, known ? R"({"status":"ok"})" : unknown);
-  outbox_.push(std::move(request));
-  if (known) {
-    log_.info("{}tool=end_call: the call ends after the last word", prefix_);
-    hang_up_asked_ = now;
-    return;
-  }
-  log_.warn("{}the model called a tool that does not exist; it was told so", prefix_);
-  ask_for_response(false, Purpose::turn, now);
-}
-
 void Dialogue::on(const openai::ResponseDone& event, TimePoint now) {
   if (!event.error_code.empty()) {
     count_.count_openai_failure(event.error_code);
@@ -138,9 +119,11 @@ void Dialogue::on(const openai::ResponseDone& event, TimePoint now) {
     return;
   }
   auto& response = of(event.response, now);
+  const ResponseNo no = response.no;
   response.done_at = response.last_event_at = now;
   response.status = event.status;
   response.error_code = event.error_code;
+  response.error_message = event.error_message;
   response.status_reason = event.reason;
   response.tool = response.tool || event.has_function_call;
   response.message = response.message || event.has_message_item;
@@ -151,13 +134,16 @@ void Dialogue::on(const openai::ResponseDone& event, TimePoint now) {
   speaker_.end_response(response.no);
   const bool tool_only = response.tool && !response.message && !response.first_audio_at;
   if (tool_only) response.judged_kind = false;
-  const bool without_audio = response.judged_kind && !response.first_audio_at &&
-                             response.cut_short == CutShort::no && !response.fired;
+  // Audio that never rose above the noise floor counts as none.
+  const bool without_audio =
+      response.judged_kind && !response.audible && response.cut_short == CutShort::no && !response.fired;
   if (without_audio) {
     fire(response, Stage::done, now);
   } else {
     settle(response);
   }
+  tools_.response_over(no);
+  settle_tools(now);
   flush_create(now);
 }
 

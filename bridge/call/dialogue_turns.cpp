@@ -31,6 +31,7 @@ void Dialogue::on(const openai::SpeechStopped&, TimePoint now) {
 void Dialogue::on(const openai::Committed& event, TimePoint now) {
   const bool was_a_turn = turn_.committed(floor_rules(now));
   if (!settings_.model.bridge_responds()) {
+    tools_.turn_comes(now);
     add(false, false, now);
     return;
   }
@@ -42,6 +43,7 @@ void Dialogue::on(const openai::Committed& event, TimePoint now) {
     outbox_.push(std::move(request));
     return;
   }
+  tools_.turn_comes(now);
   ask_for_response(false, Purpose::turn, now);
   flush_create(now);
 }
@@ -49,6 +51,7 @@ void Dialogue::on(const openai::Committed& event, TimePoint now) {
 /// In one synchronous step: mark, drop, fix the truncation point; only then tell anybody.
 void Dialogue::barge_in(CutShort by, Duration uncertainty, TimePoint now) {
   if (pending_ && superseded(*pending_, by)) pending_.reset();
+  tools_.interrupted(now);
   for (auto& response : responses_) {
     if (response.done_at || response.cut_short != CutShort::no || !response.judged_kind) continue;
     // The service's own answer to the turn before a key is not begun yet, and none of ours to cancel.
@@ -124,7 +127,7 @@ void Dialogue::send_texts() {
 }
 
 void Dialogue::say_goodbye(TimePoint now) {
-  if (std::exchange(goodbye_asked_, true) || !ready_ || hang_up_asked_) return;
+  if (std::exchange(goodbye_asked_, true) || !ready_ || tools_.leaving()) return;
   count_.farewells.add();
   log_.info("{}the call reaches its longest duration: the model is asked to say goodbye", prefix_);
   inject(settings_.farewell_prompt, Purpose::farewell, now);
@@ -150,10 +153,10 @@ void Dialogue::watch_conversation(Duration uncertainty, TimePoint now) {
 
 void Dialogue::watch_quiet(TimePoint now) {
   if (!settings_.idle.prompt_after && !settings_.idle.hang_up_after) return;
-  if (!ready_ || hang_up_asked_ || hang_up_ready_ || goodbye_asked_) return;
+  if (!ready_ || tools_.leaving() || hang_up_ready_ || goodbye_asked_) return;
   Idle::Line line;
   line.caller = turn_.open(now) || keys_.waiting();
-  line.bot = pending_ || one_is_under_way(now) || speaker_.audible(now);
+  line.bot = pending_ || tools_.busy() || one_is_under_way(now) || speaker_.audible(now);
   line.prompting = !pending_ && !responses_.empty() && responses_.back().purpose == Purpose::prompt;
   switch (idle_.tick(settings_.idle, line, now)) {
     case Idle::Due::nothing:

@@ -1,6 +1,7 @@
 #include "bridge/call/instruments.hpp"
 
 #include <algorithm>
+#include <cstdint>
 
 namespace bridge::call {
 
@@ -58,6 +59,8 @@ Instruments::Instruments(metrics::Sheet& s) : sheet_(s) {
   forward_to_model = s.histogram("voicebridge_media_forward_seconds", {"to_model"});
   forward_to_caller = s.histogram("voicebridge_media_forward_seconds", {"to_caller"});
   sessions_opened = s.counter("voicebridge_openai_sessions_opened_total");
+  sessions_rotated = s.counter("voicebridge_openai_sessions_rotated_total");
+  dials_deferred = s.counter("voicebridge_openai_dials_deferred_total");
   dtmf_keys = s.counter("voicebridge_dtmf_keys_total");
   dtmf_texts = s.counter("voicebridge_dtmf_texts_total");
   texts_dropped = s.counter("voicebridge_texts_dropped_total");
@@ -76,19 +79,55 @@ void Instruments::count_response(ResponseVerdict verdict, Reason reason) {
 }
 
 void Instruments::count_openai_failure(std::string_view code) {
-  static constexpr std::array<std::string_view, 11> kKnown{"insufficient_quota",
-                                                           "rate_limit_exceeded",
-                                                           "server_error",
-                                                           "invalid_api_key",
-                                                           "invalid_model",
-                                                           "model_not_found",
-                                                           "missing_model",
-                                                           "session_expired",
-                                                           "connection",
-                                                           "timeout",
-                                                           "tls"};
+  static constexpr std::array<std::string_view, 23> kKnown{
+      "insufficient_quota",
+      "billing_hard_limit_reached",
+      "account_deactivated",
+      "rate_limit_exceeded",
+      "server_error",
+      "invalid_api_key",
+      "insufficient_permissions",
+      "invalid_model",
+      "model_not_found",
+      "missing_model",
+      "beta_api_shape_disabled",
+      "session_expired",
+      "http_401",
+      "http_403",
+      "http_429",
+      "http_4xx",
+      "http_5xx",
+      "dns",
+      "connection",
+      "timeout",
+      "tls",
+      "closed",
+      "dead",
+  };
+  if (code.ends_with("rate_limit_exceeded")) code = "rate_limit_exceeded";  // Azure's has a prefix
   const bool known = std::find(kKnown.begin(), kKnown.end(), code) != kKnown.end();
   sheet_.counter("voicebridge_openai_failures_total", {known ? code : "other"}).add();
+}
+
+void Instruments::count_tokens(std::string_view model, const openai::Usage& usage) {
+  const std::pair<std::string_view, std::int64_t> kinds[] = {{"input_text", usage.input_text},
+                                                             {"input_audio", usage.input_audio},
+                                                             {"input_cached", usage.input_cached},
+                                                             {"output_text", usage.output_text},
+                                                             {"output_audio", usage.output_audio}};
+  for (const auto& [kind, tokens] : kinds)
+    by("voicebridge_openai_tokens_total", kind, model).add(static_cast<double>(tokens));
+}
+
+void Instruments::observe_limit(const openai::RateLimits::Limit& limit) {
+  const bool known = limit.name == "requests" || limit.name == "tokens";
+  if (!known || limit.limit <= 0) return;
+  sheet_.histogram("voicebridge_openai_rate_limit_remaining_ratio", {limit.name})
+      .observe(static_cast<double>(limit.remaining) / static_cast<double>(limit.limit));
+}
+
+void Instruments::count_budget(std::string_view budget) {
+  sheet_.counter("voicebridge_token_budget_spent_total", {budget}).add();
 }
 
 void Instruments::count_breach(std::string_view peer, std::string_view kind) {

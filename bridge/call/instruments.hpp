@@ -1,6 +1,7 @@
 #pragma once
 #include "bridge/call/part.hpp"
 #include "bridge/call/verdict.hpp"
+#include "bridge/openai/events.hpp"
 #include "metrics/sheet.hpp"
 
 #include <array>
@@ -45,13 +46,16 @@ class Instruments {
   // Judgement.
   std::array<metrics::Counter, 5> watchdog;  // by Stage
   metrics::Histogram first_audio, response_latency, barge_in_clear, forward_to_model, forward_to_caller;
-  metrics::Counter sessions_opened;
+  metrics::Counter sessions_opened, sessions_rotated, dials_deferred;
   // Conversation.
   metrics::Counter dtmf_keys, dtmf_texts, texts_dropped, noises_ignored, idle_prompts, idle_hang_ups,
       farewells;
 
   void count_response(ResponseVerdict verdict, Reason reason);
   void count_openai_failure(std::string_view code);
+  void count_tokens(std::string_view model, const openai::Usage& usage);
+  void observe_limit(const openai::RateLimits::Limit& limit);
+  void count_budget(std::string_view budget);
   void count_breach(std::string_view peer, std::string_view kind);
   void count_tool(std::string_view tool, std::string_view outcome);
   void count_rejected_stream(std::string_view reason);

@@ -8,7 +8,6 @@
 
 namespace bridge::call {
 using namespace std::chrono_literals;
-using openai::Session;
 using runtime::Duration;
 using runtime::TimePoint;
 
@@ -29,13 +28,14 @@ Reason to_reason(openai::Unreachable why) {
 }
 }  // namespace
 
-Machine::Machine(Instruments& instruments, spdlog::logger& log)
+Machine::Machine(Instruments& instruments, spdlog::logger& log, runtime::Random& random)
     : count_(instruments),
       log_(log),
       markers_(log),
       caller_(instruments),
       speaker_(settings_, instruments, markers_),
-      dialogue_(settings_, instruments, speaker_, markers_, outbox_, log) {}
+      dialogue_(settings_, instruments, speaker_, markers_, outbox_, log),
+      leg_(settings_, instruments, log, random, {caller_, speaker_, dialogue_, outbox_}) {}
 
 void Machine::count_breach(std::string_view peer, std::string_view kind, const std::string& detail) {
   count_.count_breach(peer, kind);
@@ -63,7 +63,7 @@ void Machine::too_big(std::string_view peer) {
   count_breach(peer, "too_big", "a message above the limit of limits.message_size ended the connection");
 }
 
-void Machine::begin(const twilio::Start& start, Settings settings, TimePoint now) {
+void Machine::begin(const twilio::Start& start, Settings settings, TimePoint now, runtime::WallTime wall) {
   settings_ = std::move(settings);
   call_sid_ = start.call.value();
   prefix_ = "call=" + call_sid_ + " ";
@@ -72,7 +72,7 @@ void Machine::begin(const twilio::Start& start, Settings settings, TimePoint now
   begun_at_ = now;
   caller_.begin({settings_.gap_after, std::chrono::floor<runtime::Samples8k>(settings_.caller_buffer)}, now);
   speaker_.begin(start.stream, now);
-  wants_dial_ = true;
+  leg_.begin(call_sid_, prefix_, now, wall);
   log_.info("{}stream={} started agent={}", prefix_, start.stream.value(), settings_.agent);
 }
 
@@ -86,7 +86,7 @@ void Machine::twilio_event(const twilio::Message& message, TimePoint now) {
   } else if (const auto* mark = std::get_if<twilio::MarkEcho>(&message)) {
     (void)speaker_.echoed(mark->name, now);
   } else if (std::holds_alternative<twilio::Stop>(message)) {
-    end({"caller"});
+    end({dialogue_.tools().transferring() ? "transfer" : "caller"});
   }
 }
 
@@ -102,11 +102,8 @@ std::size_t Machine::to_twilio(std::vector<Outgoing>& batch, std::size_t most, T
 // OpenAI's leg
 // -------------------------------------------------------------------------------------------------
 
-bool Machine::take_dial() {
-  return std::exchange(wants_dial_, false);
-}
-
-void Machine::model_message(std::string_view payload, bool binary, TimePoint now) {
+void Machine::model_message(LinkNo link, std::string_view payload, bool binary, TimePoint now) {
+  if (!leg_.knows(link)) return;
   auto decoded = decoder_.decode(payload, binary);
   if (const auto* rejected = std::get_if<openai::Rejected>(&decoded)) {
     count_breach("openai", to_string(rejected->breach), rejected->detail);
@@ -116,93 +113,34 @@ void Machine::model_message(std::string_view payload, bool binary, TimePoint now
   if (const auto* delta = std::get_if<openai::AudioDelta>(&event); delta != nullptr && !delta->decodable) {
     count_breach("openai", "bad_base64", "an audio delta's `delta` is not base64");
   }
-  if (session_->phase() == Session::Phase::ready) {
-    dialogue_.handle(event, uncertainty(), now);
-    return;
-  }
-  if (const auto* error = std::get_if<openai::ApiError>(&event)) count_.count_openai_failure(error->code);
-  react(session_->on_event(event), now);
+  leg_.event(link, event, uncertainty(), now);
+  end_without_model();
+  keep_to_budget(now);
 }
 
-void Machine::model_dialling(TimePoint now) {
-  session_.emplace(settings_.model.session, call_sid_);
-  session_over_ = false;
-  dialled_at_ = now;
+void Machine::model_dial_failed(LinkNo link, const DialFailure& failure, TimePoint now) {
+  leg_.dial_failed(link, failure, now);
+  end_without_model();
 }
 
-void Machine::model_dial_failed(int http_status, std::string_view what, TimePoint now) {
-  count_.count_openai_failure("connection");
-  react(session_->on_dial_failed(http_status, what), now);
-}
-
-void Machine::model_closed(int close_code, std::string_view reason, TimePoint now) {
+void Machine::model_closed(LinkNo link, int close_code, std::string_view reason, TimePoint now) {
   if (ending_) return;
-  if (session_ && session_->phase() != Session::Phase::ready) {
-    if (session_->phase() != Session::Phase::failed) react(session_->on_closed(close_code, reason), now);
+  leg_.closed(link, close_code, reason, now);
+  end_without_model();
+}
+
+void Machine::keep_to_budget(TimePoint now) {
+  const auto most = settings_.budget.call_tokens;
+  if (most == 0 || static_cast<std::size_t>(leg_.tokens()) < most || std::exchange(budget_spent_, true))
     return;
-  }
-  log_.warn("{}OpenAI closed the session: code={} reason=\"{}\"", prefix_, close_code, reason.substr(0, 200));
-  lose_session(now);
+  log_.warn("{}the call has spent its {} tokens of budgets.call_tokens: it is ended", prefix_, most);
+  count_.count_budget("call");
+  leg_.deafen();
+  dialogue_.end_politely(settings_.budget.goodbye, now);
 }
 
-void Machine::react(Session::Next next, TimePoint now) {
-  switch (next) {
-    case Session::Next::wait:
-      return;
-    case Session::Next::send_update:
-      outbox_.push(session_->update());
-      return;
-    case Session::Next::ready:
-      ready_once_ = true;
-      log_.info("{}session={} ready after {:.3f} s", prefix_, session_->session_id(),
-                runtime::seconds(now - dialled_at_));
-      dialogue_.session_ready(now);
-      return;
-    case Session::Next::failed: {
-      failure_ = session_->failure();
-      session_over_ = true;
-      log_.error(
-          "{}no OpenAI session: {} reason={} said=\"{}\"; check the network, openai.api_key, openai.model "
-          "and the "
-          "account's quota, in this order",
-          prefix_, failure_->misconfigured ? "misconfigured" : "unreachable",
-          to_string(to_reason(failure_->reason)), failure_->said);
-      end({"openai"});
-      return;
-    }
-  }
-}
-
-/// The session died under a running call: one more is dialled, and what it owes is asked for again.
-void Machine::lose_session(TimePoint now) {
-  session_over_ = true;
-  outbox_.clear();
-  caller_.drop(ModelDrop::session_lost);
-  audio_in_flight_ = false;
-  dialogue_.session_lost(now);
-  if (std::exchange(redialled_, true)) {
-    end({"openai"});
-  } else {
-    wants_dial_ = true;
-  }
-}
-
-bool Machine::to_model(std::string& out, TimePoint now) {
-  if (!session_ || session_over_) return false;
-  if (auto request = outbox_.pop()) {
-    out = std::move(*request);
-    return true;
-  }
-  if (session_->phase() != Session::Phase::ready) return false;
-  const auto chunk = caller_.take(now);
-  if (chunk.empty()) return false;
-  openai::write_append(out, chunk);
-  audio_in_flight_ = true;
-  return true;
-}
-
-void Machine::model_took(TimePoint now) {
-  if (std::exchange(audio_in_flight_, false)) caller_.appended(now);
+void Machine::end_without_model() {
+  if (leg_.gone()) end({"openai"});
 }
 
 // Time
@@ -217,15 +155,8 @@ void Machine::tick(TimePoint now) {
   if (!stopped()) caller_.tick(now);
   dialogue_.tick(uncertainty(), now);
   if (caller_.blocked(now) >= kAppendsStuck) caller_path_blocked_ = true;
-  if (session_ && !session_over_ && session_->phase() != Session::Phase::ready &&
-      now - dialled_at_ >= settings_.model.ready_within) {
-    react(session_->on_deadline(), now);
-  }
-  if (dialogue_.session_dead() && !session_over_) {
-    log_.warn("{}a cancel was not confirmed within {} s: the session is dead, one more is dialled", prefix_,
-              runtime::seconds(settings_.cancel_confirm));
-    lose_session(now);
-  }
+  leg_.tick(now);
+  end_without_model();
   if (dialogue_.wants_hang_up()) end({"bridge"});
   const Duration age = now - *begun_at_;
   const Duration farewell = std::min(settings_.farewell, settings_.max_call / 2);
@@ -243,12 +174,7 @@ void Machine::end(Ending ending) {
 CallJudgement Machine::finish(bool fault, TimePoint now) {
   dialogue_.finish(now);
   speaker_.finish();
-  caller_.drop(ModelDrop::call_ended);
-  if (!ready_once_ && !failure_) {
-    // The call did not outlast the wait for a session: what was known by then is the reason.
-    if (session_) (void)session_->on_deadline();
-    failure_ = session_ ? session_->failure() : openai::Session::Failure{};
-  }
+  leg_.finish();
   const auto judged = verdict(fault);
   log_.info("{}verdict={} reason={} ended_by={} seconds={:.1f}", prefix_, to_string(judged.verdict),
             to_string(judged.reason),
@@ -261,9 +187,9 @@ CallJudgement Machine::finish(bool fault, TimePoint now) {
 
 CallJudgement Machine::verdict(bool fault) const {
   if (fault) return {CallVerdict::bridge_fault, Reason::none};
-  if (!ready_once_ && failure_) {
-    if (failure_->misconfigured) return {CallVerdict::openai_misconfigured, Reason::none};
-    return {CallVerdict::openai_unreachable, to_reason(failure_->reason)};
+  if (const auto& failure = leg_.failure(); failure && !leg_.ever_ready()) {
+    if (failure->misconfigured) return {CallVerdict::openai_misconfigured, Reason::none};
+    return {CallVerdict::openai_unreachable, to_reason(failure->reason)};
   }
   const auto& last = dialogue_.last_judged();
   if (!last && caller_path_blocked_) return {CallVerdict::pipeline_blockage, Reason::caller_path_blocked};

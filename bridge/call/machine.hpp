@@ -1,8 +1,9 @@
 #pragma once
 #include "bridge/call/caller_audio.hpp"
 #include "bridge/call/dialogue.hpp"
+#include "bridge/call/model_leg.hpp"
+#include "bridge/call/way_on.hpp"
 #include "bridge/openai/events.hpp"
-#include "bridge/openai/session.hpp"
 #include "bridge/twilio/stream.hpp"
 
 #include <optional>
@@ -20,7 +21,7 @@ struct CallJudgement {
 
 /// How a call is to end, once that is decided.
 struct Ending {
-  std::string by;  // "caller", "bridge", "openai", "drain", "limit", "fault"
+  std::string by;  // "caller", "bridge", "openai", "drain", "limit", "fault", "transfer"
   std::uint16_t twilio_code = 1000;
   std::uint16_t openai_code = 1000;
 };
@@ -29,7 +30,7 @@ struct Ending {
 /// a call's state lives here from its first moment. Its owner carries bytes; it decides.
 class Machine {
  public:
-  Machine(Instruments& instruments, spdlog::logger& log);
+  Machine(Instruments& instruments, spdlog::logger& log, runtime::Random& random);
 
   // Twilio's leg.
   /// The decoded `start`, when this message was the one: the owner decides on admission.
@@ -37,8 +38,10 @@ class Machine {
   /// A message above the size limit ended the connection to `peer` ("twilio", "openai"): there is no reading
   /// on.
   void too_big(std::string_view peer);
-  /// The stream is admitted: from now on this is a call, and it goes as `settings` say.
-  void begin(const twilio::Start& start, Settings settings, runtime::TimePoint now);
+  /// The stream is admitted: from now on this is a call, and it goes as `settings` say. `wall`: the time of
+  /// day at `now`.
+  void begin(const twilio::Start& start, Settings settings, runtime::TimePoint now,
+             runtime::WallTime wall = {});
   /// The call's; before begin() the defaults.
   const Settings& settings() const { return settings_; }
   void twilio_ended();
@@ -48,19 +51,27 @@ class Machine {
   void twilio_took(const Outgoing& message, runtime::TimePoint now) { speaker_.taken(message, now); }
   void twilio_unacked(std::size_t bytes) { speaker_.unacked(bytes); }
 
-  // OpenAI's leg.
-  /// Is a session to be dialled now? Says so once per dial.
-  bool take_dial();
-  bool wants_dial() const { return wants_dial_; }
-  void model_dialling(runtime::TimePoint now);
-  void model_message(std::string_view payload, bool binary, runtime::TimePoint now);
-  void model_dial_failed(int http_status, std::string_view what, runtime::TimePoint now);
-  void model_closed(int close_code, std::string_view reason, runtime::TimePoint now);
-  /// The next message for OpenAI, rendered into `out`. False: nothing to send.
-  bool to_model(std::string& out, runtime::TimePoint now);
-  void model_took(runtime::TimePoint now);
+  // OpenAI's leg: connections by their number.
+  bool wants_dial(runtime::TimePoint now) const { return !ending_ && leg_.wants_dial(now); }
+  LinkNo take_dial(runtime::TimePoint now) { return leg_.take_dial(now); }
+  void model_dial_failed(LinkNo link, const DialFailure& failure, runtime::TimePoint now);
+  void model_message(LinkNo link, std::string_view payload, bool binary, runtime::TimePoint now);
+  void model_closed(LinkNo link, int close_code, std::string_view reason, runtime::TimePoint now);
+  /// The next message for OpenAI on `link`, rendered into `out`. False: nothing to send.
+  bool to_model(LinkNo link, std::string& out, runtime::TimePoint now) { return leg_.next(link, out, now); }
+  void model_took(LinkNo link, runtime::TimePoint now) { leg_.took(link, now); }
   /// The session on this connection is of no use any more: the owner closes it.
-  bool session_over() const { return session_over_; }
+  bool session_over(LinkNo link) const { return !leg_.knows(link); }
+
+  // The model's functions.
+  std::optional<ToolTask> take_tool_task() { return dialogue_.tools().take_task(); }
+  void tool_finished(ToolNo no, ToolResult result, runtime::TimePoint now);
+  /// Where a transfer leads.
+  WayOn transfer_of(const ToolTask& task) const;
+  /// The stream is to be closed for a transfer, which Twilio makes when the call comes back.
+  void transfer_by_closing(const ToolTask& task);
+  /// Where the call goes from here. After its end.
+  WayOn way_on() const;
 
   void tick(runtime::TimePoint now);
   void end(Ending ending);
@@ -71,11 +82,13 @@ class Machine {
 
   /// The call is over: books what is left and judges. `fault`: an exception ended it.
   CallJudgement finish(bool fault, runtime::TimePoint now);
+  const std::string& call_sid() const { return call_sid_; }
+  std::int64_t tokens() const { return leg_.tokens(); }
   const std::string& prefix() const { return prefix_; }
 
  private:
-  void react(openai::Session::Next next, runtime::TimePoint now);
-  void lose_session(runtime::TimePoint now);
+  void end_without_model();
+  void keep_to_budget(runtime::TimePoint now);
   void count_breach(std::string_view peer, std::string_view kind, const std::string& detail);
   void twilio_event(const twilio::Message& message, runtime::TimePoint now);
   runtime::Duration uncertainty() const;
@@ -91,19 +104,14 @@ class Machine {
   Speaker speaker_;
   Outbox outbox_;
   Dialogue dialogue_;
-  std::optional<openai::Session> session_;
+  ModelLeg leg_;
   std::string prefix_;
   std::string call_sid_;
   std::set<std::string> breaches_logged_;  // "peer kind": once per call; closed sets, so bounded
   std::optional<runtime::TimePoint> begun_at_;
-  runtime::TimePoint dialled_at_{};
   std::optional<Ending> ending_;
-  std::optional<openai::Session::Failure> failure_;
-  bool wants_dial_ = false;
-  bool redialled_ = false;
-  bool ready_once_ = false;
-  bool session_over_ = false;
-  bool audio_in_flight_ = false;
+  std::optional<WayOn> transfer_;
+  bool budget_spent_ = false;
   bool caller_path_blocked_ = false;
 };
 

@@ -27,6 +27,7 @@ class Outbox {
     return message;
   }
   void clear() { messages_.clear(); }
+  bool empty() const { return messages_.empty(); }
 
  private:
   std::deque<std::string> messages_;

@@ -42,6 +42,7 @@ struct Response {
   bool message = false;
   openai::ResponseStatus status = openai::ResponseStatus::unknown;
   std::string error_code;
+  std::string error_message;
   std::string status_reason;
   CutShort cut_short = CutShort::no;  // from then on what still comes is dropped
   std::optional<runtime::TimePoint> cancel_sent;

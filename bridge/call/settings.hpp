@@ -1,6 +1,8 @@
 #pragma once
 #include "bridge/call/idle.hpp"
 #include "bridge/call/keys.hpp"
+#include "bridge/call/redial.hpp"
+#include "bridge/call/tool_settings.hpp"
 #include "bridge/openai/requests.hpp"
 #include "runtime/audio/clip.hpp"
 #include "runtime/core/time.hpp"
@@ -23,7 +25,9 @@ struct Settings {
 
   struct Model {
     runtime::net::Url url;  // wss://api.openai.com/v1/realtime?model=...
+    std::string name;       // of the model (or Azure's deployment): a label
     std::string api_key;
+    bool key_in_header = false;  // Azure: `api-key: KEY` instead of `Authorization: Bearer KEY`
     openai::SessionSettings session;
     bool greet = false;                  // the bridge asks for a first response once the session is ready
     std::string greeting_instructions;   // for that response; empty: the session's own
@@ -33,9 +37,15 @@ struct Settings {
     /// Whether the bridge asks for each response and cancels it (create_response and interrupt_response are
     /// off); else the service does both. The two options above need it.
     bool bridge_responds() const { return !session.create_response; }
-    bool end_call_tool = true;  // offer `end_call`
+    ToolSettings tools;
     runtime::net::ConnectionLimits limits;
-    runtime::Duration ready_within = 10s;  // dial to session.updated
+    runtime::Duration ready_within = 10s;    // dial to session.updated
+    runtime::Duration rotate_before = 2min;  // of a session's expiry, another is made ready to take over
+    struct Retry {
+      Redial::Options pace;
+      std::optional<runtime::audio::Clip> hold;  // played while there is no session; none: silence
+      runtime::Duration hold_after = 1500ms;     // of silence
+    } retry;
   } model;
 
   struct Dtmf {
@@ -46,6 +56,10 @@ struct Settings {
   Idle::Options idle;
   std::string idle_prompt =
       "(The caller has not said anything for a while. Ask whether they are still there.)";
+  struct Budget {
+    std::size_t call_tokens = 0;                  // then the call is ended politely; 0: no limit
+    std::optional<runtime::audio::Clip> goodbye;  // played before that end
+  } budget;
 
   runtime::Duration playout_lead = 400ms;   // how far ahead of playback frames are sent
   runtime::Duration mark_interval = 500ms;  // of audio

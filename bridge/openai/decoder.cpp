@@ -82,7 +82,10 @@ Decoded Decoder::Impl::decode(std::string_view payload, bool binary) {
 
   if (!is_text(response_id)) return wrong_type(response_id, "a string");
   ResponseId response{std::string(slot(response_id).text)};
-  if (transcript) return Event(TranscriptDelta{std::move(response)});
+  if (transcript) {
+    const auto said = [this](Wanted wanted) { return is_text(wanted) ? std::string(slot(wanted).text) : ""; };
+    return Event(TranscriptDelta{std::move(response), ItemId(said(item_id)), said(delta)});
+  }
   if (text) return Event(TextDelta{std::move(response)});
   if (!is_text(item_id)) return wrong_type(item_id, "a string");
   return Event(AudioDone{std::move(response), ItemId(std::string(slot(item_id).text))});

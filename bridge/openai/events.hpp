@@ -22,6 +22,8 @@ struct SessionCreated {
 struct SessionUpdated {
   std::string input_format;  // "audio/pcmu", "audio/pcm", ...; empty: not said
   std::string output_format;
+  std::int64_t input_rate = 0;  // 0: not said
+  std::int64_t output_rate = 0;
 };
 struct SpeechStarted {
   ItemId item;
@@ -60,6 +62,8 @@ struct AudioDone {
 };
 struct TranscriptDelta {  // of the model's speech
   ResponseId response;
+  ItemId item;
+  std::string text;  // empty: not said
 };
 struct TextDelta {  // of a text answer
   ResponseId response;
@@ -70,6 +74,11 @@ struct FunctionCall {  // arguments are complete
   std::string call_id;
   std::string name;
   std::string arguments;  // JSON text, as the model wrote it
+};
+/// What a response cost. Cached tokens are among the input's.
+struct Usage {
+  std::int64_t input_text = 0, input_audio = 0, input_cached = 0, output_text = 0, output_audio = 0;
+  std::int64_t total() const { return input_text + input_audio + output_text + output_audio; }
 };
 enum class ResponseStatus { completed, cancelled, incomplete, failed, unknown };
 struct ResponseDone {
@@ -83,6 +92,7 @@ struct ResponseDone {
   bool out_of_band = false;
   bool has_message_item = false;   // output holds a message
   bool has_function_call = false;  // output holds a function call
+  Usage usage;
 };
 struct Truncated {
   ItemId item;
@@ -91,6 +101,21 @@ struct Truncated {
 struct InputTranscript {
   ItemId item;
   std::string text;
+};
+struct ItemAdded {  // to the conversation, by whomever
+  enum class Kind { user_text, function_output, other };
+  ItemId item;
+  Kind kind = Kind::other;
+  std::string text;     // of either kind; empty for others
+  std::string call_id;  // function_output
+};
+struct RateLimits {
+  struct Limit {
+    std::string name;  // "requests", "tokens"
+    std::int64_t limit = 0;
+    std::int64_t remaining = 0;
+  };
+  std::vector<Limit> limits;
 };
 struct ApiError {
   std::string type, code, message, param, event_id;  // empty: null
@@ -101,7 +126,7 @@ struct Ignored {
 using Event =
     std::variant<SessionCreated, SessionUpdated, SpeechStarted, SpeechStopped, Committed, ResponseCreated,
                  OutputItemAdded, AudioDelta, AudioDone, TranscriptDelta, TextDelta, FunctionCall,
-                 ResponseDone, Truncated, InputTranscript, ApiError, Ignored>;
+                 ResponseDone, Truncated, InputTranscript, ItemAdded, RateLimits, ApiError, Ignored>;
 
 /// The label `kind` of voicebridge_protocol_errors_total{peer="openai"}.
 enum class Breach { malformed_json, wrong_type, unknown_event, binary_frame, bad_base64 };

@@ -11,7 +11,8 @@ namespace bridge::openai {
 namespace {
 using json::Fields;
 
-constexpr std::size_t kWords = 200;  // bytes kept of what the service says in an error
+constexpr std::size_t kWords = 200;      // bytes kept of what the service says in an error
+constexpr std::size_t kMostLimits = 16;  // of rate_limits.updated
 
 Event session_created(const Fields& event) {
   const Fields session = event.object("session");
@@ -22,7 +23,8 @@ Event session_updated(const Fields& event) {
   const Fields audio = event.object("session").optional_object("audio");
   const Fields input = audio.optional_object("input").optional_object("format");
   const Fields output = audio.optional_object("output").optional_object("format");
-  return SessionUpdated{input.optional_text("type"), output.optional_text("type")};
+  return SessionUpdated{input.optional_text("type"), output.optional_text("type"),
+                        input.optional_integer("rate"), output.optional_integer("rate")};
 }
 
 Event speech_started(const Fields& event) {
@@ -73,6 +75,15 @@ ResponseStatus status_of(std::string_view status) {
   return status == "failed" ? ResponseStatus::failed : ResponseStatus::unknown;
 }
 
+Usage usage_of(const Fields& response) {
+  const Fields usage = response.optional_object("usage");
+  const Fields input = usage.optional_object("input_token_details");
+  const Fields output = usage.optional_object("output_token_details");
+  return {input.optional_integer("text_tokens"), input.optional_integer("audio_tokens"),
+          input.optional_integer("cached_tokens"), output.optional_integer("text_tokens"),
+          output.optional_integer("audio_tokens")};
+}
+
 Event response_done(const Fields& event) {
   const Fields response = event.object("response");
   const Fields details = response.optional_object("status_details");
@@ -84,6 +95,7 @@ Event response_done(const Fields& event) {
   done.error_code = json::excerpt(error.optional_text("code"));
   done.error_message = json::excerpt(error.optional_text("message"), kWords);
   done.out_of_band = response.is_null("conversation_id");
+  done.usage = usage_of(response);
   for (const auto& item : response.optional_array("output")) {
     const bool typed = item.is_object() && item.contains("type") && item["type"].is_string();
     const ItemKind kind = typed ? kind_of(item["type"].get_ref<const std::string&>()) : ItemKind::other;
@@ -99,6 +111,42 @@ Event truncated(const Fields& event) {
 
 Event input_transcript(const Fields& event) {
   return InputTranscript{ItemId(event.text("item_id")), event.text("transcript")};
+}
+
+Event item_added(const Fields& event) {
+  const Fields item = event.optional_object("item");
+  ItemAdded added;
+  added.item = ItemId(item.optional_text("id"));
+  const std::string type = item.optional_text("type");
+  if (type == "function_call_output") {
+    added.kind = ItemAdded::Kind::function_output;
+    added.call_id = item.optional_text("call_id");
+    added.text = item.optional_text("output");
+  }
+  if (type != "message" || item.optional_text("role") != "user") return added;
+  for (const auto& part : item.optional_array("content")) {
+    const bool typed = part.is_object() && part.contains("type") && part["type"] == "input_text";
+    if (!typed || !part.contains("text") || !part["text"].is_string()) continue;
+    added.kind = ItemAdded::Kind::user_text;
+    added.text += part["text"].get_ref<const std::string&>();
+  }
+  return added;
+}
+
+Event rate_limits(const Fields& event) {
+  RateLimits read;
+  for (const auto& entry : event.optional_array("rate_limits")) {
+    const auto number = [&](const char* key) -> std::int64_t {
+      return entry.is_object() && entry.contains(key) && entry[key].is_number_integer()
+                 ? entry[key].get<std::int64_t>()
+                 : 0;
+    };
+    if (!entry.is_object() || !entry.contains("name") || !entry["name"].is_string()) continue;
+    if (read.limits.size() == kMostLimits) break;
+    read.limits.push_back(
+        {json::excerpt(entry["name"].get_ref<const std::string&>()), number("limit"), number("remaining")});
+  }
+  return read;
 }
 
 Event api_error(const Fields& event) {
@@ -127,14 +175,15 @@ constexpr Known kActedOn[] = {
     {"response.output_item.added", output_item_added},
     {"response.function_call_arguments.done", function_call},
     {"response.done", response_done},
+    {"conversation.item.added", item_added},
     {"conversation.item.truncated", truncated},
     {"conversation.item.input_audio_transcription.completed", input_transcript},
+    {"rate_limits.updated", rate_limits},
     {"error", api_error},
 };
 
 constexpr std::string_view kIgnored[] = {
     "conversation.created",
-    "conversation.item.added",
     "conversation.item.deleted",
     "conversation.item.done",
     "conversation.item.input_audio_transcription.delta",
@@ -150,7 +199,6 @@ constexpr std::string_view kIgnored[] = {
     "output_audio_buffer.cleared",
     "output_audio_buffer.started",
     "output_audio_buffer.stopped",
-    "rate_limits.updated",
     "response.content_part.added",
     "response.content_part.done",
     "response.function_call_arguments.delta",

@@ -3,7 +3,6 @@
 #include "bridge/json/text.hpp"
 #include "runtime/core/encoding.hpp"
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 
 namespace bridge::openai {
@@ -24,9 +23,16 @@ Json begin(std::string_view type, std::string_view event_id) {
   return message;
 }
 
+Json audio_format(AudioFormat format) {
+  Json named;
+  named["type"] = type_of(format);
+  if (format == AudioFormat::pcm24k) named["rate"] = 24'000;
+  return named;
+}
+
 Json audio_input(const SessionSettings& settings) {
   Json input;
-  input["format"]["type"] = kAudioFormat;
+  input["format"] = audio_format(settings.audio);
   if (!settings.transcription_model.empty()) {
     input["transcription"]["model"] = settings.transcription_model;
     if (!settings.language.empty()) input["transcription"]["language"] = settings.language;
@@ -61,10 +67,6 @@ Json tool_list(const std::vector<SessionSettings::Tool>& tools) {
   }
   return list;
 }
-
-bool one_of(std::string_view code, std::initializer_list<std::string_view> codes) {
-  return std::find(codes.begin(), codes.end(), code) != codes.end();
-}
 }  // namespace
 
 void write_session_update(std::string& out, const SessionSettings& settings, std::string_view event_id) {
@@ -74,16 +76,16 @@ void write_session_update(std::string& out, const SessionSettings& settings, std
   session["output_modalities"] = Json::array({"audio"});
   if (!settings.instructions.empty()) session["instructions"] = settings.instructions;
   session["audio"]["input"] = audio_input(settings);
-  session["audio"]["output"]["format"]["type"] = kAudioFormat;
+  session["audio"]["output"]["format"] = audio_format(settings.audio);
   session["audio"]["output"]["voice"] = settings.voice;
   session["tools"] = tool_list(settings.tools);
   session["tool_choice"] = "auto";
   write(out, message);
 }
 
-void write_append(std::string& out, std::string_view mulaw) {
+void write_append(std::string& out, std::string_view audio) {
   out.assign(R"({"type":"input_audio_buffer.append","audio":")");
-  runtime::base64_append(out, mulaw);
+  runtime::base64_append(out, audio);
   out.append(R"("})");
 }
 
@@ -126,6 +128,39 @@ void write_function_output(std::string& out, std::string_view event_id, std::str
   write(out, message);
 }
 
+void write_said(std::string& out, const ItemId& item, std::string_view role, std::string_view text) {
+  Json part;
+  part["type"] = role == "user" ? "input_text" : "output_text";
+  part["text"] = text;
+  Json message = begin("conversation.item.create", "");
+  message["item"]["id"] = item.value();
+  message["item"]["type"] = "message";
+  message["item"]["role"] = role;
+  message["item"]["content"] = Json::array({std::move(part)});
+  write(out, message);
+}
+
+void write_function_call(std::string& out, const ItemId& item, std::string_view call_id,
+                         std::string_view name, std::string_view arguments) {
+  Json message = begin("conversation.item.create", "");
+  message["item"]["id"] = item.value();
+  message["item"]["type"] = "function_call";
+  message["item"]["call_id"] = call_id;
+  message["item"]["name"] = name;
+  message["item"]["arguments"] = arguments;
+  write(out, message);
+}
+
+void write_old_function_output(std::string& out, const ItemId& item, std::string_view call_id,
+                               std::string_view output) {
+  Json message = begin("conversation.item.create", "");
+  message["item"]["id"] = item.value();
+  message["item"]["type"] = "function_call_output";
+  message["item"]["call_id"] = call_id;
+  message["item"]["output"] = output;
+  write(out, message);
+}
+
 void write_user_text(std::string& out, std::string_view event_id, std::string_view text) {
   Json part;
   part["type"] = "input_text";
@@ -136,33 +171,6 @@ void write_user_text(std::string& out, std::string_view event_id, std::string_vi
   item["role"] = "user";
   item["content"] = Json::array({std::move(part)});
   write(out, message);
-}
-
-std::string_view to_string(Unreachable reason) {
-  switch (reason) {
-    case Unreachable::network:
-      return "network";
-    case Unreachable::auth:
-      return "auth";
-    case Unreachable::model:
-      return "model";
-    case Unreachable::quota:
-      return "quota";
-  }
-  return "network";
-}
-
-Unreachable classify_refusal(std::string_view error_code, int close_code, int http_status) {
-  // The words of the service say more than its numbers: 4000 stands for any bad request.
-  if (one_of(error_code, {"invalid_api_key", "insufficient_permissions"})) return Unreachable::auth;
-  if (one_of(error_code, {"invalid_model", "missing_model", "model_not_found"})) return Unreachable::model;
-  if (one_of(error_code, {"insufficient_quota", "billing_hard_limit_reached", "account_deactivated",
-                          "rate_limit_exceeded"})) {
-    return Unreachable::quota;
-  }
-  if (close_code == 3000 || http_status == 401 || http_status == 403) return Unreachable::auth;
-  if (close_code == 4004) return Unreachable::model;
-  return http_status == 429 ? Unreachable::quota : Unreachable::network;
 }
 
 }  // namespace bridge::openai

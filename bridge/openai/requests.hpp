@@ -1,4 +1,5 @@
 #pragma once
+#include "bridge/openai/audio_format.hpp"
 #include "bridge/openai/events.hpp"
 
 #include <cstdint>
@@ -9,11 +10,9 @@
 
 namespace bridge::openai {
 
-/// G.711 mu-law at 8 kHz, in the words of the Realtime API.
-inline constexpr std::string_view kAudioFormat = "audio/pcmu";
-
-/// What a session is asked to be: one `session.update` (GA shape). Both audio formats are audio/pcmu.
+/// What a session is asked to be: one `session.update` (GA shape).
 struct SessionSettings {
+  AudioFormat audio = AudioFormat::pcmu;  // both ways; the line's own needs no conversion
   std::string instructions;
   std::string voice = "marin";
   std::string transcription_model;  // empty: no input transcription
@@ -36,7 +35,8 @@ struct SessionSettings {
 
 // Client events. Each replaces `out` (capacity kept) with one text message.
 void write_session_update(std::string& out, const SessionSettings& settings, std::string_view event_id);
-void write_append(std::string& out, std::string_view mulaw);
+/// `audio`: in the session's input format.
+void write_append(std::string& out, std::string_view audio);
 /// `tag` travels as metadata.linecheck and comes back in ResponseCreated::create_tag.
 void write_response_create(std::string& out, std::string_view event_id, std::string_view tag,
                            std::string_view instructions);
@@ -47,14 +47,13 @@ void write_function_output(std::string& out, std::string_view event_id, std::str
                            std::string_view output);
 /// Takes an item out of the conversation: a noise that was taken for a turn.
 void write_item_delete(std::string& out, std::string_view event_id, const ItemId& item);
+/// What was said before, for a session that goes on with a conversation. `role`: "user" or "assistant".
+void write_said(std::string& out, const ItemId& item, std::string_view role, std::string_view text);
+void write_function_call(std::string& out, const ItemId& item, std::string_view call_id,
+                         std::string_view name, std::string_view arguments);
+void write_old_function_output(std::string& out, const ItemId& item, std::string_view call_id,
+                               std::string_view output);
 /// A user message of text (keys that the caller pressed).
 void write_user_text(std::string& out, std::string_view event_id, std::string_view text);
-
-/// The dial's outcome and a session's life until it is ready: what the bridge learns before any audio flows.
-/// Label values of voicebridge_call_verdicts_total{verdict="openai_unreachable"}.
-enum class Unreachable { network, auth, model, quota };
-std::string_view to_string(Unreachable reason);
-/// Why a session never came to be, from the error event that preceded the close (code) and the close code.
-Unreachable classify_refusal(std::string_view error_code, int close_code, int http_status);
 
 }  // namespace bridge::openai

@@ -25,7 +25,8 @@ bool is_refusal(const ApiError& error) {
 }
 }  // namespace
 
-Session::Session(SessionSettings settings, std::string_view call_sid) : event_id_("session-") {
+Session::Session(SessionSettings settings, std::string_view call_sid)
+    : input_(settings.audio), output_(settings.audio), event_id_("session-") {
   event_id_ += call_sid;
   write_session_update(update_, settings, event_id_);
 }
@@ -45,15 +46,20 @@ Session::Next Session::on_event(const Event& event) {
 }
 
 Session::Next Session::on_updated(const SessionUpdated& updated) {
-  if (updated.input_format == kAudioFormat && updated.output_format == kAudioFormat) {
+  const auto input = audio_format(updated.input_format, updated.input_rate);
+  const auto output = audio_format(updated.output_format, updated.output_rate);
+  if (input && output) {
+    input_ = *input;
+    output_ = *output;
     phase_ = Phase::ready;
     return Next::ready;
   }
   Failure failure;
   failure.misconfigured = true;
+  failure.again = false;
   failure.said = "session.updated confirms input " + json::excerpt(format_or_nothing(updated.input_format)) +
                  " and output " + json::excerpt(format_or_nothing(updated.output_format)) +
-                 "; both must be audio/pcmu";
+                 "; expected audio/pcmu, audio/pcma or audio/pcm at 24000";
   return fail(std::move(failure));
 }
 
@@ -65,6 +71,7 @@ Session::Next Session::on_error(const ApiError& error) {
   if (!error_is_about_update_ || error.event_id != event_id_) return Next::wait;
   Failure failure;
   failure.misconfigured = true;
+  failure.again = false;
   failure.said = words_of(error);
   return fail(std::move(failure));
 }
@@ -73,7 +80,10 @@ Session::Next Session::on_closed(int close_code, std::string_view reason) {
   if (!pending()) return Next::wait;
   // A refused update is not answered with a close: an error before one is about the session as a whole.
   Failure failure;
-  failure.reason = classify_refusal(error_ ? error_->code : std::string(), close_code, 0);
+  const std::string_view code = error_ ? error_->code : std::string_view();
+  failure.reason = classify_refusal(code, close_code, 0);
+  failure.again = worth_another_try({code, close_code});
+  if (error_) failure.wait = told_wait(error_->message);
   failure.said = "closed with " + std::to_string(close_code);
   if (!reason.empty()) failure.said += " " + json::excerpt(reason);
   if (error_) failure.said = words_of(*error_) + ", " + failure.said;
@@ -84,6 +94,7 @@ Session::Next Session::on_dial_failed(int http_status, std::string_view what) {
   if (!pending()) return Next::wait;
   Failure failure;
   failure.reason = classify_refusal({}, 0, http_status);
+  failure.again = worth_another_try({{}, 0, http_status, what});
   failure.said = json::excerpt(what, kWords);
   if (http_status != 0) failure.said += " (HTTP " + std::to_string(http_status) + ")";
   return fail(std::move(failure));
@@ -93,10 +104,13 @@ Session::Next Session::on_deadline() {
   if (!pending()) return Next::wait;
   Failure failure;
   failure.misconfigured = error_is_about_update_;
+  failure.again = !error_is_about_update_;
   if (error_) {
     failure.reason = classify_refusal(error_->code, 0, 0);
+    failure.again = failure.again && worth_another_try({error_->code});
     failure.said = words_of(*error_);
   } else {
+    failure.timed_out = true;
     failure.said = phase_ == Phase::dialled ? "no session.created in time" : "no session.updated in time";
   }
   return fail(std::move(failure));

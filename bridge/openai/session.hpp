@@ -1,5 +1,6 @@
 #pragma once
 #include "bridge/openai/events.hpp"
+#include "bridge/openai/refusal.hpp"
 #include "bridge/openai/requests.hpp"
 
 #include <optional>
@@ -20,7 +21,10 @@ class Session {
   struct Failure {
     bool misconfigured = false;  // the verdict openai_misconfigured; else openai_unreachable, with `reason`
     Unreachable reason = Unreachable::network;
-    std::string said;  // what the service said, or did not say, for the log; truncated
+    bool again = true;                      // the same request may yet be granted in a moment
+    std::optional<runtime::Duration> wait;  // that the service asked for
+    std::string said;                       // what the service said, or did not say, for the log; truncated
+    bool timed_out = false;  // the service took the connection, and said nothing that explains it
   };
 
   /// `call_sid` goes into the update's event_id, so that the service's answers name the call.
@@ -37,6 +41,9 @@ class Session {
   Phase phase() const { return phase_; }
   const std::string& update() const { return update_; }
   const std::string& session_id() const { return session_id_; }
+  /// What the session speaks, once it is ready: what was asked for, or what it said instead.
+  AudioFormat input() const { return input_; }
+  AudioFormat output() const { return output_; }
   /// Set in `failed`.
   const Failure& failure() const { return failure_; }
 
@@ -47,6 +54,7 @@ class Session {
   bool pending() const { return phase_ == Phase::dialled || phase_ == Phase::update_sent; }
 
   Phase phase_ = Phase::dialled;
+  AudioFormat input_, output_;
   std::string event_id_;
   std::string update_;
   std::string session_id_;

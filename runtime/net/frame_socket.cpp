@@ -72,7 +72,7 @@ error_code FrameSocket::end_of_read(error_code ec, const Cancellation& state) {
 /// What is no message.
 asio::awaitable<void> FrameSocket::handle(FrameReader::Item item) {
   if (const auto* ping = std::get_if<FrameReader::Ping>(&item)) {
-    if (close_sent_ || out_.size() > kMostUnsent) co_return;
+    if (pongs_withheld_ || close_sent_ || out_.size() > kMostUnsent) co_return;
     append(Opcode::pong, ping->payload);
     if (!push() && !flushing_) (void)co_await flush(read_turn_);
     co_return;
@@ -99,13 +99,22 @@ asio::awaitable<void> FrameSocket::end(std::uint16_t close_code, error_code erro
   die(error);
 }
 
-void FrameSocket::append(Opcode opcode, std::string_view payload) {
-  if (role_ == Role::server) return append_frame(out_, opcode, payload, std::nullopt);
+void FrameSocket::append_message(std::string_view text) {
+  Opcode opcode = Opcode::text;
+  while (frame_bytes_ != 0 && text.size() > frame_bytes_) {
+    append(std::exchange(opcode, Opcode::continuation), text.substr(0, frame_bytes_), Part::more_follows);
+    text.remove_prefix(frame_bytes_);
+  }
+  append(opcode, text);
+}
+
+void FrameSocket::append(Opcode opcode, std::string_view payload, Part part) {
+  if (role_ == Role::server) return append_frame(out_, opcode, payload, std::nullopt, part);
   // RFC 6455, 10.3: a mask must not be predictable.
   const auto drawn = static_cast<std::uint32_t>(random_.next());
   Mask mask{};
   for (std::size_t i = 0; i < mask.size(); ++i) mask[i] = static_cast<char>(drawn >> 8 * i & 0xFFU);
-  append_frame(out_, opcode, payload, mask);
+  append_frame(out_, opcode, payload, mask, part);
 }
 
 void FrameSocket::append_close(std::uint16_t code, std::string_view text) {
@@ -157,7 +166,7 @@ asio::awaitable<error_code> FrameSocket::flush(Signal& turn) {
 bool FrameSocket::start_write(std::span<const std::string_view> messages) {
   refused_ = dead_ || close_sent_;
   if (refused_) return false;
-  for (const auto message : messages) append(Opcode::text, message);
+  for (const auto message : messages) append_message(message);
   return push();
 }
 

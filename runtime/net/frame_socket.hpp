@@ -2,6 +2,7 @@
 #include "runtime/async/event.hpp"
 #include "runtime/core/random.hpp"
 #include "runtime/net/any_stream.hpp"
+#include "runtime/net/frame_control.hpp"
 #include "runtime/net/frames.hpp"
 #include "runtime/net/message_socket.hpp"
 
@@ -14,7 +15,7 @@ namespace runtime::net {
 
 /// A WebSocket after its handshake, over any stream. The way of a message that is there, or that the
 /// transport has room for, is short: no operation is begun for it, nothing is allocated.
-class FrameSocket final : public MessageSocket {
+class FrameSocket final : public MessageSocket, public FrameControl {
  public:
   FrameSocket(AnyStream stream, Role role, std::size_t message_limit_bytes);
 
@@ -25,12 +26,16 @@ class FrameSocket final : public MessageSocket {
   boost::asio::awaitable<Result<void>> close(CloseReason reason) override;
   void abort() override;
   std::optional<CloseReason> peer_close() const override { return peer_close_; }
+  std::uint64_t pongs() const override { return reader_.pongs(); }
+  void fragment(std::size_t frame_bytes) override { frame_bytes_ = frame_bytes; }
+  void withhold_pongs() override { pongs_withheld_ = true; }
   std::size_t unacked_bytes() const override { return stream_.core().below().unacked_bytes(); }
 
  private:
   using Cancellation = boost::asio::cancellation_state;
 
-  void append(Opcode opcode, std::string_view payload);
+  void append_message(std::string_view text);
+  void append(Opcode opcode, std::string_view payload, Part part = Part::whole);
   void append_close(std::uint16_t code, std::string_view text);
   bool push();
   boost::asio::awaitable<error_code> flush(Signal& turn);
@@ -48,6 +53,8 @@ class FrameSocket final : public MessageSocket {
   std::string out_;      // frames whose sending has not begun
   std::string sending_;  // frames on their way, up to `sent_` taken by the transport
   std::size_t sent_ = 0;
+  std::size_t frame_bytes_ = 0;  // the most in one frame of a message; 0: no bound
+  bool pongs_withheld_ = false;
   bool flushing_ = false;  // somebody waits for the transport; who else has to, waits for a turn
   bool reading_ = false;
   bool close_sent_ = false;

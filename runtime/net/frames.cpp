@@ -46,10 +46,11 @@ bool may_be_sent(std::uint16_t code) {
 }
 }  // namespace
 
-void append_frame(std::string& out, Opcode opcode, std::string_view payload,
-                  const std::optional<Mask>& mask) {
+void append_frame(std::string& out, Opcode opcode, std::string_view payload, const std::optional<Mask>& mask,
+                  Part part) {
   const auto mask_bit = static_cast<std::uint8_t>(mask ? 0x80 : 0);
-  out.push_back(static_cast<char>(0x80U | static_cast<std::uint8_t>(opcode)));
+  const unsigned final_bit = part == Part::whole ? 0x80U : 0U;
+  out.push_back(static_cast<char>(final_bit | static_cast<std::uint8_t>(opcode)));
   if (payload.size() <= kLargestControl) {
     out.push_back(static_cast<char>(mask_bit | payload.size()));
   } else {
@@ -161,7 +162,10 @@ FrameReader::Item FrameReader::message(std::string_view payload) const {
 
 std::optional<FrameReader::Item> FrameReader::control(const Header& header, std::string_view payload) {
   if (header.opcode == Opcode::ping) return Ping{payload};
-  if (header.opcode == Opcode::pong) return std::nullopt;
+  if (header.opcode == Opcode::pong) {
+    ++pongs_;
+    return std::nullopt;
+  }
   if (payload.empty()) return Closed{{kNoCode, {}}};
   if (payload.size() == 1) return Breach{kProtocolError, NetError::protocol};
   const auto code = static_cast<std::uint16_t>(octet(payload[0]) << 8U | octet(payload[1]));

@@ -18,8 +18,10 @@ enum class Role { client, server };
 enum class Opcode : std::uint8_t { continuation = 0, text = 1, binary = 2, close = 8, ping = 9, pong = 10 };
 using Mask = std::array<char, 4>;
 
-/// Appends one whole frame. `mask`: what a client's frames must have, and a server's must not.
-void append_frame(std::string& out, Opcode opcode, std::string_view payload, const std::optional<Mask>& mask);
+/// Appends one frame. `mask`: what a client's frames must have, and a server's must not.
+enum class Part { whole, more_follows };
+void append_frame(std::string& out, Opcode opcode, std::string_view payload, const std::optional<Mask>& mask,
+                  Part part = Part::whole);
 
 /// Takes apart what a peer sends. Owns the buffer that the transport reads into, so that a message which came
 /// in one frame is handed out where it lies.
@@ -45,6 +47,8 @@ class FrameReader {
   using Item = std::variant<Message, Ping, Closed, Breach>;
   /// The next thing that has come whole; what it points at is valid until the next call of next() or room().
   std::optional<Item> next();
+  /// How many have been passed over so far.
+  std::uint64_t pongs() const { return pongs_; }
   /// What was handed out last stays valid until the next call of keep(), also while others read on.
   void keep();
 
@@ -59,7 +63,7 @@ class FrameReader {
   std::optional<Header> header() const;
   std::optional<Breach> objection(const Header& header) const;
   std::optional<Item> data(const Header& header, std::string_view payload);
-  static std::optional<Item> control(const Header& header, std::string_view payload);
+  std::optional<Item> control(const Header& header, std::string_view payload);
   Item message(std::string_view payload) const;
 
   const Role role_;
@@ -72,6 +76,7 @@ class FrameReader {
   std::vector<char> kept_fragments_;
   bool fragmented_ = false;  // a message has begun and is not complete
   bool binary_ = false;      // the message that has begun
+  std::uint64_t pongs_ = 0;
 };
 
 /// Whether `text` is UTF-8 (RFC 3629: no surrogates, nothing overlong, nothing above U+10FFFF).

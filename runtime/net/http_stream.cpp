@@ -1,5 +1,6 @@
 #include "runtime/async/with_deadline.hpp"
 #include "runtime/net/any_stream.hpp"
+#include "runtime/net/frame_control.hpp"
 #include "runtime/net/stream_protocol.hpp"
 #include "runtime/net/websocket.hpp"
 
@@ -276,7 +277,7 @@ class Conversation {
 
 /// The socket as the Service holds it. The connection's task keeps its own hold, so that a Service that ends
 /// by exception, its socket gone, can still be excused to the peer with 1011.
-class ServedSocket final : public MessageSocket {
+class ServedSocket final : public MessageSocket, public SocketWrapper {
  public:
   using Shared = std::shared_ptr<std::unique_ptr<MessageSocket>>;
   explicit ServedSocket(Shared socket) : shared_(std::move(socket)), socket_(**shared_) {}
@@ -296,6 +297,7 @@ class ServedSocket final : public MessageSocket {
   void abort() override { socket_.abort(); }
   std::optional<CloseReason> peer_close() const override { return socket_.peer_close(); }
   std::size_t unacked_bytes() const override { return socket_.unacked_bytes(); }
+  MessageSocket& wrapped() override { return socket_; }
 
  private:
   Shared shared_;

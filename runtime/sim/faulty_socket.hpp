@@ -1,4 +1,5 @@
 #pragma once
+#include "runtime/net/frame_control.hpp"
 #include "runtime/net/network.hpp"
 #include "runtime/sim/byte_duplex.hpp"
 
@@ -8,7 +9,7 @@ namespace runtime::sim {
 
 /// A socket of the byte level that can be told, through the connection, to throw from its next write: below
 /// the protocol such an exception would come out of the loop and not out of the write.
-class FaultySocket final : public net::MessageSocket {
+class FaultySocket final : public net::MessageSocket, public net::SocketWrapper {
  public:
   FaultySocket(std::unique_ptr<net::MessageSocket> socket, std::shared_ptr<ByteDuplex> duplex, Side side);
 
@@ -22,6 +23,7 @@ class FaultySocket final : public net::MessageSocket {
   void abort() override { socket_->abort(); }
   std::optional<net::CloseReason> peer_close() const override { return socket_->peer_close(); }
   std::size_t unacked_bytes() const override { return socket_->unacked_bytes(); }
+  net::MessageSocket& wrapped() override { return *socket_; }
 
  private:
   std::unique_ptr<net::MessageSocket> socket_;

@@ -1,16 +1,14 @@
+#include "scenarios/cli/call_plan.hpp"
 #include "scenarios/cli/call_report.hpp"
 #include "scenarios/cli/commands.hpp"
-#include "scenarios/cli/scripts.hpp"
 #include "scenarios/cli/server.hpp"
 #include "scenarios/engine/measures.hpp"
 #include "simulators/twilio/fake_twilio.hpp"
 
 #include <fmt/format.h>
 #include <boost/asio/experimental/awaitable_operators.hpp>
-#include <nlohmann/json.hpp>
 
 #include <cstdio>
-#include <filesystem>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -24,60 +22,9 @@ namespace {
 struct CallRequest {
   ServerOptions server;
   twilio::Account account;
-  std::string url;
-  std::string method = "POST";
-  std::vector<std::string> say;
-  std::string script;
+  CallWish wish;
   std::string record;
-  std::string length;
-  std::string from, to;
-  std::string line;
-  std::string rules = "twilio_docs";
-  std::string journal;
 };
-
-/// A sound file, or words to be read aloud.
-nlohmann::ordered_json sound(const std::string& what) {
-  std::error_code ignored;
-  const std::filesystem::path path(what);
-  if (std::filesystem::is_regular_file(path, ignored)) {
-    return {{"clip", std::filesystem::absolute(path).string()}};
-  }
-  const auto ending = path.extension();
-  const bool clip = ending == ".wav" || ending == ".flac" || ending == ".ogg";
-  return {{clip ? "clip" : "text", what}};
-}
-
-/// The script that the command line stands for, in the scenario language.
-std::string script_of(const CallRequest& request) {
-  auto caller = nlohmann::ordered_json::array({{{"wait", "500ms"}}});
-  for (const auto& what : request.say) {
-    caller.push_back({{"say", sound(what)}});
-    if (request.length.empty()) caller.push_back({{"wait_for", "bot_finished"}});
-  }
-  if (!request.length.empty()) caller.push_back({{"listen", request.length}});
-  caller.push_back("hang_up");
-  nlohmann::ordered_json script{{"caller", caller}, {"track_rules", request.rules}};
-  if (!request.line.empty()) script["line"] = request.line;
-  return script.dump();
-}
-
-std::variant<twilio::CallPlan, std::string> plan_of(const CallRequest& request) {
-  Scripts scripts;
-  const bool conversation = request.script.empty() && request.say.empty() && request.length.empty();
-  auto read = !request.script.empty() ? scripts.read_file(request.script)
-              : conversation          ? scripts.read_text(Scripts::default_caller())
-                                      : scripts.read_text(script_of(request));
-  if (auto* error = std::get_if<std::string>(&read)) return std::move(*error);
-  auto plan = std::get<engine::Scenario>(std::move(read)).calls.front().plan;
-  if (conversation && request.rules == "incident_report") plan.rules = twilio::TrackRules::incident_report;
-  plan.direction = twilio::Direction::inbound;
-  plan.voice_url = request.url;
-  plan.voice_method = request.method;
-  if (!request.from.empty()) plan.from = request.from;
-  if (!request.to.empty()) plan.to = request.to;
-  return plan;
-}
 
 /// Until the call is over; a signal hangs up.
 asio::awaitable<void> hold(Server& server, twilio::FakeTwilio& fake) {
@@ -89,14 +36,14 @@ asio::awaitable<void> hold(Server& server, twilio::FakeTwilio& fake) {
 }
 
 Exit call(const CallRequest& request) {
-  auto plan = plan_of(request);
+  auto plan = plan_of(request.wish);
   if (const auto* error = std::get_if<std::string>(&plan)) {
     std::fputs(error->c_str(), stderr);
     return Exit::usage;
   }
-  if (!runtime::net::parse_url(request.url)) {
+  if (!runtime::net::parse_url(request.wish.url)) {
     std::fprintf(stderr, "linecheck: '%s' is no URL: http://HOST:PORT/PATH of a voice webhook\n",
-                 request.url.c_str());
+                 request.wish.url.c_str());
     return Exit::usage;
   }
   Server server(request.server);
@@ -137,31 +84,33 @@ void add_call(CLI::App& app, Exit& exit) {
       "3 the recording cannot be written, 130 interrupted.\n"
       "  linecheck call http://127.0.0.1:8080/voice --say 'Hello?' --record heard.wav\n"
       "  linecheck call http://127.0.0.1:8080/voice --say a.wav --say b.wav --for 20s");
-  command->add_option("URL", request->url, "the bridge's voice webhook")->required();
-  command->add_option("--say", request->say, "a sound file, or words to read aloud; several: one\nturn each")
+  command->add_option("URL", request->wish.url, "the bridge's voice webhook")->required();
+  command
+      ->add_option("--say", request->wish.say,
+                   "a sound file, or words to read aloud; several: one\nturn each")
       ->take_all()
       ->expected(1)
       ->allow_extra_args(false)
       ->option_text("WAV|TEXT ...");
   command
-      ->add_option("--for", request->length,
+      ->add_option("--for", request->wish.length,
                    "listen for so long, then hang up; default: until\nthe bot has finished")
       ->check(is_duration)
       ->option_text("DURATION");
-  command->add_option("--script", request->script, "scenario whose caller, line and call it is")
+  command->add_option("--script", request->wish.script, "scenario whose caller, line and call it is")
       ->check(CLI::ExistingFile)
       ->excludes("--say", "--for")
       ->option_text("FILE");
   command->add_option("--record", request->record, "write what the caller heard into this WAV file");
-  command->add_option("--from", request->from, "the caller's number");
-  command->add_option("--to", request->to, "the bridge's number");
+  command->add_option("--from", request->wish.from, "the caller's number");
+  command->add_option("--to", request->wish.to, "the bridge's number");
   command->add_option("--account-sid", request->account.sid, "of the signed requests");
   command->add_option("--auth-token", request->account.auth_token, "signs them; as the bridge knows it");
-  command->add_option("--method", request->method, "of the voice webhook")
+  command->add_option("--method", request->wish.method, "of the voice webhook")
       ->check(CLI::IsMember({"GET", "POST"}))
       ->capture_default_str();
-  command->add_option("--line", request->line, "what the line is like: a preset (docs/line.md)");
-  command->add_option("--rules", request->rules, "Twilio's rules about the track")
+  command->add_option("--line", request->wish.line, "what the line is like: a preset (docs/line.md)");
+  command->add_option("--rules", request->wish.rules, "Twilio's rules about the track")
       ->check(CLI::IsMember({"twilio_docs", "incident_report"}))
       ->capture_default_str();
   command->add_option("--trust", request->server.trust, "certificates (PEM) to trust besides the system's");

@@ -21,5 +21,6 @@ void add_twilio(CLI::App& app, Exit& exit);
 void add_openai(CLI::App& app, Exit& exit);
 void add_call(CLI::App& app, Exit& exit);
 void add_diagnose(CLI::App& app, Exit& exit);
+void add_probe(CLI::App& app, Exit& exit);
 
 }  // namespace scenarios::cli

@@ -27,6 +27,7 @@ int main(int argc, char** argv) {
   scenarios::cli::add_openai(app, exit);
   scenarios::cli::add_call(app, exit);
   scenarios::cli::add_diagnose(app, exit);
+  scenarios::cli::add_probe(app, exit);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

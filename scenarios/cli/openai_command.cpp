@@ -77,6 +77,10 @@ asio::awaitable<void> say_goodbye(runtime::Clock& clock, openai::FakeOpenAi& fak
 
 Exit serve(const OpenAiRequest& request) {
   Scripts scripts;
+  // The fake itself judges what is too large, by a setting; the socket takes
+  // all that this may allow.
+  ServerOptions server_options = request.server;
+  server_options.message_bytes = 64U << 20U;
   auto initial = part_of(request.script.empty() ? scripts.read_text("") : scripts.read_file(request.script));
   if (const auto* error = std::get_if<std::string>(&initial)) {
     std::fputs(error->c_str(), stderr);
@@ -90,7 +94,7 @@ Exit serve(const OpenAiRequest& request) {
   if (!request.models.empty()) options.models = request.models;
   if (!request.one_script) options.sharing = openai::Options::Sharing::per_session;
 
-  Server server(request.server);
+  Server server(std::move(server_options));
   Operator watching(server);
   openai::FakeOpenAi fake(server.executor(), server.clock(), server.random(), server.journal(), server.book(),
                           std::move(options));

@@ -140,6 +140,7 @@ bool Server::listen(const std::string& address, bool tls, net::Service& service,
   endpoint.host = parsed->first;
   endpoint.port = parsed->second;
   if (tls) endpoint.tls = identity();
+  endpoint.limits.message_bytes = options_.message_bytes;
   auto made = network_->listen(std::move(endpoint), service);
   if (!made) {
     std::fprintf(stderr, "linecheck: cannot listen on %s: %s\n", address.c_str(),
@@ -168,6 +169,23 @@ Exit Server::serve(std::string_view name, net::Service& fake, net::Service& cont
   std::fflush(stdout);
   await_signal();
   tasks_.spawn(live(std::move(end)));
+  ioc_.run();
+  if (failure_) std::rethrow_exception(failure_);
+  return Exit::passed;
+}
+
+Exit Server::serve_alone(std::string_view name, net::Service& service) {
+  std::string host;
+  if (!listen(options_.listen, false, service, fake_listener_, host)) {
+    tasks_.spawn(live(nullptr));
+    stop_.set();
+    ioc_.run();
+    return Exit::environment;
+  }
+  fmt::print("linecheck {} ready listen=http://{}\n", name, host);
+  std::fflush(stdout);
+  await_signal();
+  tasks_.spawn(live(nullptr));
   ioc_.run();
   if (failure_) std::rethrow_exception(failure_);
   return Exit::passed;

@@ -32,6 +32,7 @@ struct ServerOptions {
   std::optional<std::uint64_t> seed;
   std::size_t keep = 1000;
   std::size_t journal_mib = 64;
+  std::size_t message_bytes = 1U << 20U;  // the largest message that the fake's socket takes
   bool quiet = false;
 };
 void add_server_options(CLI::App& command, ServerOptions& options);
@@ -58,6 +59,8 @@ class Server {
   /// the process at once. `end` is awaited before the listeners are shut down.
   Exit serve(std::string_view name, runtime::net::Service& fake, runtime::net::Service& control,
              std::function<boost::asio::awaitable<void>()> end);
+  /// As serve(), without a control interface.
+  Exit serve_alone(std::string_view name, runtime::net::Service& service);
   /// Runs `task` instead of serving; a signal sets stopped(), and the task is to end by itself.
   void work(boost::asio::awaitable<void> task);
   runtime::Event& stopped() { return stop_; }

@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <string_view>
+
 namespace scenarios::engine {
 namespace {
 /// Long and random enough for the bridge's own check of it; a run's secret guards nothing.
@@ -11,6 +13,16 @@ std::string track_that_carries_sound(const Scenario& scenario) {
   const bool docs = scenario.calls.empty() ||
                     scenario.calls.front().plan.rules == simulators::twilio::TrackRules::twilio_docs;
   return docs ? "inbound_track" : "both_tracks";
+}
+
+/// `url` of OpenAI's own API, as another has it.
+std::string with_path_of(OpenAiApi api, std::string url) {
+  if (api == OpenAiApi::openai) return url;
+  url.resize(url.size() - std::string_view("/v1/realtime").size());
+  return url + (api == OpenAiApi::azure ? "/openai/v1/realtime"
+                                        : "/openai/"
+                                          "realtime?api-version=2024-10-01-"
+                                          "preview&deployment=gpt-realtime");
 }
 }  // namespace
 
@@ -22,7 +34,7 @@ std::string bridge_config(const Scenario& scenario, const Addresses& a) {
       {"twilio",
        {{"account_sid", a.account_sid}, {"auth_token", a.auth_token}, {"api_base", a.twilio_api_base}}},
       {"openai",
-       {{"url", a.openai_url},
+       {{"url", with_path_of(scenario.openai_api, a.openai_url)},
         {"model", "gpt-realtime"},
         {"api_key", scenario.openai_key_wrong ? "sk-a-key-that-is-not-known" : a.openai_key}}},
       {"agent",

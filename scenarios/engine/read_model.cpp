@@ -101,6 +101,25 @@ void read_outputs(const Field& field, std::vector<openai::Output>& outputs, bool
   }
 }
 
+/// What is written down of the caller's turn.
+openai::Transcribed read_transcribed(const Field& field) {
+  using Outcome = openai::Transcribed::Outcome;
+  constexpr auto kLate = std::chrono::seconds(8);  // as the fault transcription_late
+  openai::Transcribed transcribed;
+  if (field.is_text()) {
+    if (field.text() == "failed") transcribed.outcome = Outcome::failed;
+    if (field.text() == "absent") transcribed.outcome = Outcome::absent;
+    if (field.text() == "late") transcribed.after = kLate;
+    return transcribed;
+  }
+  if (field.flag("failed")) transcribed.outcome = Outcome::failed;
+  transcribed.text = field.text("text");
+  transcribed.after = field.duration_if("after");
+  if (field.flag("failed") && field.has("text"))
+    field.at("text").problem("a transcription that fails says nothing", "keep 'text' or 'failed'");
+  return transcribed;
+}
+
 openai::Insertion read_insertion(const Field& field) {
   openai::Insertion insertion;
   insertion.moment.at = choose(field.text("at", "created"), kMoments);
@@ -223,7 +242,8 @@ openai::Reply read_reply(const Field& field) {
   read_ending(field, reply);
   read_reply_faults(field, reply.faults);
   if (field.has("pace")) reply.pace = read_pace(field.at("pace"));
-  reply.interleaved = field.flag("interleaved");
+  if (field.has("interleaved")) reply.interleaved = field.flag("interleaved");
+  if (field.has("transcription")) reply.transcription = read_transcribed(field.at("transcription"));
   if (reply.outputs.empty() && std::holds_alternative<openai::Completed>(reply.ending) &&
       !reply.faults.no_done) {
     // An answer without any output: completed and empty, as the service sometimes has it.

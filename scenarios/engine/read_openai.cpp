@@ -22,6 +22,8 @@ constexpr Word<openai::Formats> kFormats[] = {{"honoured", openai::Formats::hono
                                               {"echoed_as_pcm", openai::Formats::echoed_as_pcm},
                                               {"refused", openai::Formats::refused},
                                               {"unconfirmed", openai::Formats::unconfirmed}};
+constexpr Word<OpenAiApi> kApis[] = {
+    {"openai", OpenAiApi::openai}, {"azure", OpenAiApi::azure}, {"azure_preview", OpenAiApi::azure_preview}};
 constexpr Word<openai::AudioFormat> kAudioFormats[] = {{"pcm", openai::AudioFormat::pcm},
                                                        {"pcmu", openai::AudioFormat::pcmu},
                                                        {"pcma", openai::AudioFormat::pcma}};
@@ -29,6 +31,14 @@ constexpr Word<openai::AudioFormat> kAudioFormats[] = {{"pcm", openai::AudioForm
 void read_transcription(const Field& field, openai::InputTranscription& transcription) {
   transcription.text = field.text("text", transcription.text);
   transcription.after_commit = field.duration("after", transcription.after_commit);
+  if (!field.has("deployments")) return;
+  transcription.deployments.emplace();
+  for (const auto& entry : field.at("deployments").each()) transcription.deployments->push_back(entry.text());
+}
+
+std::optional<openai::AudioFormat> read_format(const Field& field, std::string_view key) {
+  if (!field.has(key)) return std::nullopt;
+  return choose(field.text(key), kAudioFormats);
 }
 
 /// A parameter that this kind of fault does not take would be ignored: it is an error.
@@ -39,6 +49,8 @@ void check_parameters(const Field& field, const openai::NamedFault& fault) {
                                                                      {"for", takes::lasts},
                                                                      {"count", takes::count},
                                                                      {"format", takes::format},
+                                                                     {"event", takes::event},
+                                                                     {"field", takes::field},
                                                                      {"after_deltas", takes::after_deltas},
                                                                      {"after_audio", takes::after_audio},
                                                                      {"at", takes::at}};
@@ -88,6 +100,11 @@ void read_fault(const Field& field, std::vector<openai::Fault>& faults) {
     std::from_chars(share.data(), share.data() + share.size(), fault.share_percent);
   }
   if (field.has("session")) fault.session = static_cast<std::size_t>(field.number("session"));
+  if (field.has("first")) fault.first = static_cast<std::size_t>(field.number("first"));
+  if (field.has("session") && field.has("first"))
+    field.at("first").problem("'session' and 'first' are two choices of sessions", "keep one");
+  if (field.has("event")) fault.event = field.text("event") == "any" ? "" : field.text("event");
+  if (field.has("field")) fault.field = field.text("field");
   fault.from = field.duration_if("from");
   fault.to = field.duration_if("to");
   const bool any = field.has("response") && field.at("response").is_text();
@@ -100,7 +117,7 @@ void read_fault(const Field& field, std::vector<openai::Fault>& faults) {
   if (field.has("close")) fault.close = static_cast<std::uint16_t>(field.number("close"));
   fault.lasts = field.duration_if("for");
   if (field.has("count")) fault.count = static_cast<std::size_t>(field.number("count"));
-  if (field.has("format")) fault.format = choose(field.text("format"), kAudioFormats);
+  fault.format = read_format(field, "format");
   faults.push_back(std::move(fault));
 }
 
@@ -135,13 +152,20 @@ void read_openai(const Field& field, Scenario& scenario) {
           read_error(refuse.at("error")), static_cast<std::uint16_t>(refuse.number("close", 4000))};
     }
   }
+  scenario.openai_api = choose(field.text("api", "openai"), kApis);
   behaviour.formats = choose(field.text("formats", "honoured"), kFormats);
+  if (field.has("confirms")) {
+    behaviour.confirms = {read_format(field.at("confirms"), "input"),
+                          read_format(field.at("confirms"), "output")};
+  }
   if (field.has("pace")) behaviour.pace = read_pace(field.at("pace"));
   behaviour.created_after = field.duration("created_after", behaviour.created_after);
   behaviour.updated_after = field.duration("updated_after", behaviour.updated_after);
   behaviour.expires_after = field.duration("expires_after", behaviour.expires_after);
   behaviour.cancel_looked_at_after =
       field.duration("cancel_looked_at_after", behaviour.cancel_looked_at_after);
+  behaviour.ping_every = field.duration("ping_every", behaviour.ping_every);
+  if (field.has("unverified")) read_open_points(field.at("unverified"), behaviour.open_points);
   if (field.has("transcription")) read_transcription(field.at("transcription"), behaviour.transcription);
   const std::string turns = field.text("semantic_turns", "by_ear");
   if (turns != "by_ear") behaviour.semantic_finished = turns == "finished";

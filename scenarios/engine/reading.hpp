@@ -107,6 +107,7 @@ void read_calls(const Field& root, Scenario& scenario);
 /// What real time leaves to the sockets: the window between Twilio and the bridge.
 void read_window(const Field& line, Scenario& scenario);
 void read_openai(const Field& field, Scenario& scenario);
+void read_open_points(const Field& field, simulators::openai::OpenPoints& points);
 void teach_sounds(Scenario& scenario);
 void read_conditions(const Field& field, LineConditions& line);
 void read_faults(const Field& list, Scenario& scenario);

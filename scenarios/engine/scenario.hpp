@@ -24,6 +24,9 @@ struct LineConditions {
   std::optional<std::size_t> window_bytes;
 };
 
+/// Which service the bridge is pointed at.
+enum class OpenAiApi { openai, azure, azure_preview };
+
 /// How OpenAI's host answers a dial.
 enum class HostState { up, refused, unresolved, unroutable, tls_failure };
 
@@ -93,6 +96,7 @@ struct Scenario {
   HostState openai_host = HostState::up;
   /// The bridge is given a key that the fake does not know.
   bool openai_key_wrong = false;
+  OpenAiApi openai_api = OpenAiApi::openai;
   simulators::openai::Behaviour openai;
   simulators::openai::Script model;
   bool model_per_session = false;  // several calls: each session plays the script from its beginning

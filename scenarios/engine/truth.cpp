@@ -7,15 +7,15 @@
 
 namespace scenarios::engine {
 using runtime::TimePoint;
-using simulators::openai::AudioFormat;
 using simulators::openai::SessionFacts;
 using simulators::twilio::CallFacts;
 using simulators::twilio::Direction;
 using simulators::twilio::StreamFacts;
 
 namespace {
-constexpr std::size_t kFingerprint = 1600;  // 200 ms of line noise: no two calls share it
-constexpr std::size_t kStuck = 16000;       // 2 s of the caller's audio on its way
+constexpr std::size_t kFingerprint = 1600;    // 200 ms of line noise: no two calls share it
+constexpr std::size_t kFingerprints = 16000;  // of a session's audio, that are tried
+constexpr std::size_t kStuck = 16000;         // 2 s of the caller's audio on its way
 
 const StreamFacts* started_stream(const CallFacts& call) {
   const StreamFacts* last = nullptr;
@@ -84,11 +84,6 @@ CallTruth find_truth(const CallFacts& call, const std::vector<const SessionFacts
   if (std::none_of(sessions.begin(), sessions.end(), [](const SessionFacts* s) { return configured(*s); })) {
     return unreachable(sessions);
   }
-  for (const auto* session : sessions) {
-    const bool pcmu =
-        session->input_format == AudioFormat::pcmu && session->output_format == AudioFormat::pcmu;
-    if (configured(*session) && !pcmu) return {"openai_misconfigured", "", {}};
-  }
   CallTruth truth;
   truth.responses = find_response_truths(call, sessions, settings);
   const bool due = std::any_of(sessions.begin(), sessions.end(),
@@ -103,15 +98,28 @@ CallTruth find_truth(const CallFacts& call, const std::vector<const SessionFacts
   return from_responses(std::move(truth));
 }
 
+namespace {
+/// The call whose caller sent `probe`.
+std::optional<std::size_t> sender_of(std::string_view probe, const std::vector<const CallFacts*>& calls) {
+  std::optional<std::size_t> sender;
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    const auto* stream = started_stream(*calls[i]);
+    if (stream != nullptr && stream->sent.mulaw.find(probe) != std::string::npos) sender = i;
+  }
+  return sender;
+}
+}  // namespace
+
 std::vector<std::vector<const SessionFacts*>> pair_sessions(const std::vector<const CallFacts*>& calls,
                                                             const std::deque<SessionFacts>& sessions) {
   std::vector<std::vector<const SessionFacts*>> pairs(calls.size());
   for (const auto& session : sessions) {
     std::optional<std::size_t> owner;
-    const auto probe = std::string_view(session.caller_audio).substr(0, kFingerprint);
-    for (std::size_t i = 0; i < calls.size() && probe.size() == kFingerprint; ++i) {
-      const auto* stream = started_stream(*calls[i]);
-      if (stream != nullptr && stream->sent.mulaw.find(probe) != std::string::npos) owner = i;
+    // The first stretch may be silence that the bridge put in: then a later one tells.
+    const std::string_view audio = session.caller_audio;
+    for (std::size_t at = 0; at + kFingerprint <= std::min(audio.size(), kFingerprints) && !owner;
+         at += kFingerprint) {
+      owner = sender_of(audio.substr(at, kFingerprint), calls);
     }
     for (std::size_t i = 0; i < calls.size() && !owner; ++i) {
       // The last call whose stream had begun when the session was dialled, and which has none yet.

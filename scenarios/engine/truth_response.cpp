@@ -1,5 +1,7 @@
 #include "scenarios/engine/truth_response.hpp"
 
+#include "simulators/openai/recognition.hpp"
+
 #include <algorithm>
 #include <chrono>
 #include <optional>
@@ -9,6 +11,7 @@ namespace scenarios::engine {
 using namespace std::chrono_literals;
 using runtime::Duration;
 using runtime::TimePoint;
+using simulators::openai::AudioFormat;
 using simulators::openai::CancelledBy;
 using simulators::openai::ResponseFacts;
 using simulators::openai::SessionFacts;
@@ -90,6 +93,19 @@ std::size_t most_late(const ResponseFacts& r, const StreamFacts& stream, std::si
   }
   look(cut, have);
   return worst;
+}
+
+/// Sound that was converted on its way is not found by its bytes: all of it is there, or none that counts.
+void recognise(ResponseTruth& truth, const StreamFacts* stream, const CallFacts& call) {
+  using simulators::openai::contains_sound;
+  using simulators::openai::sketch_of_mulaw;
+  const auto sound = sketch_of_mulaw(truth.response->audio);
+  const auto in = [&](std::string_view mulaw) {
+    return contains_sound(sketch_of_mulaw(mulaw), sound) ? truth.generated : 0;
+  };
+  truth.played = in(call.heard.mulaw);
+  truth.arrived = stream != nullptr ? in(stream->received.mulaw) : 0;
+  if (truth.arrived > 0) truth.most_late_seconds = 0;  // when each piece came is not known
 }
 
 struct Evidence {
@@ -193,10 +209,12 @@ std::vector<ResponseTruth> find_response_truths(const CallFacts& call,
           const auto late = most_late(r, *stream, at, truth.arrived, evidence.cut, busy_until);
           truth.most_late_seconds = static_cast<double>(late) / 8000.0;
         }
-        if (truth.arrived > 0) received_from = at + truth.arrived;
+        // Silence is found anywhere, and says nothing of where the next begins.
+        if (truth.arrived > 0 && r.audible) received_from = at + truth.arrived;
       }
       truth.played = found(r.audio, call.heard.mulaw, heard_from, at);
-      if (truth.played > 0) heard_from = at + truth.played;
+      if (truth.played > 0 && r.audible) heard_from = at + truth.played;
+      if (session->output_format != AudioFormat::pcmu) recognise(truth, stream, call);
       judge(truth, evidence);
       truths.push_back(std::move(truth));
     }

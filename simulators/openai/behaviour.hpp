@@ -1,5 +1,7 @@
 #pragma once
+#include "simulators/openai/event_damage.hpp"
 #include "simulators/openai/fault.hpp"
+#include "simulators/openai/open_points.hpp"
 #include "simulators/openai/recognition.hpp"
 #include "simulators/openai/script.hpp"
 
@@ -40,17 +42,28 @@ struct KnownSound {
 
 /// Transcription of what the caller said, where the session asks for it.
 struct InputTranscription {
-  enum class Outcome { completed, failed, absent } outcome = Outcome::completed;
+  using Outcome = Transcribed::Outcome;
+  Outcome outcome = Outcome::completed;
   std::string text;                                      // empty: what is known of the sound
   std::shared_ptr<const std::vector<KnownSound>> known;  // may be null
   Duration after_commit = std::chrono::milliseconds(300);
   bool before_commit = false;  // at the end of the speech already, before its item exists
+  // Azure: models for which there is a deployment of that name; absent: all.
+  std::optional<std::vector<std::string>> deployments;
+};
+
+/// Formats that session.updated confirms whatever was asked for; they are then
+/// what the session hears and speaks.
+struct ConfirmedFormats {
+  std::optional<AudioFormat> input;
+  std::optional<AudioFormat> output;
 };
 
 /// What one session is like, apart from what it says.
 struct Behaviour {
   std::optional<Refusal> refusal;
   Formats formats = Formats::honoured;
+  ConfirmedFormats confirms;
   Pace pace;
   Duration created_after = std::chrono::milliseconds(4);  // session.created, from the 101
   Duration updated_after = std::chrono::milliseconds(1);  // session.updated, from session.update
@@ -68,6 +81,10 @@ struct Behaviour {
   bool announces_expiry = true;   // with an error, before the close
   bool repeats_speech_started = false;
   bool speech_never_ends = false;
+  bool withholds_pongs = false;
+  std::size_t frame_bytes = 0;       // messages leave in frames of at most so many; 0: each in one
+  std::vector<EventDamage> damages;  // to events on their way out
+  OpenPoints open_points;
   std::vector<Fault> faults;  // those of responses and moments; the rest has become a part of the above
 };
 

@@ -22,9 +22,14 @@ Connection::Connection(asio::any_io_executor executor, runtime::Clock& clock, ru
       outlet_(outlet),
       session_(session),
       socket_(std::move(socket)),
+      frames_(runtime::net::frames_of(*socket_)),
       work_(std::move(executor)) {}
 
 asio::awaitable<void> Connection::run() {
+  if (session_ != nullptr) {
+    if (frames_ != nullptr) frames_->fragment(session_->behaviour().frame_bytes);
+    if (frames_ != nullptr && session_->behaviour().withholds_pongs) frames_->withhold_pongs();
+  }
   co_await (read() && write());
   facts_.close_received = socket_->peer_close();
 }
@@ -61,7 +66,27 @@ asio::awaitable<bool> Connection::wait_to_read() {
 
 std::optional<TimePoint> Connection::next_due() const {
   if (session_ == nullptr) return std::nullopt;
-  return session_->next_due();
+  const auto due = session_->next_due();
+  if (!pong_by_) return due;
+  return due ? std::min(*due, *pong_by_) : *pong_by_;
+}
+
+/// A ping was sent: it may want an answer, where the transport shows one.
+void Connection::await_pong() {
+  ++pings_sent_;
+  const auto within = session_ == nullptr ? std::nullopt : session_->behaviour().open_points.pong_within;
+  if (!within || pong_by_ || frames_ == nullptr) return;
+  pong_by_ = clock_.now() + *within;
+  pongs_wanted_ = pings_sent_;
+}
+
+void Connection::look_for_pong() {
+  const TimePoint now = clock_.now();
+  if (!pong_by_ || now < *pong_by_) return;
+  pong_by_.reset();
+  const bool deaf = now < outlet_.reads_from();  // then it is us who do not hear it
+  if (deaf || frames_->pongs() >= pongs_wanted_) return;
+  outlet_.close({session_->behaviour().open_points.pong_missing_close, "keepalive ping timeout"});
 }
 
 asio::awaitable<bool> Connection::wait_for_work() {
@@ -104,6 +129,7 @@ asio::awaitable<bool> Connection::write() {
       continue;
     }
     if (session_ != nullptr) session_->advance(clock_.now());
+    look_for_pong();
     if (outlet_.empty()) {
       const bool goes_on = co_await wait_for_work();
       if (!goes_on) break;
@@ -138,6 +164,7 @@ asio::awaitable<bool> Connection::send(std::deque<Outgoing> batch) {
     }
     const auto sent = co_await socket_->ping(batch.front().text);
     if (!sent) co_return false;
+    await_pong();
     batch.pop_front();
   }
   co_return true;

@@ -2,6 +2,7 @@
 #include "runtime/async/clock.hpp"
 #include "runtime/async/event.hpp"
 #include "runtime/core/wire_log.hpp"
+#include "runtime/net/frame_control.hpp"
 #include "runtime/net/message_socket.hpp"
 #include "simulators/openai/session.hpp"
 
@@ -36,6 +37,8 @@ class Connection {
   boost::asio::awaitable<bool> wait_for_work();
   boost::asio::awaitable<bool> sit_out();
   std::optional<TimePoint> next_due() const;
+  void await_pong();
+  void look_for_pong();
 
   runtime::Clock& clock_;
   runtime::WireLog& log_;
@@ -43,9 +46,13 @@ class Connection {
   Outlet& outlet_;
   Session* session_;
   std::unique_ptr<runtime::net::MessageSocket> socket_;
+  runtime::net::FrameControl* const frames_;  // of that socket; null: it has none
   runtime::Signal work_;
   std::optional<TimePoint> waiting_until_;  // what the writer sleeps for
   std::optional<TimePoint> stalled_until_;
+  std::uint64_t pings_sent_ = 0;
+  std::uint64_t pongs_wanted_ = 0;    // by then
+  std::optional<TimePoint> pong_by_;  // absent: none is waited for
   bool ended_ = false;
 };
 

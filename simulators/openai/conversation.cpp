@@ -87,7 +87,9 @@ std::variant<Conversation::Added, ErrorBody> Conversation::create(const Json& ev
   const auto sent = event.find("item");
   if (std::string chosen = text_of(*sent, "id"); !chosen.empty()) id = std::move(chosen);
   if (find(id) != nullptr) return errors::duplicate_item(id);
-  if ((*sent)["type"] == "function_call_output" && tool_called(text_of(*sent, "call_id")).empty()) {
+  const bool calls_matter = points_.unknown_call_id == OpenPoints::Taken::refused;
+  if (calls_matter && (*sent)["type"] == "function_call_output" &&
+      tool_called(text_of(*sent, "call_id")).empty()) {
     return errors::no_such_call(text_of(*sent, "call_id"));
   }
   auto at = items_.end();
@@ -138,6 +140,8 @@ std::optional<ErrorBody> Conversation::truncate(std::string_view id, std::int64_
   Item* item = find(id);
   if (item == nullptr) return errors::no_such_item("truncate", "truncating", id);
   if (!item->model_audio || item->audio_bytes == 0) return errors::truncate_not_audio();
+  const bool once = points_.second_truncation == OpenPoints::Taken::refused;
+  if (once && item->truncated_ms) return errors::already_truncated(id);
   if (audio_end_ms > item->audio_ms()) return errors::truncate_beyond(item->audio_ms(), audio_end_ms);
   item->truncated_ms = audio_end_ms;
   return std::nullopt;

@@ -1,5 +1,6 @@
 #pragma once
 #include "simulators/openai/json.hpp"
+#include "simulators/openai/open_points.hpp"
 #include "simulators/openai/script.hpp"
 
 #include <cstdint>
@@ -39,6 +40,9 @@ class Conversation {
     std::int64_t audio_ms() const { return truncated_ms ? *truncated_ms : audio_bytes / 8; }
   };
 
+  /// `points` must outlive the conversation.
+  explicit Conversation(const OpenPoints& points) : points_(points) {}
+
   /// Appends an item of the server's own. Returns the id of its predecessor; empty: it is the first.
   std::string append(Json body);
   /// Adds an item that a client sent, whose fields are in order, under the id that it chose or else `id`; a
@@ -61,6 +65,7 @@ class Conversation {
   Tokens tokens() const;
 
  private:
+  const OpenPoints& points_;
   std::vector<Item> items_;
 };
 

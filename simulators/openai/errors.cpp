@@ -6,8 +6,9 @@
 namespace simulators::openai::errors {
 namespace {
 
-ErrorBody request_error(std::string code, std::string message, std::string param = {}) {
-  return {"invalid_request_error", std::move(code), std::move(message), std::move(param)};
+ErrorBody request_error(std::string code, std::string message, std::string param = {},
+                        OpenCode open_code = OpenCode::none) {
+  return {"invalid_request_error", std::move(code), std::move(message), std::move(param), open_code};
 }
 
 std::string quoted(std::string_view text) {
@@ -84,6 +85,10 @@ ErrorBody model_with_intent() {
       "session.update, as session.audio.input.transcription.model.");
 }
 
+ErrorBody bad_subprotocol(std::string_view name) {
+  return request_error("invalid_subprotocol", "Invalid WebSocket subprotocol: " + quoted(name) + ".");
+}
+
 ErrorBody no_such_call_to_join(std::string_view call_id) {
   return request_error("call_id_not_found", "No session found for call_id " + quoted(call_id) + ".",
                        "call_id");
@@ -143,7 +148,7 @@ ErrorBody invalid_type(std::string_view path, std::string_view expected, std::st
   return request_error("invalid_type",
                        "Invalid type for " + quoted(path) + ": expected " + std::string(expected) +
                            ", but got " + std::string(got) + " instead.",
-                       std::string(path));
+                       std::string(path), OpenCode::wrong_type);
 }
 
 ErrorBody below_minimum(std::string_view path, std::string_view kind, double minimum, std::string_view got) {
@@ -185,7 +190,10 @@ ErrorBody unsupported_parameter(std::string_view path) {
 }
 
 ErrorBody transcription_update() {
-  return request_error("", "Passing a transcription session update to a realtime session is not allowed");
+  return request_error("",
+                       "Passing a transcription session update to a realtime "
+                       "session is not allowed",
+                       "", OpenCode::transcription_update);
 }
 
 ErrorBody realtime_update() {
@@ -251,24 +259,44 @@ ErrorBody truncate_beyond(std::int64_t generated_ms, std::int64_t asked_ms) {
 }
 
 ErrorBody truncate_not_audio() {
-  return request_error("", "Only model output audio messages can be truncated");
+  return request_error("", "Only model output audio messages can be truncated", "",
+                       OpenCode::not_truncatable);
+}
+
+ErrorBody already_truncated(std::string_view id) {
+  return request_error("item_already_truncated",
+                       "Error truncating item: the item with id " + quoted(id) + " was truncated already.",
+                       "", OpenCode::second_truncation);
 }
 
 ErrorBody duplicate_item(std::string_view id) {
   return request_error("invalid_value",
-                       "Error adding item: an item with id " + quoted(id) + " already exists.", "item.id");
+                       "Error adding item: an item with id " + quoted(id) + " already exists.", "item.id",
+                       OpenCode::duplicate_item);
 }
 
 ErrorBody no_previous_item(std::string_view id) {
   return request_error("invalid_value",
                        "Error adding item: the previous item with id " + quoted(id) + " does not exist.",
-                       "previous_item_id");
+                       "previous_item_id", OpenCode::previous_item);
 }
 
 ErrorBody no_such_call(std::string_view call_id) {
   return request_error("invalid_value",
                        "Error adding item: no function call with call_id " + quoted(call_id) + " exists.",
-                       "item.call_id");
+                       "item.call_id", OpenCode::unknown_call_id);
+}
+
+ErrorBody transcription_failed(std::string_view item) {
+  return {"server_error", "audio_unintelligible", "Input transcription failed for item " + quoted(item) + ".",
+          ""};
+}
+
+ErrorBody deployment_not_found() {
+  return request_error("DeploymentNotFound",
+                       "The API deployment for this resource does not exist. If you created the "
+                       "deployment within "
+                       "the last 5 minutes, please wait a moment and try again.");
 }
 
 ErrorBody no_such_reference(std::string_view path, std::string_view id) {

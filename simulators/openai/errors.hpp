@@ -17,6 +17,7 @@ ErrorBody invalid_model(std::string_view model);
 ErrorBody missing_model();
 ErrorBody model_not_found(std::string_view model);
 ErrorBody model_with_intent();
+ErrorBody bad_subprotocol(std::string_view name);
 ErrorBody no_such_call_to_join(std::string_view call_id);
 ErrorBody beta_disabled();
 /// `<type>[.<code>]`: the reason text of the close frame that follows a refusal.
@@ -58,9 +59,13 @@ ErrorBody commit_empty(double buffer_ms);
 ErrorBody no_such_item(std::string_view verb, std::string_view gerund, std::string_view id);
 ErrorBody truncate_beyond(std::int64_t generated_ms, std::int64_t asked_ms);
 ErrorBody truncate_not_audio();
+ErrorBody already_truncated(std::string_view id);
 ErrorBody duplicate_item(std::string_view id);
 ErrorBody no_previous_item(std::string_view id);
 ErrorBody no_such_call(std::string_view call_id);
+ErrorBody transcription_failed(std::string_view item);
+/// Azure: a transcription model without a deployment of its name.
+ErrorBody deployment_not_found();
 ErrorBody no_such_reference(std::string_view path, std::string_view id);
 ErrorBody active_response(std::string_view response);
 ErrorBody cancel_not_active();

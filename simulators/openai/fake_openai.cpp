@@ -69,6 +69,10 @@ class FakeOpenAi::Impl {
       arrival.facts->ended_at = clock_.now();
       return net::make_response(response.status, "application/json", refusal.body);
     }
+    if (arrival.handshake.dialect == Dialect::ga) {
+      response.headers.set("Server", "cloudflare");
+      response.headers.set("x-openai-proxy-wasm", "v0.1");
+    }
     if (arrival.handshake.offers_realtime) response.headers.set("Sec-WebSocket-Protocol", "realtime");
     arrivals_.push_back(std::move(arrival));
     return response;
@@ -211,7 +215,8 @@ class FakeOpenAi::Impl {
     facts.handshake.key_valid = !judge_key(arrival.handshake.key, door());
     strike(facts.number + 1, arrival.behaviour);
     if (options_.adjust) options_.adjust(facts.number, arrival.behaviour);
-    if (!arrival.behaviour.refusal) arrival.behaviour.refusal = judge(arrival.handshake, door());
+    if (!arrival.behaviour.refusal)
+      arrival.behaviour.refusal = judge(arrival.handshake, door(), arrival.behaviour.open_points);
     facts.handshake.model = arrival.handshake.model;
     if (arrival.behaviour.refusal) {
       const auto* status = std::get_if<RefuseWithStatus>(&*arrival.behaviour.refusal);

@@ -79,7 +79,23 @@ constexpr std::array kSession{
                "committed, a response",
                "", 0, milliseconds(320)},
     NamedFault{"cancel_race", cancel_race, Scope::session, takes::lasts,
-               "response.cancel is looked at late and may hit the next response", "", 0, milliseconds(1000)}};
+               "response.cancel is looked at late and may hit the next response", "", 0, milliseconds(1000)},
+    NamedFault{"no_event_id", field_missing, Scope::session, takes::event,
+               "events of a type come without `event_id`", "", 0, milliseconds(0),
+               "response.output_audio.delta", "event_id"},
+    NamedFault{"missing_field", field_missing, Scope::session, takes::event | takes::field,
+               "a field of an event is left out", "", 0, milliseconds(0), "conversation.item.added",
+               "item.content[0].transcript"},
+    NamedFault{"null_field", field_null, Scope::session, takes::event | takes::field,
+               "a field of an event is null, where the service has a value", "", 0, milliseconds(0),
+               "response.output_audio_transcript.delta", "delta"},
+    NamedFault{"fragmented_frames", fragmented_frames, Scope::session, takes::count,
+               "every message comes in WebSocket frames of at most so many "
+               "bytes (not in virtual time at message "
+               "level, which has no frames)",
+               "", 64},
+    NamedFault{"no_pongs", no_pongs, Scope::session, takes::nothing,
+               "the client's pings are not answered (likewise)"}};
 
 constexpr std::array kMoments{
     NamedFault{"close", close, Scope::moment, kInside | takes::close, "a close frame of any code", "", 1011},

@@ -40,6 +40,10 @@ enum class FaultKind {
   never_ending_speech,
   false_start,
   cancel_race,
+  field_missing,
+  field_null,
+  fragmented_frames,
+  no_pongs,
   // A moment: of the session's, or inside of a response.
   close,
   abort,
@@ -91,7 +95,9 @@ inline constexpr unsigned after_deltas = 8;  // so many deltas into the response
 inline constexpr unsigned after_audio = 16;  // so much audio into the response
 inline constexpr unsigned count = 32;
 inline constexpr unsigned format = 64;
-inline constexpr unsigned at = 128;  // since the session began
+inline constexpr unsigned at = 128;     // since the session began
+inline constexpr unsigned event = 256;  // a type of event, or `any`
+inline constexpr unsigned field = 512;  // of that event
 }  // namespace takes
 
 struct NamedFault {
@@ -103,6 +109,8 @@ struct NamedFault {
   std::string_view code = {};  // unless the fault says otherwise: error code or reason
   std::uint16_t number = 0;    // HTTP status, close code or count
   std::chrono::milliseconds lasts{0};
+  std::string_view event = {};
+  std::string_view field = {};
 };
 std::span<const NamedFault> named_faults();
 /// nullptr: no fault is called so.
@@ -119,6 +127,7 @@ struct Fault {
   // The sessions. All that is given must hold.
   std::int64_t share_percent = 100;    // so many of them, drawn
   std::optional<std::size_t> session;  // only this one, from 1
+  std::optional<std::size_t> first;    // only so many, the first
   std::optional<Duration> from, to;    // those that arrive in this time since the fake began
 
   // The moment.
@@ -133,6 +142,8 @@ struct Fault {
   std::optional<Duration> lasts;
   std::optional<std::size_t> count;
   std::optional<AudioFormat> format;
+  std::optional<std::string> event;  // empty: every type
+  std::optional<std::string> field;
 
   std::uint16_t number() const { return close.value_or(what->number); }
   ErrorBody body() const { return error ? *error : error_of(what->code); }

@@ -18,14 +18,17 @@ openai:
     - {kind: stall, response: 2, after_deltas: 3, for: 2s}
     - {kind: close, close: 1011, at: 5s}                # five seconds into each session
     - {kind: failed_response, code: insufficient_quota, session: 1}
+    - {kind: http_503, first: 2}                        # the third dial is let in
+    - {kind: null_field, event: response.done, field: response.usage}
 ```
 
-Any fault takes `share` (of the sessions, drawn by the seed), `session` (only the one of this number, from 1),
-`from` and `to` (sessions that arrive in this time). Those of a response, and moments inside of one, take
-`response` (of this number in its session, from 1; default: each). Moments are given either as `at` (since the
-session began) or inside of a response, with `after_deltas` or `after_audio` (default: just after
-`response.created`). `error: {type, code, message, param}` may stand where `code` may. What else a fault takes
-is listed with it; defaults are in brackets.
+Any fault takes `share` (of the sessions, drawn by the seed), `session` (only the one of this number, from
+1), `first` (only so many, the first), `from` and `to` (sessions that arrive in this time). Those of a
+response, and moments inside of one, take `response` (of this number in its session, from 1; default: each).
+Moments are given either as `at` (since the session began) or inside of a response, with `after_deltas` or
+`after_audio` (default: just after `response.created`). `error: {type, code, message, param}` may stand
+where `code` may. What else a fault takes is listed with it; defaults are in brackets. `event` is the type
+of an event, or `any`; `field` is written as the API's errors write it.
 
 Faults of the network below (a host that is down, TLS that fails, a path that stalls, a reset) are
 `openai: {host: ...}` and the scenario's own `faults`.
@@ -62,6 +65,8 @@ std::string parameters(const NamedFault& fault) {
   add(takes::lasts, "for", has_length ? ms(fault.lasts) : "for ever");
   add(takes::count, "count", std::to_string(fault.number));
   add(takes::format, "format", "the other of pcm and pcmu");
+  add(takes::event, "event", std::string(fault.event));
+  add(takes::field, "field", std::string(fault.field));
   return list;
 }
 

@@ -14,16 +14,17 @@ constexpr std::uint16_t kRequest = 4000;
 constexpr std::uint16_t kModel = 4004;
 
 std::uint16_t close_code_of(const ErrorBody& error) {
-  if (error.code.empty() || error.code == "invalid_api_key" || error.code == "insufficient_permissions")
-    return kAuthentication;
+  if (error.code.empty() || error.code == "invalid_api_key") return kAuthentication;
   return error.code == "model_not_found" ? kModel : kRequest;
 }
 
-Refusal refusal_of(const Fault& fault) {
+Refusal refusal_of(const Fault& fault, const OpenPoints& points) {
   const ErrorBody error = fault.body();
+  const auto close =
+      error.code == "insufficient_permissions" ? points.insufficient_permissions_close : close_code_of(error);
   if (fault.what->kind == FaultKind::http_status)
     return RefuseWithStatus{fault.what->number, dump(error_event(error, {}))};
-  return RefuseAfterUpgrade{error, fault.close.value_or(close_code_of(error))};
+  return RefuseAfterUpgrade{error, fault.close.value_or(close)};
 }
 
 void apply_transcription(const Fault& fault, InputTranscription& transcription) {
@@ -32,6 +33,32 @@ void apply_transcription(const Fault& fault, InputTranscription& transcription) 
   if (fault.what->kind == FaultKind::transcription_absent) transcription.outcome = Outcome::absent;
   if (fault.what->kind == FaultKind::transcription_early) transcription.before_commit = true;
   if (fault.what->kind == FaultKind::transcription_late) transcription.after_commit = fault.length();
+}
+
+EventDamage damage_of(const Fault& fault) {
+  EventDamage damage;
+  damage.event = fault.event.value_or(std::string(fault.what->event));
+  damage.field = fault.field.value_or(std::string(fault.what->field));
+  if (fault.what->kind == FaultKind::field_null) damage.how = EventDamage::How::null;
+  return damage;
+}
+
+/// Of what goes over the wire. False: not one of these.
+bool apply_wire(const Fault& fault, Behaviour& behaviour) {
+  switch (fault.what->kind) {
+    case FaultKind::field_missing:
+    case FaultKind::field_null:
+      behaviour.damages.push_back(damage_of(fault));
+      return true;
+    case FaultKind::fragmented_frames:
+      behaviour.frame_bytes = fault.count.value_or(fault.what->number);
+      return true;
+    case FaultKind::no_pongs:
+      behaviour.withholds_pongs = true;
+      return true;
+    default:
+      return false;
+  }
 }
 
 /// Puts something else in the place of each output that is spoken.
@@ -166,6 +193,7 @@ bool apply_deltas(const Fault& fault, Reply& reply, Pace& pace) {
 
 bool strikes(const Fault& fault, std::size_t session, Duration since_beginning, runtime::Random& random) {
   if (fault.session && *fault.session != session) return false;
+  if (fault.first && session > *fault.first) return false;
   if (fault.from && since_beginning < *fault.from) return false;
   if (fault.to && since_beginning >= *fault.to) return false;
   return fault.share_percent >= 100 || static_cast<std::int64_t>(random.below(100)) < fault.share_percent;
@@ -178,10 +206,11 @@ bool strikes_response(const Fault& fault, std::size_t response) {
 }
 
 void apply(const Fault& fault, Behaviour& behaviour) {
+  if (apply_wire(fault, behaviour)) return;
   switch (fault.what->kind) {
     case FaultKind::http_status:
     case FaultKind::error_then_close:
-      behaviour.refusal = refusal_of(fault);
+      behaviour.refusal = refusal_of(fault, behaviour.open_points);
       return;
     case FaultKind::slow_handshake:
       behaviour.upgrade_after = fault.length();

@@ -1,6 +1,7 @@
 #include "simulators/openai/handshake.hpp"
 
 #include "runtime/net/url.hpp"
+#include "simulators/openai/codec.hpp"
 #include "simulators/openai/errors.hpp"
 
 #include <algorithm>
@@ -14,6 +15,10 @@ constexpr std::string_view kAzureDenied =
     R"({"error":{"code":"401","message":"Access denied due to invalid subscription key or wrong API endpoint. )"
     R"(Make sure to provide a valid key for an active subscription and use a correct regional API endpoint )"
     R"(for your resource."}})";
+
+constexpr std::uint16_t kAuthentication = 3000;
+constexpr std::uint16_t kRequest = 4000;
+constexpr std::uint16_t kModel = 4004;
 
 std::vector<std::string_view> subprotocols(const runtime::net::HttpRequest& request) {
   std::vector<std::string_view> offered;
@@ -54,6 +59,8 @@ std::optional<Handshake> read_handshake(const runtime::net::HttpRequest& request
   handshake.beta = request.headers.get("OpenAI-Beta").find("realtime=v1") != std::string_view::npos;
   for (const std::string_view name : subprotocols(request)) {
     if (name == "realtime") handshake.offers_realtime = true;
+    const bool account = name.starts_with("openai-organization.") || name.starts_with("openai-project.");
+    if (account) handshake.account_protocol = name;
     if (name == "openai-beta.realtime-v1") handshake.beta = true;
     if (name.starts_with(kKeyProtocol)) handshake.key = name.substr(kKeyProtocol.size());
   }
@@ -72,10 +79,20 @@ std::optional<ErrorBody> judge_key(std::string_view key, const Door& door) {
   return errors::invalid_api_key(key);
 }
 
-std::optional<Refusal> judge(Handshake& handshake, const Door& door) {
-  constexpr std::uint16_t kAuthentication = 3000;
-  constexpr std::uint16_t kRequest = 4000;
-  constexpr std::uint16_t kModel = 4004;
+namespace {
+
+/// What is still missing or wrong once the key is good: the model, by every
+/// road that leads to one.
+std::optional<Refusal> judge_model(const Handshake& handshake, const Door& door);
+
+}  // namespace
+
+std::optional<Refusal> judge(Handshake& handshake, const Door& door, const OpenPoints& points) {
+  const bool no_accounts = points.account_subprotocols == OpenPoints::Taken::refused;
+  if (no_accounts && !handshake.account_protocol.empty()) {
+    const ErrorBody error = errors::bad_subprotocol(handshake.account_protocol);
+    return RefuseWithStatus{400, dump(error_event(error, {}))};
+  }
   if (auto error = judge_key(handshake.key, door)) {
     if (handshake.dialect == Dialect::ga) return RefuseAfterUpgrade{*std::move(error), kAuthentication};
     return RefuseWithStatus{401, std::string(kAzureDenied)};
@@ -88,8 +105,16 @@ std::optional<Refusal> judge(Handshake& handshake, const Door& door) {
   if (handshake.dialect == Dialect::beta) return std::nullopt;  // a deployment may have any name
   if (handshake.beta) return RefuseAfterUpgrade{errors::beta_disabled(), kRequest};
   if (!handshake.call_id.empty()) {
+    const bool model_needed = points.call_id_without_model == OpenPoints::Taken::refused;
+    if (model_needed && handshake.model.empty()) return RefuseAfterUpgrade{errors::missing_model(), kRequest};
     return RefuseAfterUpgrade{errors::no_such_call_to_join(handshake.call_id), kModel};
   }
+  return judge_model(handshake, door);
+}
+
+namespace {
+
+std::optional<Refusal> judge_model(const Handshake& handshake, const Door& door) {
   const bool transcribes = handshake.kind == SessionConfig::Kind::transcription;
   if (transcribes && handshake.initial.is_null() && !handshake.model.empty()) {
     return RefuseAfterUpgrade{errors::model_with_intent(), kRequest};
@@ -105,5 +130,7 @@ std::optional<Refusal> judge(Handshake& handshake, const Door& door) {
   }
   return RefuseAfterUpgrade{errors::invalid_model(handshake.model), kRequest};
 }
+
+}  // namespace
 
 }  // namespace simulators::openai

@@ -18,6 +18,7 @@ struct Handshake {
   std::string model;
   std::string key;               // empty: none shown
   std::string call_id;           // of a WebRTC or SIP call to be joined
+  std::string account_protocol;  // a subprotocol that names an organization or a project
   bool beta = false;             // asked for by header or subprotocol
   bool offers_realtime = false;  // the subprotocol that browsers' clients need back
   SessionConfig::Kind kind = SessionConfig::Kind::voice;
@@ -35,7 +36,7 @@ struct Door {
   std::int64_t now_seconds = 0;
 };
 /// The refusal that the client has earned; nullopt: it may come in, and has what its client secret says.
-std::optional<Refusal> judge(Handshake& handshake, const Door& door);
+std::optional<Refusal> judge(Handshake& handshake, const Door& door, const OpenPoints& points);
 /// Whether `key` is good for the HTTP doors; the refusal otherwise.
 std::optional<ErrorBody> judge_key(std::string_view key, const Door& door);
 

@@ -1,6 +1,7 @@
 #include "simulators/openai/mouth.hpp"
 
 #include "runtime/core/units.hpp"
+#include "simulators/openai/session_config.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -77,7 +78,7 @@ class Planner {
       if (stalled_for_ever_) return;
       open.push_back(i);
       const bool more = i + 1 < reply_.outputs.size();
-      if (more && reply_.interleaved) continue;
+      if (more && reply_.interleaved.value_or(pace_.interleaves)) continue;
       at_ += draw(random_, pace_.done);
       for (const std::size_t item : std::exchange(open, {})) {
         Step step{Kind::item_done};
@@ -254,6 +255,7 @@ Duration draw(runtime::Random& random, const Span& span) {
 
 Pace pace_of(Pace asked, std::string_view model) {
   using std::chrono::milliseconds;
+  asked.interleaves = asked.interleaves || reasons(model);
   const bool small = model.find("-mini") != std::string_view::npos;
   if (!asked.delta_audio) {
     asked.delta_audio =

@@ -39,7 +39,7 @@ struct Step {
 Duration draw(runtime::Random& random, const Span& span);
 
 /// `asked` with what it leaves open as `model` has it: about 250 ms of audio in a delta and 100 to 190 ms in
-/// the first; the small models 375 to 400 ms.
+/// the first; the small models 375 to 400 ms; those of the second generation interleave items.
 Pace pace_of(Pace asked, std::string_view model);
 /// The pause after a delta that holds `audio`.
 Duration pause_after(runtime::Random& random, const Pace& pace, Duration audio);

@@ -3,6 +3,7 @@
 #include "simulators/openai/beta.hpp"
 #include "simulators/openai/codec.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace simulators::openai {
@@ -15,8 +16,23 @@ Json Outlet::event(std::string_view type) {
 }
 
 void Outlet::send(const Json& event) {
-  if (dialect_ != Dialect::beta) return send_text(dump(event));
-  for (const Json& translated : to_beta(event, ids_)) send_text(dump(translated));
+  if (dialect_ != Dialect::beta) return emit(event);
+  for (Json& translated : to_beta(event, ids_)) emit(std::move(translated));
+}
+
+void Outlet::emit(Json event) {
+  const std::string type = event["type"];
+  for (const EventDamage& damage : damages_) {
+    if (befalls(damage, type)) inflict(damage, event);
+  }
+  send_text(dump(event));
+}
+
+void Outlet::send_made(std::string_view type, std::string text) {
+  const bool whole = std::none_of(damages_.begin(), damages_.end(),
+                                  [&](const EventDamage& damage) { return befalls(damage, type); });
+  if (whole) return send_text(std::move(text));
+  emit(Json::parse(text));
 }
 
 void Outlet::send_text(std::string text) {

@@ -2,6 +2,7 @@
 #include "runtime/core/random.hpp"
 #include "runtime/net/message_socket.hpp"
 #include "simulators/openai/counts.hpp"
+#include "simulators/openai/event_damage.hpp"
 #include "simulators/openai/facts.hpp"
 #include "simulators/openai/ids.hpp"
 #include "simulators/openai/json.hpp"
@@ -12,6 +13,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace simulators::openai {
 
@@ -39,6 +41,8 @@ class Outlet {
   Json event(std::string_view type);
   /// A GA event, put into the session's dialect here.
   void send(const Json& event);
+  /// An event of this type whose text was made without a tree.
+  void send_made(std::string_view type, std::string text);
   /// As it is.
   void send_text(std::string text);
   /// `client_event_id` empty: null.
@@ -55,6 +59,8 @@ class Outlet {
   void stop_reading(TimePoint until) { reads_from_ = until; }
   /// From now on everything that is sent is thrown away.
   void mute() { muted_ = true; }
+  /// What befalls every event from now on.
+  void damage(std::vector<EventDamage> damages) { damages_ = std::move(damages); }
 
   bool empty() const { return queue_.empty(); }
   /// A close or abort was asked for: nothing more will leave.
@@ -63,6 +69,8 @@ class Outlet {
   std::deque<Outgoing> take() { return std::exchange(queue_, {}); }
 
  private:
+  void emit(Json event);
+
   Ids ids_;
   SessionFacts& facts_;
   Counts& counts_;
@@ -72,6 +80,7 @@ class Outlet {
   std::function<void(const ErrorFacts&)> on_error_;
   bool ended_ = false;
   bool muted_ = false;
+  std::vector<EventDamage> damages_;
   TimePoint reads_from_ = TimePoint::min();
 };
 

@@ -38,8 +38,11 @@ void Response::step(TimePoint now) {
       const bool cut = last && std::holds_alternative<Incomplete>(setup_.reply->ending);
       return close_item(step.output, cut ? "incomplete" : "completed");
     }
-    case Step::Kind::items_closed:
-      return close_open_items("incomplete");
+    case Step::Kind::items_closed: {
+      const bool by_client = closing_ && facts_.cancelled_by == CancelledBy::client;
+      const bool unsaid = parts_.open_points.client_cancel_closes == OpenPoints::Closing::response_only;
+      return by_client && unsaid ? drop_open_items() : close_open_items("incomplete");
+    }
     case Step::Kind::response_done:
       return done(now);
     case Step::Kind::rate_limits:
@@ -69,6 +72,8 @@ void Response::cancel(CancelledBy by, TimePoint now) {
   at += draw(parts_.random, setup_.pace.cancel);
   add(Step::Kind::items_closed);
   add(Step::Kind::response_done);
+  const bool limits = parts_.open_points.rate_limits_when_cut == OpenPoints::Taken::taken;
+  if (limits && !items_.empty()) add(Step::Kind::rate_limits);
   plan_late_audio(faults.late_deltas_after_done, at);
 }
 
@@ -179,24 +184,41 @@ void Response::send_part(std::string_view type, std::size_t output, Json part) {
 
 void Response::close_item(std::size_t output, std::string_view status) {
   Item& item = items_[output];
+  using Place = OpenPoints::Place;
   close_content(output);
   item.open = false;
   item.status = status;
-  if (!out_of_band()) {
-    Json in_conversation = event("conversation.item.done");
-    // A quirk of the service: null when the predecessor is the conversation's first item.
-    const auto& items = parts_.conversation.items();
-    const bool quirk = !items.empty() && items.front().id == item.previous;
-    in_conversation["previous_item_id"] = item.previous.empty() || quirk ? Json() : Json(item.previous);
-    in_conversation["item"] = shown(item);
-    send(in_conversation);
-    if (auto* kept = parts_.conversation.find(item.id)) kept->body = shown(item);
-  }
+  const Place place = closing_ ? parts_.open_points.item_done_when_cut : Place::before;
+  if (place == Place::before) tell_conversation(item);
   Json finished = event("response.output_item.done");
   finished["response_id"] = facts_.id;
   finished["output_index"] = output;
   finished["item"] = shown(item);
   send(finished);
+  if (place == Place::after) tell_conversation(item);
+  if (auto* kept = parts_.conversation.find(item.id)) kept->body = shown(item);
+}
+
+void Response::tell_conversation(const Item& item) {
+  if (out_of_band()) return;
+  Json in_conversation = event("conversation.item.done");
+  // A quirk of the service: null when the predecessor is the conversation's
+  // first item.
+  const auto& items = parts_.conversation.items();
+  const bool quirk = !items.empty() && items.front().id == item.previous;
+  in_conversation["previous_item_id"] = item.previous.empty() || quirk ? Json() : Json(item.previous);
+  in_conversation["item"] = shown(item);
+  send(in_conversation);
+}
+
+/// Their end is told by response.done alone.
+void Response::drop_open_items() {
+  for (Item& item : items_) {
+    if (!item.open) continue;
+    item.open = false;
+    item.status = "incomplete";
+    if (auto* kept = parts_.conversation.find(item.id)) kept->body = shown(item);
+  }
 }
 
 void Response::close_open_items(std::string_view status) {
@@ -255,7 +277,8 @@ void Response::happen(const Happening& what, TimePoint now) {
     if (items_.empty()) return;
     const Part part{facts_.id, items_.back().id, items_.size() - 1};
     const std::string event_id = outlet.ids().make("event_");
-    outlet.send_text(audio_delta("response.output_audio.delta", event_id, part, {}));
+    constexpr std::string_view kType = "response.output_audio.delta";
+    outlet.send_made(kType, audio_delta(kType, event_id, part, {}));
     parts_.counts.audio_deltas_sent.add();
     ChunkFacts chunk;
     chunk.at = now;

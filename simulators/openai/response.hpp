@@ -21,6 +21,7 @@ struct SessionParts {
   Observer* const& observer;  // may change; may point nowhere
   Outlet& outlet;
   Conversation& conversation;
+  const OpenPoints& open_points;
   const Dialect dialect = Dialect::ga;
   bool assistant_audio = false;  // the voice is frozen
 };
@@ -40,6 +41,7 @@ class Response {
     std::string conversation_id;  // empty: out of band
     Tokens input;                 // what the model reads
     Tokens cached;                // and what of it it has read before
+    bool phases = false;          // items say whether they are the last word
   };
   Response(SessionParts& parts, ResponseFacts& facts, Setup setup, TimePoint now);
 
@@ -80,9 +82,11 @@ class Response {
   void add_item(std::size_t output);
   void say(std::size_t output, std::string_view text, TimePoint now);
   void audio(const Step& step, TimePoint now);
-  void note_audio(std::size_t output, std::string_view mulaw, TimePoint now);
+  void note_audio(std::size_t output, std::string_view mulaw, std::string_view heard, TimePoint now);
   const std::string& wire(std::size_t output);
   void close_item(std::size_t output, std::string_view status);
+  void tell_conversation(const Item& item);
+  void drop_open_items();
   void close_content(std::size_t output);
   void close_open_items(std::string_view status);
   void done(TimePoint now);
@@ -90,6 +94,7 @@ class Response {
   void happen(const Happening& what, TimePoint now);
   void plan_late_audio(std::size_t count, TimePoint& at);
   Json shown(const Item& item) const;
+  std::string_view phase_of(const Item& item) const;
   static Json shown_part(const Item& item);
   Json shown_response(std::string_view status) const;
   Json usage() const;

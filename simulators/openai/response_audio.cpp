@@ -59,16 +59,18 @@ void Response::audio(const Step& step, TimePoint now) {
   const std::string event_id = parts_.outlet.ids().make("event_");
   const Part part{facts_.id, items_[step.output].id, step.output};
   if (faults.undecodable) {
-    parts_.outlet.send_text(raw_audio_delta(type, event_id, part, "%%% this is no base64 %%%"));
+    parts_.outlet.send_made(type, raw_audio_delta(type, event_id, part, "%%% this is no base64 %%%"));
   } else {
-    parts_.outlet.send_text(audio_delta(type, event_id, part, bytes));
+    parts_.outlet.send_made(type, audio_delta(type, event_id, part, bytes));
     parts_.counts.audio_bytes_sent.add(static_cast<double>(bytes.size()));
   }
   parts_.counts.audio_deltas_sent.add();
   spoken_output_ = step.output;
   spoken_from_ = step.from;
   spoken_to_ = step.to;
-  note_audio(step.output, slice, now);
+  // A client that agreed on mu-law takes every byte for a sample of it.
+  const bool static_noise = setup_.format == AudioFormat::pcmu && faults.speak_as;
+  note_audio(step.output, slice, static_noise ? bytes : slice, now);
   stop_at_limit(now);
 }
 
@@ -86,21 +88,22 @@ void Response::stop_at_limit(TimePoint now) {
   }
 }
 
-void Response::note_audio(std::size_t output, std::string_view mulaw, TimePoint now) {
+/// `mulaw`: what was generated; `heard`: what the client takes it for.
+void Response::note_audio(std::size_t output, std::string_view mulaw, std::string_view heard, TimePoint now) {
   const bool decodable = !setup_.reply->faults.undecodable;
   ChunkFacts chunk;
   chunk.at = now;
   chunk.offset = facts_.audio.size();
   const bool counts = decodable && !facts_.done_at;
-  chunk.bytes = counts ? mulaw.size() : 0;
+  chunk.bytes = counts ? heard.size() : 0;
   chunk.output = output;
   chunk.decodable = decodable;
   chunk.after_cancel = facts_.cancelled_at.has_value();
   chunk.after_done = facts_.done_at.has_value();
   facts_.chunks.push_back(chunk);
   if (counts) {
-    facts_.audio += mulaw;
-    facts_.audible = facts_.audible || runtime::audio::audible_mulaw(mulaw);
+    facts_.audio += heard;
+    facts_.audible = facts_.audible || runtime::audio::audible_mulaw(heard);
   }
   facts_.items[output].audio_bytes += mulaw.size();
   if (!out_of_band()) {

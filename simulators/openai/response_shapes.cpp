@@ -2,6 +2,7 @@
 #include "simulators/openai/response.hpp"
 
 #include <algorithm>
+#include <variant>
 
 // What a response and its items look like in events (openai-realtime.md, 5.3).
 namespace simulators::openai {
@@ -18,6 +19,7 @@ Json Response::shown(const Item& item) const {
     return body;
   }
   body["role"] = "assistant";
+  if (setup_.phases) body["phase"] = phase_of(item);
   body["content"] = Json::array();
   if (item.open) return body;
   Json part;
@@ -25,6 +27,16 @@ Json Response::shown(const Item& item) const {
   part[item.audio ? "transcript" : "text"] = item.text;
   body["content"].push_back(std::move(part));
   return body;
+}
+
+/// What is said before a tool is called is not the last word.
+std::string_view Response::phase_of(const Item& item) const {
+  bool after = false;
+  for (const Output& output : setup_.reply->outputs) {
+    if (after && std::holds_alternative<ToolCall>(output)) return "commentary";
+    after = after || &output == item.output;
+  }
+  return "final_answer";
 }
 
 Json Response::shown_response(std::string_view status) const {

@@ -61,13 +61,27 @@ struct Pace {
   Span rate_limits{std::chrono::milliseconds(10), std::chrono::milliseconds(45)};  // after response.done
   Span cancel{std::chrono::milliseconds(5),
               std::chrono::milliseconds(40)};  // from a cancel to the closing events
+  bool interleaves = false;                    // a second item begins before the first is done
+};
+
+/// Errors whose code nobody has recorded: a setting says it (open_points.hpp).
+enum class OpenCode {
+  none,
+  wrong_type,
+  not_truncatable,
+  second_truncation,
+  duplicate_item,
+  previous_item,
+  unknown_call_id,
+  transcription_update,
 };
 
 struct ErrorBody {
   std::string type = "invalid_request_error";
   std::string code;  // empty: null
   std::string message;
-  std::string param;  // empty: null
+  std::string param = {};  // empty: null
+  OpenCode open_code = OpenCode::none;
   bool operator==(const ErrorBody&) const = default;
 };
 
@@ -151,13 +165,23 @@ struct Faults {
   std::vector<Insertion> insertions;
 };
 
+/// What becomes of the caller's words that a reply answers, where the session
+/// asks for them in writing.
+struct Transcribed {
+  enum class Outcome { completed, failed, absent } outcome = Outcome::completed;
+  std::string text;               // empty: as without this
+  std::optional<Duration> after;  // the turn's commit; absent: as without this
+};
+
 struct Reply {
   std::vector<Output> outputs;
   Ending ending = Completed{};
   Faults faults;
   std::optional<Pace> pace;  // instead of the session's
   // False: items are finished one after the other; true: a second item begins before the first is done (6.3).
-  bool interleaved = false;
+  // Absent: as the session's model has it.
+  std::optional<bool> interleaved;
+  std::optional<Transcribed> transcription;  // of the turn that it answers, instead of the session's
 };
 
 /// Which demand for a response a rule answers.

@@ -32,6 +32,12 @@ bool fits(const When& when, const Sketch& sound, const Input& input) {
   return false;
 }
 
+bool only_texts(const Demand& demand) {
+  return !demand.out_of_band &&
+         std::all_of(demand.inputs.begin(), demand.inputs.end(),
+                     [](const Input& input) { return input.kind == Input::Kind::text; });
+}
+
 Trigger trigger_of(const Demand& demand, bool greeting) {
   if (demand.out_of_band) return Trigger::out_of_band;
   if (greeting) return Trigger::greeting;
@@ -99,6 +105,13 @@ ScriptPlayer::Choice ScriptPlayer::choose(const Demand& demand) {
   choice.trigger = trigger_of(demand, nothing_new);
   if (!demand.inputs.empty()) choice.input_text = demand.inputs.back().text;
   choice.rule = match(demand, nothing_new, choice.input_text);
+  if (!choice.rule && last_ && unanswered_ && demand.fresh_session && only_texts(demand)) {
+    // The conversation goes on in a new session: its words so far were put
+    // there, the answer is still due.
+    Choice again = *last_;
+    again.trigger = Trigger::retry;
+    return again;
+  }
   if (choice.rule) {
     const Rule& rule = script_.rules[*choice.rule];
     ++states_[*choice.rule].used;

@@ -5,23 +5,36 @@
 #include "simulators/openai/event_fields.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <variant>
 
 namespace simulators::openai {
+namespace {
+
+void drop_fraction(ControlEvent& event) {
+  if (event.type != "conversation.item.truncate" || !event.body.contains("audio_end_ms")) return;
+  Json& end = event.body["audio_end_ms"];
+  if (end.is_number_float()) end = static_cast<std::int64_t>(std::floor(end.get<double>()));
+}
+
+}  // namespace
 
 Session::Session(Setup setup, ScriptPlayer& player, runtime::Random& random, Counts& counts,
                  SessionFacts& facts, Observer* const& observer, TimePoint now)
     : behaviour_(std::move(setup.behaviour)),
       player_(player),
       facts_(facts),
+      conversation_(behaviour_.open_points),
       outlet_(random, facts, counts, setup.dialect),
-      parts_{random, counts, facts, observer, outlet_, conversation_, setup.dialect},
+      parts_{random, counts, facts, observer, outlet_, conversation_, behaviour_.open_points, setup.dialect},
       config_(setup.kind, std::move(setup.model), outlet_.ids().make("sess_"),
               setup.opened_unix_seconds +
-                  std::chrono::duration_cast<std::chrono::seconds>(behaviour_.expires_after).count()),
+                  std::chrono::duration_cast<std::chrono::seconds>(behaviour_.expires_after).count(),
+              behaviour_.open_points.semantic_vad_echo),
       conversation_id_(outlet_.ids().make("conv_")),
       created_at_(now + behaviour_.created_after) {
   facts_.session_id = config_.json()["id"].get<std::string>();
+  outlet_.damage(behaviour_.damages);
   if (!setup.initial.is_null()) static_cast<void>(config_.update(setup.initial, false));
   adopt_settings();
   at(created_at_, [this](TimePoint) { begin(); });
@@ -89,6 +102,9 @@ void Session::advance(TimePoint now) {
 void Session::receive(std::string_view payload, bool binary, TimePoint now) {
   if (outlet_.ended()) return;
   advance(now);  // what was due before this message arrived comes first
+  if (payload.size() > behaviour_.open_points.largest_message_bytes) {
+    return outlet_.close({behaviour_.open_points.too_large_close, "message too big"});
+  }
   if (binary) {
     outlet_.send_error(errors::binary_frame(), {}, now);
     return;
@@ -107,7 +123,9 @@ void Session::receive(std::string_view payload, bool binary, TimePoint now) {
 }
 
 void Session::fail(const ErrorBody& error, const ControlEvent& event, TimePoint now) {
-  outlet_.send_error(error, event.event_id, now);
+  ErrorBody told = error;
+  told.code = code_of(error, behaviour_.open_points);
+  outlet_.send_error(told, event.event_id, now);
 }
 
 /// Against the tables of its type. Beta's is made GA's.
@@ -118,6 +136,7 @@ std::optional<ErrorBody> Session::check_event(ControlEvent& event) const {
     if (auto wrong = check_beta(event.type, event.body)) return wrong;
     event.body = from_beta(event.type, event.body);
   }
+  if (behaviour_.open_points.fractional_audio_end == OpenPoints::Taken::taken) drop_fraction(event);
   Json body = event.body;
   body.erase("type");
   if (auto wrong = check(body, *fields, "")) return wrong;
@@ -153,7 +172,8 @@ void Session::update(const ControlEvent& event, TimePoint now) {
   }
   if (auto wrong = config_.update(patch, parts_.assistant_audio)) return fail(*wrong, event, now);
   facts_.updates.back().accepted = true;
-  if (behaviour_.formats == Formats::echoed_as_pcm) config_.force_pcm();
+  if (behaviour_.formats == Formats::echoed_as_pcm) config_.force({AudioFormat::pcm, AudioFormat::pcm});
+  config_.force(behaviour_.confirms);
   adopt_settings();
   if (behaviour_.formats == Formats::unconfirmed) return;
   at(std::max(created_at_, now + behaviour_.updated_after), [this, session = config_.json()](TimePoint then) {

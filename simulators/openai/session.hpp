@@ -44,6 +44,7 @@ class Session {
   void advance(TimePoint now);
   std::optional<TimePoint> next_due() const;
   Outlet& outlet() { return outlet_; }
+  const Behaviour& behaviour() const { return behaviour_; }
 
  private:
   using Action = std::function<void(TimePoint)>;
@@ -73,8 +74,11 @@ class Session {
   // session_transcription.cpp
   /// Of `audio_ms` of the caller's; `said` is what comes out.
   void transcribe(const std::string& item, std::int64_t audio_ms, const std::string& said, TimePoint now);
+  /// What the reply to the last turn says of it.
+  void transcribe_as(const Transcribed& wanted, TimePoint now);
+  void deliver_transcription(const std::string& item, std::size_t attempt);
   void send_transcription(const std::string& item, std::int64_t audio_ms, const std::string& said);
-  void fail_transcription(const std::string& item);
+  void fail_transcription(const std::string& item, const ErrorBody& error);
   /// One model writes while the caller still speaks, and before the item exists.
   void transcribe_early(const std::string& item, TimePoint now);
   Json transcription_event(std::string_view what, const std::string& item);
@@ -85,6 +89,7 @@ class Session {
   void delete_item(const ControlEvent& event, TimePoint now);
   void retrieve_item(const ControlEvent& event, TimePoint now);
   std::string audio_of(const Conversation::Item& item) const;
+  void name_audio(Json& part) const;
   void truncate(const ControlEvent& event, TimePoint now);
   void announce_item(const std::string& id, const std::string& previous);
   // session_responses.cpp
@@ -130,7 +135,16 @@ class Session {
   std::vector<Conversation::Added> held_back_;  // items to announce once the active response is done
   Tokens cached_;                               // of the input, from the last answer
   std::string early_item_;                      // whose transcription began before it was committed
-  bool respond_when_free_ = false;              // a turn ended while the interrupted response was closing
+  struct ToWrite {                              // a transcription that is still to come
+    std::int64_t audio_ms = 0;
+    std::string said;
+    Transcribed::Outcome outcome = Transcribed::Outcome::completed;
+    TimePoint committed_at{};
+    std::size_t attempt = 0;  // the latest; an earlier one is of no account
+  };
+  std::map<std::string, ToWrite> to_write_;  // by item
+  std::string last_turn_;                    // the item of the caller's turn that no answer began for
+  bool respond_when_free_ = false;           // a turn ended while the interrupted response was closing
 };
 
 }  // namespace simulators::openai

@@ -136,6 +136,7 @@ void Session::commit_turn(TurnFacts& turn, TimePoint now) {
   announce_item(turn.item, previous);
   inputs_.push_back({Input::Kind::caller_turn, {}, player_.listens() ? sketch_of_turn(turn) : Sketch{}});
   idle_since_ms_.reset();
+  last_turn_ = turn.item;
   if (parts_.observer != nullptr) parts_.observer->turn_committed(facts_, turn);
 }
 

@@ -1,5 +1,6 @@
 #include "simulators/openai/session_config.hpp"
 
+#include "simulators/openai/audio_format.hpp"
 #include "simulators/openai/errors.hpp"
 #include "simulators/openai/event_fields.hpp"
 
@@ -33,16 +34,17 @@ Json default_turn_detection(bool semantic, std::int64_t silence_duration_ms) {
   return detection;
 }
 
-/// Models that reason; they wait 500 ms and speak as marin, older ones 200 ms as alloy.
-bool reasons(std::string_view model) {
-  return model.starts_with("gpt-realtime-2");
-}
-
 void lay_over(Json& target, const Json& patch) {
   for (const auto& [key, value] : patch.items()) target[key] = value;
 }
 
-void apply_turn_detection(Json& input, const Json& patch, std::int64_t default_silence_ms) {
+/// What a change of the turn detection starts from, where the type changes.
+struct DetectionDefaults {
+  std::int64_t silence_ms;
+  OpenPoints::Echo semantic_echo;
+};
+
+void apply_turn_detection(Json& input, const Json& patch, const DetectionDefaults& defaults) {
   if (patch.is_null()) {
     input["turn_detection"] = nullptr;
     return;
@@ -51,7 +53,10 @@ void apply_turn_detection(Json& input, const Json& patch, std::int64_t default_s
   const std::string before = current.is_object() ? current.value("type", "") : "";
   const std::string after = patch.value("type", before.empty() ? "server_vad" : before);
   if (after != before) {
-    input["turn_detection"] = default_turn_detection(after == "semantic_vad", default_silence_ms);
+    const bool semantic = after == "semantic_vad";
+    input["turn_detection"] = default_turn_detection(semantic, defaults.silence_ms);
+    if (semantic && defaults.semantic_echo == OpenPoints::Echo::as_sent)
+      input["turn_detection"] = Json::object();
   }
   lay_over(input["turn_detection"], patch);
 }
@@ -71,12 +76,12 @@ void apply_format(Json& side, const Json& format) {
   side["format"] = format == Json{{"type", "audio/pcm"}} ? default_pcm() : format;
 }
 
-void apply_audio(Json& audio, const Json& patch, std::int64_t default_silence_ms) {
+void apply_audio(Json& audio, const Json& patch, const DetectionDefaults& defaults) {
   if (patch.contains("input")) {
     Json& input = audio["input"];
     for (const auto& [key, value] : patch["input"].items()) {
       if (key == "turn_detection") {
-        apply_turn_detection(input, value, default_silence_ms);
+        apply_turn_detection(input, value, defaults);
       } else if (key == "transcription") {
         apply_transcription(input, value);
       } else if (key == "format") {
@@ -125,6 +130,13 @@ void leave_out_responses(Json& detection) {
 
 }  // namespace
 
+bool reasons(std::string_view model) {
+  constexpr std::string_view kSecond = "gpt-realtime-2";  // and not gpt-realtime-2025-08-28
+  if (!model.starts_with(kSecond)) return false;
+  const auto rest = model.substr(kSecond.size());
+  return rest.empty() || rest.front() == '.' || rest.front() == '-';
+}
+
 std::optional<AudioFormat> format_of(const Json& format) {
   const std::string type = format.is_object() ? format.value("type", "") : "";
   if (type == "audio/pcm") return AudioFormat::pcm;
@@ -133,8 +145,9 @@ std::optional<AudioFormat> format_of(const Json& format) {
   return std::nullopt;
 }
 
-SessionConfig::SessionConfig(Kind kind, std::string model, std::string id, std::int64_t expires_at)
-    : kind_(kind), model_(std::move(model)) {
+SessionConfig::SessionConfig(Kind kind, std::string model, std::string id, std::int64_t expires_at,
+                             OpenPoints::Echo semantic_echo)
+    : kind_(kind), model_(std::move(model)), semantic_echo_(semantic_echo) {
   Json input = {{"format", default_pcm()}, {"transcription", nullptr}, {"noise_reduction", nullptr}};
   input["turn_detection"] = default_turn_detection(false, default_silence_ms());
   if (kind_ == Kind::transcription) {
@@ -196,7 +209,7 @@ std::optional<ErrorBody> SessionConfig::update(const Json& patch, bool voice_loc
   for (const auto& [key, value] : patch.items()) {
     if (key == "type" || key == "model") continue;  // the model cannot change; the service says nothing
     if (key == "audio") {
-      apply_audio(changed["audio"], value, default_silence_ms());
+      apply_audio(changed["audio"], value, {default_silence_ms(), semantic_echo_});
     } else if (key == "instructions" && value == "") {
       changed["instructions"] = kDefaultInstructions;
     } else {
@@ -216,8 +229,15 @@ std::optional<ErrorBody> SessionConfig::update(const Json& patch, bool voice_loc
   return std::nullopt;
 }
 
-void SessionConfig::force_pcm() {
-  for (Json& side : session_["audio"]) side["format"] = default_pcm();
+void SessionConfig::force(const ConfirmedFormats& formats) {
+  const auto set = [&](const char* side, const std::optional<AudioFormat>& format) {
+    if (!format || !session_["audio"].contains(side)) return;
+    Json shown = {{"type", format_name(*format)}};
+    if (*format == AudioFormat::pcm) shown = default_pcm();
+    session_["audio"][side]["format"] = std::move(shown);
+  };
+  set("input", formats.input);
+  set("output", formats.output);
 }
 
 AudioFormat SessionConfig::input_format() const {

@@ -1,4 +1,5 @@
 #pragma once
+#include "simulators/openai/behaviour.hpp"
 #include "simulators/openai/json.hpp"
 #include "simulators/openai/script.hpp"
 
@@ -26,13 +27,14 @@ class SessionConfig {
  public:
   enum class Kind { voice, transcription };
   /// `model`: empty in a session that only transcribes.
-  SessionConfig(Kind kind, std::string model, std::string id, std::int64_t expires_at);
+  SessionConfig(Kind kind, std::string model, std::string id, std::int64_t expires_at,
+                OpenPoints::Echo semantic_echo = OpenPoints::Echo::whole);
 
   /// `patch`: the `session` of a session.update. `voice_locked`: assistant audio is present.
   std::optional<ErrorBody> update(const Json& patch, bool voice_locked);
 
-  /// Both formats become audio/pcm, whatever was asked for.
-  void force_pcm();
+  /// The formats become these, whatever was asked for; an absent one stays.
+  void force(const ConfirmedFormats& formats);
 
   /// The whole effective session.
   const Json& json() const { return session_; }
@@ -56,8 +58,13 @@ class SessionConfig {
 
   const Kind kind_;
   const std::string model_;
+  const OpenPoints::Echo semantic_echo_;
   Json session_;
 };
+
+/// Models of the second generation: they reason, wait 500 ms and speak as
+/// marin, older ones 200 ms as alloy.
+bool reasons(std::string_view model);
 
 /// The format that a `format` object names; nullopt when it names none.
 std::optional<AudioFormat> format_of(const Json& format);

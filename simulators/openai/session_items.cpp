@@ -53,7 +53,13 @@ void Session::note_item(const Json& item, TimePoint now) {
     facts_.tool_outputs.push_back(std::move(output));
     return;
   }
-  if (item["type"] != "message" || item["role"] != "user") return;
+  if (item["type"] != "message" || item["role"] == "system") return;
+  if (item["role"] == "assistant") {
+    // What was said before it has its answer: a conversation that goes on in a
+    // new session.
+    std::erase_if(inputs_, [](const Input& input) { return input.kind == Input::Kind::text; });
+    return;
+  }
   std::string text;
   bool audio = false;
   for (const Json& part : item["content"]) {
@@ -88,6 +94,7 @@ void Session::retrieve_item(const ControlEvent& event, TimePoint now) {
   if (body.contains("content")) {
     for (Json& part : body["content"]) {
       if (part["type"] != "input_audio" && part["type"] != "output_audio") continue;
+      if (part["type"] == "output_audio") name_audio(part);
       part["audio"] = audio_of(*item);
       // What was cut off was not heard: the model forgets that it said it.
       if (item->truncated_ms) part["transcript"] = nullptr;
@@ -95,6 +102,16 @@ void Session::retrieve_item(const ControlEvent& event, TimePoint now) {
   }
   retrieved["item"] = std::move(body);
   outlet_.send(retrieved);
+}
+
+/// The documentation's example names the model's audio otherwise than the events do.
+void Session::name_audio(Json& part) const {
+  if (behaviour_.open_points.retrieved_audio == OpenPoints::AudioPart::output_audio) return;
+  part["type"] = "audio";
+  const AudioFormat format = facts_.output_format;
+  part["format"] = format == AudioFormat::pcm    ? "pcm16"
+                   : format == AudioFormat::pcmu ? "g711_ulaw"
+                                                 : "g711_alaw";
 }
 
 /// In base64: the caller's as it came, the model's in the session's format and up to where it was truncated.

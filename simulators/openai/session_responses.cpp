@@ -85,6 +85,8 @@ void Session::start_response(bool out_of_band, const Json& overrides, TimePoint 
   facts_.responses.push_back(std::move(facts));
   ResponseFacts& kept = facts_.responses.back();
   if (parts_.observer != nullptr) parts_.observer->reply_due(facts_, kept);
+  if (choice.reply->transcription && !out_of_band) transcribe_as(*choice.reply->transcription, now);
+  if (!out_of_band) last_turn_.clear();
 
   responses_.emplace_back(parts_, kept, response_setup(*choice.reply, out_of_band, overrides), now);
   if (responses_.back().finished()) responses_.pop_back();
@@ -95,6 +97,7 @@ Response::Setup Session::response_setup(const Reply& reply, bool out_of_band, co
   const Json::json_pointer voice("/audio/output/voice");
   Response::Setup setup;
   setup.pace = pace_of(reply.pace.value_or(behaviour_.pace), config_.json()["model"].get<std::string>());
+  setup.phases = reasons(config_.json()["model"].get<std::string>());
   setup.with_audio = overrides.contains("output_modalities")
                          ? overrides["output_modalities"] == Json::array({"audio"})
                          : config_.wants_audio();

@@ -1,5 +1,9 @@
+#include "simulators/openai/errors.hpp"
 #include "simulators/openai/mouth.hpp"
 #include "simulators/openai/session.hpp"
+
+#include <algorithm>
+#include <utility>
 
 // What the caller said, in words, where the session asks for it (openai-realtime.md, 5.2).
 namespace simulators::openai {
@@ -41,14 +45,43 @@ std::string as_written_by(std::string_view model, std::string text) {
 void Session::transcribe(const std::string& item, std::int64_t audio_ms, const std::string& said,
                          TimePoint now) {
   if (config_.transcription_model().empty()) return;
-  const auto outcome = behaviour_.transcription.outcome;
-  if (outcome == InputTranscription::Outcome::absent) return;
-  const auto send = [this, item, audio_ms, said, outcome](TimePoint) {
-    if (outcome == InputTranscription::Outcome::failed) return fail_transcription(item);
-    send_transcription(item, audio_ms, said);
-  };
-  if (behaviour_.transcription.before_commit) return send(now);
-  at(now + behaviour_.transcription.after_commit, send);
+  const InputTranscription& settings = behaviour_.transcription;
+  to_write_[item] = {audio_ms, said, settings.outcome, now, 1};
+  if (settings.before_commit) return deliver_transcription(item, 1);
+  at(now + settings.after_commit, [this, item](TimePoint) { deliver_transcription(item, 1); });
+}
+
+/// Comes too late for what was delivered already.
+void Session::transcribe_as(const Transcribed& wanted, TimePoint now) {
+  const auto found = to_write_.find(last_turn_);
+  if (found == to_write_.end()) return;
+  ToWrite& turn = found->second;
+  turn.outcome = wanted.outcome;
+  if (!wanted.text.empty()) turn.said = wanted.text;
+  if (!wanted.after) return;
+  const std::size_t attempt = ++turn.attempt;
+  at(std::max(now, turn.committed_at + *wanted.after),
+     [this, item = last_turn_, attempt](TimePoint) { deliver_transcription(item, attempt); });
+}
+
+void Session::deliver_transcription(const std::string& item, std::size_t attempt) {
+  const auto found = to_write_.find(item);
+  if (found == to_write_.end() || found->second.attempt != attempt) return;
+  const ToWrite turn = std::move(found->second);
+  to_write_.erase(found);
+  const auto& deployments = behaviour_.transcription.deployments;
+  const bool deployed = parts_.dialect == Dialect::ga || !deployments ||
+                        std::find(deployments->begin(), deployments->end(), config_.transcription_model()) !=
+                            deployments->end();
+  if (!deployed) return fail_transcription(item, errors::deployment_not_found());
+  switch (turn.outcome) {
+    case Transcribed::Outcome::completed:
+      return send_transcription(item, turn.audio_ms, turn.said);
+    case Transcribed::Outcome::failed:
+      return fail_transcription(item, errors::transcription_failed(item));
+    case Transcribed::Outcome::absent:
+      return;
+  }
 }
 
 void Session::transcribe_early(const std::string& item, TimePoint now) {
@@ -78,12 +111,10 @@ Json Session::transcription_delta(const std::string& item, std::string_view piec
   return delta;
 }
 
-void Session::fail_transcription(const std::string& item) {
+void Session::fail_transcription(const std::string& item, const ErrorBody& error) {
   Json failed = transcription_event("failed", item);
-  failed["error"] = {{"type", "server_error"},
-                     {"code", "audio_unintelligible"},
-                     {"message", "Input transcription failed for item '" + item + "'."},
-                     {"param", nullptr}};
+  failed["error"] = {
+      {"type", error.type}, {"code", error.code}, {"message", error.message}, {"param", nullptr}};
   outlet_.send(failed);
 }
 

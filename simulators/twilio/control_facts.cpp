@@ -106,22 +106,6 @@ std::string_view name_of(HttpExchange::Purpose purpose) {
   return "?";
 }
 
-Json measured_json(const CallFacts& call) {
-  const Measurement& m = call.measured;
-  Json utterances = Json::array();
-  for (const auto& utterance : m.utterances) {
-    utterances.push_back({{"begin", when(call, utterance.begin)}, {"end", when(call, utterance.end)}});
-  }
-  return {{"heard_seconds", audio_seconds(call.heard.mulaw.size())},
-          {"heard_speech_seconds", rounded(m.heard_speech)},
-          {"first_audio_seconds", m.first_audio ? Json(rounded(*m.first_audio)) : Json(nullptr)},
-          {"longest_gap_seconds", rounded(m.longest_gap)},
-          {"underruns", m.underruns},
-          {"longest_silence_seconds", rounded(m.longest_silence)},
-          {"talk_over_seconds", rounded(m.talk_over)},
-          {"utterances", utterances}};
-}
-
 Json stream_json(const CallFacts& call, const StreamFacts& stream) {
   Json parameters = Json::object();
   for (const auto& [name, value] : stream.parameters) parameters[name] = value;
@@ -189,16 +173,87 @@ Json errors_json(const CallFacts& call) {
   return all;
 }
 
-Json steps_json(const CallFacts& call) {
+/// `since`: the call whose beginning the moments count from.
+Json steps_json(const CallFacts& since, const CallFacts& call) {
   Json all = Json::array();
   for (const auto& step : call.steps) {
     all.push_back({{"what", step.what},
                    {"as", step.as},
-                   {"began", when(call, step.began_at)},
-                   {"ended", when(call, step.ended_at)},
+                   {"began", when(since, step.began_at)},
+                   {"ended", when(since, step.ended_at)},
                    {"timed_out", step.timed_out}});
   }
   return all;
+}
+
+Json statuses_json(const CallFacts& since, const CallFacts& call) {
+  Json all = Json::array();
+  for (const auto& change : call.statuses)
+    all.push_back({{"at", when(since, change.at)}, {"status", change.status}});
+  return all;
+}
+
+/// The third parties of a call's `<Dial>`s.
+Json legs_json(const CallFacts& call) {
+  Json all = Json::array();
+  for (const auto& leg : call.children) {
+    all.push_back({{"sid", leg->sid},
+                   {"party", leg->party},
+                   {"from", leg->from},
+                   {"to", leg->to},
+                   {"status", leg->status()},
+                   {"statuses", statuses_json(call, *leg)},
+                   {"dialled", when(call, leg->placed_at)},
+                   {"answered", when(call, leg->answered_at)},
+                   {"ended", when(call, leg->ended_at)},
+                   {"heard_seconds", audio_seconds(leg->heard.mulaw.size())},
+                   {"heard_speech_seconds", rounded(leg->measured.heard_speech)},
+                   {"steps", steps_json(call, *leg)}});
+  }
+  return all;
+}
+
+Json recordings_json(const CallFacts& call) {
+  Json all = Json::array();
+  for (const auto& recording : call.recordings) {
+    all.push_back({{"sid", recording.sid},
+                   {"url", recording.url},
+                   {"source", recording.source},
+                   {"began", when(call, recording.began_at)},
+                   {"seconds", audio_seconds(recording.mulaw.size())}});
+  }
+  return all;
+}
+
+Json sounds_json(const Measurement& measured) {
+  Json all = Json::array();
+  for (const auto& sound : measured.sounds) {
+    all.push_back({{"name", sound.name}, {"heard_seconds", rounded(sound.heard)}, {"share", sound.share}});
+  }
+  return all;
+}
+
+Json measured_json(const CallFacts& call) {
+  const Measurement& m = call.measured;
+  Json utterances = Json::array();
+  for (const auto& utterance : m.utterances) {
+    utterances.push_back({{"begin", when(call, utterance.begin)}, {"end", when(call, utterance.end)}});
+  }
+  return {{"heard_seconds", audio_seconds(call.heard.mulaw.size())},
+          {"heard_speech_seconds", rounded(m.heard_speech)},
+          {"first_audio_seconds", m.first_audio ? Json(rounded(*m.first_audio)) : Json(nullptr)},
+          {"longest_gap_seconds", rounded(m.longest_gap)},
+          {"underruns", m.underruns},
+          {"longest_silence_seconds", rounded(m.longest_silence)},
+          {"talk_over_seconds", rounded(m.talk_over)},
+          {"interruptions", m.interruptions},
+          {"kept_talking_seconds", rounded(m.kept_talking)},
+          {"stale_seconds", rounded(m.stale)},
+          {"speech_dbfs", m.speech_dbfs ? Json(*m.speech_dbfs) : Json(nullptr)},
+          {"clipped_samples", m.clipped_samples},
+          {"cut_utterances", m.cut_utterances},
+          {"sounds", sounds_json(m)},
+          {"utterances", utterances}};
 }
 
 }  // namespace
@@ -220,9 +275,6 @@ Json summary_json(const CallFacts& call) {
 
 Json call_json(const CallFacts& call) {
   Json json = summary_json(call);
-  Json statuses = Json::array();
-  for (const auto& change : call.statuses)
-    statuses.push_back({{"at", when(call, change.at)}, {"status", change.status}});
   Json documents = Json::array();
   for (const auto& [at, text] : call.documents)
     documents.push_back({{"at", when(call, at)}, {"twiml", text}});
@@ -230,12 +282,14 @@ Json call_json(const CallFacts& call) {
   for (const auto& stream : call.streams) streams.push_back(stream_json(call, *stream));
   json["track_rules"] = call.rules == TrackRules::twilio_docs ? "twilio_docs" : "incident_report";
   json["errors"] = errors_json(call);
-  json["statuses"] = statuses;
+  json["statuses"] = statuses_json(call, call);
   json["verbs"] = call.verbs;
   json["documents"] = documents;
   json["http"] = http_json(call);
   json["streams"] = streams;
-  json["steps"] = steps_json(call);
+  json["legs"] = legs_json(call);
+  json["recordings"] = recordings_json(call);
+  json["steps"] = steps_json(call, call);
   json["measured"] = measured_json(call);
   return json;
 }

@@ -47,6 +47,7 @@ class FakeTwilio::Impl final : public runtime::net::Service, private CallBook {
         settings_(std::move(settings)),
         observer_(observer != nullptr ? *observer : nobody()),
         instruments_(environment_.metrics),
+        calls_forgotten_(instruments_.sheet().counter("fake_twilio_calls_forgotten_total")),
         api_(settings_.account, settings_.rest, *this),
         dialling_(environment_.executor, environment_.clock, settings_.rest.calls_per_second),
         callbacks_(environment_.executor, [this](std::exception_ptr error) { failed(std::move(error)); }),
@@ -139,6 +140,7 @@ class FakeTwilio::Impl final : public runtime::net::Service, private CallBook {
       if (surplus == 0 || call->callbacks_waiting() != 0 || finished_.erase(call.get()) == 0) return false;
       --surplus;
       ++forgotten_;
+      calls_forgotten_.add();
       deleted_.erase(call->facts().sid);
       return true;
     });
@@ -247,6 +249,7 @@ class FakeTwilio::Impl final : public runtime::net::Service, private CallBook {
   Settings settings_;
   Observer& observer_;
   Instruments instruments_;
+  metrics::Counter calls_forgotten_;
   Sounds sounds_;
   RestApi api_;
   std::set<const LiveCall*> finished_;  // looked up, never walked

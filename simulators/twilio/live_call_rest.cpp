@@ -6,22 +6,11 @@
 // What the REST API asks of a call: its turn, keys, answering machine detection, changes, streams.
 namespace simulators::twilio {
 namespace asio = boost::asio;
-namespace {
-
-/// How long it takes to dial `digits`: a tone and the gap behind it, "w" half a second, "W" a second.
-Duration dialling_time(std::string_view digits) {
-  static constexpr Duration kTone = 200ms;
-  Duration total{0};
-  for (const char c : digits) total += c == 'w' ? Duration(500ms) : c == 'W' ? Duration(1s) : kTone;
-  return total;
-}
-
-}  // namespace
-
 /// False: the first document is not wanted any more.
 asio::awaitable<bool> LiveCall::prepare() {
   if (!origin_.send_digits.empty()) {
-    const bool passed = co_await pass(dialling_time(origin_.send_digits));
+    const auto keys = Sounds::keys(origin_.send_digits);  // the called party hears them
+    const bool passed = co_await play(keys, 1);
     if (!passed) co_return false;
   }
   if (!origin_.detection) co_return true;

@@ -86,6 +86,40 @@ TEST_P(NetworkContract, APingDisturbsNoMessageAndFailsOnADeadLine) {
   run(body());
 }
 
+TEST_P(NetworkContract, CountsThePongsWherePongsCanBeSeen) {
+  listen();
+  auto body = [&]() -> asio::awaitable<void> {
+    const bool connected = co_await connect();
+    if (!connected) co_return;
+    const bool seen = server_->pongs().has_value();
+    EXPECT_EQ(server_->pongs().value_or(0), 0U);
+    EXPECT_TRUE(co_await server_->ping("abcd"));
+    EXPECT_TRUE(co_await server_->write("before"));
+    EXPECT_EQ(co_await text_of(*client_), "before") << "and the ping on the way to it is answered";
+    EXPECT_TRUE(co_await client_->write("after"));
+    EXPECT_EQ(co_await text_of(*server_), "after");
+    EXPECT_EQ(server_->pongs().value_or(0), seen ? 1U : 0U);
+  };
+
+  run(body());
+}
+
+TEST_P(NetworkContract, AMessageInPiecesArrivesWhole) {
+  listen();
+  auto body = [&]() -> asio::awaitable<void> {
+    const bool connected = co_await connect();
+    if (!connected) co_return;
+    server_->fragment(3);
+    for (const auto* sent : {"", "abc", "abcd", "a message of many pieces"}) {
+      EXPECT_TRUE(co_await server_->write(sent));
+      EXPECT_TRUE(co_await server_->ping("abcd"));
+      EXPECT_EQ(co_await text_of(*client_), sent);
+    }
+  };
+
+  run(body());
+}
+
 TEST_P(NetworkContract, TellsThePeerTheCloseCodeAndText) {
   listen();
   auto body = [&]() -> asio::awaitable<void> {

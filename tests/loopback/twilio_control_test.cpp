@@ -13,6 +13,10 @@ using testing::HasSubstr;
 std::variant<CallPlan, std::string> read_plan(const std::string& text) {
   if (text == "broken") return std::string("script:1:1: error: it is broken");
   CallPlan plan;
+  ThirdParty agent;
+  agent.name = "agent";
+  agent.answers_after = std::chrono::milliseconds(40);
+  plan.others = {agent};
   plan.caller = {{Listen{std::chrono::milliseconds(std::stoi(text))}, ""}, {HangUp{}, ""}};
   return plan;
 }
@@ -101,6 +105,26 @@ TEST_F(TwilioControl, AnswersEveryRouteAsItsDocumentSays) {
   expect_all_documented(api_.service().routes());
 }
 
+TEST_F(TwilioControl, ShowsTheLegsOfADialAndWhatWasRecorded) {
+  bridge_.webhook = [](const auto&) {
+    return "<Response><Dial record=\"record-from-answer\">+15550001111</Dial></Response>";
+  };
+
+  const auto call = json(ask("GET /calls/{sid}", {place("800")}, "?wait=20"));
+
+  ASSERT_EQ(call["legs"].size(), 1U);
+  const auto& leg = call["legs"][0];
+  EXPECT_EQ(leg["party"], "agent");
+  EXPECT_EQ(leg["to"], "+15550001111");
+  EXPECT_EQ(leg["status"], "completed");
+  EXPECT_EQ(leg["statuses"].size(), 4U);
+  EXPECT_GT(leg["heard_seconds"], 0.5);
+  EXPECT_EQ(leg["steps"][0]["what"], "listen");
+  ASSERT_EQ(call["recordings"].size(), 1U);
+  EXPECT_EQ(call["recordings"][0]["source"], "DialVerb");
+  EXPECT_GT(call["recordings"][0]["seconds"], 0.5);
+}
+
 TEST_F(TwilioControl, NamesItsRoutesToWhoAsksForAnother) {
   const auto unknown = fetch("http://" + control_ + "/call");
   EXPECT_EQ(unknown.status, 404);
@@ -123,6 +147,7 @@ TEST_F(TwilioControl, ForgetsTheOldestEndedCallsAndCountsThem) {
   const auto list = json(ask("GET /calls"));
   EXPECT_EQ(list["forgotten"], 1);  // a call is forgotten when the next one begins
   EXPECT_EQ(list["calls"].size(), 3U);
+  EXPECT_THAT(ask("GET /metrics").body, HasSubstr("fake_twilio_calls_forgotten_total 1"));
   EXPECT_EQ(ask("GET /calls/{sid}", {sids.front()}).status, 404);
 }
 

@@ -132,6 +132,26 @@ TEST_F(FakeOpenAiOnTheNetwork, CanRefuseTheUpgradeOfTheFirstSessionOnly) {
   EXPECT_FALSE(fake_->sessions().at(1).session_id.empty());
 }
 
+TEST_F(FakeOpenAiOnTheNetwork, TheUpgradesAnswerLooksLikeTheServices) {
+  start();
+  net::HttpResponse answer;
+  const auto upgrade = [&]() -> asio::awaitable<void> {
+    net::HttpRequest request;
+    request.method = "GET";
+    request.target = kVoice;
+    request.headers = bearer("sk-test");
+    request.upgrade = true;
+    answer = co_await fake_->respond(request);
+  };
+
+  spawn(upgrade());
+  run(1s);
+
+  EXPECT_EQ(answer.status, 101);
+  EXPECT_EQ(answer.headers.get("Server"), "cloudflare");
+  EXPECT_EQ(answer.headers.get("Sec-WebSocket-Extensions"), "") << "no compression is agreed on";
+}
+
 TEST_F(FakeOpenAiOnTheNetwork, AnotherPathIsNotFound) {
   start();
 

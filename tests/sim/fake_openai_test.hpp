@@ -3,6 +3,7 @@
 
 #include "runtime/audio/synth.hpp"
 #include "runtime/core/encoding.hpp"
+#include "runtime/net/frame_control.hpp"
 #include "runtime/sim/network.hpp"
 #include "simulators/openai/json.hpp"
 #include "tests/sim/sim_test.hpp"
@@ -33,6 +34,7 @@ class FakeOpenAiOnTheNetwork : public runtime::sim::SimTest {
   void start(Options options = {}) {
     runtime::sim::FabricOptions fabric;
     fabric.default_link.latency = 10ms;
+    fabric.level = level_;
     fabric_.emplace(loop_, random_, fabric);
     fake_ = std::make_unique<FakeOpenAi>(loop_.context().get_executor(), clock(), random_,
                                          runtime::silent_wire_log(), book_, std::move(options));
@@ -71,6 +73,7 @@ class FakeOpenAiOnTheNetwork : public runtime::sim::SimTest {
                              net::Headers headers = bearer("sk-test")) {
     co_await dial(std::move(target), std::move(headers));
     if (!socket_) co_return;
+    if (withholds_pongs_) net::frames_of(*socket_)->withhold_pongs();
     for (const std::string& message : messages) {
       const auto sent = co_await socket_->write(message);
       EXPECT_TRUE(sent);
@@ -102,6 +105,8 @@ class FakeOpenAiOnTheNetwork : public runtime::sim::SimTest {
   /// Runs long enough for everything in a test, then drops the line, so that no session runs to its expiry.
   void run(runtime::Duration span = 20s) { loop_.run_for(span); }
 
+  runtime::sim::Level level_ = runtime::sim::Level::message;
+  bool withholds_pongs_ = false;  // the client; at byte level
   runtime::SeededRandom random_{7};
   metrics::Book book_;
   std::optional<runtime::sim::Fabric> fabric_;

@@ -1,3 +1,4 @@
+#include "simulators/twilio/sounds.hpp"
 #include "tests/support/rest_client.hpp"
 
 #include <gmock/gmock.h>
@@ -122,6 +123,17 @@ TEST_F(FakeTwilioOutbound, ReportsAnAsynchronousDetectionWhileTheCallGoesOn) {
                           std::pair<std::string, std::string>("AccountSid", std::string(kAccount)),
                           std::pair<std::string, std::string>("AnsweredBy", "human"),
                           std::pair<std::string, std::string>("MachineDetectionDuration", "2500")));
+}
+
+TEST_F(FakeTwilioOutbound, SendsTheDigitsAsTonesThatTheCalledPartyHears) {
+  const auto sid = create({{"SendDigits", "1w2#"}});
+
+  loop_.run_for(5s);
+
+  const auto& facts = *twilio_.find(sid);
+  EXPECT_TRUE(facts.heard.mulaw == Sounds::keys("1w2#").mulaw);
+  EXPECT_EQ(facts.heard.pieces.at(0).at, *facts.answered_at);
+  EXPECT_EQ(facts.http.at(0).asked_at - *facts.answered_at, 1100ms);
 }
 
 TEST_F(FakeTwilioOutbound, DialsKeysBeforeTheDocumentAndDetectsNothingThen) {

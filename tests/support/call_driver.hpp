@@ -28,17 +28,17 @@ class CallDriver {
     if (start && !machine.begun()) machine.begin(*start, settings, now);
   }
   void dial() {
-    if (!machine.take_dial() || machine.ending()) return;
-    machine.model_dialling(now);
+    if (!machine.wants_dial(now)) return;
+    link = machine.take_dial(now);
     connected = true;
   }
   void model(std::string_view payload, bool binary = false) {
-    if (connected && !machine.session_over() && !machine.ending())
-      machine.model_message(payload, binary, now);
-    connected = connected && !machine.session_over();
+    if (connected && !machine.session_over(link) && !machine.ending())
+      machine.model_message(link, payload, binary, now);
+    connected = connected && !machine.session_over(link);
   }
   void model_closes() {
-    if (connected && !machine.session_over()) machine.model_closed(1006, "gone", now);
+    if (connected && !machine.session_over(link)) machine.model_closed(link, 1006, "gone", now);
     connected = false;
   }
   /// The transport to Twilio takes what it was given, and is given what is due.
@@ -47,9 +47,9 @@ class CallDriver {
     in_flight = machine.to_twilio(batch, 25, now);
   }
   void pump_model() {
-    if (!connected || machine.session_over()) return;
-    if (appending) machine.model_took(now);
-    appending = machine.to_model(request, now);
+    if (!connected || machine.session_over(link)) return;
+    if (appending) machine.model_took(link, now);
+    appending = machine.to_model(link, request, now);
   }
   void pass(runtime::Duration time) {
     now += time;
@@ -84,7 +84,9 @@ class CallDriver {
   spdlog::logger log{"call", std::make_shared<spdlog::sinks::null_sink_st>()};
   bridge::call::Settings settings;
   runtime::TimePoint now{std::chrono::seconds(1000)};
-  bridge::call::Machine machine{instruments, log};
+  runtime::SeededRandom random{1};
+  bridge::call::Machine machine{instruments, log, random};
+  bridge::call::LinkNo link = 0;  // the last one dialled
   std::vector<bridge::call::Outgoing> batch;
   std::size_t in_flight = 0;
   std::string request;

@@ -105,7 +105,7 @@ TEST_F(CallDialogue, RetriesOnceAndThenPlaysTheFallback) {
 TEST_F(CallDialogue, TheRetryWaitsUntilTheServerIsFree) {
   commit();
   create("a");
-  say(openai::TranscriptDelta{ResponseId("a")});
+  say(openai::TranscriptDelta{ResponseId("a"), {}, {}});
   run(1200ms + kTick);
   EXPECT_EQ(fired("transcript"), 1);
   EXPECT_THAT(asked(), ElementsAre("response.cancel"));
@@ -172,7 +172,7 @@ TEST_F(CallDialogue, AResponseOfOursThatCameTooLateIsCancelledAndItsAudioNotPlay
 TEST_F(CallDialogue, ACancelThatIsNotConfirmedMeansThatTheSessionIsDead) {
   commit();
   create("a");
-  say(openai::TranscriptDelta{ResponseId("a")});
+  say(openai::TranscriptDelta{ResponseId("a"), {}, {}});
   run(1200ms + kTick);
   run(1900ms);
   EXPECT_FALSE(dialogue->session_dead());
@@ -191,7 +191,7 @@ TEST_F(CallDialogue, HangsUpOnlyAfterTheLastWord) {
   create("a");
   delta("a", loud(4s));
   call_tool("a", "end_call");
-  EXPECT_THAT(asked(), ElementsAre("conversation.item.create"));
+  EXPECT_THAT(asked(), IsEmpty());  // it is not done yet
   run(200ms);
   EXPECT_FALSE(dialogue->wants_hang_up());
   done("a");

@@ -46,27 +46,60 @@ struct CallMachine : testing::Test {
 TEST_F(CallMachine, NothingIsSentToTheModelBeforeTheSessionIsReady) {
   start();
   for (std::uint64_t i = 0; i < 20; ++i) call.twilio(media(i * 20));
-  EXPECT_FALSE(call.machine.to_model(call.request, call.now));
+  EXPECT_FALSE(call.machine.to_model(call.link, call.request, call.now));
   call.model(kCreated);
-  ASSERT_TRUE(call.machine.to_model(call.request, call.now));
+  ASSERT_TRUE(call.machine.to_model(call.link, call.request, call.now));
   EXPECT_EQ(Json::parse(call.request)["type"], "session.update");
-  EXPECT_FALSE(call.machine.to_model(call.request, call.now));
+  EXPECT_FALSE(call.machine.to_model(call.link, call.request, call.now));
   call.model(kUpdated);
-  ASSERT_TRUE(call.machine.to_model(call.request, call.now));
+  ASSERT_TRUE(call.machine.to_model(call.link, call.request, call.now));
   EXPECT_EQ(Json::parse(call.request)["type"], "input_audio_buffer.append");
 }
 
-TEST_F(CallMachine, ASessionThatIsLostIsDialledOnceMoreAndOnlyOnce) {
+TEST_F(CallMachine, SessionsThatDieAtOnceAreDialledAgainWithinTheBudgetAndNoLonger) {
+  start();
+  const auto begun = call.now;
+  int dials = 1;
+  while (!call.machine.ending() && call.now - begun < std::chrono::minutes(1)) {
+    ready();
+    call.model_closes();
+    while (!call.connected && !call.machine.ending()) {
+      run(std::chrono::milliseconds(20));
+      call.dial();
+      dials += call.connected ? 1 : 0;
+    }
+  }
+  ASSERT_TRUE(call.machine.ending());
+  EXPECT_EQ(call.machine.ending()->by, "openai");
+  EXPECT_LE(call.now - begun, call.settings.model.retry.pace.budget);
+  EXPECT_GT(dials, 4);
+  EXPECT_LT(dials, 16);
+}
+
+TEST_F(CallMachine, ASessionThatLivedRenewsTheBudget) {
+  start();
+  for (int lives = 0; lives < 5; ++lives) {
+    ready();
+    run(std::chrono::seconds(9));
+    call.model_closes();
+    run(std::chrono::milliseconds(300));
+    call.dial();
+    ASSERT_TRUE(call.connected);
+  }
+  EXPECT_FALSE(call.machine.ending());
+}
+
+TEST_F(CallMachine, WhatTheCallerSaysWhileASessionIsMissingReachesTheNext) {
   start();
   ready();
   call.model_closes();
-  EXPECT_FALSE(call.machine.ending());
+  call.twilio(media(0));
+  run(std::chrono::milliseconds(300));
   call.dial();
-  ASSERT_TRUE(call.connected);
   ready();
-  call.model_closes();
-  ASSERT_TRUE(call.machine.ending());
-  EXPECT_EQ(call.machine.ending()->by, "openai");
+  for (int i = 0; i < 20; ++i) call.pump_model();
+  EXPECT_GE(call.instruments.appended_samples.value(), 160);
+  EXPECT_EQ(call.value("voicebridge_audio_dropped_samples_total", {"to_model", "session_lost"}), 0);
 }
 
 TEST_F(CallMachine, ACancelWithoutAnEndMakesItDialOnceMoreAndTheVerdictStays) {
@@ -75,7 +108,8 @@ TEST_F(CallMachine, ACancelWithoutAnEndMakesItDialOnceMoreAndTheVerdictStays) {
   call.model(event("input_audio_buffer.committed"));
   call.model(created("a"));
   run(std::chrono::milliseconds(7100));
-  EXPECT_TRUE(call.machine.session_over());
+  EXPECT_TRUE(call.machine.session_over(call.link));
+  run(std::chrono::milliseconds(300));
   call.dial();
   ASSERT_TRUE(call.connected);
   ready();
@@ -90,7 +124,7 @@ TEST_F(CallMachine, AFaultIsTheBridges) {
 
 TEST_F(CallMachine, NoConnectionToOpenAi) {
   start();
-  call.machine.model_dial_failed(401, "unauthorized", call.now);
+  call.machine.model_dial_failed(call.link, {401, "http_401", "unauthorized"}, call.now);
   EXPECT_TRUE(call.machine.ending());
   expect_verdict(CallVerdict::openai_unreachable, Reason::auth);
 }

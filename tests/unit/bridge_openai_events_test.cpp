@@ -243,12 +243,45 @@ TEST_F(OpenAiEvents, AnErrorKeepsItsFiveFieldsAndNullIsEmpty) {
   EXPECT_LE(bare.message.size(), 210U);
 }
 
+TEST_F(OpenAiEvents, AnItemThatWasAddedSaysItsWordsWhereItHasSome) {
+  const auto text = read<ItemAdded>(
+      R"({"type":"conversation.item.added","event_id":"e","previous_item_id":null,"item":{"id":"item_T",)"
+      R"("type":"message","status":"completed","role":"user","content":[{"type":"input_text","text":"5 5"}]}})");
+  const auto output = read<ItemAdded>(
+      R"({"type":"conversation.item.added","event_id":"e","item":{"id":"item_O","type":"function_call_output",)"
+      R"("call_id":"call_K","output":"{}"}})");
+  const auto spoken = read<ItemAdded>(
+      R"({"type":"conversation.item.added","event_id":"e","item":{"id":"item_U","type":"message",)"
+      R"("role":"user","content":[{"type":"input_audio","transcript":null}]}})");
+
+  EXPECT_EQ(text.kind, ItemAdded::Kind::user_text);
+  EXPECT_EQ(text.text, "5 5");
+  EXPECT_EQ(output.kind, ItemAdded::Kind::function_output);
+  EXPECT_EQ(output.call_id + output.text, "call_K{}");
+  EXPECT_EQ(spoken.kind, ItemAdded::Kind::other);
+}
+
+TEST_F(OpenAiEvents, RateLimitsAndUsageAreRead) {
+  const auto limits = read<RateLimits>(
+      R"({"type":"rate_limits.updated","event_id":"event_30","rate_limits":[{"name":"tokens","limit":15000000,)"
+      R"("remaining":14999371,"reset_seconds":0.002},7,{"name":3}]})");
+  const auto done = read<ResponseDone>(
+      R"({"type":"response.done","event_id":"e","response":{"id":"resp_R","status":"completed","output":[],)"
+      R"("usage":{"total_tokens":205,"input_tokens":41,"output_tokens":164,"input_token_details":{)"
+      R"("text_tokens":14,"audio_tokens":27,"cached_tokens":3},"output_token_details":{"text_tokens":28,)"
+      R"("audio_tokens":136}}}})");
+
+  ASSERT_EQ(limits.limits.size(), 1U);
+  EXPECT_EQ(limits.limits[0].remaining, 14999371);
+  EXPECT_EQ(done.usage.total(), 205);
+  EXPECT_EQ(done.usage.input_cached, 3);
+}
+
 TEST_F(OpenAiEvents, WhatACallDoesNotActOnIsIgnoredByName) {
   for (const char* type : {"input_audio_buffer.cleared",
                            "input_audio_buffer.timeout_triggered",
                            "input_audio_buffer.dtmf_event_received",
                            "conversation.created",
-                           "conversation.item.added",
                            "conversation.item.done",
                            "conversation.item.retrieved",
                            "conversation.item.deleted",
@@ -261,7 +294,6 @@ TEST_F(OpenAiEvents, WhatACallDoesNotActOnIsIgnoredByName) {
                            "response.output_item.done",
                            "response.output_text.done",
                            "response.function_call_arguments.delta",
-                           "rate_limits.updated",
                            "mcp_list_tools.in_progress",
                            "mcp_list_tools.completed",
                            "mcp_list_tools.failed",

@@ -117,33 +117,4 @@ TEST(OpenAiRequests, TextThatIsNoUtf8IsRepairedRatherThanSent) {
   EXPECT_EQ(Json::parse(out)["item"]["output"], "caf\xef\xbf\xbd");
 }
 
-TEST(OpenAiRefusal, IsToldByTheCodeThenByTheClose) {
-  struct Case {
-    const char* code;
-    int close_code;
-    int http_status;
-    Unreachable reason;
-  };
-  for (const Case& c : {Case{"invalid_api_key", 3000, 0, Unreachable::auth},
-                        {"", 3000, 0, Unreachable::auth},
-                        {"insufficient_permissions", 3000, 0, Unreachable::auth},
-                        {"invalid_model", 4000, 0, Unreachable::model},
-                        {"missing_model", 4000, 0, Unreachable::model},
-                        {"model_not_found", 4004, 0, Unreachable::model},
-                        {"", 4004, 0, Unreachable::model},
-                        {"insufficient_quota", 4000, 0, Unreachable::quota},
-                        {"insufficient_quota", 3000, 0, Unreachable::quota},
-                        {"rate_limit_exceeded", 0, 0, Unreachable::quota},
-                        {"", 0, 401, Unreachable::auth},
-                        {"", 0, 403, Unreachable::auth},
-                        {"", 0, 429, Unreachable::quota},
-                        {"", 0, 503, Unreachable::network},
-                        {"", 1006, 0, Unreachable::network},
-                        {"beta_api_shape_disabled", 4000, 0, Unreachable::network},
-                        {"server_error", 1011, 0, Unreachable::network},
-                        {"", 0, 0, Unreachable::network}}) {
-    EXPECT_EQ(classify_refusal(c.code, c.close_code, c.http_status), c.reason)
-        << c.code << " " << c.close_code << " " << c.http_status;
-  }
-}
 }  // namespace

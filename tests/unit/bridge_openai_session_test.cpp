@@ -54,7 +54,7 @@ TEST_F(OpenAiSession, OtherEventsOnTheWayAreWaitedOut) {
   EXPECT_EQ(session.on_event(kConfirmed), Next::wait);  // answers nothing of ours
   EXPECT_EQ(session.on_event(kCreated), Next::send_update);
   EXPECT_EQ(session.on_event(kCreated), Next::wait);
-  EXPECT_EQ(session.on_event(Ignored{"rate_limits.updated"}), Next::wait);
+  EXPECT_EQ(session.on_event(Ignored{"conversation.created"}), Next::wait);
   EXPECT_EQ(session.on_event(kConfirmed), Next::ready);
 }
 
@@ -140,17 +140,27 @@ TEST_F(OpenAiSession, TheConnectionEndsBeforeTheUpdateIsAnswered) {
   expect_unreachable(Unreachable::network);
 }
 
-TEST(OpenAiSessionFormats, BothAreConfirmedOrTheSessionIsOfNoUse) {
-  const auto failure_of = [](const char* input, const char* output) {
+TEST(OpenAiSessionFormats, OthersThanWereAskedForAreKnownByTheirNames) {
+  Session session(SessionSettings{}, "CA123");
+  session.on_event(kCreated);
+  EXPECT_EQ(session.on_event(SessionUpdated{"audio/pcma", "audio/pcm", 0, 24000}), Next::ready);
+  EXPECT_EQ(session.input(), AudioFormat::pcma);
+  EXPECT_EQ(session.output(), AudioFormat::pcm24k);
+}
+
+TEST(OpenAiSessionFormats, BothAreConfirmedAsWhatCanBeConvertedOrTheSessionIsOfNoUse) {
+  const auto failure_of = [](const char* input, const char* output, int rate = 0) {
     Session session(SessionSettings{}, "CA123");
     session.on_event(kCreated);
-    EXPECT_EQ(session.on_event(SessionUpdated{input, output}), Next::failed);
+    EXPECT_EQ(session.on_event(SessionUpdated{input, output, rate, rate}), Next::failed);
     return session.failure();
   };
-  for (const auto& failure : {failure_of("audio/pcm", "audio/pcmu"), failure_of("audio/pcmu", "audio/pcm"),
-                              failure_of("", "audio/pcmu"), failure_of("audio/pcmu", "")}) {
+  for (const auto& failure : {failure_of("audio/opus", "audio/pcmu"), failure_of("audio/pcmu", "audio/opus"),
+                              failure_of("", "audio/pcmu"), failure_of("audio/pcmu", ""),
+                              failure_of("audio/pcm", "audio/pcm", 16000)}) {
     EXPECT_TRUE(failure.misconfigured);
-    EXPECT_THAT(failure.said, HasSubstr("both must be audio/pcmu"));
+    EXPECT_FALSE(failure.again);
+    EXPECT_THAT(failure.said, HasSubstr("expected audio/pcmu, audio/pcma or audio/pcm at 24000"));
   }
   EXPECT_THAT(failure_of("audio/pcm", "").said, HasSubstr("input audio/pcm and output nothing"));
 }

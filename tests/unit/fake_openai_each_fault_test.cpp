@@ -16,6 +16,13 @@ class FakeOpenAiNamedFault : public FakeOpenAiNamedFaults, public testing::WithP
   void check_ending(const std::string& name);
   void check_audio(const std::string& name);
   void check_deltas(const std::string& name);
+  /// Of the caller's item.
+  Json user_content(std::string_view type) const {
+    for (const Sent& sent : sent_) {
+      if (sent.type == type && sent.event["item"]["role"] == "user") return sent.event["item"]["content"][0];
+    }
+    return {};
+  }
   bool known_ = false;
   /// True, once, for the fault under test.
   bool is(const std::string& name, std::string_view wanted) {
@@ -83,6 +90,24 @@ void FakeOpenAiNamedFault::check_turns(const std::string& name) {
     EXPECT_EQ(time_of("input_audio_buffer.speech_started"), 0s);
     EXPECT_EQ(time_of("input_audio_buffer.speech_stopped"), 320ms);
     EXPECT_EQ(count("input_audio_buffer.committed"), 2U);
+  }
+  if (is(name, "no_event_id")) {
+    EXPECT_FALSE(first(kDelta).contains("event_id"));
+    EXPECT_TRUE(first("response.done").contains("event_id"));
+    EXPECT_TRUE(first(kDelta).contains("delta"));
+  }
+  if (is(name, "missing_field")) {
+    EXPECT_FALSE(user_content("conversation.item.added").contains("transcript"));
+    EXPECT_TRUE(user_content("conversation.item.done").contains("transcript"));
+  }
+  if (is(name, "null_field")) {
+    EXPECT_TRUE(first("response.output_audio_transcript.delta")["delta"].is_null());
+  }
+  if (is(name, "fragmented_frames")) {
+    EXPECT_EQ(session_->behaviour().frame_bytes, 64U);
+  }
+  if (is(name, "no_pongs")) {
+    EXPECT_TRUE(session_->behaviour().withholds_pongs);
   }
   if (is(name, "cancel_race")) {
     EXPECT_EQ(facts_.cancels.at(0).hit, "") << "the answer was over by then";
@@ -176,6 +201,7 @@ void FakeOpenAiNamedFault::check_audio(const std::string& name) {
   }
   if (is(name, "wrong_format")) {
     EXPECT_EQ(bytes_of_delta(1), 2'000U * 6);
+    EXPECT_EQ(greeting().audio.size(), 6 * said().size()) << "what a phone plays of it";
   }
   if (is(name, "late_first_audio")) {
     EXPECT_EQ(*greeting().first_audio_at - *greeting().created_at, 2430ms);
@@ -236,6 +262,22 @@ TEST_P(FakeOpenAiNamedFault, IsSeenOnTheWire) {
   check_deltas(GetParam());
 
   EXPECT_TRUE(known_) << GetParam() << " has no test";
+}
+
+TEST_F(FakeOpenAiNamedFaults, DamageAnyEventAndAnyFieldOfIt) {
+  Fault everywhere = fault("no_event_id");
+  everywhere.event = "";
+  converse(everywhere);
+  for (const Sent& sent : sent_) EXPECT_FALSE(sent.event.contains("event_id")) << sent.type;
+
+  Fault usage = fault("null_field");
+  usage.event = "response.done";
+  usage.field = "response.output[0].content[0].transcript";
+  session_.reset();
+  facts_ = {};
+  sent_.clear();
+  converse(usage);
+  EXPECT_TRUE(first("response.done")["response"]["output"][0]["content"][0]["transcript"].is_null());
 }
 
 std::vector<std::string> names_beyond_the_handshake() {

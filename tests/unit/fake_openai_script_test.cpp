@@ -105,6 +105,17 @@ TEST_F(FakeOpenAiScript, ANewSessionRetriesWhatWasNeverAnsweredAndGreetsAfterWha
   EXPECT_EQ(ask({}, true), "hello again");
 }
 
+TEST_F(FakeOpenAiScript, ANewSessionThatIsToldTheConversationGetsTheAnswerThatIsDue) {
+  rule(Kind::caller_finished, "first");
+  rule(Kind::caller_finished, "second");
+  ask({turn()}, true);
+
+  EXPECT_EQ(ask({text("what the caller said")}, true), "first");
+  EXPECT_EQ(trigger_, Trigger::retry);
+  player_->answered();
+  EXPECT_EQ(ask({text("what he said then"), turn()}, true), "second");
+}
+
 TEST_F(FakeOpenAiScript, ReportsRulesThatAnsweredNothing) {
   rule(Kind::greeting, "hello");
   rule(Kind::text, "keys");

@@ -1,11 +1,13 @@
 #include "scenarios/engine/loader.hpp"
 #include "scenarios/engine/schema.hpp"
 #include "simulators/openai/fault.hpp"
+#include "simulators/openai/open_points.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -110,6 +112,92 @@ TEST(ScenarioOpenAiFaults, SpeedAndSizesOfDeltas) {
   EXPECT_EQ(pace.pace.delta_audio->lowest, 100ms);
   EXPECT_EQ(pace.pace.first_delta_audio->highest, 100ms);
   EXPECT_EQ(pace.semantic_finished, true);
+}
+
+TEST(ScenarioOpenAiFaults, WhatNobodyHasRecordedIsAWordEach) {
+  const auto schema = nlohmann::json::parse(schema_text());
+  const auto& openai = schema["properties"]["openai"]["properties"];
+  std::vector<std::string> words, names;
+  for (const auto& [word, unused] : openai["unverified"]["properties"].items()) words.push_back(word);
+  for (const auto& point : openai::named_points()) names.emplace_back(point.name);
+  std::sort(names.begin(), names.end());
+  EXPECT_EQ(words, names);
+
+  const auto points = one("openai: {unverified: {pong_within: 30s, "
+                          "largest_message: 1MiB, second_truncation: refused, "
+                          "item_done_when_cut: after, wrong_type_code: null, "
+                          "not_truncatable_code: unsupported_content_type}}\n")
+                          .openai.open_points;
+  EXPECT_EQ(points.pong_within, 30s);
+  EXPECT_EQ(points.largest_message_bytes, 1U << 20U);
+  EXPECT_EQ(points.second_truncation, openai::OpenPoints::Taken::refused);
+  EXPECT_EQ(points.item_done_when_cut, openai::OpenPoints::Place::after);
+  EXPECT_EQ(points.wrong_type_code, "");
+  EXPECT_EQ(points.not_truncatable_code, "unsupported_content_type");
+}
+
+TEST(ScenarioOpenAiFaults, EveryOpenPointCanBeSaid) {
+  for (const auto& point : openai::named_points()) {
+    std::string values(point.values);
+    std::string value = values.find("close code") != std::string::npos ? "4321"
+                        : values.find("a size") != std::string::npos   ? "1MiB"
+                        : values.find("a time") != std::string::npos   ? "1s"
+                        : values.find("a code") != std::string::npos   ? "another_code"
+                                                                       : "";
+    if (value.empty()) {  // the last of the words, which is not the default
+      const auto from = values.find('`', values.rfind(", ")) + 1;
+      value = values.substr(from, values.rfind('`') - from);
+      if (value == point.otherwise) value = values.substr(1, values.find('`', 1) - 1);
+    }
+    const std::string name(point.name);
+    const auto loaded = read("openai: {unverified: {" + name + ": " + value + "}}\n");
+    EXPECT_TRUE(loaded.good()) << loaded.text();
+    EXPECT_FALSE(loaded.scenarios.at(0).openai.open_points == openai::OpenPoints{}) << name << ": " << value;
+  }
+}
+
+TEST(ScenarioOpenAiFaults, AReplySaysWhatBecomesOfTheWordsThatItAnswers) {
+  using Outcome = openai::Transcribed::Outcome;
+  const auto reply = [](const std::string& transcription) {
+    return one("model: [{when: caller_finished, reply: {speech: 1s, "
+               "transcription: " +
+               transcription + "}}]\n")
+        .model.rules.at(0)
+        .reply.transcription.value_or(openai::Transcribed{});
+  };
+  EXPECT_EQ(reply("failed").outcome, Outcome::failed);
+  EXPECT_EQ(reply("absent").outcome, Outcome::absent);
+  EXPECT_EQ(reply("late").after, 8s);
+  EXPECT_EQ(reply("{text: A table., after: 1s}").text, "A table.");
+  EXPECT_EQ(reply("{text: A table., after: 1s}").after, 1s);
+  EXPECT_THAT(read("model: [{when: greeting, reply: {speech: 1s, "
+                   "transcription: {failed: true, text: x}}}]\n")
+                  .text(),
+              HasSubstr("keep 'text' or 'failed'"));
+}
+
+TEST(ScenarioOpenAiFaults, StrikeTheFirstSessionsAndDamageEvents) {
+  const auto read = faults(
+      "{kind: http_503, first: 2}, {kind: null_field, "
+      "event: any, field: event_id}");
+  EXPECT_EQ(read.at(0).first, 2U);
+  EXPECT_EQ(read.at(1).event, "");
+  EXPECT_EQ(read.at(1).field, "event_id");
+  EXPECT_THAT(refusal("{kind: mute, field: x}"), HasSubstr("'field' does not belong to 'mute'"));
+  EXPECT_THAT(refusal("{kind: mute, first: 2, session: 1}"), HasSubstr("keep one"));
+  EXPECT_THAT(refusal("{kind: null_field, field: 'a b'}"), HasSubstr("a field such as"));
+}
+
+TEST(ScenarioOpenAiFaults, TheServiceMayBeAzuresAndConfirmOtherFormats) {
+  const auto scenario =
+      one("openai: {api: azure, confirms: {output: pcm}, "
+          "ping_every: 0s, transcription: "
+          "{deployments: [whisper-1]}}\n");
+  EXPECT_EQ(scenario.openai_api, OpenAiApi::azure);
+  EXPECT_EQ(scenario.openai.confirms.output, openai::AudioFormat::pcm);
+  EXPECT_FALSE(scenario.openai.confirms.input);
+  EXPECT_EQ(scenario.openai.ping_every, 0s);
+  EXPECT_EQ(scenario.openai.transcription.deployments->at(0), "whisper-1");
 }
 
 }  // namespace

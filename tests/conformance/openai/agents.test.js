@@ -17,6 +17,7 @@ model:
   - {when: {tool_result: get_weather}, reply: {speech: 1s, transcript: "It is foggy."}}
   - {when: {text: long}, reply: {speech: 30s, transcript: "A long story."}}
   - {when: {text: odd}, reply: {speech: 500ms, insert: [{at: first_audio, event: unknown}]}}
+  - {when: {caller_finished: 2}, reply: {speech: 500ms, transcript: "I beg your pardon?", transcription: failed}}
   - {when: anything, times: any, reply: {speech: 1s, transcript: "Well."}}
 `;
 const phone = {
@@ -86,6 +87,28 @@ test('what the library would drop without a word is heard here', async (t) => {
   await done;
   assert.equal(dropped.length, 1);
   assert.match(dropped[0], /^response\.weather_forecast\.delta: /);
+});
+
+test('words that could not be written down are dropped by the library, as the service sends them', async (t) => {
+  const fake = await startFake(script);
+  t.after(() => fake.stop());
+  const transport = new OpenAIRealtimeWebSocket({url: fake.url});
+  t.after(() => transport.close());
+  const inbox = new Inbox();
+  const dropped = loud(transport, inbox);
+  const configured = inbox.next('session.updated', (e) => e.session.audio.output.format.type === 'audio/pcmu');
+  await transport.connect({apiKey: 'sk-test', initialSessionConfig: {audio: phone}});
+  await configured;
+  for (let turn = 1; turn <= 2; ++turn) {
+    const answered = inbox.next('response.done');
+    transport.sendAudio(speech(500).buffer.slice(0));
+    transport.sendAudio(silence(600).buffer.slice(0));
+    await answered;
+  }
+  const failed = 'conversation.item.input_audio_transcription.failed';
+  if (!inbox.types().includes(failed)) await inbox.next(failed);
+  assert.equal(dropped.length, 1, dropped.join('\n'));
+  assert.match(dropped[0], /^conversation\.item\.input_audio_transcription\.failed: [^]*param/);
 });
 
 test('a session calls a tool, speaks and keeps its history', async (t) => {

@@ -1,0 +1,61 @@
+#include "bridge/app/ways_on.hpp"
+
+#include "bridge/app/twiml.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+namespace bridge::app {
+namespace {
+
+using Kind = call::WayOn::Kind;
+
+}  // namespace
+
+const std::string& WaysOn::verbs(const call::WayOn& way) const {
+  return way.kind == Kind::bot_gone ? state_.config.twiml.when_bot_is_gone : state_.config.twiml.after_stream;
+}
+
+std::string WaysOn::document(const call::WayOn& way) const {
+  if (way.kind != Kind::transfer) return write_verbs_document(verbs(way));
+  DialDocument dial;
+  dial.number = way.to;
+  dial.caller_id = way.caller_id;
+  dial.ring_timeout = way.ring_timeout;
+  if (state_.config.public_url) {
+    auto own = *state_.config.public_url;
+    own.target = "/webhook/transfer_ended";
+    dial.action_url = own.text();
+  }
+  return write_dial_document(dial);
+}
+
+void WaysOn::note(const std::string& call_sid, call::WayOn way) {
+  state_.registry.note_way_on(call_sid, std::move(way));
+}
+
+boost::asio::awaitable<call::CallControl::Answer> WaysOn::leave(std::string call_sid, call::WayOn way) {
+  Answer answer;
+  note(call_sid, way);
+  if (!state_.rest.usable()) co_return answer;
+  const bool ends = way.kind != Kind::transfer && only_hangs_up(verbs(way));
+  auto asking = ends ? state_.rest.complete(call_sid) : state_.rest.update(call_sid, document(way));
+  const auto told = co_await std::move(asking);
+  const auto* error = std::get_if<RestError>(&told);
+  if (error == nullptr || error->already_over()) {
+    state_.env.log.info("call={} leaves its stream for {}", call_sid,
+                        ends ? "its end" : call::to_string(way.kind));
+    answer.leaves = Leaves::by_twilio;
+    co_return answer;
+  }
+  state_.env.log.error("call={} could not be sent on its way ({}): {}", call_sid, call::to_string(way.kind),
+                       error->text());
+  answer.why = "Twilio's REST API: " + error->text();
+  if (way.kind != Kind::transfer) co_return answer;
+  state_.registry.note_way_on(call_sid, {});
+  answer.leaves = Leaves::not_at_all;
+  co_return answer;
+}
+
+}  // namespace bridge::app

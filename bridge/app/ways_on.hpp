@@ -1,0 +1,30 @@
+#pragma once
+#include "bridge/app/state.hpp"
+#include "bridge/call/call_control.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <string>
+
+namespace bridge::app {
+
+/// What a call does when it is not in its stream any more: the TwiML of it, and how Twilio comes by it. With
+/// credentials for the REST API Twilio is told at once, wherever the call's requests are routed; without, the
+/// call is noted here, and its return through the <Redirect> behind the stream finds it.
+class WaysOn final : public call::CallControl {
+ public:
+  explicit WaysOn(State& state) : state_(state) {}
+
+  boost::asio::awaitable<Answer> leave(std::string call_sid, call::WayOn way) override;
+  void note(const std::string& call_sid, call::WayOn way) override;
+
+  /// The document that a call that came back is given.
+  std::string document(const call::WayOn& way) const;
+
+ private:
+  const std::string& verbs(const call::WayOn& way) const;
+
+  State& state_;
+};
+
+}  // namespace bridge::app

@@ -1,0 +1,123 @@
+#include "bridge/call/history.hpp"
+
+#include "bridge/openai/requests.hpp"
+
+#include <algorithm>
+#include <set>
+#include <type_traits>
+#include <variant>
+
+namespace bridge::call {
+namespace {
+constexpr std::int64_t kSamplesPerMs = 8;
+
+std::string bounded(std::string_view text) {
+  return std::string(text.substr(0, History::kMostWords));
+}
+}  // namespace
+
+void History::note(const openai::Event& event) {
+  std::visit(
+      [this](const auto& e) {
+        if constexpr (requires { this->on(e); }) on(e);
+      },
+      event);
+}
+
+History::Item* History::find(const openai::ItemId& id) {
+  const auto found = std::ranges::find(items_, id, &Item::id);
+  return found == items_.end() ? nullptr : &*found;
+}
+
+/// The item of `id`; a new one has its place behind all others.
+History::Item& History::item(const openai::ItemId& id, Kind kind) {
+  if (auto* known = find(id)) return *known;
+  if (items_.size() == kMostItems) items_.pop_front();
+  auto& added = items_.emplace_back();
+  added.id = id;
+  added.kind = kind;
+  return added;
+}
+
+void History::on(const openai::InputTranscript& event) {
+  item(event.item, Kind::user).text = bounded(event.text);
+}
+
+void History::on(const openai::OutputItemAdded& event) {
+  if (event.kind == openai::ItemKind::message) (void)item(event.item, Kind::assistant);
+}
+
+void History::on(const openai::TranscriptDelta& event) {
+  auto* known = find(event.item);
+  if (known == nullptr) return;
+  known->text += event.text.substr(0, kMostWords - std::min(kMostWords, known->text.size()));
+}
+
+void History::on(const openai::AudioDelta& event) {
+  if (auto* known = find(event.item)) known->spoken += runtime::mulaw_length(event.audio.size());
+}
+
+void History::on(const openai::Truncated& event) {
+  if (auto* known = find(event.item)) known->heard_ms = event.audio_end_ms;
+}
+
+void History::on(const openai::FunctionCall& event) {
+  auto& called = item(event.item, Kind::function_call);
+  called.call_id = event.call_id;
+  called.name = event.name;
+  called.text = bounded(event.arguments);
+}
+
+void History::on(const openai::ItemAdded& event) {
+  using Kinds = openai::ItemAdded::Kind;
+  if (event.kind == Kinds::other || event.item.value().empty()) return;
+  auto& added = item(event.item, event.kind == Kinds::user_text ? Kind::user : Kind::function_output);
+  added.text = bounded(event.text);
+  added.call_id = event.call_id;
+}
+
+/// Of speech that was cut off, as large a share of the words as of the sound, to the end of a word.
+std::string_view History::words(const Item& item) {
+  const std::string_view all = item.text;
+  if (item.kind != Kind::assistant || !item.heard_ms) return all;
+  const auto spoken_ms = item.spoken.count() / kSamplesPerMs;
+  if (spoken_ms <= 0 || *item.heard_ms >= spoken_ms) return all;
+  const auto share = static_cast<double>(*item.heard_ms) / static_cast<double>(spoken_ms);
+  const auto kept = all.substr(0, static_cast<std::size_t>(share * static_cast<double>(all.size())));
+  const auto last_space = kept.find_last_of(' ');
+  return last_space == std::string_view::npos ? std::string_view() : kept.substr(0, last_space);
+}
+
+void History::write(std::string& out, const Item& item) {
+  switch (item.kind) {
+    case Kind::user:
+      return openai::write_said(out, item.id, "user", words(item));
+    case Kind::assistant:
+      return openai::write_said(out, item.id, "assistant", words(item));
+    case Kind::function_call:
+      return openai::write_function_call(out, item.id, item.call_id, item.name, item.text);
+    case Kind::function_output:
+      return openai::write_old_function_output(out, item.id, item.call_id, item.text);
+  }
+}
+
+std::vector<std::string> History::seeds() const {
+  std::size_t first = items_.size();
+  std::size_t bytes = 0;
+  while (first > 0 && bytes + words(items_[first - 1]).size() <= kMostBytes)
+    bytes += words(items_[--first]).size();
+  std::vector<std::string> requests;
+  std::set<std::string_view> called;
+  for (; first < items_.size(); ++first) {
+    const auto& item = items_[first];
+    // What nobody wrote down cannot be told, and an output needs its call before it.
+    const bool speech = item.kind == Kind::user || item.kind == Kind::assistant;
+    if (speech && words(item).empty()) continue;
+    if (item.kind == Kind::function_call) called.insert(item.call_id);
+    if (item.kind == Kind::function_output && !called.contains(item.call_id)) continue;
+    write(requests.emplace_back(), item);
+  }
+  return requests;
+}
+
+}  // namespace bridge::call

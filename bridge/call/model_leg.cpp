@@ -1,0 +1,355 @@
+#include "bridge/call/model_leg.hpp"
+
+#include "bridge/call/tools.hpp"
+
+#include "runtime/audio/level.hpp"
+
+#include <spdlog/logger.h>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+#include <variant>
+
+namespace bridge::call {
+using namespace std::chrono_literals;
+using openai::Session;
+using runtime::Duration;
+using runtime::TimePoint;
+
+namespace {
+/// An append that the transport has not taken for so long: the connection is dead, whether it knows or not.
+constexpr Duration kDead = 6s;
+constexpr std::int64_t kNoTime = 9'000'000'000;  // Unix seconds that do not fit our own time
+/// A session takes over when the caller has been quiet for so long: shorter pauses are inside of words, and
+/// turn detection is slower than this to say that somebody has begun.
+constexpr Duration kPause = 600ms;
+constexpr double kQuietDbfs = -40;      // of the caller's line
+constexpr Duration kYoung = 30s;        // no session is replaced younger
+constexpr Duration kRotateAgain = 15s;  // after an attempt that failed
+
+/// Whether a close after this error is the error's.
+bool ends_session(std::string_view error_code) {
+  return error_code == "session_expired" || error_code == "server_error" ||
+         !openai::worth_another_try({error_code});
+}
+}  // namespace
+
+ModelLeg::ModelLeg(const Settings& settings, Instruments& instruments, spdlog::logger& log,
+                   runtime::Random& random, Parts parts)
+    : settings_(settings),
+      count_(instruments),
+      log_(log),
+      caller_(parts.caller),
+      speaker_(parts.speaker),
+      dialogue_(parts.dialogue),
+      outbox_(parts.outbox),
+      redial_(settings.model.retry.pace, random),
+      hold_(settings, parts.speaker) {}
+
+void ModelLeg::begin(const std::string& call_sid, const std::string& prefix, TimePoint now,
+                     runtime::WallTime wall) {
+  wall_offset_ = wall.time_since_epoch() - now.time_since_epoch();
+  call_ = call_sid;
+  prefix_ = prefix;
+  dial_at_ = now;
+  redial_.missing(now);
+  hold_.begin(now);
+}
+
+// Dialling
+// -----------------------------------------------------------------------------------------------------
+
+openai::SessionSettings ModelLeg::session_settings(const Settings& settings) {
+  auto wanted = settings.model.session;
+  wanted.tools = tool_definitions(settings.model.tools);
+  return wanted;
+}
+
+LinkNo ModelLeg::take_dial(TimePoint now) {
+  dial_at_.reset();
+  (active_ ? next_ : active_).emplace(++last_, settings_, call_, now);
+  return last_;
+}
+
+bool ModelLeg::knows(LinkNo link) const {
+  return (active_ && active_->no == link) || (next_ && next_->no == link);
+}
+
+ModelLeg::Line* ModelLeg::find(LinkNo link) {
+  if (active_ && active_->no == link) return &*active_;
+  return next_ && next_->no == link ? &*next_ : nullptr;
+}
+
+void ModelLeg::dial_failed(LinkNo link, const DialFailure& failure, TimePoint now) {
+  auto* line = find(link);
+  if (line == nullptr) return;
+  count_.count_openai_failure(failure.code);
+  react(*line, line->session.on_dial_failed(failure.http_status, failure.what), now);
+}
+
+void ModelLeg::closed(LinkNo link, int close_code, std::string_view reason, TimePoint now) {
+  auto* line = find(link);
+  if (line == nullptr) return;
+  // An error event before the close has been counted by its own code.
+  if (line->last_error.empty()) count_.count_openai_failure("closed");
+  if (!line->ready()) {
+    react(*line, line->session.on_closed(close_code, reason), now);
+    return;
+  }
+  if (next_ && line == &*next_) {
+    next_.reset();  // another is made ready in its time
+    if (active_) active_->rotate_at = now + kRotateAgain;
+    return;
+  }
+  log_.warn("{}OpenAI closed the session: code={} reason=\"{}\"", prefix_, close_code, reason.substr(0, 200));
+  Session::Failure why;
+  why.reason = openai::classify_refusal(line->last_error, close_code, 0);
+  why.again = openai::worth_another_try({line->last_error, close_code});
+  why.said = "the session was closed with " + std::to_string(close_code);
+  lose(why, now);
+}
+
+void ModelLeg::event(LinkNo link, const openai::Event& event, Duration uncertainty, TimePoint now) {
+  auto* line = find(link);
+  if (line == nullptr) return;
+  if (const auto* error = std::get_if<openai::ApiError>(&event)) {
+    if (!line->ready() || ends_session(error->code))
+      line->last_error = error->code.empty() ? error->type : error->code;
+    if (!line->ready()) count_.count_openai_failure(error->code);
+  }
+  if (const auto* created = std::get_if<openai::SessionCreated>(&event);
+      created && created->expires_at > 0 && created->expires_at < kNoTime) {
+    const TimePoint expires{std::chrono::seconds(created->expires_at) - wall_offset_};
+    line->rotate_at = std::max(expires - settings_.model.rotate_before, now + kYoung);
+  }
+  if (line->ready()) {
+    if (!active_ || line != &*active_) return;
+    pass_on(*line, event, uncertainty, now);
+    rotate(now);
+  } else {
+    react(*line, line->session.on_event(event), now);
+  }
+}
+
+void ModelLeg::react(Line& line, Session::Next next, TimePoint now) {
+  switch (next) {
+    case Session::Next::wait:
+      return;
+    case Session::Next::send_update:
+      line.opening.push(line.session.update());
+      return;
+    case Session::Next::ready:
+      log_.info("{}session={} ready after {:.3f} s", prefix_, line.session.session_id(),
+                runtime::seconds(now - line.dialled_at));
+      line.last_error.clear();
+      line.transcoder.emplace(line.session.input(), line.session.output());
+      if (line.session.input() != settings_.model.session.audio ||
+          line.session.output() != settings_.model.session.audio) {
+        log_.warn("{}session={} speaks {} in and {} out, not {} as it was asked: converted", prefix_,
+                  line.session.session_id(), type_of(line.session.input()), type_of(line.session.output()),
+                  type_of(settings_.model.session.audio));
+      }
+      if (active_ && &line == &*active_) converse(now);
+      return;
+    case Session::Next::failed:
+      attempt_failed(line, now);
+      return;
+  }
+}
+
+/// The model's audio is the line's from here on.
+void ModelLeg::pass_on(Line& line, const openai::Event& event, Duration uncertainty, TimePoint now) {
+  if (const auto* delta = std::get_if<openai::AudioDelta>(&event)) {
+    if (line.speaking != delta->item) line.transcoder->drop_to_caller();
+    line.speaking = delta->item;
+    openai::AudioDelta converted = *delta;
+    converted.audio = line.transcoder->to_caller(delta->audio);
+    return handle(converted, uncertainty, now);
+  }
+  if (const auto* done = std::get_if<openai::AudioDone>(&event); done && done->item == line.speaking) {
+    openai::AudioDelta rest;
+    rest.response = done->response;
+    rest.item = done->item;
+    rest.audio = line.transcoder->finish_to_caller();
+    line.speaking = {};
+    if (!rest.audio.empty()) handle(rest, uncertainty, now);
+  }
+  handle(event, uncertainty, now);
+}
+
+void ModelLeg::handle(const openai::Event& event, Duration uncertainty, TimePoint now) {
+  learn(event);
+  dialogue_.handle(event, uncertainty, now);
+}
+
+void ModelLeg::learn(const openai::Event& event) {
+  history_.note(event);
+  if (std::holds_alternative<openai::SpeechStarted>(event)) caller_speaks_ = true;
+  if (std::holds_alternative<openai::Committed>(event)) caller_speaks_ = false;
+  if (const auto* done = std::get_if<openai::ResponseDone>(&event)) {
+    tokens_ += done->usage.total();
+    count_.count_tokens(settings_.model.name, done->usage);
+  }
+  if (const auto* limits = std::get_if<openai::RateLimits>(&event)) {
+    for (const auto& limit : limits->limits) count_.observe_limit(limit);
+  }
+}
+
+/// A session is ready: the conversation begins, or goes on, on it.
+void ModelLeg::converse(TimePoint now) {
+  ever_ready_ = true;
+  caller_speaks_ = false;
+  for (auto& seed : history_.seeds()) active_->opening.push(std::move(seed));
+  redial_.ready(now);
+  hold_.end();
+  dialogue_.session_ready(now);
+}
+
+void ModelLeg::attempt_failed(Line& line, TimePoint now) {
+  const auto failure = line.session.failure();
+  if (failure.timed_out) count_.count_openai_failure("timeout");
+  if (next_ && &line == &*next_) {
+    log_.warn("{}the session that was to take over failed: reason={} said=\"{}\"", prefix_,
+              to_string(failure.reason), failure.said);
+    next_.reset();
+    active_->rotate_at.reset();
+    if (failure.again) active_->rotate_at = now + kRotateAgain;
+    return;
+  }
+  active_.reset();
+  dial_again(failure, now);
+}
+
+/// The session died under a running call: one more is dialled, and what it owes is asked for again.
+void ModelLeg::lose(const Session::Failure& why, TimePoint now) {
+  outbox_.clear();
+  caller_.lose_in_flight(ModelDrop::session_lost);
+  active_.reset();
+  redial_.missing(now);
+  hold_.begin(now);
+  dialogue_.session_lost(now);
+  if (!next_) return dial_again(why, now);
+  // The one that was to take over does so now.
+  active_ = std::move(next_);
+  next_.reset();
+  if (active_->ready()) converse(now);
+}
+
+void ModelLeg::dial_again(const Session::Failure& why, TimePoint now) {
+  failure_ = why;
+  const auto at = why.again ? redial_.next(now, why.wait) : std::nullopt;
+  if (!at) return give_up(why);
+  dial_at_ = at;
+  log_.warn("{}no OpenAI session: reason={} said=\"{}\"; dialled again in {:.3f} s", prefix_,
+            to_string(why.reason), why.said, runtime::seconds(*at - now));
+}
+
+void ModelLeg::give_up(Session::Failure why) {
+  log_.error(
+      "{}no OpenAI session, and none will be dialled: {} reason={} said=\"{}\"; check the network, "
+      "openai.api_key, openai.model and the account's quota, in this order",
+      prefix_, why.misconfigured ? "misconfigured" : "unreachable", to_string(why.reason), why.said);
+  failure_ = std::move(why);
+  dial_at_.reset();
+  gone_ = true;
+}
+
+// Sending
+// ------------------------------------------------------------------------------------------------------
+
+bool ModelLeg::next(LinkNo link, std::string& out, TimePoint now) {
+  auto* line = find(link);
+  if (line == nullptr) return false;
+  auto request = line->opening.pop();
+  const bool converses = line->ready() && active_ && line == &*active_;
+  if (!request && converses) request = outbox_.pop();
+  if (request) {
+    out = std::move(*request);
+    return true;
+  }
+  if (!converses || deaf_) return false;
+  const auto chunk = caller_.take(now);
+  if (chunk.empty()) return false;
+  if (next_ && runtime::audio::rms_dbfs_mulaw(chunk) > kQuietDbfs) caller_loud_at_ = now;
+  openai::write_append(out, line->transcoder->to_model(chunk));
+  line->audio_in_flight = true;
+  return true;
+}
+
+void ModelLeg::took(LinkNo link, TimePoint now) {
+  auto* line = find(link);
+  if (line != nullptr && std::exchange(line->audio_in_flight, false)) caller_.appended(now);
+}
+
+// Time
+// ---------------------------------------------------------------------------------------------------------
+
+void ModelLeg::tick(TimePoint now) {
+  if (gone_) return;
+  for (auto* line : {&active_, &next_}) {
+    if (!*line || (*line)->ready() || now - (*line)->dialled_at < settings_.model.ready_within) continue;
+    if ((*line)->last_error.empty()) count_.count_openai_failure("timeout");
+    react(**line, (*line)->session.on_deadline(), now);
+  }
+  look_for_death(now);
+  rotate(now);
+  if (dial_at_ && !active_ && redial_.overdue(now)) {
+    Session::Failure waited;
+    if (failure_) waited = *failure_;
+    if (!failure_) waited.said = "limits.openai_connections_per_second let no dial through in time";
+    give_up(std::move(waited));
+  }
+  hold_.tick(now);
+}
+
+/// Makes another session ready when this one is old, and lets it take over when nobody is speaking.
+void ModelLeg::rotate(TimePoint now) {
+  if (!active_ || !active_->ready()) return;
+  if (!next_ && !dial_at_ && active_->rotate_at && now >= *active_->rotate_at) {
+    log_.info("{}session={} expires soon: another is made ready", prefix_, active_->session.session_id());
+    dial_at_ = now;
+    caller_loud_at_ = now;
+  }
+  if (!next_ || !next_->ready() || !quiet(now)) return;
+  log_.info("{}session={} takes over", prefix_, next_->session.session_id());
+  count_.sessions_rotated.add();
+  active_ = std::move(next_);
+  next_.reset();
+  converse(now);
+}
+
+bool ModelLeg::quiet(TimePoint now) const {
+  return dialogue_.at_rest() && !speaker_.audible(now) && !caller_speaks_ && outbox_.empty() &&
+         !active_->audio_in_flight && active_->opening.empty() && now - caller_loud_at_ >= kPause;
+}
+
+/// A session that is ready and does nothing any more, without a word.
+void ModelLeg::look_for_death(TimePoint now) {
+  if (!active_ || !active_->ready()) return;
+  Session::Failure why;
+  if (dialogue_.session_dead()) {
+    why.said = "a cancel was not confirmed in time";
+  } else if (caller_.blocked(now) >= kDead) {
+    why.said = "the caller's audio was not taken in time";
+  } else {
+    return;
+  }
+  count_.count_openai_failure("dead");
+  log_.warn("{}the session is dead: {}; another is dialled", prefix_, why.said);
+  lose(why, now);
+}
+
+void ModelLeg::finish() {
+  caller_.drop(ModelDrop::call_ended);
+  if (ever_ready_ || gone_) return;
+  // The call did not outlast the wait for a session: what was known by then is the reason.
+  if (active_) {
+    (void)active_->session.on_deadline();
+    failure_ = active_->session.failure();
+  } else if (!failure_) {
+    failure_.emplace();
+  }
+}
+
+}  // namespace bridge::call

@@ -1,0 +1,154 @@
+#include "bridge/call/model_link.hpp"
+
+#include "runtime/async/with_deadline.hpp"
+
+#include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include <exception>
+#include <utility>
+
+namespace bridge::call {
+namespace asio = boost::asio;
+using runtime::net::CloseReason;
+
+namespace {
+/// Label of voicebridge_openai_failures_total for a dial that brought no connection.
+std::string_view code_of(const runtime::net::Dialled& dialled) {
+  using runtime::net::NetError;
+  switch (dialled.http_status) {
+    case 401:
+      return "http_401";
+    case 403:
+      return "http_403";
+    case 429:
+      return "http_429";
+    default:
+      break;
+  }
+  if (dialled.http_status >= 500) return "http_5xx";
+  if (dialled.http_status >= 400) return "http_4xx";
+  if (dialled.error == NetError::unresolved) return "dns";
+  if (dialled.error == NetError::tls) return "tls";
+  return dialled.error == asio::error::timed_out ? "timeout" : "connection";
+}
+}  // namespace
+
+ModelLink::ModelLink(const Surroundings& around, Machine& machine, LinkNo no, Owner owner)
+    : around_(around),
+      machine_(machine),
+      no_(no),
+      owner_(std::move(owner)),
+      write_work_(around.executor),
+      close_work_(around.executor) {}
+
+asio::awaitable<void> ModelLink::run() {
+  runtime::net::WebSocketRequest request;
+  request.url = machine_.settings().model.url;
+  const auto& key = machine_.settings().model.api_key;
+  if (machine_.settings().model.key_in_header) {
+    request.headers.add("api-key", key);
+  } else {
+    request.headers.add("Authorization", "Bearer " + key);
+  }
+  request.limits = machine_.settings().model.limits;
+  auto dialled = co_await around_.network.connect(std::move(request));
+  if (dialled.error == asio::error::operation_aborted) co_return;
+  if (!dialled) {
+    const std::string what = dialled.detail.empty() ? dialled.error.message() : dialled.detail;
+    const DialFailure failure{dialled.http_status, code_of(dialled), what};
+    machine_.model_dial_failed(no_, failure, now());
+    owner_.changed();
+    co_return;
+  }
+  around_.instruments.sessions_opened.add();
+  socket_ = std::move(dialled.socket);
+  co_await carry();
+}
+
+asio::awaitable<void> ModelLink::carry() {
+  runtime::TaskGroup helpers(around_.executor, owner_.failed);
+  helpers.spawn(finish_writes());
+  helpers.spawn(close_when_asked());
+  std::exception_ptr error;
+  try {
+    serve();
+    co_await read();
+  } catch (...) {
+    error = std::current_exception();
+  }
+  ended_ = true;
+  helpers.cancel();
+  // The helpers must end before this does, also when this was cancelled meanwhile.
+  co_await asio::this_coro::throw_if_cancelled(false);
+  co_await helpers.join();
+  if (error) std::rethrow_exception(error);
+}
+
+asio::awaitable<void> ModelLink::read() {
+  while (true) {
+    auto message = co_await socket_->read();
+    if (!message) {
+      if (message.error() == runtime::net::NetError::too_big) machine_.too_big("openai");
+      break;
+    }
+    machine_.model_message(no_, message->payload, message->binary, now());
+    owner_.changed();
+  }
+  ended_ = true;
+  const CloseReason said = socket_->peer_close().value_or(CloseReason{0, "no close frame"});
+  machine_.model_closed(no_, said.code, said.text, now());
+  owner_.changed();
+}
+
+// What the transport takes at once needs no coroutine: at 50 messages a second it would show in what a call
+// costs. Only a write that has to wait is handed to one.
+void ModelLink::serve() {
+  if (!open()) return;
+  if (machine_.session_over(no_)) return close(1000);
+  while (!waits_ && machine_.to_model(no_, text_, now())) {
+    view_ = text_;
+    if (socket_->start_write({&view_, 1})) {
+      machine_.model_took(no_, now());
+    } else {
+      waits_ = true;
+      write_work_.notify();
+    }
+  }
+}
+
+asio::awaitable<void> ModelLink::finish_writes() {
+  while (!ended_) {
+    if (!waits_) {
+      const bool woken = co_await write_work_.wait();
+      if (!woken) co_return;
+      continue;
+    }
+    auto written = co_await socket_->finish_write();
+    if (!written) co_return;  // the read sees the end as well
+    machine_.model_took(no_, now());
+    waits_ = false;
+    owner_.changed();
+  }
+}
+
+void ModelLink::close(std::uint16_t code) {
+  if (!open() || closing_) return;
+  closing_ = CloseReason{code, machine_.ending() ? "call over" : "session given up"};
+  close_work_.notify();
+}
+
+/// The polite end, which also ends the read.
+asio::awaitable<void> ModelLink::close_when_asked() {
+  while (!closing_) {
+    const bool woken = co_await close_work_.wait();
+    if (!woken || ended_) co_return;
+  }
+  auto closing = socket_->close(*closing_);
+  auto closed =
+      co_await runtime::with_deadline(around_.clock, now() + machine_.settings().goodbye, std::move(closing));
+  if (!closed && !ended_) socket_->abort();
+}
+
+}  // namespace bridge::call

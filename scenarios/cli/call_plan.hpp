@@ -1,0 +1,25 @@
+#pragma once
+#include "simulators/twilio/script.hpp"
+
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace scenarios::cli {
+
+/// What a command line asks of one inbound call.
+struct CallWish {
+  std::string url;  // of the bridge's voice webhook
+  std::string method = "POST";
+  std::vector<std::string> say;  // sound files, or words to be read aloud
+  std::string script;            // file of a scenario, instead
+  std::string length;            // listen for so long, then hang up; empty: until the bot has finished
+  std::string from, to;
+  std::string line;
+  std::string rules = "twilio_docs";
+};
+
+/// The plan, or what is wrong with the wish, ready to be shown.
+std::variant<simulators::twilio::CallPlan, std::string> plan_of(const CallWish& wish);
+
+}  // namespace scenarios::cli

@@ -1,0 +1,92 @@
+// What the next session is told of a call.
+#include "bridge/call/history.hpp"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+namespace bridge::call {
+namespace {
+using Json = nlohmann::json;
+using openai::ItemId;
+using openai::ResponseId;
+
+struct CallHistory : testing::Test {
+  void caller(const std::string& id, const std::string& words) {
+    history.note(openai::Committed{ItemId(id)});
+    history.note(openai::InputTranscript{ItemId(id), words});
+  }
+  void bot(const std::string& id, const std::string& words, std::size_t spoken_bytes = 8000) {
+    history.note(openai::OutputItemAdded{ResponseId("r"), ItemId(id), openai::ItemKind::message});
+    history.note(openai::TranscriptDelta{ResponseId("r"), ItemId(id), words});
+    const std::string audio(spoken_bytes, '\x10');
+    history.note(openai::AudioDelta{ResponseId("r"), ItemId(id), 0, audio});
+  }
+  std::vector<std::string> said() const {
+    std::vector<std::string> lines;
+    for (const auto& seed : history.seeds()) {
+      const auto item = Json::parse(seed)["item"];
+      const std::string type = item["type"];
+      lines.push_back(type == "message"
+                          ? std::string(item["role"]) + ": " + std::string(item["content"][0]["text"])
+                          : type + " " + std::string(item["call_id"]));
+    }
+    return lines;
+  }
+  History history;
+};
+
+TEST_F(CallHistory, KeepsTheOrderInWhichThingsWereSaidWhenWordsComeLate) {
+  history.note(openai::Committed{ItemId("u1")});
+  bot("a1", "Hello.");
+  history.note(openai::InputTranscript{ItemId("u1"), "Hi"});
+
+  EXPECT_EQ(said(), (std::vector<std::string>{"user: Hi", "assistant: Hello."}));
+}
+
+TEST_F(CallHistory, EndsTheBotsWordsWhereTheCallerStoppedHearingThem) {
+  bot("a1", "One two three four five six seven eight.", 16000);
+  history.note(openai::Truncated{ItemId("a1"), 1000});
+
+  EXPECT_EQ(said(), (std::vector<std::string>{"assistant: One two three four"}));
+}
+
+TEST_F(CallHistory, SaysNothingOfWhatNobodyHeardOrWroteDown) {
+  history.note(openai::Committed{ItemId("u1")});
+  bot("a1", "Unheard.");
+  history.note(openai::Truncated{ItemId("a1"), 0});
+
+  EXPECT_TRUE(said().empty());
+}
+
+TEST_F(CallHistory, KeepsACallOfAFunctionWithItsOutputAndNoOutputWithoutItsCall) {
+  using Added = openai::ItemAdded;
+  history.note(openai::FunctionCall{ResponseId("r"), ItemId("f1"), "call_1", "look_up", "{}"});
+  history.note(Added{ItemId("o1"), Added::Kind::function_output, "{\"ok\":true}", "call_1"});
+  history.note(Added{ItemId("o2"), Added::Kind::function_output, "{}", "call_2"});
+  history.note(Added{ItemId("t1"), Added::Kind::user_text, "pressed 5", ""});
+
+  EXPECT_EQ(said(), (std::vector<std::string>{"function_call call_1", "function_call_output call_1",
+                                              "user: pressed 5"}));
+}
+
+TEST_F(CallHistory, KeepsTheNewestThatFit) {
+  for (int i = 0; i < 300; ++i) caller("u" + std::to_string(i), std::string(1000, 'a'));
+
+  const auto lines = said();
+  EXPECT_LE(lines.size() * 1000, History::kMostBytes);
+  EXPECT_GE(lines.size(), 20U);
+  EXPECT_EQ(Json::parse(history.seeds().back())["item"]["id"], "u299");
+}
+
+TEST_F(CallHistory, IsNotDoubledByItsOwnEcho) {
+  caller("u1", "Hi");
+  history.note(openai::ItemAdded{ItemId("u1"), openai::ItemAdded::Kind::user_text, "Hi", ""});
+
+  EXPECT_EQ(said().size(), 1U);
+}
+
+}  // namespace
+}  // namespace bridge::call

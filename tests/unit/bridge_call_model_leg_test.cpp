@@ -1,0 +1,146 @@
+// Which session carries a call: dialled again, replaced before its end, and what each is told.
+#include "bridge/call/dial_gate.hpp"
+#include "bridge/call/redial.hpp"
+#include "tests/support/call_events.hpp"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+namespace bridge::call {
+namespace {
+using namespace support;
+using namespace std::chrono_literals;
+using runtime::TimePoint;
+using Json = nlohmann::json;
+
+TEST(CallRedial, WaitsLongerEachTimeAndNeverBeyondTheBudget) {
+  runtime::SeededRandom random(1);
+  const Redial::Options options{8s, 250ms, 2s};
+  Redial redial(options, random);
+  TimePoint now{100s};
+  redial.missing(now);
+  std::vector<runtime::Duration> waits;
+  while (const auto at = redial.next(now)) {
+    waits.push_back(*at - now);
+    now = *at;
+  }
+  ASSERT_GE(waits.size(), 5U);
+  EXPECT_LE(waits.front(), 250ms);
+  EXPECT_GE(waits[4], 1s);
+  for (const auto wait : waits) EXPECT_LE(wait, 2s);
+  EXPECT_LE(now, TimePoint{108s});
+}
+
+TEST(CallRedial, KeepsToTheWaitThatItWasToldOrGivesUp) {
+  runtime::SeededRandom random(1);
+  const Redial::Options options;
+  Redial redial(options, random);
+  redial.missing(TimePoint{100s});
+  EXPECT_EQ(redial.next(TimePoint{100s}, 3s), TimePoint{103s});
+  EXPECT_EQ(redial.next(TimePoint{100s}, 9s), std::nullopt);
+}
+
+TEST(CallDialGate, LetsASecondsWorthThroughAndThenOneAtATime) {
+  DialGate gate(2);
+  int through = 0;
+  for (TimePoint now{10s}; now < TimePoint{13s}; now += 20ms) through += gate.take(now) ? 1 : 0;
+  EXPECT_GE(through, 2 + 5);
+  EXPECT_LE(through, 2 + 6);
+  DialGate open(0);
+  for (int i = 0; i < 1000; ++i) EXPECT_TRUE(open.take(TimePoint{1s}));
+}
+
+struct CallRotation : testing::Test {
+  CallRotation() {
+    call.settings.model.greet = false;
+    call.settings.model.rotate_before = 1min;
+    const auto start = call.machine.twilio_message(kStartText, false, call.now);
+    call.machine.begin(*start, call.settings, call.now, runtime::WallTime{1'000'000s});
+    call.dial();
+    call.model(R"({"type":"session.created","session":{"id":"sess_1","expires_at":1000180}})");
+    call.model(kUpdated);
+  }
+  void run(runtime::Duration length) {
+    for (const auto end = call.now + length; call.now < end;) {
+      call.pump_twilio();
+      call.pump_model();
+      call.pass(20ms);
+    }
+  }
+  /// The second session is dialled and made ready, beside the first.
+  void second() {
+    first = call.link;
+    call.machine.model_took(first, call.now);
+    call.appending = false;
+    call.dial();
+    ASSERT_NE(call.link, first);
+    call.model(kCreated);
+    call.pump_model();
+    call.model(kUpdated);
+  }
+  support::CallDriver call;
+  LinkNo first = 0;
+};
+
+TEST_F(CallRotation, AnotherSessionIsDialledBeforeTheFirstExpires) {
+  run(119s);
+  EXPECT_FALSE(call.machine.wants_dial(call.now));
+  run(1100ms);
+  EXPECT_TRUE(call.machine.wants_dial(call.now));
+}
+
+TEST_F(CallRotation, ItTakesOverInAPauseAndIsToldWhatWasSaid) {
+  call.model(R"({"type":"input_audio_buffer.committed","item_id":"u1"})");
+  call.model(
+      R"({"type":"conversation.item.input_audio_transcription.completed","item_id":"u1","transcript":"Hi"})");
+  call.model(created("a"));
+  call.model(delta("a", 8000));
+  call.model(done("a"));
+  run(121s);
+  second();
+  EXPECT_FALSE(call.machine.session_over(first));
+  run(700ms);
+  EXPECT_TRUE(call.machine.session_over(first));
+  EXPECT_EQ(call.value("voicebridge_openai_sessions_rotated_total"), 1);
+  std::string request;
+  bool told = false;
+  while (call.machine.to_model(call.link, request, call.now)) {
+    const auto message = Json::parse(request);
+    told = told || message.value("type", "") == "conversation.item.create";
+    call.machine.model_took(call.link, call.now);
+  }
+  EXPECT_TRUE(told);
+  EXPECT_TRUE(call.conserved());
+}
+
+TEST_F(CallRotation, ItWaitsWhileTheCallerSpeaksAndStepsInWhenTheFirstIsLost) {
+  run(121s);
+  const auto speaking = R"({"type":"input_audio_buffer.speech_started","item_id":"u1","audio_start_ms":5})";
+  call.model(speaking);
+  second();
+  run(5s);
+  EXPECT_FALSE(call.machine.session_over(first));
+  call.machine.model_closed(first, 1001, "expired", call.now);
+  EXPECT_TRUE(call.machine.session_over(first));
+  EXPECT_FALSE(call.machine.session_over(call.link));
+  EXPECT_FALSE(call.machine.wants_dial(call.now)) << "it is there already";
+  EXPECT_FALSE(call.machine.ending());
+}
+
+TEST_F(CallRotation, ThatFailsIsTriedAgainAndTheFirstSessionGoesOn) {
+  run(121s);
+  first = call.link;
+  call.dial();
+  call.machine.model_dial_failed(call.link, {503, "http_5xx", "overloaded"}, call.now);
+  EXPECT_FALSE(call.machine.session_over(first));
+  EXPECT_FALSE(call.machine.wants_dial(call.now));
+  run(16s);
+  EXPECT_TRUE(call.machine.wants_dial(call.now));
+}
+
+}  // namespace
+}  // namespace bridge::call
