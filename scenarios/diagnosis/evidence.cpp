@@ -3,7 +3,6 @@
 namespace scenarios::diagnosis {
 namespace {
 
-constexpr std::size_t kCrashes = 3;
 
 template <class Number>
 void sum(std::optional<Number>& into, const std::optional<Number>& from) {

@@ -15,6 +15,7 @@ using Count = std::uint64_t;
 /// What is known of one call, or of everything that a source told without naming calls. A number that its
 /// source cannot show is absent, and absent is not zero: the markers of a log say nothing of marks.
 struct Evidence {
+  static constexpr std::size_t kCrashes = 3;
   static constexpr std::size_t kNames = 16;  // kept of each kind that a log may bring without end
 
   // The caller's voice, on its way to the model.

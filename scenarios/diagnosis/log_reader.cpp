@@ -8,7 +8,6 @@ namespace {
 
 constexpr std::size_t kLongestLine = 1U << 20U;  // beyond: cut, so that a file without newlines is bounded
 constexpr std::size_t kMostResponses = 100'000;
-constexpr std::size_t kCrashes = 3;
 
 void count(std::optional<Count>& into, Count more = 1) {
   into = into.value_or(0) + more;
@@ -104,7 +103,7 @@ void LogReader::book(const LogLine& line, Evidence& into) {
     Evidence::keep(into.missing_state, missing->attribute.empty() ? "(not named)" : missing->attribute);
     keep("state");
   } else if (std::holds_alternative<Crashed>(line.fact)) {
-    if (into.crashes.size() < kCrashes) into.crashes.push_back(line.text);
+    if (into.crashes.size() < Evidence::kCrashes) into.crashes.push_back(line.text);
     keep("crash");
   } else if (std::holds_alternative<OnePath>(line.fact)) {
     into.inbound_path_only = true;

@@ -8,8 +8,6 @@
 namespace scenarios::engine {
 namespace {
 
-constexpr std::size_t kFrame = 160;  // 20 ms
-
 Match grow(const std::vector<Run>& runs, std::string_view sound, Match match) {
   const std::string& run = runs[match.run].mulaw;
   while (match.at > 0 && match.from > 0 && run[match.at - 1] == sound[match.from - 1]) {

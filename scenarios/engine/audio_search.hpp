@@ -9,6 +9,8 @@
 
 namespace scenarios::engine {
 
+inline constexpr std::size_t kFrame = 160;  // bytes of 20 ms
+
 /// Sound without a gap, with the moment of its first byte. 8 kHz mu-law.
 struct Run {
   runtime::TimePoint at;

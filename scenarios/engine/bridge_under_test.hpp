@@ -9,6 +9,8 @@
 
 namespace scenarios::engine {
 
+inline constexpr std::size_t kMostLines = 200'000;  // kept of a bridge's log
+
 struct LogLine {
   runtime::TimePoint at;  // when it was written or, of another process, read
   std::string text;       // as written, without its line break

@@ -12,10 +12,6 @@
 namespace scenarios::engine {
 namespace asio = boost::asio;
 
-namespace {
-constexpr std::size_t kMostLines = 200'000;
-}
-
 /// Keeps every line with its virtual time.
 class InProcessBridge::Sink final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
  public:

@@ -14,7 +14,6 @@ using simulators::twilio::CallFacts;
 
 constexpr std::size_t kHeardBytes = 3200;     // 400 ms: recognised
 constexpr std::size_t kNotHeardBytes = 1600;  // 200 ms: a caller would notice
-constexpr std::size_t kFrame = 160;
 constexpr double kBytesPerSecond = 8000;
 
 std::vector<Run> heard_in(const CallFacts& call, const Between& between) {

@@ -21,7 +21,6 @@ using simulators::twilio::EndedBy;
 
 constexpr std::size_t kReceivedBytes = 3200;  // 400 ms: recognised
 constexpr std::size_t kBytesPerMs = 8;
-constexpr std::size_t kFrame = 160;
 
 std::string_view name_of(EndedBy who) {
   switch (who) {

@@ -1,5 +1,6 @@
 #include "scenarios/engine/judgement.hpp"
 
+#include "runtime/core/overloaded.hpp"
 #include "scenarios/engine/judges.hpp"
 #include "scenarios/engine/promql/query.hpp"
 
@@ -10,13 +11,6 @@
 
 namespace scenarios::engine {
 namespace {
-
-template <class... F>
-struct Overloaded : F... {
-  using F::operator()...;
-};
-template <class... F>
-Overloaded(F...) -> Overloaded<F...>;
 
 double counted(const promql::Samples& samples, const std::string& verdict, const std::string& reason) {
   double sum = 0;
@@ -99,7 +93,7 @@ Outcome judge(const Expectation& expectation, const Evidence& evidence) {
   }
   const Between between{anchor + window.from, window.to ? anchor + *window.to : evidence.finished_at};
   return std::visit(
-      Overloaded{
+      runtime::Overloaded{
           [&](const VerdictCheck& check) { return judge_verdict(check, evidence); },
           [&](const QueryCheck& check) { return judge_query(check, window, between, evidence); },
           [&](const HeardCheck& check) { return judge_heard(check, between, evidence); },

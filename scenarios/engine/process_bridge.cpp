@@ -24,7 +24,6 @@ namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
 namespace {
-constexpr std::size_t kMostLines = 200'000;
 constexpr std::size_t kLongestLine = 64U << 10U;
 }  // namespace
 

@@ -55,7 +55,7 @@ ClientEvent decode_control(std::string_view text) {
   return ControlEvent{std::move(name), std::move(event_id), std::move(body)};
 }
 
-void append_part(std::string& out, const Part& part) {
+void append_part(std::string& out, const PartRef& part) {
   out += R"(,"response_id":")";
   out += part.response;
   out += R"(","item_id":")";
@@ -65,7 +65,7 @@ void append_part(std::string& out, const Part& part) {
   out += R"(,"content_index":0)";
 }
 
-std::string delta_head(std::string_view type, std::string_view event_id, const Part& part,
+std::string delta_head(std::string_view type, std::string_view event_id, const PartRef& part,
                        std::size_t payload) {
   std::string out;
   out.reserve(payload + 256);
@@ -147,7 +147,7 @@ ClientEvent ClientDecoder::decode(std::string_view text) {
   return decode_control(text);
 }
 
-std::string audio_delta(std::string_view type, std::string_view event_id, const Part& part,
+std::string audio_delta(std::string_view type, std::string_view event_id, const PartRef& part,
                         std::string_view audio) {
   std::string out = delta_head(type, event_id, part, audio.size() / 3 * 4 + 4);
   runtime::base64_append(out, audio);
@@ -155,7 +155,7 @@ std::string audio_delta(std::string_view type, std::string_view event_id, const 
   return out;
 }
 
-std::string raw_audio_delta(std::string_view type, std::string_view event_id, const Part& part,
+std::string raw_audio_delta(std::string_view type, std::string_view event_id, const PartRef& part,
                             std::string_view text) {
   std::string out = delta_head(type, event_id, part, text.size());
   out += text;

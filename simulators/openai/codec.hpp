@@ -39,17 +39,17 @@ class ClientDecoder {
 };
 
 /// Where an event belongs: the ids that all events of one content part carry.
-struct Part {
+struct PartRef {
   std::string_view response;
   std::string_view item;
   std::size_t output_index = 0;
 };
 
 /// An audio delta as it goes over the wire. `type` and ids need no escaping; `audio` is base64-encoded here.
-std::string audio_delta(std::string_view type, std::string_view event_id, const Part& part,
+std::string audio_delta(std::string_view type, std::string_view event_id, const PartRef& part,
                         std::string_view audio);
 /// The same with a text in place of the encoded audio: for deltas that cannot be decoded.
-std::string raw_audio_delta(std::string_view type, std::string_view event_id, const Part& part,
+std::string raw_audio_delta(std::string_view type, std::string_view event_id, const PartRef& part,
                             std::string_view text);
 
 /// The name that the beta API had for a GA event type; the same text where it did not change. Empty: no such

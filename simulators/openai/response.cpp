@@ -275,7 +275,7 @@ void Response::happen(const Happening& what, TimePoint now) {
     outlet.send(made);
   } else if (std::holds_alternative<EmptyDelta>(what)) {
     if (items_.empty()) return;
-    const Part part{facts_.id, items_.back().id, items_.size() - 1};
+    const PartRef part{facts_.id, items_.back().id, items_.size() - 1};
     const std::string event_id = outlet.ids().make("event_");
     constexpr std::string_view kType = "response.output_audio.delta";
     outlet.send_made(kType, audio_delta(kType, event_id, part, {}));

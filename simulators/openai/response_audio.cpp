@@ -57,7 +57,7 @@ void Response::audio(const Step& step, TimePoint now) {
   const bool beta = faults.beta_names || parts_.dialect == Dialect::beta;
   const std::string type = beta ? "response.audio.delta" : "response.output_audio.delta";
   const std::string event_id = parts_.outlet.ids().make("event_");
-  const Part part{facts_.id, items_[step.output].id, step.output};
+  const PartRef part{facts_.id, items_[step.output].id, step.output};
   if (faults.undecodable) {
     parts_.outlet.send_made(type, raw_audio_delta(type, event_id, part, "%%% this is no base64 %%%"));
   } else {

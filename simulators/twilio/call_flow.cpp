@@ -1,16 +1,13 @@
 #include "simulators/twilio/call_flow.hpp"
 
+#include "runtime/core/overloaded.hpp"
+
 #include <algorithm>
 #include <utility>
 
 namespace simulators::twilio {
 namespace {
 using runtime::Duration;
-
-template <class... Fs>
-struct Overloaded : Fs... {
-  using Fs::operator()...;
-};
 
 bool is_track(std::string_view track) {
   return track == "inbound_track" || track == "outbound_track" || track == "both_tracks";
@@ -82,7 +79,7 @@ Command CallFlow::next() {
 
 Command CallFlow::begin(const Verb& verb) {
   return std::visit(
-      Overloaded{
+      runtime::Overloaded{
           [](const ConnectVerb& v) -> Command {
             return OpenCommand{&v.stream, StreamVerb::connect};
           },

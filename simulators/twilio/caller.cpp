@@ -3,6 +3,7 @@
 #include "runtime/audio/g711.hpp"
 #include "runtime/audio/level.hpp"
 #include "runtime/audio/synth.hpp"
+#include "runtime/core/overloaded.hpp"
 #include "runtime/core/units.hpp"
 
 #include <algorithm>
@@ -10,11 +11,6 @@
 
 namespace simulators::twilio {
 namespace {
-
-template <class... Fs>
-struct Overloaded : Fs... {
-  using Fs::operator()...;
-};
 
 Duration pressing_time(const Press& press) {
   const auto keys = static_cast<int>(press.keys.size());
@@ -47,7 +43,7 @@ std::string_view to_string(WaitFor::What what) {
 
 std::string describe(const Step& step) {
   return std::visit(
-      Overloaded{
+      runtime::Overloaded{
           [](const Wait& s) { return "wait " + milliseconds(s.length); },
           [](const Say& s) { return "say " + s.label; },
           [](const Silence& s) { return "silence " + milliseconds(s.length); },
@@ -136,7 +132,7 @@ Caller::Slot Caller::next(TimePoint at, const Ears& ears) {
 bool Caller::over(const Step& step, TimePoint at, const Ears& ears) {
   const auto passed = at - step_began_;
   return std::visit(
-      Overloaded{
+      runtime::Overloaded{
           [&](const Wait& s) { return passed >= s.length; },
           [&](const Say& s) { return position_ >= s.clip.mulaw.size(); },
           [&](const Silence& s) { return passed >= s.length; },

@@ -7,8 +7,6 @@
 namespace scenarios::engine::promql {
 namespace {
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-
 double apply(Operator op, double left, double right) {
   switch (op) {
     case Operator::add:

@@ -1,11 +1,14 @@
 #pragma once
 #include "scenarios/engine/promql/evaluate.hpp"
 
+#include <limits>
 #include <map>
 #include <optional>
 #include <utility>
 
 namespace scenarios::engine::promql {
+
+inline constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 /// One evaluation at one instant. Keeps the first error and goes on with nothing.
 class Evaluator {
