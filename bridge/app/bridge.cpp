@@ -20,7 +20,6 @@ using runtime::net::HttpResponse;
 using runtime::net::make_response;
 using Socket = std::unique_ptr<runtime::net::MessageSocket>;
 
-constexpr std::string_view kText = "text/plain; charset=utf-8";
 /// A call that the bridge ended comes back for its way on within this.
 constexpr runtime::Duration kReturnFollows = 2s;
 /// How often a draining bridge looks whether it is done.

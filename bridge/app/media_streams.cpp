@@ -96,8 +96,8 @@ call::Admitted MediaStreams::check_start(std::uint64_t upgrade, const twilio::St
 boost::asio::awaitable<void> MediaStreams::serve(std::unique_ptr<runtime::net::MessageSocket> socket) {
   const auto upgrade = state_.registry.upgrade_seen(state_.env.clock.now());
   const auto& env = state_.env;
-  call::Surroundings surroundings{env.executor, env.clock,    env.ticker, env.network,
-                                  env.random,   instruments_, dials_,     env.log,    &ways_on_};
+  call::Surroundings surroundings{env.executor, env.clock, env.ticker, env.network, env.random,
+                                  instruments_, dials_,    env.log,    &ways_on_};
   call::Admission admission = [this, upgrade](const twilio::Start& start) {
     return check_start(upgrade, start);
   };

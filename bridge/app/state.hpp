@@ -14,6 +14,8 @@
 
 namespace bridge::app {
 
+inline constexpr std::string_view kText = "text/plain; charset=utf-8";
+
 /// What the services of one bridge share. One thread.
 struct State {
   State(Environment environment, Config configuration);

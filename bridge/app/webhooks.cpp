@@ -16,7 +16,6 @@ using runtime::net::HttpResponse;
 using runtime::net::make_response;
 
 constexpr std::string_view kXml = "text/xml; charset=utf-8";
-constexpr std::string_view kText = "text/plain; charset=utf-8";
 constexpr std::size_t kParameterMost = 480;  // Twilio: name and value together below 500 characters
 
 HttpResponse refuse(int status, std::string_view why) {

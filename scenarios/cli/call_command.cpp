@@ -69,10 +69,6 @@ Exit call(const CallRequest& request) {
   return proved_sound(facts) ? Exit::passed : Exit::failed;
 }
 
-std::string is_duration(const std::string& text) {
-  return engine::parse_duration(text) ? "" : "'" + text + "' is no duration: 10s, 1500ms, 2min";
-}
-
 }  // namespace
 
 void add_call(CLI::App& app, Exit& exit) {

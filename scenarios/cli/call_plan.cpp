@@ -40,6 +40,10 @@ std::string script_of(const CallWish& wish) {
 
 }  // namespace
 
+std::string is_duration(const std::string& text) {
+  return engine::parse_duration(text) ? "" : "'" + text + "' is no duration: 10s, 1500ms, 2min";
+}
+
 std::variant<twilio::CallPlan, std::string> plan_of(const CallWish& wish) {
   Scripts scripts;
   const bool conversation = wish.script.empty() && wish.say.empty() && wish.length.empty();

@@ -22,4 +22,7 @@ struct CallWish {
 /// The plan, or what is wrong with the wish, ready to be shown.
 std::variant<simulators::twilio::CallPlan, std::string> plan_of(const CallWish& wish);
 
+/// A check for the command line: empty when `text` is a duration, else what is wrong.
+std::string is_duration(const std::string& text);
+
 }  // namespace scenarios::cli

@@ -25,9 +25,9 @@ struct OpenAiRequest {
   bool one_script = false;
 };
 
-class Operator final : public openai::Observer {
+class SessionOperator final : public openai::Observer {
  public:
-  explicit Operator(Server& server) : server_(server) {}
+  explicit SessionOperator(Server& server) : server_(server) {}
 
  private:
   void session_began(const openai::SessionFacts& session) override {
@@ -95,7 +95,7 @@ Exit serve(const OpenAiRequest& request) {
   if (!request.one_script) options.sharing = openai::Options::Sharing::per_session;
 
   Server server(std::move(server_options));
-  Operator watching(server);
+  SessionOperator watching(server);
   openai::FakeOpenAi fake(server.executor(), server.clock(), server.random(), server.journal(), server.book(),
                           std::move(options));
   fake.observe(&watching);

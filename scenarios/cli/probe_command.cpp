@@ -83,10 +83,6 @@ Exit run_probe(ProbeRequest& request) {
   return server.serve_alone("probe", service);
 }
 
-std::string is_duration(const std::string& text) {
-  return engine::parse_duration(text) ? "" : "'" + text + "' is no duration: 10s, 1500ms, 2min";
-}
-
 void add_options(CLI::App& command, ProbeRequest& request) {
   command.add_option("URL", request.wish.url, "the bridge's voice webhook: one call, then the end");
   command

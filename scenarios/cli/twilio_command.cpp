@@ -83,9 +83,9 @@ twilio::RestSettings rest_settings(const TwilioRequest& request) {
 }
 
 /// Tells the operator what a bridge's developer wants to know at a glance.
-class Operator final : public twilio::Observer {
+class CallOperator final : public twilio::Observer {
  public:
-  explicit Operator(Server& server) : server_(server) {}
+  explicit CallOperator(Server& server) : server_(server) {}
 
  private:
   void call_placed(const twilio::CallFacts& call) override {
@@ -130,7 +130,7 @@ Exit serve(const TwilioRequest& request) {
   if (!request.to.empty()) defaults.to = request.to;
 
   Server server(request.server);
-  Operator watching(server);
+  CallOperator watching(server);
   twilio::Settings settings;
   settings.account = request.account;
   settings.default_outbound = defaults;

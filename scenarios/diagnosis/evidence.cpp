@@ -3,7 +3,6 @@
 namespace scenarios::diagnosis {
 namespace {
 
-
 template <class Number>
 void sum(std::optional<Number>& into, const std::optional<Number>& from) {
   if (from) into = into.value_or(0) + *from;

@@ -9,7 +9,8 @@
 
 namespace scenarios::engine {
 
-inline constexpr std::size_t kMostLines = 200'000;  // kept of a bridge's log
+inline constexpr runtime::Duration kTick = std::chrono::milliseconds(20);  // of a bridge's ticker
+inline constexpr std::size_t kMostLines = 200'000;                         // kept of a bridge's log
 
 struct LogLine {
   runtime::TimePoint at;  // when it was written or, of another process, read

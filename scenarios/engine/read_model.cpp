@@ -21,9 +21,9 @@ constexpr Word<Kind> kKinds[] = {
     {"text", Kind::text},    {"tool_result", Kind::tool_result}, {"out_of_band", Kind::out_of_band}};
 constexpr Word<Cancel> kCancels[] = {
     {"as_usual", Cancel::confirmed}, {"never", Cancel::unconfirmed}, {"ignored", Cancel::ignored}};
-constexpr Word<AudioFormat> kFormats[] = {
+constexpr Word<AudioFormat> kWireFormats[] = {
     {"pcm", AudioFormat::pcm}, {"pcmu", AudioFormat::pcmu}, {"pcma", AudioFormat::pcma}};
-constexpr Word<openai::Happening> kEvents[] = {
+constexpr Word<openai::Happening> kHappenings[] = {
     {"unknown", openai::UnknownEvent{}},   {"malformed", openai::MalformedJson{}},
     {"empty_delta", openai::EmptyDelta{}}, {"abort", openai::AbortConnection{}},
     {"half_open", openai::HalfOpen{}},     {"stop_reading", openai::StopReading{}}};
@@ -135,7 +135,7 @@ openai::Insertion read_insertion(const Field& field) {
   if (field.has("error")) insertion.what = openai::ErrorEvent{read_error(field.at("error"))};
   if (field.has("close"))
     insertion.what = openai::CloseConnection{static_cast<std::uint16_t>(field.number("close")), ""};
-  if (field.has("event")) insertion.what = choose(field.text("event"), kEvents);
+  if (field.has("event")) insertion.what = choose(field.text("event"), kHappenings);
   return insertion;
 }
 
@@ -174,7 +174,7 @@ void read_reply_faults(const Field& field, openai::Faults& faults) {
     faults.late_deltas_after_done = static_cast<std::size_t>(when.number("late_deltas_after_done"));
     faults.cancel = choose(when.text("confirm", "as_usual"), kCancels);
   }
-  if (field.has("speaks_as")) faults.speak_as = choose(field.text("speaks_as"), kFormats);
+  if (field.has("speaks_as")) faults.speak_as = choose(field.text("speaks_as"), kWireFormats);
   const std::string deltas = field.text("deltas");
   faults.empty_deltas = deltas == "empty";
   faults.repeated_deltas = deltas == "duplicated";

@@ -20,8 +20,6 @@ using namespace std::chrono_literals;
 namespace asio = boost::asio;
 namespace {
 
-constexpr runtime::Duration kTick = 20ms;
-
 /// A folder that goes away with its owner.
 class ScratchFolder {
  public:

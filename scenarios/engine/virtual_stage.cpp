@@ -13,7 +13,6 @@ namespace scenarios::engine {
 using namespace std::chrono_literals;
 namespace {
 
-constexpr runtime::Duration kTick = 20ms;
 constexpr auto kBridgeHost = "bridge.example.com";
 constexpr auto kOpenAiHost = "api.openai.com";
 constexpr auto kTwilioHost = "api.twilio.com";

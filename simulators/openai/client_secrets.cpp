@@ -26,7 +26,7 @@ constexpr std::array kExpiry = {
     Field{.name = "anchor", .type = Field::Type::choice, .choices = kAnchors},
     Field{.name = "seconds", .type = Field::Type::integer, .lowest = 10, .highest = 7200},
 };
-constexpr std::array kRequest = {
+constexpr std::array kSecretFields = {
     Field{.name = "expires_after", .type = Field::Type::object, .nullable = true, .fields = kExpiry},
     Field{.name = "session"},
 };
@@ -77,7 +77,7 @@ net::HttpResponse ClientSecrets::respond(const net::HttpRequest& request, std::i
 }
 
 net::HttpResponse ClientSecrets::create(const Json& body, std::int64_t now_seconds, Ids& ids) {
-  if (const auto wrong = check(body, kRequest, "")) return http_error(400, *wrong);
+  if (const auto wrong = check(body, kSecretFields, "")) return http_error(400, *wrong);
   Secret secret;
   secret.session = body.value("session", Json{{"type", "realtime"}});
   if (secret.session.is_object() && secret.session.value("type", Json()) == "transcription") {

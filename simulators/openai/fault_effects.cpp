@@ -1,4 +1,5 @@
 #include "simulators/openai/behaviour.hpp"
+#include "simulators/openai/close_codes.hpp"
 #include "simulators/openai/codec.hpp"
 #include "simulators/openai/fault.hpp"
 
@@ -9,13 +10,9 @@
 namespace simulators::openai {
 namespace {
 
-constexpr std::uint16_t kAuthentication = 3000;
-constexpr std::uint16_t kRequest = 4000;
-constexpr std::uint16_t kModel = 4004;
-
 std::uint16_t close_code_of(const ErrorBody& error) {
-  if (error.code.empty() || error.code == "invalid_api_key") return kAuthentication;
-  return error.code == "model_not_found" ? kModel : kRequest;
+  if (error.code.empty() || error.code == "invalid_api_key") return close_code::kAuthentication;
+  return error.code == "model_not_found" ? close_code::kModel : close_code::kRequest;
 }
 
 Refusal refusal_of(const Fault& fault, const OpenPoints& points) {

@@ -10,7 +10,7 @@ namespace {
 struct Known {
   std::string_view code, type, message;
 };
-constexpr std::string_view kRequest = "invalid_request_error";
+constexpr std::string_view kBadRequest = "invalid_request_error";
 constexpr std::array kKnown{
     Known{"insufficient_quota", "insufficient_quota",
           "You exceeded your current quota, please check your plan and billing details."},
@@ -21,12 +21,12 @@ constexpr std::array kKnown{
     Known{"inference_rate_limit_exceeded", "rate_limit_error", "Inference rate limit exceeded."},
     Known{"server_error", "server_error",
           "The server had an error while processing your request. Sorry about that!"},
-    Known{"account_deactivated", kRequest, "Your account has been deactivated."},
-    Known{"billing_hard_limit_reached", kRequest, "Billing hard limit has been reached."},
-    Known{"insufficient_permissions", kRequest, "You have insufficient permissions for this operation."},
-    Known{"model_not_found", kRequest, "The model does not exist or you do not have access to it."},
+    Known{"account_deactivated", kBadRequest, "Your account has been deactivated."},
+    Known{"billing_hard_limit_reached", kBadRequest, "Billing hard limit has been reached."},
+    Known{"insufficient_permissions", kBadRequest, "You have insufficient permissions for this operation."},
+    Known{"model_not_found", kBadRequest, "The model does not exist or you do not have access to it."},
     Known{"audio_unintelligible", "server_error", "The audio could not be understood."},
-    Known{"item_already_truncated", kRequest, "The item has been truncated already."}};
+    Known{"item_already_truncated", kBadRequest, "The item has been truncated already."}};
 
 }  // namespace
 
@@ -45,7 +45,7 @@ ErrorBody error_of(std::string_view code) {
     if (known.code == code)
       return {std::string(known.type), std::string(code), std::string(known.message), ""};
   }
-  return {std::string(kRequest), std::string(code), std::string(code), ""};
+  return {std::string(kBadRequest), std::string(code), std::string(code), ""};
 }
 
 }  // namespace simulators::openai

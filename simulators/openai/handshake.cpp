@@ -1,6 +1,7 @@
 #include "simulators/openai/handshake.hpp"
 
 #include "runtime/net/url.hpp"
+#include "simulators/openai/close_codes.hpp"
 #include "simulators/openai/codec.hpp"
 #include "simulators/openai/errors.hpp"
 
@@ -15,10 +16,6 @@ constexpr std::string_view kAzureDenied =
     R"({"error":{"code":"401","message":"Access denied due to invalid subscription key or wrong API endpoint. )"
     R"(Make sure to provide a valid key for an active subscription and use a correct regional API endpoint )"
     R"(for your resource."}})";
-
-constexpr std::uint16_t kAuthentication = 3000;
-constexpr std::uint16_t kRequest = 4000;
-constexpr std::uint16_t kModel = 4004;
 
 std::vector<std::string_view> subprotocols(const runtime::net::HttpRequest& request) {
   std::vector<std::string_view> offered;
@@ -94,7 +91,8 @@ std::optional<Refusal> judge(Handshake& handshake, const Door& door, const OpenP
     return RefuseWithStatus{400, dump(error_event(error, {}))};
   }
   if (auto error = judge_key(handshake.key, door)) {
-    if (handshake.dialect == Dialect::ga) return RefuseAfterUpgrade{*std::move(error), kAuthentication};
+    if (handshake.dialect == Dialect::ga)
+      return RefuseAfterUpgrade{*std::move(error), close_code::kAuthentication};
     return RefuseWithStatus{401, std::string(kAzureDenied)};
   }
   if (const auto* secret = door.secrets.find(handshake.key)) {
@@ -103,11 +101,12 @@ std::optional<Refusal> judge(Handshake& handshake, const Door& door, const OpenP
     if (handshake.model.empty()) handshake.model = secret->model;
   }
   if (handshake.dialect == Dialect::beta) return std::nullopt;  // a deployment may have any name
-  if (handshake.beta) return RefuseAfterUpgrade{errors::beta_disabled(), kRequest};
+  if (handshake.beta) return RefuseAfterUpgrade{errors::beta_disabled(), close_code::kRequest};
   if (!handshake.call_id.empty()) {
     const bool model_needed = points.call_id_without_model == OpenPoints::Taken::refused;
-    if (model_needed && handshake.model.empty()) return RefuseAfterUpgrade{errors::missing_model(), kRequest};
-    return RefuseAfterUpgrade{errors::no_such_call_to_join(handshake.call_id), kModel};
+    if (model_needed && handshake.model.empty())
+      return RefuseAfterUpgrade{errors::missing_model(), close_code::kRequest};
+    return RefuseAfterUpgrade{errors::no_such_call_to_join(handshake.call_id), close_code::kModel};
   }
   return judge_model(handshake, door);
 }
@@ -117,18 +116,18 @@ namespace {
 std::optional<Refusal> judge_model(const Handshake& handshake, const Door& door) {
   const bool transcribes = handshake.kind == SessionConfig::Kind::transcription;
   if (transcribes && handshake.initial.is_null() && !handshake.model.empty()) {
-    return RefuseAfterUpgrade{errors::model_with_intent(), kRequest};
+    return RefuseAfterUpgrade{errors::model_with_intent(), close_code::kRequest};
   }
   if (transcribes) return std::nullopt;
-  if (handshake.model.empty()) return RefuseAfterUpgrade{errors::missing_model(), kRequest};
+  if (handshake.model.empty()) return RefuseAfterUpgrade{errors::missing_model(), close_code::kRequest};
   if (handshake.dialect == Dialect::azure) return std::nullopt;
   if (std::find(door.models.begin(), door.models.end(), handshake.model) != door.models.end())
     return std::nullopt;
   for (const std::string_view retired : {"gpt-4o-realtime-preview", "gpt-4o-mini-realtime-preview"}) {
     if (!handshake.model.starts_with(retired)) continue;
-    return RefuseAfterUpgrade{errors::model_not_found(handshake.model), kModel};
+    return RefuseAfterUpgrade{errors::model_not_found(handshake.model), close_code::kModel};
   }
-  return RefuseAfterUpgrade{errors::invalid_model(handshake.model), kRequest};
+  return RefuseAfterUpgrade{errors::invalid_model(handshake.model), close_code::kRequest};
 }
 
 }  // namespace

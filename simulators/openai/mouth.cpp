@@ -11,7 +11,7 @@
 namespace simulators::openai {
 namespace {
 
-using Kind = Step::Kind;
+using StepKind = Step::Kind;
 
 std::size_t mulaw_bytes_of(Duration audio) {
   return static_cast<std::size_t>(std::max<std::int64_t>(1, audio / std::chrono::microseconds(125)));
@@ -30,7 +30,7 @@ class Planner {
     const auto* at_birth = std::get_if<CancelledAtBirth>(&reply_.ending);
     if (at_birth == nullptr || at_birth->created_first) {
       insert(Moment::At::created, true);
-      add({Kind::created});
+      add({StepKind::created});
       insert(Moment::At::created, false);
     }
     if (at_birth == nullptr && !std::holds_alternative<Failed>(reply_.ending)) outputs();
@@ -65,7 +65,7 @@ class Planner {
   }
 
   void happen(const Happening& what) {
-    Step step{Kind::happening};
+    Step step{StepKind::happening};
     step.happening = &what;
     add(step);
   }
@@ -81,7 +81,7 @@ class Planner {
       if (more && reply_.interleaved.value_or(pace_.interleaves)) continue;
       at_ += draw(random_, pace_.done);
       for (const std::size_t item : std::exchange(open, {})) {
-        Step step{Kind::item_done};
+        Step step{StepKind::item_done};
         step.output = item;
         add(step);
       }
@@ -90,7 +90,7 @@ class Planner {
 
   void begin_item(std::size_t index) {
     at_ = index == 0 ? created_at_ + draw(random_, pace_.item) : at_ + draw(random_, pace_.between_words);
-    Step step{Kind::item_added};
+    Step step{StepKind::item_added};
     step.output = index;
     add(step);
   }
@@ -102,14 +102,14 @@ class Planner {
       if (with_audio_) {
         speak(index, *speech);
       } else {
-        write(index, split_words(speech->transcript), Kind::transcript);
+        write(index, split_words(speech->transcript), StepKind::transcript);
       }
     } else if (const auto* unheard = std::get_if<TranscriptOnly>(&output)) {
-      write(index, split_words(unheard->transcript), Kind::transcript);
+      write(index, split_words(unheard->transcript), StepKind::transcript);
     } else if (const auto* text = std::get_if<TextOnly>(&output)) {
-      write(index, split_words(text->text), Kind::transcript);
+      write(index, split_words(text->text), StepKind::transcript);
     } else {
-      write(index, pieces(std::get<ToolCall>(output).arguments), Kind::arguments);
+      write(index, pieces(std::get<ToolCall>(output).arguments), StepKind::arguments);
     }
   }
 
@@ -125,7 +125,7 @@ class Planner {
     return cut;
   }
 
-  void write(std::size_t index, const std::vector<std::string_view>& texts, Kind kind) {
+  void write(std::size_t index, const std::vector<std::string_view>& texts, StepKind kind) {
     if (index == 0) at_ = std::max(at_, created_at_ + draw(random_, pace_.transcript));
     for (const std::string_view text : texts) {
       piece(index, text, kind);
@@ -133,7 +133,7 @@ class Planner {
     }
   }
 
-  void piece(std::size_t index, std::string_view text, Kind kind) {
+  void piece(std::size_t index, std::string_view text, StepKind kind) {
     Step step{kind};
     step.output = index;
     step.text = text;
@@ -144,7 +144,7 @@ class Planner {
     const auto words = split_words(speech.transcript);
     std::size_t said = 0;
     const auto say_up_to = [&](std::size_t count) {
-      for (; said < std::min(count, words.size()); ++said) piece(index, words[said], Kind::transcript);
+      for (; said < std::min(count, words.size()); ++said) piece(index, words[said], StepKind::transcript);
     };
     const bool first = index == 0;
     if (first) at_ = std::max(at_, created_at_ + draw(random_, pace_.transcript));
@@ -184,7 +184,7 @@ class Planner {
   void audio(std::size_t index, std::size_t from, std::size_t to) {
     if (deltas_ == 0) insert(Moment::At::first_audio, true);
     if (reply_.faults.empty_deltas) happen(empty_delta());
-    last_ = Step{Kind::audio};
+    last_ = Step{StepKind::audio};
     last_.output = index;
     last_.from = from;
     last_.to = to;
@@ -219,7 +219,7 @@ class Planner {
     if (reply_.faults.no_done) return;
     at_ += draw(random_, pace_.done);
     insert(Moment::At::done, true);
-    add({Kind::response_done});
+    add({StepKind::response_done});
     insert(Moment::At::done, false);
     for (std::size_t i = 0; i < reply_.faults.deltas_after_done && deltas_ > 0; ++i) {
       at_ += pause_after(random_, pace_, runtime::mulaw_length(last_.to - last_.from));
@@ -227,7 +227,7 @@ class Planner {
     }
     if (std::holds_alternative<CancelledAtBirth>(reply_.ending)) return;
     at_ += draw(random_, pace_.rate_limits);
-    add({Kind::rate_limits});
+    add({StepKind::rate_limits});
   }
 
   const Reply& reply_;

@@ -5,7 +5,7 @@
 namespace simulators::openai {
 namespace {
 
-using Kind = When::Kind;
+using WhenKind = When::Kind;
 
 bool holds(const When& when, const std::string& text) {
   if (when.text.empty()) return true;
@@ -15,18 +15,18 @@ bool holds(const When& when, const std::string& text) {
 /// Whether `input` is what `when` waits for; `sound`: what it wants to hear.
 bool fits(const When& when, const Sketch& sound, const Input& input) {
   switch (when.kind) {
-    case Kind::any:
+    case WhenKind::any:
       return true;
-    case Kind::caller_finished:
+    case WhenKind::caller_finished:
       return input.kind == Input::Kind::caller_turn;
-    case Kind::heard:
+    case WhenKind::heard:
       return input.kind == Input::Kind::caller_turn && contains_sound(input.heard, sound);
-    case Kind::text:
+    case WhenKind::text:
       return input.kind == Input::Kind::text && holds(when, input.text);
-    case Kind::tool_result:
+    case WhenKind::tool_result:
       return input.kind == Input::Kind::tool_result && (when.tool.empty() || when.tool == input.text);
-    case Kind::greeting:
-    case Kind::out_of_band:
+    case WhenKind::greeting:
+    case WhenKind::out_of_band:
       return false;
   }
   return false;
@@ -74,9 +74,9 @@ std::optional<std::size_t> ScriptPlayer::match(const Demand& demand, bool greeti
     const Input* answered = nullptr;
     bool matches = false;
     if (demand.out_of_band) {
-      matches = when.kind == Kind::out_of_band;
+      matches = when.kind == WhenKind::out_of_band;
     } else if (greeting) {
-      matches = when.kind == Kind::greeting || when.kind == Kind::any;
+      matches = when.kind == WhenKind::greeting || when.kind == WhenKind::any;
     } else {
       const auto newest = std::find_if(demand.inputs.rbegin(), demand.inputs.rend(),
                                        [&](const Input& input) { return answers(i, input); });

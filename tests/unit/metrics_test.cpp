@@ -207,10 +207,8 @@ TEST(Book, ReadsWhatAScrapeShows) {
   });
 
   EXPECT_TRUE(std::is_sorted(names.begin(), names.end()));
-  EXPECT_THAT(
-      names,
-      Contains("voicebridge_openai_failures_total")
-          .Times(static_cast<int>(find("voicebridge_openai_failures_total")->labels[0].values.size())));
+  const auto codes = find_family("voicebridge_openai_failures_total")->labels[0].values.size();
+  EXPECT_THAT(names, Contains("voicebridge_openai_failures_total").Times(static_cast<int>(codes)));
 }
 
 TEST(Book, RefreshesBeforeEachScrape) {
