@@ -1,6 +1,7 @@
 #include "runtime/async/with_deadline.hpp"
 #include "runtime/net/any_stream.hpp"
 #include "runtime/net/frame_control.hpp"
+#include "runtime/net/no_answer.hpp"
 #include "runtime/net/stream_protocol.hpp"
 #include "runtime/net/websocket.hpp"
 
@@ -186,6 +187,10 @@ class Conversation {
     auto request = from_wire(parser.release(), peer_, secure_);
     auto answering = answer(request);
     HttpResponse response = co_await std::move(answering);
+    if (is_no_answer(response)) {
+      stream_.core().below().abort();
+      co_return false;
+    }
     if (request.upgrade && response.status == 101) {
       auto talking = talk(std::move(request), std::move(response));
       co_await std::move(talking);

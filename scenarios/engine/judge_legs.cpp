@@ -224,8 +224,12 @@ Outcome judge_model_received(const ModelReceivedCheck& check, const Between& bet
                    [&](const CallEvidence& call) { return received(check, call, between); });
 }
 
-Outcome judge_call(const CallCheck& check, const Evidence& evidence) {
+Outcome judge_call(const CallCheck& check, const Window& window, const Between& between,
+                   const Evidence& evidence) {
   return for_calls(evidence, check.call, [&](const CallEvidence& call) {
+    const auto ended = call.call->ended_at;
+    if (window.mode == Window::Mode::within && !(ended && between.holds(*ended)))
+      return failed(ended ? "it ended at " + time_text(evidence, *ended) : "it never ended");
     return judge_one_call(check, call, evidence.finished_at);
   });
 }
