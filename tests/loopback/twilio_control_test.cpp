@@ -119,7 +119,7 @@ TEST_F(TwilioControl, ShowsTheLegsOfADialAndWhatWasRecorded) {
   EXPECT_EQ(leg["status"], "completed");
   EXPECT_EQ(leg["statuses"].size(), 4U);
   EXPECT_GT(leg["heard_seconds"], 0.5);
-  EXPECT_EQ(leg["steps"][0]["what"], "listen");
+  EXPECT_EQ(leg["steps"][0]["what"], "listen until_call_ends");
   ASSERT_EQ(call["recordings"].size(), 1U);
   EXPECT_EQ(call["recordings"][0]["source"], "DialVerb");
   EXPECT_GT(call["recordings"][0]["seconds"], 0.5);

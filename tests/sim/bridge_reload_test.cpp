@@ -25,6 +25,7 @@ TEST_F(BridgeReload, NewCallsGetTheNewConfigurationAndRunningOnesKeepTheirs) {
   auto next = config_;
   next.call.agent = "after-reload";
   next.call.model.ready_within = 1s;
+  next.call.model.retry.pace.budget = 1s;
   next.limits.calls = 7;
   bridge().reload(next);
   const Stream& second = open(incoming(kSecondSid), kSecondSid);

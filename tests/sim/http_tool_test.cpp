@@ -1,3 +1,4 @@
+#include "bridge/call/dial_gate.hpp"
 #include "bridge/call/instruments.hpp"
 #include "bridge/call/tool_runner.hpp"
 #include "runtime/sim/network.hpp"
@@ -81,12 +82,14 @@ class HttpToolTest : public testing::Test {
   metrics::Book book_;
   Instruments instruments_{book_.add_sheet({"voicebridge_"})};
   spdlog::logger log_{"", std::make_shared<spdlog::sinks::null_sink_st>()};
+  DialGate dials_{0};
   Surroundings around_{loop_.context().get_executor(),
                        loop_.clock(),
                        ticker_,
                        fabric_.network("bridge"),
                        random_,
                        instruments_,
+                       dials_,
                        log_};
   Orders orders_{loop_.clock()};
   std::unique_ptr<runtime::net::Listener> listener_;

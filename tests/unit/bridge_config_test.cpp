@@ -115,7 +115,8 @@ TEST(BridgeConfig, AnUnknownKeyIsShownWithItsPlaceAndTheNearestKey) {
             "bridge.yaml:4:3: unknown key `twiml.trak`\n"
             "      trak: both_tracks\n"
             "      ^\n"
-            "    did you mean `track`? known here: track, verb, prelude, after_stream");
+            "    did you mean `track`? known here: track, verb, prelude, after_stream, "
+            "when_bot_is_gone");
 }
 
 TEST(BridgeConfig, AValueOutsideItsChoicesIsShownWithThem) {
