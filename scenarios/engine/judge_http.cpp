@@ -11,13 +11,11 @@
 namespace scenarios::engine {
 namespace {
 
-using nlohmann::json;
-
 constexpr std::size_t kShown = 5;        // requests that a failure tells of
 constexpr std::size_t kShownBody = 120;  // bytes of each
 
 /// Everything that `wanted` says is in `found`; maps may hold more.
-bool holds(const json& found, const json& wanted) {
+bool holds(const nlohmann::json& found, const nlohmann::json& wanted) {
   if (!wanted.is_object()) return found == wanted;
   if (!found.is_object()) return false;
   for (const auto& [key, value] : wanted.items()) {
@@ -32,7 +30,8 @@ bool fits(const HttpReceivedCheck& check, const HttpRequestFacts& request) {
   const bool headers_fit = std::ranges::all_of(
       check.headers, [&](const auto& header) { return request.headers.get(header.first) == header.second; });
   if (!headers_fit) return false;
-  return !check.json || holds(json::parse(request.body, nullptr, false), json::parse(*check.json));
+  return !check.json ||
+         holds(nlohmann::json::parse(request.body, nullptr, false), nlohmann::json::parse(*check.json));
 }
 
 std::string shown(const Evidence& evidence, const HttpRequestFacts& request) {

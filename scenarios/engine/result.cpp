@@ -93,7 +93,11 @@ void compare_with_truth(const Gathered& gathered, const Conductor& conductor,
   for (const auto& call : gathered.evidence.calls) {
     const auto& sid = call.call->sid;
     const auto found = said.find(sid);
-    if (found == said.end() && call.verdict.empty()) continue;  // turned away: no call to judge
+    if (call.verdict.empty()) {
+      if (found != said.end())
+        failures.push_back("call " + sid + ": the bridge judges a call that it turned away");
+      continue;
+    }
     const auto until = call.call->ended_at.value_or(conductor.finished_at());
     // What a killed process knew is lost, and nobody else has seen it.
     if (found == said.end() &&

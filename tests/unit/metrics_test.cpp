@@ -207,10 +207,9 @@ TEST(Book, ReadsWhatAScrapeShows) {
   });
 
   EXPECT_TRUE(std::is_sorted(names.begin(), names.end()));
-  EXPECT_THAT(
-      names,
-      Contains("voicebridge_openai_failures_total")
-          .Times(static_cast<int>(find("voicebridge_openai_failures_total")->labels[0].values.size())));
+  const auto& failures = *find_family("voicebridge_openai_failures_total");
+  const auto codes = static_cast<int>(failures.labels.front().values.size());
+  EXPECT_THAT(names, Contains(failures.name).Times(codes));
 }
 
 TEST(Book, RefreshesBeforeEachScrape) {
