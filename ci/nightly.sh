@@ -15,6 +15,7 @@ usage: ci/nightly.sh [STEP...]
           in tests/fuzz/crashes
   seeds   the library in virtual time under SEEDS seeds (default 200)
   real    everything that can run in real time, not the smoke set alone
+  calls   memory and descriptors of the bridge come back after 1,000 calls
   mutants each verdict disabled in turn: some scenario must turn red
 
 All steps are tried; the last line names those that failed.
@@ -72,17 +73,22 @@ real() {
   build/release/bin/linecheck run --time real --out out/nightly
 }
 
+calls() {
+  release
+  python3 tests/operation/thousand_calls_test.py build/release/bin
+}
+
 mutants() { python3 ci/verdict_mutants.py; }
 
 steps=()
 for argument in "$@"; do
   case $argument in
     -h | --help) usage; exit 0 ;;
-    test | tsan | tidy | fuzz | seeds | real | mutants) steps+=("$argument") ;;
+    test | tsan | tidy | fuzz | seeds | real | calls | mutants) steps+=("$argument") ;;
     *) echo "ci/nightly.sh: unknown step '$argument'" >&2; usage >&2; exit 2 ;;
   esac
 done
-if [ ${#steps[@]} = 0 ]; then steps=(test tsan tidy fuzz seeds real mutants); fi
+if [ ${#steps[@]} = 0 ]; then steps=(test tsan tidy fuzz seeds real calls mutants); fi
 
 ci/setup.sh --lint --tidy --fuzz
 failed=()

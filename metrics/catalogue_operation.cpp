@@ -69,6 +69,11 @@ constexpr Label kTransfer[]{{"status", kTransferValues}};
 constexpr Values kRestValues[]{"create", "update", "complete"};
 constexpr Values kRestOutcomeValues[]{"ok", "over", "refused", "unreachable"};
 constexpr Label kRest[]{{"operation", kRestValues}, {"outcome", kRestOutcomeValues}};
+constexpr Values kRefusedHttpValues[]{"connections", "handshake", "idle",     "slow_request",
+                                      "header_size", "body_size", "malformed"};
+constexpr Label kRefusedHttp[]{{"reason", kRefusedHttpValues}};
+constexpr Values kReloadValues[]{"loaded", "failed"};
+constexpr Label kReload[]{{"outcome", kReloadValues}};
 constexpr Label kBuild[]{{"version"}, {"revision"}};
 
 constexpr Family kFamilies[]{
@@ -163,6 +168,25 @@ constexpr Family kFamilies[]{
      {},
      "When the running configuration was read, in Unix seconds.",
      "Older than the file's last change: nobody sent SIGHUP, or the reload failed."},
+    {"voicebridge_streams_idle_total",
+     counter,
+     {},
+     "Media streams cut because nothing had come through them for limits.stream_idle.",
+     "Above zero: connections die without saying so; look at what stands between Twilio and the bridge."},
+    {"voicebridge_connections_refused_total", counter, kRefusedHttp,
+     "Connections to the public listener that were ended before a request could be answered, by reason.",
+     "connections: raise limits.connections, or find who opens them; idle is normal for a client that keeps "
+     "a "
+     "connection; slow_request, handshake: slow clients or an attack; header_size, body_size, malformed: "
+     "something that is not Twilio."},
+    {"voicebridge_certificate_expiry_timestamp_seconds",
+     gauge,
+     {},
+     "When the certificate that the public listener shows ends, in Unix seconds; 0 where it is plain.",
+     "Less than two weeks ahead: its renewal does not work, or writes other files than listen.tls names."},
+    {"voicebridge_certificate_reloads_total", counter, kReload,
+     "Changes of the files of listen.tls, by whether they could be put to use.",
+     "failed: certificate and key do not belong together; the old certificate stays, the log says more."},
     {"voicebridge_draining",
      gauge,
      {},

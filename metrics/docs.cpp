@@ -24,11 +24,12 @@ This page is generated from the catalogue (`metrics/catalogue_*.cpp`): `metrics_
 struct Chapter {
   std::string_view prefix, title;
 };
-constexpr std::array<Chapter, 5> kChapters{{{"voicebridge_", "The bridge"},
+constexpr std::array<Chapter, 6> kChapters{{{"voicebridge_", "The bridge"},
                                             {"process_", "The bridge's process"},
                                             {"caller_", "What the caller heard (fake handset)"},
                                             {"fake_twilio_", "The fake Twilio"},
-                                            {"fake_openai_", "The fake OpenAI"}}};
+                                            {"fake_openai_", "The fake OpenAI"},
+                                            {"probe_", "`linecheck probe`"}}};
 
 std::string number(double value) {
   std::array<char, 32> text{};

@@ -7,6 +7,7 @@
 #include "bridge/app/twiml.hpp"
 #include "bridge/app/webhooks.hpp"
 #include "runtime/async/event.hpp"
+#include "runtime/core/encoding.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -71,13 +72,20 @@ class AdminService final : public runtime::net::Service {
     if (request.upgrade || (request.method != "GET" && request.method != "HEAD")) {
       co_return make_response(405, kText, "expected GET\n");
     }
+    const bool guarded = path == "/metrics" || state_.config.admin.protect_all;
+    if (guarded && !knows_password(request)) {
+      auto refusal =
+          make_response(401, kText, "expected admin.user and admin.password (basic authentication)\n");
+      refusal.headers.add("WWW-Authenticate", R"(Basic realm="linecheck-bridge", charset="UTF-8")");
+      co_return refusal;
+    }
     if (path == "/metrics") {
       co_return make_response(200, "text/plain; version=0.0.4; charset=utf-8", state_.env.metrics.expose());
     }
     if (path == "/healthz") co_return make_response(200, kText, "ok\n");
     if (path == "/readyz") {
-      co_return state_.draining_since ? make_response(503, kText, "draining\n")
-                                      : make_response(200, kText, "ok\n");
+      co_return state_.commons.draining_since() ? make_response(503, kText, "draining\n")
+                                                : make_response(200, kText, "ok\n");
     }
     co_return make_response(404, kText, "there are /metrics, /healthz and /readyz here\n");
   }
@@ -85,6 +93,13 @@ class AdminService final : public runtime::net::Service {
   boost::asio::awaitable<void> serve(HttpRequest, Socket) override { co_return; }
 
  private:
+  bool knows_password(const HttpRequest& request) const {
+    const auto& admin = state_.config.admin;
+    if (admin.user.empty()) return true;
+    const auto expected = "Basic " + runtime::base64_encode(admin.user + ":" + admin.password);
+    return runtime::equal_constant_time(request.headers.get("Authorization"), expected);
+  }
+
   State& state_;
 };
 
@@ -92,17 +107,21 @@ class AdminService final : public runtime::net::Service {
 
 class Bridge::Impl {
  public:
-  Impl(Environment environment, Config config)
-      : state_(environment, std::move(config)),
+  Impl(Environment environment, Config config, std::unique_ptr<Commons> own, Commons* shared, Place place)
+      : own_(std::move(own)),
+        state_(environment, std::move(config), own_ ? *own_ : *shared),
         public_(state_),
         admin_(state_),
-        drain_(environment.executor) {}
+        place_(place),
+        drain_(environment.executor) {
+    state_.commons.join(environment.executor, [this] { look(); });
+  }
 
-  runtime::Result<void> start();
+  runtime::Result<void> start(std::uint16_t shared_port);
   void reload(Config config);
   void reload(const ConfigErrors& errors);
   void drain();
-  void cut() { cut_ = true; }
+  void cut() { state_.commons.cut(); }
   boost::asio::awaitable<bool> run();
 
   std::unique_ptr<runtime::net::Listener> public_listener, admin_listener;
@@ -110,16 +129,21 @@ class Bridge::Impl {
  private:
   runtime::Result<void> listen(std::string_view what, runtime::net::Endpoint endpoint,
                                runtime::net::Service& service, std::unique_ptr<runtime::net::Listener>& into);
+  /// Something that the workers share has changed.
+  void look() {
+    if (state_.commons.draining_since()) drain_.set();
+  }
   bool quiet() const;
   void say_what_is_configured();
   boost::asio::awaitable<void> close_listeners();
   runtime::TimePoint now() const { return state_.env.clock.now(); }
 
+  std::unique_ptr<Commons> own_;  // a single worker's
   State state_;
   PublicService public_;
   AdminService admin_;
+  const Place place_;
   runtime::Event drain_;
-  bool cut_ = false;
 };
 
 runtime::Result<void> Bridge::Impl::listen(std::string_view what, runtime::net::Endpoint endpoint,
@@ -135,18 +159,22 @@ runtime::Result<void> Bridge::Impl::listen(std::string_view what, runtime::net::
   return {};
 }
 
-runtime::Result<void> Bridge::Impl::start() {
+runtime::Result<void> Bridge::Impl::start(std::uint16_t shared_port) {
   const auto& config = state_.config;
   runtime::net::Endpoint endpoint;
   endpoint.host = config.listen.host;
-  endpoint.port = config.listen.port;
+  endpoint.port = shared_port != 0 ? shared_port : config.listen.port;
   endpoint.tls = config.listen.tls;
   endpoint.limits.connections = config.limits.connections;
   endpoint.limits.message_bytes = config.limits.message_size;
   endpoint.limits.body_bytes = config.limits.body_size;
+  endpoint.limits.header_bytes = config.limits.header_size;
+  endpoint.limits.handshake = config.limits.handshake;
+  endpoint.limits.idle = config.limits.idle;
   if (config.twilio.send_buffer)
     endpoint.limits.send_buffer_bytes = static_cast<int>(*config.twilio.send_buffer);
   if (auto bound = listen("listen", std::move(endpoint), public_, public_listener); !bound) return bound;
+  if (place_ == Place::further) return {};
 
   runtime::net::Endpoint admin;
   admin.host = config.admin.host;
@@ -159,6 +187,7 @@ runtime::Result<void> Bridge::Impl::start() {
 }
 
 void Bridge::Impl::say_what_is_configured() {
+  if (place_ == Place::further) return;  // the process says it once
   const auto& config = state_.config;
   for (const auto& warning : config.warnings) state_.env.log.warn("{}", warning);
   state_.env.log.info("{}", track_marker(config.twiml.track));
@@ -166,13 +195,14 @@ void Bridge::Impl::say_what_is_configured() {
   state_.sheet.gauge("voicebridge_config_last_reload_success_timestamp_seconds")
       .set(runtime::seconds(std::chrono::duration_cast<runtime::Duration>(wall)));
   state_.sheet.gauge("voicebridge_config_last_reload_successful").set(1);
-  state_.sheet.gauge("voicebridge_calls_limit").set(static_cast<double>(config.limits.calls));
+  state_.commons.reconfigure(config);
 }
 
 void Bridge::Impl::reload(Config config) {
   auto next = reloaded(state_.config, std::move(config));
   state_.config = std::move(next.config);
-  state_.env.log.info("configuration reloaded: the {} running calls keep theirs", public_.streams().live());
+  if (place_ == Place::further) return;
+  state_.env.log.info("configuration reloaded: the {} running calls keep theirs", state_.commons.streaming());
   for (const auto& key : next.kept) {
     state_.env.log.warn("configuration reloaded, but for `{}`: it is kept until a restart", key);
   }
@@ -189,17 +219,15 @@ void Bridge::Impl::reload(const ConfigErrors& errors) {
 }
 
 void Bridge::Impl::drain() {
-  if (state_.draining_since) return;
-  state_.draining_since = now();
-  state_.sheet.gauge("voicebridge_draining").set(1);
-  state_.env.log.info("draining calls={} accept_for={}s grace={}s", public_.streams().live(),
+  if (!state_.commons.begin_draining(now())) return;
+  state_.env.log.info("draining calls={} accept_for={}s grace={}s", state_.commons.streaming(),
                       runtime::seconds(state_.config.drain.accept_for),
                       runtime::seconds(state_.config.drain.grace));
-  drain_.set();
+  state_.commons.tell_all();
 }
 
 bool Bridge::Impl::quiet() const {
-  return public_.streams().live() == 0 && !state_.takes_streams() &&
+  return state_.commons.streaming() == 0 && !state_.takes_streams() &&
          !state_.registry.awaiting_return(now() - kReturnFollows);
 }
 
@@ -209,7 +237,7 @@ boost::asio::awaitable<void> Bridge::Impl::close_listeners() {
 }
 
 boost::asio::awaitable<bool> Bridge::Impl::run() {
-  if (!admin_listener) {
+  if (!public_listener || (place_ != Place::further && !admin_listener)) {
     co_await close_listeners();
     co_return false;
   }
@@ -217,33 +245,37 @@ boost::asio::awaitable<bool> Bridge::Impl::run() {
   if (!woken) co_return false;
   auto& streams = public_.streams();
   auto& clock = state_.env.clock;
-  const auto end = *state_.draining_since + state_.config.drain.accept_for + state_.config.drain.grace;
-  while (!quiet() && !cut_ && now() < end) {
+  const auto end =
+      *state_.commons.draining_since() + state_.config.drain.accept_for + state_.config.drain.grace;
+  while (!quiet() && !state_.commons.is_cut() && now() < end) {
     const bool slept = co_await clock.sleep_until(std::min(now() + kLook, end));
     if (!slept) co_return false;
   }
   const std::size_t cut_short = streams.hang_up_all("drain");
-  if (cut_short > 0) {
-    state_.env.log.warn("the grace period ends {} calls", cut_short);
-    // Closed streams come back for their way on; a caller must not meet a closed door there.
-    const auto latest = now() + state_.config.call.goodbye + (cut_ ? 0s : kReturnFollows);
-    while (now() < latest &&
-           (streams.live() > 0 || state_.registry.awaiting_return(now() - kReturnFollows))) {
-      const bool slept = co_await clock.sleep_until(now() + kLook);
-      if (!slept) co_return false;
-    }
+  if (cut_short > 0) state_.env.log.warn("the grace period ends {} calls", cut_short);
+  // Closed streams come back for their way on, to any worker; a caller must not meet a closed door there.
+  const auto returns = state_.commons.is_cut() ? runtime::Duration(0) : kReturnFollows;
+  const auto latest = now() + state_.config.call.goodbye + returns;
+  while (now() < latest && (state_.commons.streaming() > 0 ||
+                            (returns > 0s && state_.registry.awaiting_return(now() - returns)))) {
+    const bool slept = co_await clock.sleep_until(now() + kLook);
+    if (!slept) co_return false;
   }
   co_await close_listeners();
   state_.env.log.info("drained cut_short={}", cut_short);
   co_return cut_short == 0;
 }
 
-Bridge::Bridge(Environment environment, Config config)
-    : impl_(std::make_unique<Impl>(environment, std::move(config))) {}
+Bridge::Bridge(Environment environment, Config config) {
+  auto own = std::make_unique<Commons>(environment.metrics, config, environment.random);
+  impl_ = std::make_unique<Impl>(environment, std::move(config), std::move(own), nullptr, Place::alone);
+}
+Bridge::Bridge(Environment environment, Config config, Commons& shared, Place place)
+    : impl_(std::make_unique<Impl>(environment, std::move(config), nullptr, &shared, place)) {}
 Bridge::~Bridge() = default;
 
-runtime::Result<void> Bridge::start() {
-  return impl_->start();
+runtime::Result<void> Bridge::start(std::uint16_t shared_port) {
+  return impl_->start(shared_port);
 }
 std::uint16_t Bridge::public_port() const {
   return impl_->public_listener->port();

@@ -28,27 +28,36 @@ struct Environment {
   spdlog::logger& log;
 };
 
+class Commons;
+
 /// The whole bridge of one thread: webhooks, media streams, outbound calls, admin listener. The same object
-/// runs under linecheck-bridge's main and, in virtual time, inside linecheck.
+/// runs under linecheck-bridge's main, one for each worker, and, in virtual time, inside linecheck.
 class Bridge {
  public:
   Bridge(Environment environment, Config config);
+  /// One of several workers, whose public listeners share the configured port. Prometheus and the supervisor
+  /// know one process, so the first one alone has the admin listener. Every worker runs to its end before any
+  /// is destroyed.
+  enum class Place { alone, first, further };
+  Bridge(Environment environment, Config config, Commons& shared, Place place);
   ~Bridge();
 
-  /// Binds both listeners. The log names the address of an error; what was bound is then closed by run().
-  runtime::Result<void> start();
+  /// Binds the listeners. The log names the address of an error; what was bound is then closed by run().
+  /// `shared_port`: the public one that the first worker got; 0: as configured.
+  runtime::Result<void> start(std::uint16_t shared_port = 0);
   std::uint16_t public_port() const;
   std::uint16_t admin_port() const;
 
   /// A configuration read anew. Calls that run keep theirs, new ones get this one; what was settled at the
-  /// start (listeners, the log) is kept, and the log says so.
+  /// start (listeners, the log) is kept, and the log says so. Each worker is given it on its own thread.
   void reload(Config config);
   /// It could not be used: the running one stays, and the log says why.
   void reload(const ConfigErrors& errors);
 
   /// Not ready any more; running calls go on for at most the configured grace, then end politely. Idempotent.
+  /// Of every worker that shares the commons.
   void drain();
-  /// Ends the grace period now (a second signal). After drain().
+  /// Ends the grace period now (a second signal), likewise. After drain().
   void cut();
   /// To be awaited to its end before destruction. Completes when drained and shut down. Every call has its
   /// verdict by then. True: all calls ended by themselves; false: the grace period cut some short.

@@ -90,16 +90,19 @@ void CallRegistry::judge(Record& record, CallVerdict verdict, Reason reason) {
 }
 
 void CallRegistry::twiml_served(std::string_view call_sid, Direction direction, TimePoint now) {
+  const std::lock_guard lock(mutex_);
   Record& call = record(call_sid, direction, now);
   if (call.served_at && !call.stream_seen) judge(call, CallVerdict::stream_never_started, Reason::none);
   call.served_at = now;
 }
 
 void CallRegistry::outbound_created(std::string_view call_sid, TimePoint now) {
+  const std::lock_guard lock(mutex_);
   record(call_sid, Direction::outbound, now);
 }
 
 std::uint64_t CallRegistry::upgrade_seen(TimePoint now) {
+  const std::lock_guard lock(mutex_);
   while (!unclaimed_.empty() &&
          (unclaimed_.front().at + kUnclaimedFor < now || unclaimed_.size() >= kUnclaimedMost)) {
     unclaimed_.pop_front();
@@ -110,6 +113,7 @@ std::uint64_t CallRegistry::upgrade_seen(TimePoint now) {
 
 bool CallRegistry::stream_started(std::uint64_t upgrade, std::string_view call_sid, Direction direction,
                                   TimePoint now) {
+  const std::lock_guard lock(mutex_);
   Record& call = record(call_sid, direction, now);
   if (call.streaming) return false;
   std::erase_if(unclaimed_, [&](const Upgrade& seen) { return seen.id == upgrade; });
@@ -119,6 +123,7 @@ bool CallRegistry::stream_started(std::uint64_t upgrade, std::string_view call_s
 }
 
 void CallRegistry::stream_over(const call::Outcome& outcome, TimePoint now) {
+  const std::lock_guard lock(mutex_);
   if (!outcome.call) return;
   const auto found = calls_.find(outcome.call->value());
   if (found == calls_.end()) return;
@@ -133,6 +138,7 @@ void CallRegistry::stream_over(const call::Outcome& outcome, TimePoint now) {
 }
 
 CallRegistry::WayOn CallRegistry::returned(const Return& back, TimePoint now) {
+  const std::lock_guard lock(mutex_);
   Record& call = record(back.call_sid, back.direction, now);
   call.return_expected.reset();
   const auto served_at = now - back.since_served;
@@ -152,24 +158,27 @@ CallRegistry::WayOn CallRegistry::returned(const Return& back, TimePoint now) {
 }
 
 void CallRegistry::note_way_on(std::string_view call_sid, call::WayOn way) {
+  const std::lock_guard lock(mutex_);
   const auto found = calls_.find(call_sid);
   if (found != calls_.end()) found->second.way_on = std::move(way);
 }
 
 call::WayOn CallRegistry::take_way_on(std::string_view call_sid) {
+  const std::lock_guard lock(mutex_);
   const auto found = calls_.find(call_sid);
   return found == calls_.end() ? call::WayOn{} : std::exchange(found->second.way_on, {});
 }
 
-void CallRegistry::status(std::string_view call_sid, Direction direction, std::string_view status,
+bool CallRegistry::status(std::string_view call_sid, Direction direction, std::string_view status,
                           TimePoint now) {
+  const std::lock_guard lock(mutex_);
   // A final status of a call that this process never met says nothing about it, unless nobody answered.
   const bool answered = status == "completed" || direction == Direction::inbound;
-  if (is_final(status) && answered && calls_.find(call_sid) == calls_.end()) return;
+  if (is_final(status) && answered && calls_.find(call_sid) == calls_.end()) return true;
   Record& call = record(call_sid, direction, now);
-  if (!is_final(status)) return;
+  if (!is_final(status)) return false;
   call.return_expected.reset();
-  if (call.stream_seen) return;  // the stream's own end judges it
+  if (call.stream_seen) return true;  // the stream's own end judges it
   if (direction == Direction::outbound && status != "completed") {
     judge(call, CallVerdict::not_answered, reason_of(status));
   } else if (call.served_at) {
@@ -177,9 +186,11 @@ void CallRegistry::status(std::string_view call_sid, Direction direction, std::s
   } else {
     end(call, "completed");
   }
+  return true;
 }
 
 bool CallRegistry::awaiting_stream(TimePoint since) const {
+  const std::lock_guard lock(mutex_);
   return std::ranges::any_of(open_, [&](const auto& sid) {
     const Record& call = calls_.find(sid)->second;
     return !call.stream_seen && call.served_at && *call.served_at > since;
@@ -187,12 +198,14 @@ bool CallRegistry::awaiting_stream(TimePoint since) const {
 }
 
 bool CallRegistry::awaiting_return(TimePoint since) const {
+  const std::lock_guard lock(mutex_);
   return std::ranges::any_of(calls_, [&](const auto& entry) {
     return entry.second.return_expected && *entry.second.return_expected > since;
   });
 }
 
 std::vector<CallRegistry::Line> CallRegistry::list(std::size_t ended) const {
+  const std::lock_guard lock(mutex_);
   std::vector<Line> lines;
   const auto add = [&](const std::string& sid) {
     const Record& call = calls_.find(sid)->second;

@@ -9,6 +9,7 @@
 #include <deque>
 #include <list>
 #include <map>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,14 +20,16 @@ namespace bridge::app {
 using namespace std::chrono_literals;
 
 /// What this process knows of each call from its webhooks, streams and status callbacks; counts each call's
-/// start, end and verdict, once. Judges the calls that no stream ever judged. Sans-IO, one thread.
+/// start, end and verdict, once. Judges the calls that no stream ever judged. Sans-IO. Shared by the workers
+/// of a process: each call takes a lock, for as long as a look-up takes and never on the audio path.
 ///
 /// Evidence is this process' own: a call whose webhook and stream went to different replicas looks, to the
 /// one that served the TwiML, like a call whose stream never started. Route one call to one replica where
 /// that matters.
 class CallRegistry {
  public:
-  /// `capacity`: calls remembered; beyond, the longest ended (then the oldest without a stream) is forgotten.
+  /// `sheet`: nobody else's, since the lock guards it too. `capacity`: calls remembered; beyond, the longest
+  /// ended (then the oldest without a stream) is forgotten.
   CallRegistry(metrics::Sheet& sheet, std::size_t capacity);
 
   /// A voice webhook is answered with a stream. A second one for a call whose stream never came (a <Record>
@@ -62,8 +65,8 @@ class CallRegistry {
   /// What was noted last, once.
   call::WayOn take_way_on(std::string_view call_sid);
 
-  /// A status callback; `status` is Twilio's CallStatus.
-  void status(std::string_view call_sid, Direction direction, std::string_view status,
+  /// A status callback; `status` is Twilio's CallStatus. True: it is a final one.
+  bool status(std::string_view call_sid, Direction direction, std::string_view status,
               runtime::TimePoint now);
 
   /// Calls answered after `since` whose stream may still be on its way.
@@ -98,6 +101,7 @@ class CallRegistry {
   void end(Record& record, std::string_view outcome);
   void judge(Record& record, call::CallVerdict verdict, call::Reason reason);
 
+  mutable std::mutex mutex_;  // guards all that follows
   metrics::Sheet& sheet_;
   const std::size_t capacity_;
   std::map<std::string, Record, std::less<>> calls_;

@@ -97,6 +97,8 @@ bool CallsApi::allowed(std::string_view number) const {
 boost::asio::awaitable<HttpResponse> CallsApi::create(const HttpRequest& request) {
   if (!state_.takes_calls())
     co_return error(503, "draining", "this bridge is shutting down: ask another one");
+  if (state_.commons.slots.full(state_.env.clock.now()))
+    co_return error(503, "limit", "all calls of limits.calls are taken: ask another one, or later");
   auto parsed = number_in(request.body);
   if (auto* refusal = std::get_if<HttpResponse>(&parsed)) co_return std::move(*refusal);
   const auto to = std::get<std::string>(parsed);
@@ -126,6 +128,7 @@ HttpResponse CallsApi::created(const RestAnswer& answered, const std::string& to
   auto& log = state_.env.log;
   if (const auto* call = std::get_if<RestCall>(&answered)) {
     state_.registry.outbound_created(call->sid, state_.env.clock.now());
+    state_.commons.slots.take(call->sid, "", state_.env.clock.now());
     log.info("call={} created direction=outbound to={}", call->sid, state_.loggable(to));
     ordered_json body;
     body["call_sid"] = call->sid;

@@ -25,6 +25,12 @@ std::variant<Config, ConfigErrors> parse_config(const ConfigSource& source) {
   return errors;
 }
 
+std::vector<std::string> keys_looked_for(const ConfigSource& source) {
+  Problems problems(source.name, source.text);
+  (void)ConfigParser(source, problems).parse(YAML::Load(source.text));
+  return problems.known();
+}
+
 std::variant<Config, ConfigErrors> load_config(const std::filesystem::path& file,
                                                std::map<std::string, std::string> environment) {
   auto text = read_whole_file(file);

@@ -5,6 +5,7 @@
 #include "runtime/net/network.hpp"
 #include "runtime/net/url.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -13,6 +14,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <variant>
 #include <vector>
 
@@ -23,16 +25,23 @@ using namespace std::chrono_literals;
 /// The whole configuration: what docs/configuration.md describes, with every file it names read in.
 /// The YAML key of each field stands beside it; durations and sizes there carry units (`400ms`, `32KiB`).
 struct Config {
-  struct Listen {                                  // listen:
-    std::string host = "0.0.0.0";                  //   host
-    std::uint16_t port = 8080;                     //   port; 0: any free one
-    std::optional<runtime::net::TlsIdentity> tls;  //   tls: {certificate, key}: PEM files
+  struct Listen {                                      // listen:
+    std::string host = "0.0.0.0";                      //   host
+    std::uint16_t port = 8080;                         //   port; 0: any free one
+    std::optional<runtime::net::TlsIdentity> tls;      //   tls: {certificate, key}: PEM files
+    std::filesystem::path certificate_file, key_file;  // where they are, to be read again
   } listen;
 
   struct Admin {                     // admin: /metrics, /healthz, /readyz
     std::string host = "127.0.0.1";  //   host
     std::uint16_t port = 9090;       //   port; 0: any free one
+    std::string user;                //   user; empty: nobody is asked
+    std::string password;            //   password                 (LINECHECK_ADMIN_PASSWORD)
+    bool protect_all = false;        //   protect: metrics (alone), all
   } admin;
+
+  /// workers: threads that carry calls, each with an event loop of its own.
+  std::size_t workers = std::max(1U, std::thread::hardware_concurrency());
 
   /// public_url: how Twilio reaches this bridge. https gives wss:// streams, http (local work only) ws://.
   std::optional<runtime::net::Url> public_url;
@@ -44,8 +53,9 @@ struct Config {
     runtime::net::Url api_base{"https", "api.twilio.com", 443, "/"};  //   api_base
     bool validate_signatures = false;  //   validate_signatures: default true when auth_token is set
     std::optional<std::size_t> send_buffer =
-        16U << 10U;                       //   send_buffer: SO_SNDBUF of a media stream, or `system`
-    runtime::Duration api_timeout = 10s;  //   api_timeout: one request to api_base
+        16U << 10U;                        //   send_buffer: SO_SNDBUF of a media stream, or `system`
+    runtime::Duration api_timeout = 10s;   //   api_timeout: one request to api_base
+    runtime::Duration ping_interval = 0s;  //   ping_interval: between pings on a media stream; 0: none
   } twilio;
 
   std::string openai_trust_pem;  // openai.trust_file: PEM authorities besides the system's
@@ -62,6 +72,8 @@ struct Config {
     std::string when_bot_is_gone =
         "<Say>We are sorry. Our assistant cannot talk to you right now. Please call again later.</Say>"
         "<Hangup/>";
+    /// busy: TwiML verbs for a call beyond limits.calls or limits.calls_per_source
+    std::string busy = R"(<Reject reason="busy"/>)";
   } twiml;
 
   struct StreamToken {   // stream_token:
@@ -79,23 +91,32 @@ struct Config {
 
   struct Log {                   // log: (log.markers and log.mask_numbers are in `call`)
     std::string level = "info";  //   level: debug, info, warning, error
-    bool json = false;           //   format: human, json
-    std::size_t queue = 8192;    //   queue: lines waiting to be written; beyond, dropped and counted
+    /// levels: {COMPONENT: LEVEL}, where a component's is another; the components are in logging.hpp
+    std::map<std::string, std::string, std::less<>> levels;
+    bool json = false;  //   format: human, json
+    std::size_t queue =
+        8192;  //   queue: lines of a thread waiting to be written; beyond, dropped and counted
   } log;
 
   struct Limits {                           // limits:
-    std::size_t calls = 500;                //   calls: media streams at once; beyond, the upgrade gets 503
-    std::size_t connections = 5000;         //   connections: at once, per listener
+    std::size_t calls = 500;                //   calls: at once, from webhook to end; beyond, the line is busy
+    std::size_t calls_per_source = 0;       //   calls_per_source: likewise from one number; 0: any
+    std::size_t connections = 5000;         //   connections: at once, of each worker's listener
     std::size_t message_size = 1U << 20U;   //   message_size: one WebSocket message
+    std::size_t header_size = 16U << 10U;   //   header_size: request line and headers
     std::size_t body_size = 64U << 10U;     //   body_size: one HTTP body
+    runtime::Duration handshake = 5s;       //   handshake: TLS, and the WebSocket upgrade
+    runtime::Duration request = 10s;        //   request: first byte to last of one request
+    runtime::Duration idle = 60s;           //   idle: between requests of one connection
+    runtime::Duration stream_idle = 2min;   //   stream_idle: a media stream without any message; 0: for ever
     std::size_t remembered_calls = 20'000;  //   remembered_calls: CallSids with a history
     double openai_connections_per_second = 50;  //   openai_connections_per_second: 0: no limit
     std::size_t daily_tokens = 0;               // budgets.daily_tokens; 0: no limit
   } limits;
 
-  struct Drain {                        // drain:
-    runtime::Duration accept_for = 2s;  //   accept_for: new calls are still taken while balancers catch up
-    runtime::Duration grace = 60s;      //   grace: then running calls are ended
+  struct Drain {                         // drain:
+    runtime::Duration accept_for = 10s;  //   accept_for: new calls are still taken while balancers catch up
+    runtime::Duration grace = 60s;       //   grace: then running calls are ended
   } drain;
 
   /// How each call goes. From openai: {url, model, api_key, connect_timeout, handshake_timeout,
@@ -115,6 +136,9 @@ struct Config {
   /// How a call to `number` of ours goes. Null: nobody answers it.
   const call::Settings* answering(std::string_view number) const;
 
+  /// All of it as YAML, defaults included and secrets redacted: --print-config. Parses to the same.
+  std::string effective;
+
   /// Legal, and likely not what was meant; for the log at start-up.
   std::vector<std::string> warnings;
 };
@@ -131,7 +155,8 @@ struct ConfigSource {
   std::string text;              // YAML
   std::filesystem::path folder;  // relative file names are looked up from here
   /// Secrets from outside the file: OPENAI_API_KEY, TWILIO_AUTH_TOKEN, TWILIO_ACCOUNT_SID,
-  /// LINECHECK_TOKEN_SECRET, LINECHECK_API_TOKEN. They win over the file; others are ignored.
+  /// LINECHECK_TOKEN_SECRET, LINECHECK_API_TOKEN, LINECHECK_ADMIN_PASSWORD. They win over the file; others
+  /// are ignored.
   std::map<std::string, std::string> environment;
 };
 
@@ -140,5 +165,8 @@ std::variant<Config, ConfigErrors> parse_config(const ConfigSource& source);
 /// As above, from a file. An unreadable file is an error like any other.
 std::variant<Config, ConfigErrors> load_config(const std::filesystem::path& file,
                                                std::map<std::string, std::string> environment);
+
+/// Every key that a parse of `source` looks for, with its path: what there is to configure.
+std::vector<std::string> keys_looked_for(const ConfigSource& source);
 
 }  // namespace bridge::app

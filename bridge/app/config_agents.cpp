@@ -35,6 +35,7 @@ void ConfigParser::agents(Section& root) {
         "`numbers: {\"+14155550100\": NAME, default: NAME}`");
   }
   agent(root.section("agent"), config_.call);
+  if (several) root.hide("agent");
   auto section = root.section("agents");
   for (const auto& name : section.keys()) {
     if (!good_name(name)) {
@@ -117,7 +118,7 @@ void ConfigParser::agent(Section section, call::Settings& into) {
   section.text("language", session.language);
   section.text("transcription_model", session.transcription_model);
   using openai::AudioFormat;
-  if (const auto audio = section.choice("audio", {"pcmu", "pcma", "pcm24k"}))
+  if (const auto audio = section.choice("audio", {"pcmu", "pcma", "pcm24k"}, "pcmu"))
     session.audio = *audio == 0 ? AudioFormat::pcmu : *audio == 1 ? AudioFormat::pcma : AudioFormat::pcm24k;
   section.flag("end_call", into.model.tools.end_call);
   if (section.has("tools")) tools(section.section("tools"), into.model.tools);
@@ -145,7 +146,7 @@ void ConfigParser::greeting(Section& section, call::Settings::Model& into) {
     }
     greeting.finish();
     into.greet = true;
-  } else if (const auto which = section.choice("greeting", {"none", "model"})) {
+  } else if (const auto which = section.choice("greeting", {"none", "model"}, "none")) {
     into.greet = *which == 1;
     into.greeting_instructions.clear();
   }

@@ -25,7 +25,7 @@ void not_with(Section& section, std::initializer_list<std::string_view> keys, st
 
 void ConfigParser::turn_detection(Section turn, call::Settings::Model& into) {
   auto& session = into.session;
-  if (const auto type = turn.choice("type", {"server_vad", "semantic_vad"})) {
+  if (const auto type = turn.choice("type", {"server_vad", "semantic_vad"}, "server_vad")) {
     session.detector = *type == 0 ? Detector::server_vad : Detector::semantic_vad;
   }
   if (session.detector == Detector::semantic_vad) {
@@ -43,6 +43,9 @@ void ConfigParser::turn_detection(Section turn, call::Settings::Model& into) {
   session.silence_duration_ms = whole_ms(silence);
   if (turn.choice("eagerness", {"auto", "low", "medium", "high"})) turn.text("eagerness", session.eagerness);
   responses(turn, into);
+  if (session.detector == Detector::semantic_vad) {
+    for (const auto* key : {"threshold", "prefix_padding", "silence_duration"}) turn.hide(key);
+  }
   turn.finish();
 }
 
@@ -59,6 +62,7 @@ void ConfigParser::responses(Section& turn, call::Settings::Model& into) {
     turn.flag("interrupt_response", session.interrupt_response);
   }
   turn.duration("min_speech", into.min_speech, 0ms, 3s);
+  if (!into.bridge_responds()) turn.hide("min_speech");
 }
 
 void ConfigParser::dtmf(Section& parent, call::Settings& into) {

@@ -1,4 +1,5 @@
 #include "bridge/app/config_parser.hpp"
+#include "bridge/app/logging.hpp"
 #include "runtime/audio/clip.hpp"
 
 #include <fmt/format.h>
@@ -60,8 +61,8 @@ void ConfigParser::fallback(Section& root) {
 void ConfigParser::azure(Section& section) {
   auto& model = config_.call.model;
   const bool azure = model.url.host.ends_with(".openai.azure.com");
-  model.key_in_header = azure;
-  if (const auto auth = section.choice("auth", {"bearer", "api_key"})) model.key_in_header = *auth == 1;
+  const auto auth = section.choice("auth", {"bearer", "api_key"}, azure ? "api_key" : "bearer");
+  model.key_in_header = auth ? *auth == 1 : azure;
   const auto path = runtime::net::path_of(model.url.target);
   const auto query = runtime::net::decode_form(runtime::net::query_of(model.url.target));
   const bool preview =
@@ -105,24 +106,40 @@ void ConfigParser::secrets(Section& root) {
 }
 
 void ConfigParser::operation(Section& root) {
+  root.count("workers", config_.workers, 1, 256);
   auto log = root.section("log");
-  if (const auto style = log.choice("markers", {"every", "first_and_every_50"})) {
+  if (const auto style = log.choice("markers", {"every", "first_and_every_50"}, "every")) {
     config_.call.markers = *style == 0 ? call::MarkerStyle::every : call::MarkerStyle::first_and_every_50;
   }
   log.flag("mask_numbers", config_.call.mask_numbers);
-  const auto levels = {"debug", "info", "warning", "error"};
-  if (const auto level = log.choice("level", {"debug", "info", "warning", "error"})) {
-    config_.log.level = *(levels.begin() + *level);
+  const auto level_of = [](Section& section, std::string_view key,
+                           std::string_view otherwise) -> std::optional<std::string> {
+    const auto levels = {"debug", "info", "warning", "error"};
+    const auto level = section.choice(key, {"debug", "info", "warning", "error"}, otherwise);
+    return level ? std::optional<std::string>(*(levels.begin() + *level)) : std::nullopt;
+  };
+  if (auto level = level_of(log, "level", config_.log.level)) config_.log.level = std::move(*level);
+  auto levels = log.section("levels");
+  for (const auto component : kComponents) {
+    if (auto level = level_of(levels, component, config_.log.level))
+      config_.log.levels[std::string(component)] = std::move(*level);
   }
-  if (const auto format = log.choice("format", {"human", "json"})) config_.log.json = *format == 1;
+  levels.finish();
+  if (const auto format = log.choice("format", {"human", "json"}, "human")) config_.log.json = *format == 1;
   log.count("queue", config_.log.queue, 16, 1U << 20U);
   log.finish();
 
   auto limits = root.section("limits");
   limits.count("calls", config_.limits.calls, 1, 100'000);
+  limits.count("calls_per_source", config_.limits.calls_per_source, 0, 100'000);
   limits.count("connections", config_.limits.connections, 1, 1'000'000);
   limits.size("message_size", config_.limits.message_size, 4096, 64U << 20U);
+  limits.size("header_size", config_.limits.header_size, 1024, 1U << 20U);
   limits.size("body_size", config_.limits.body_size, 4096, 16U << 20U);
+  limits.duration("handshake", config_.limits.handshake, 100ms, 60s);
+  limits.duration("request", config_.limits.request, 100ms, 60s);
+  limits.duration("idle", config_.limits.idle, 1s, 10min);
+  limits.duration("stream_idle", config_.limits.stream_idle, 0ms, kDay);
   limits.count("remembered_calls", config_.limits.remembered_calls, 100, 10'000'000);
   limits.number("openai_connections_per_second", config_.limits.openai_connections_per_second, 0, 10'000);
   limits.finish();

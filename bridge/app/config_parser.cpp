@@ -32,6 +32,7 @@ Config ConfigParser::parse(YAML::Node document) {
   agents(root);  // last: an agent starts from what is said of all calls
   root.finish();
   cross_check(root);
+  config_.effective = root.effective();
   return std::move(config_);
 }
 
@@ -72,6 +73,7 @@ void ConfigParser::secret(Section& section, std::string_view key, const char* va
   section.text(key, into);
   const auto found = source_.environment.find(variable);
   if (found != source_.environment.end() && !found->second.empty()) into = found->second;
+  if (!into.empty()) section.show(key, std::string(kRedacted));
 }
 
 void ConfigParser::listen(Section& root) {
@@ -81,6 +83,11 @@ void ConfigParser::listen(Section& root) {
   if (listen.has("tls")) {
     auto tls = listen.section("tls");
     runtime::net::TlsIdentity identity;
+    std::string certificate, key_name;
+    tls.text("certificate", certificate);
+    tls.text("key", key_name);
+    config_.listen.certificate_file = resolve(certificate);
+    config_.listen.key_file = resolve(key_name);
     identity.certificate_chain_pem = file(tls, "certificate", "a PEM file: the certificate, then its chain");
     identity.private_key_pem = file(tls, "key", "a PEM file: the private key");
     for (const char* key : {"certificate", "key"}) {
@@ -95,6 +102,13 @@ void ConfigParser::listen(Section& root) {
   auto admin = root.section("admin");
   admin.text("host", config_.admin.host);
   admin.port("port", config_.admin.port);
+  admin.text("user", config_.admin.user);
+  secret(admin, "password", "LINECHECK_ADMIN_PASSWORD", config_.admin.password);
+  config_.admin.protect_all = admin.choice("protect", {"metrics", "all"}, "metrics") == 1U;
+  if (config_.admin.user.empty() != config_.admin.password.empty()) {
+    root.wrong("admin", "has a user without a password, or a password without a user",
+               "expected both: admin.user, and admin.password or LINECHECK_ADMIN_PASSWORD; or neither");
+  }
   admin.finish();
 }
 
@@ -111,7 +125,9 @@ void ConfigParser::twilio(Section section) {
   secret(section, "account_sid", "TWILIO_ACCOUNT_SID", config_.twilio.account_sid);
   secret(section, "auth_token", "TWILIO_AUTH_TOKEN", config_.twilio.auth_token);
   if (auto base = url(section, "api_base", {"https", "http"})) config_.twilio.api_base = std::move(*base);
+  section.show("api_base", config_.twilio.api_base.text());
   section.duration("api_timeout", config_.twilio.api_timeout, 100ms, 60s);
+  section.duration("ping_interval", config_.twilio.ping_interval, 0ms, 1h);
   if (section.has("validate_signatures")) {
     bool validate = false;
     section.flag("validate_signatures", validate);
@@ -162,12 +178,12 @@ void ConfigParser::twiml(Section section) {
     if (section.choice("track", {"inbound_track", "outbound_track", "both_tracks", "none"}))
       twiml.track = track;
   }
-  if (const auto verb = section.choice("verb", {"connect", "start"})) {
+  if (const auto verb = section.choice("verb", {"connect", "start"}, "connect")) {
     twiml.verb = *verb == 0 ? Config::Twiml::Verb::connect : Config::Twiml::Verb::start;
   }
   for (auto [key, into] :
        {std::pair("prelude", &twiml.prelude), std::pair("after_stream", &twiml.after_stream),
-        std::pair("when_bot_is_gone", &twiml.when_bot_is_gone)}) {
+        std::pair("when_bot_is_gone", &twiml.when_bot_is_gone), std::pair("busy", &twiml.busy)}) {
     section.text(key, *into);
     if (const auto error = check_verbs(*into)) {
       section.wrong(key, *error, "expected TwiML verbs without the <Response> around them: <Say>Hello</Say>");

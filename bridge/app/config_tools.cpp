@@ -130,7 +130,7 @@ void ConfigParser::http_tool(Section section, const std::vector<std::string>& ho
                   fmt::format("expected a host of the list, or: hosts: [{}]", into.url.host));
   }
   constexpr std::array kMethods{"GET", "POST", "PUT", "PATCH", "DELETE"};
-  if (const auto method = section.choice("method", {"GET", "POST", "PUT", "PATCH", "DELETE"})) {
+  if (const auto method = section.choice("method", {"GET", "POST", "PUT", "PATCH", "DELETE"}, into.method)) {
     into.method = kMethods.at(*method);
   }
   section.duration("timeout", into.timeout, 100ms, 60s);
@@ -159,6 +159,7 @@ void ConfigParser::schema_of(Section& section, call::HttpTool& into) {
 /// The secret from the environment, from a file, or (better not) from the configuration itself.
 void ConfigParser::bearer_of(Section& section, call::HttpTool& into) {
   section.text("bearer", into.bearer);
+  if (!into.bearer.empty()) section.show("bearer", std::string(kRedacted));
   std::string variable, name;
   section.text("bearer_env", variable);
   section.text("bearer_file", name);

@@ -1,5 +1,8 @@
 #include "bridge/app/media_streams.hpp"
 
+#include "bridge/app/logging.hpp"
+#include "bridge/app/stream_watch.hpp"
+
 #include <spdlog/spdlog.h>
 
 namespace bridge::app {
@@ -12,12 +15,14 @@ class MediaStreams::Listed {
  public:
   Listed(MediaStreams& owner, std::uint64_t id, call::Call& call) : owner_(owner), id_(id) {
     owner_.live_.emplace(id_, &call);
+    owner_.state_.commons.stream_began();
     owner_.active_.set(static_cast<double>(owner_.live_.size()));
   }
   Listed(const Listed&) = delete;
   Listed& operator=(const Listed&) = delete;
   ~Listed() {
     owner_.live_.erase(id_);
+    owner_.state_.commons.stream_ended();
     owner_.active_.set(static_cast<double>(owner_.live_.size()));
   }
 
@@ -30,9 +35,8 @@ MediaStreams::MediaStreams(State& state)
     : state_(state),
       ways_on_(state),
       instruments_(state.sheet),
-      dials_(state.config.limits.openai_connections_per_second),
-      day_(state.config.limits.daily_tokens),
-      active_(state.sheet.gauge("voicebridge_calls_active")) {}
+      active_(state.sheet.gauge("voicebridge_calls_active")),
+      call_log_(component_log(state.env.log, "call", state.config.log)) {}
 
 HttpResponse MediaStreams::admit(const runtime::net::HttpRequest& request) {
   const auto refuse = [&](int status, std::string_view reason, std::string_view why) {
@@ -45,11 +49,11 @@ HttpResponse MediaStreams::admit(const runtime::net::HttpRequest& request) {
   };
   if (!state_.authentic(request, {})) return refuse(403, "", "X-Twilio-Signature does not fit this stream");
   if (!state_.takes_streams()) return refuse(503, "draining", "draining: this bridge takes no new calls");
-  if (live_.size() >= state_.config.limits.calls) {
+  if (state_.commons.streaming() >= state_.config.limits.calls) {
     return refuse(503, "limit",
                   fmt::format("all {} calls of limits.calls are taken", state_.config.limits.calls));
   }
-  if (day_.spent(state_.env.clock.wall_now())) {
+  if (state_.commons.day.spent(state_.env.clock.wall_now())) {
     instruments_.count_budget("daily");
     return refuse(503, "budget", "the tokens of budgets.daily_tokens are spent until midnight UTC");
   }
@@ -90,23 +94,36 @@ call::Admitted MediaStreams::check_start(std::uint64_t upgrade, const twilio::St
   if (!state_.registry.stream_started(upgrade, sid, direction, state_.env.clock.now())) {
     return reject("this call has a stream already");
   }
+  state_.commons.slots.stream_began(sid);
   return *settings;
 }
 
 boost::asio::awaitable<void> MediaStreams::serve(std::unique_ptr<runtime::net::MessageSocket> socket) {
   const auto upgrade = state_.registry.upgrade_seen(state_.env.clock.now());
   const auto& env = state_.env;
-  call::Surroundings surroundings{env.executor, env.clock, env.ticker, env.network, env.random,
-                                  instruments_, dials_,    env.log,    &ways_on_};
-  call::Admission admission = [this, upgrade](const twilio::Start& start) {
+  call::Surroundings surroundings{env.executor,         env.clock,  env.ticker,
+                                  env.network,          env.random, instruments_,
+                                  state_.commons.dials, *call_log_, &ways_on_};
+  std::string prefix;
+  call::Admission admission = [this, upgrade, &prefix](const twilio::Start& start) {
+    prefix = fmt::format("call={} ", start.call.value());
     return check_start(upgrade, start);
   };
+  StreamWatch watch(env.executor, env.clock,
+                    {state_.config.limits.stream_idle, state_.config.twilio.ping_interval}, [this, &prefix] {
+                      state_.sheet.counter("voicebridge_streams_idle_total").add();
+                      call_log_->warn("{}nothing came through the media stream for {} s: it is cut", prefix,
+                                      runtime::seconds(state_.config.limits.stream_idle));
+                    });
   const call::Reception reception{state_.config.call.start_within, state_.config.call.goodbye};
   call::Call call(surroundings, reception, std::move(admission));
   const Listed listed(*this, upgrade, call);
-  const auto outcome = co_await call.run(std::move(socket));
-  day_.spend(outcome.tokens, env.clock.wall_now());
+  auto watched = watch.watch(std::move(socket));
+  const auto outcome = co_await call.run(std::move(watched));
+  co_await watch.stop();
+  state_.commons.day.spend(outcome.tokens, env.clock.wall_now());
   state_.registry.stream_over(outcome, env.clock.now());
+  if (outcome.call) state_.commons.slots.give_back(outcome.call->value());
 }
 
 std::size_t MediaStreams::hang_up_all(const std::string& ended_by) {

@@ -1,9 +1,7 @@
 #pragma once
-#include "bridge/app/day_budget.hpp"
 #include "bridge/app/state.hpp"
 #include "bridge/app/ways_on.hpp"
 #include "bridge/call/call.hpp"
-#include "bridge/call/dial_gate.hpp"
 #include "bridge/call/instruments.hpp"
 #include "runtime/net/http.hpp"
 #include "runtime/net/message_socket.hpp"
@@ -18,7 +16,7 @@
 
 namespace bridge::app {
 
-/// The media streams of one bridge: who may open one, and the call behind each.
+/// The media streams of one worker: who may open one, and the call behind each.
 class MediaStreams {
  public:
   explicit MediaStreams(State& state);
@@ -40,9 +38,8 @@ class MediaStreams {
   State& state_;
   WaysOn ways_on_;
   call::Instruments instruments_;
-  call::DialGate dials_;
-  DayBudget day_;
   metrics::Gauge active_;
+  std::shared_ptr<spdlog::logger> call_log_;
   std::map<std::uint64_t, call::Call*> live_;  // by upgrade: in order of arrival
 };
 

@@ -12,22 +12,20 @@ namespace {
 /// coming.
 constexpr runtime::Duration kStreamFollows = 5s;
 
-std::string secret_of(const Config& config, runtime::Random& random) {
-  return config.stream_token.secret.empty() ? random.hex(64) : config.stream_token.secret;
-}
-
 }  // namespace
 
-State::State(Environment environment, Config configuration)
+State::State(Environment environment, Config configuration, Commons& shared)
     : env(environment),
       config(std::move(configuration)),
       sheet(env.metrics.add_sheet({"voicebridge_"})),
-      signer(secret_of(config, env.random)),
-      registry(sheet, config.limits.remembered_calls),
+      commons(shared),
+      signer(shared.signer),
+      registry(shared.registry),
       rest(env.network, env.clock, env.random, config.twilio, sheet) {}
 
 bool State::takes_calls() const {
-  return !draining_since || env.clock.now() < *draining_since + config.drain.accept_for;
+  const auto since = commons.draining_since();
+  return !since || env.clock.now() < *since + config.drain.accept_for;
 }
 
 bool State::takes_streams() const {

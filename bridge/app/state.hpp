@@ -1,8 +1,7 @@
 #pragma once
 #include "bridge/app/bridge.hpp"
-#include "bridge/app/call_registry.hpp"
+#include "bridge/app/commons.hpp"
 #include "bridge/app/config.hpp"
-#include "bridge/app/token.hpp"
 #include "bridge/app/twilio_rest.hpp"
 #include "metrics/sheet.hpp"
 #include "runtime/net/http.hpp"
@@ -16,18 +15,18 @@ namespace bridge::app {
 
 inline constexpr std::string_view kText = "text/plain; charset=utf-8";
 
-/// What the services of one bridge share. One thread.
+/// What the services of one worker share, and its way to what all workers do. One thread.
 struct State {
-  State(Environment environment, Config configuration);
+  /// `shared` outlives it.
+  State(Environment environment, Config configuration, Commons& shared);
 
   Environment env;
   Config config;  // replaced by a reload: keep no pointers into it across a wait
   metrics::Sheet& sheet;
-  const Signer signer;
-  CallRegistry registry;
+  Commons& commons;
+  const Signer& signer;    // of the commons
+  CallRegistry& registry;  // of the commons
   TwilioRest rest;
-
-  std::optional<runtime::TimePoint> draining_since;
 
   /// New calls are taken; while draining, for drain.accept_for more.
   bool takes_calls() const;

@@ -99,6 +99,8 @@ HttpResponse Webhooks::voice(const Hook& hook, Direction direction) {
   if (const auto ours = hook.our_number(direction); state_.config.answering(ours) == nullptr) {
     return nobody_answers(hook, direction, ours);
   }
+  const auto place = state_.commons.slots.take(hook.call_sid, hook.field("From"), state_.env.clock.now());
+  if (place != CallSlots::Answer::taken) return busy(hook, direction, place);
   state_.env.log.info("call={} answered direction={} from={} to={}", hook.call_sid, to_string(direction),
                       state_.loggable(hook.field("From")), state_.loggable(hook.field("To")));
   state_.registry.twiml_served(hook.call_sid, direction, state_.env.clock.now());
@@ -112,6 +114,19 @@ HttpResponse Webhooks::nobody_answers(const Hook& hook, Direction direction, std
                       hook.call_sid, state_.loggable(ours));
   return make_response(200, kXml,
                        write_verbs_document(direction == Direction::inbound ? "<Reject/>" : "<Hangup/>"));
+}
+
+HttpResponse Webhooks::busy(const Hook& hook, Direction direction, CallSlots::Answer why) {
+  const auto& config = state_.config;
+  const bool all = why == CallSlots::Answer::all_taken;
+  state_.env.log.warn("call={} refused direction={} from={} {}={}: the line is busy", hook.call_sid,
+                      to_string(direction), state_.loggable(hook.field("From")),
+                      all ? "limits.calls" : "limits.calls_per_source",
+                      all ? config.limits.calls : config.limits.calls_per_source);
+  // Whoever was called has answered already: there is nothing left to reject.
+  const bool rejects = config.twiml.busy.find("<Reject") != std::string::npos;
+  const bool hang_up = direction == Direction::outbound && rejects;
+  return make_response(200, kXml, write_verbs_document(hang_up ? "<Hangup/>" : config.twiml.busy));
 }
 
 HttpResponse Webhooks::stream_document(const Hook& hook, Direction direction, int attempt) {
@@ -159,6 +174,7 @@ HttpResponse Webhooks::stream_ended(const Hook& hook) {
   if (state_.registry.returned(back, state_.env.clock.now()) == CallRegistry::WayOn::after_stream) {
     const auto way = state_.registry.take_way_on(hook.call_sid);
     state_.env.log.info("call={} goes on after its stream: {}", hook.call_sid, call::to_string(way.kind));
+    state_.commons.slots.give_back(hook.call_sid);
     return make_response(200, kXml, WaysOn(state_).document(way));
   }
   state_.env.log.warn(
@@ -191,7 +207,10 @@ HttpResponse Webhooks::call_status(const Hook& hook) {
       hook.field("Direction").starts_with("outbound") ? Direction::outbound : Direction::inbound;
   state_.env.log.info("call={} status={} direction={}", hook.call_sid, hook.field("CallStatus"),
                       to_string(direction));
-  state_.registry.status(hook.call_sid, direction, hook.field("CallStatus"), state_.env.clock.now());
+  const auto now = state_.env.clock.now();
+  if (state_.registry.status(hook.call_sid, direction, hook.field("CallStatus"), now)) {
+    state_.commons.slots.give_back(hook.call_sid);
+  }
   return make_response(200, kXml, write_verbs_document(""));
 }
 

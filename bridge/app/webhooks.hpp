@@ -19,6 +19,8 @@ class Webhooks {
 
   runtime::net::HttpResponse voice(const Hook& hook, Direction direction);
   runtime::net::HttpResponse nobody_answers(const Hook& hook, Direction direction, std::string_view ours);
+  /// For a call that finds no place: the line is busy.
+  runtime::net::HttpResponse busy(const Hook& hook, Direction direction, CallSlots::Answer why);
   runtime::net::HttpResponse stream_ended(const Hook& hook);
   runtime::net::HttpResponse transfer_ended(const Hook& hook);
   runtime::net::HttpResponse call_status(const Hook& hook);

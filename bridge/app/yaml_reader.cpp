@@ -43,8 +43,31 @@ std::string_view kind(const YAML::Node& node) {
   return "a scalar";
 }
 
+/// A second net under those who forget to say that a key holds a secret.
+bool names_a_secret(std::string_view key) {
+  for (const std::string_view ending :
+       {"secret", "token", "password", "api_key", "bearer", "authorization"}) {
+    if (key.ends_with(ending)) return true;
+  }
+  return false;
+}
+
+void redact(YAML::Node node) {
+  if (node.IsSequence()) {
+    for (auto item : node) redact(item);
+  }
+  if (!node.IsMap()) return;
+  for (auto entry : node) {
+    const bool secret = entry.second.IsScalar() && names_a_secret(entry.first.as<std::string>());
+    if (secret && !entry.second.Scalar().empty()) entry.second = std::string(kRedacted);
+    redact(entry.second);
+  }
+}
+
 std::string print(runtime::Duration d) {
+  using Ms = std::chrono::duration<double, std::milli>;
   const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(d).count();
+  if (std::chrono::milliseconds(ms) != d) return fmt::format("{}ms", Ms(d).count());
   if (ms % 3'600'000 == 0 && ms > 0) return fmt::format("{}h", ms / 3'600'000);
   if (ms % 1000 == 0 && ms > 0) return fmt::format("{}s", ms / 1000);
   return fmt::format("{}ms", ms);
@@ -132,8 +155,8 @@ std::string_view nearest(std::string_view word, const std::vector<std::string>& 
   return best;
 }
 
-Section::Section(Problems& problems, YAML::Node node, std::string path)
-    : problems_(problems), node_(std::move(node)), path_(std::move(path)) {
+Section::Section(Problems& problems, YAML::Node node, std::string path, YAML::Node effective)
+    : problems_(problems), node_(std::move(node)), path_(std::move(path)), effective_(std::move(effective)) {
   if (!node_.IsDefined() || node_.IsNull()) {
     node_.reset(YAML::Node(YAML::NodeType::Undefined));  // assigning would change the document
     return;
@@ -160,10 +183,14 @@ std::string Section::full(std::string_view key) const {
 
 YAML::Node Section::node(std::string_view key) {
   known_.emplace_back(key);
+  problems_.know(full(key));
   if (!node_.IsDefined()) return YAML::Node(YAML::NodeType::Undefined);
   const YAML::Node& fixed = node_;  // the const lookup does not insert the key
   const auto found = fixed[std::string(key)];
-  return found.IsDefined() ? YAML::Node(found) : YAML::Node(YAML::NodeType::Undefined);
+  if (!found.IsDefined()) return YAML::Node(YAML::NodeType::Undefined);
+  // Those who read it as it stands mean what stands there; a read that knows better says so afterwards.
+  if (auto shown = effective_[std::string(key)]; !shown.IsDefined()) shown = YAML::Clone(found);
+  return YAML::Node(found);
 }
 
 std::vector<std::string> Section::keys() {
@@ -181,7 +208,8 @@ bool Section::has(std::string_view key) {
 }
 
 Section Section::section(std::string_view key) {
-  return Section(problems_, node(key), full(key));
+  auto value = node(key);
+  return Section(problems_, std::move(value), full(key), effective_[std::string(key)]);
 }
 
 YAML::Mark Section::mark(std::string_view key) {
@@ -206,11 +234,12 @@ std::optional<std::string> Section::scalar(std::string_view key, std::string_vie
 
 void Section::text(std::string_view key, std::string& into) {
   if (auto value = scalar(key, "text")) into = *value;
+  if (!into.empty()) show(key, into);
 }
 
 void Section::flag(std::string_view key, bool& into) {
   const auto value = scalar(key, "true or false");
-  if (!value) return;
+  if (!value) return show(key, into ? "true" : "false");
   if (*value != "true" && *value != "false") {
     wrong(key, fmt::format("is `{}`", *value), "expected true or false");
     return;
@@ -221,7 +250,7 @@ void Section::flag(std::string_view key, bool& into) {
 void Section::number(std::string_view key, double& into, double least, double most) {
   const auto expected = fmt::format("a number from {} to {}", least, most);
   const auto value = scalar(key, expected);
-  if (!value) return;
+  if (!value) return show(key, fmt::format("{}", into));
   const auto parsed = number_and_unit(*value);
   if (!parsed || !parsed->second.empty() || parsed->first < least || parsed->first > most) {
     wrong(key, fmt::format("is `{}`", *value), "expected " + expected);
@@ -233,7 +262,7 @@ void Section::number(std::string_view key, double& into, double least, double mo
 void Section::count(std::string_view key, std::size_t& into, std::size_t least, std::size_t most) {
   const auto expected = fmt::format("a whole number from {} to {}", least, most);
   const auto value = scalar(key, expected);
-  if (!value) return;
+  if (!value) return show(key, fmt::format("{}", into));
   std::size_t parsed = 0;
   const auto [end, error] = std::from_chars(value->data(), value->data() + value->size(), parsed);
   if (error != std::errc() || end != value->data() + value->size() || parsed < least || parsed > most) {
@@ -254,7 +283,7 @@ void Section::duration(std::string_view key, runtime::Duration& into, runtime::D
   const auto expected =
       fmt::format("a duration from {} to {}, with its unit: ms, s, min or h", print(least), print(most));
   const auto value = scalar(key, expected);
-  if (!value) return;
+  if (!value) return show(key, print(into));
   const auto parsed = parse_duration(*value);
   if (!parsed || *parsed < least || *parsed > most) {
     wrong(key, fmt::format("is `{}`", *value), "expected " + expected);
@@ -267,7 +296,7 @@ void Section::size(std::string_view key, std::size_t& into, std::size_t least, s
   const auto expected =
       fmt::format("a size from {} to {}, with its unit: B, KiB or MiB", print(least), print(most));
   const auto value = scalar(key, expected);
-  if (!value) return;
+  if (!value) return show(key, print(into));
   const auto parsed = parse_size(*value);
   if (!parsed || *parsed < least || *parsed > most) {
     wrong(key, fmt::format("is `{}`", *value), "expected " + expected);
@@ -277,10 +306,14 @@ void Section::size(std::string_view key, std::size_t& into, std::size_t least, s
 }
 
 std::optional<std::size_t> Section::choice(std::string_view key,
-                                           std::initializer_list<std::string_view> names) {
+                                           std::initializer_list<std::string_view> names,
+                                           std::string_view otherwise) {
   const std::string expected = fmt::format("{}", fmt::join(names, ", "));
   const auto value = scalar(key, "one of " + expected);
-  if (!value) return std::nullopt;
+  if (!value) {
+    if (!otherwise.empty()) show(key, std::string(otherwise));
+    return std::nullopt;
+  }
   const auto found = std::ranges::find(names, std::string_view(*value));
   if (found != names.end()) return static_cast<std::size_t>(found - names.begin());
   const std::vector<std::string> words(names.begin(), names.end());
@@ -308,6 +341,18 @@ std::vector<std::string> Section::texts(std::string_view key) {
     }
   }
   return found;
+}
+
+void Section::show(std::string_view key, std::string value) {
+  effective_[std::string(key)] = std::move(value);
+}
+
+std::string Section::effective() const {
+  auto shown = YAML::Clone(effective_);
+  redact(shown);
+  YAML::Emitter out;
+  out << shown;
+  return std::string(out.c_str()) + "\n";
 }
 
 void Section::finish() {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,9 @@ class Problems {
   /// `what`: what is wrong; `right`: what would be right (may be empty).
   void add(YAML::Mark at, std::string what, std::string right);
   bool empty() const { return found_.empty(); }
+  /// Keys that were asked for, in full.
+  void know(std::string key) { known_.insert(std::move(key)); }
+  std::vector<std::string> known() const { return {known_.begin(), known_.end()}; }
   /// Ready to print, in the order of the text.
   std::vector<std::string> sorted() const;
 
@@ -30,7 +34,12 @@ class Problems {
   std::string name_;
   std::vector<std::string> lines_;
   std::vector<Problem> found_;
+  std::set<std::string> known_;
 };
+
+/// Stands for a secret wherever a configuration is shown: long enough to be taken for one when it is read
+/// again.
+inline constexpr std::string_view kRedacted = "redacted-since-it-is-a-secret";
 
 /// "400ms", "5s", "2min", "4h". Nullopt: no such duration.
 std::optional<runtime::Duration> parse_duration(std::string_view text);
@@ -40,11 +49,14 @@ std::optional<std::size_t> parse_size(std::string_view text);
 std::string_view nearest(std::string_view word, const std::vector<std::string>& candidates);
 
 /// One mapping. Each read names a key that is legal there; finish() reports those that nobody asked for.
-/// A read leaves its target alone when the key is absent or wrong (which is reported).
+/// A read leaves its target alone when the key is absent or wrong (which is reported). What each read leaves
+/// in its target is kept, and makes up the effective configuration.
 class Section {
  public:
-  /// `path`: dotted name for messages, empty for the root. A null node is an empty mapping.
-  Section(Problems& problems, YAML::Node node, std::string path);
+  /// `path`: dotted name for messages, empty for the root. A null node is an empty mapping. `effective`:
+  /// where this section's part of the effective configuration goes.
+  Section(Problems& problems, YAML::Node node, std::string path,
+          YAML::Node effective = YAML::Node(YAML::NodeType::Map));
 
   Section section(std::string_view key);
   /// The raw value; an undefined node when absent.
@@ -62,13 +74,22 @@ class Section {
                 runtime::Duration most);
   void size(std::string_view key, std::size_t& into, std::size_t least, std::size_t most);
   /// Index of the value in `names`.
-  std::optional<std::size_t> choice(std::string_view key, std::initializer_list<std::string_view> names);
+  /// `otherwise`: the name that an absent key stands for; empty: none.
+  std::optional<std::size_t> choice(std::string_view key, std::initializer_list<std::string_view> names,
+                                    std::string_view otherwise = {});
   std::vector<std::string> texts(std::string_view key);
 
   /// Of the key's value, or of this mapping when the key is absent.
   YAML::Mark mark(std::string_view key);
   void wrong(std::string_view key, std::string what, std::string right);
   void finish();
+
+  /// The effective value, where a read does not know it: it comes from elsewhere, or is a secret.
+  void show(std::string_view key, std::string value);
+  /// What was only read for the defaults of others does not belong to the effective configuration.
+  void hide(std::string_view key) { effective_.remove(std::string(key)); }
+  /// This section's effective configuration, as YAML. What is named like a secret is redacted.
+  std::string effective() const;
 
  private:
   /// The value's text when `key` holds a scalar with one; reports anything else that is there.
@@ -78,6 +99,7 @@ class Section {
   Problems& problems_;
   YAML::Node node_;
   std::string path_;
+  YAML::Node effective_;
   std::vector<std::string> known_;
 };
 

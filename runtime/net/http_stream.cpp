@@ -1,6 +1,7 @@
 #include "runtime/async/with_deadline.hpp"
 #include "runtime/net/any_stream.hpp"
-#include "runtime/net/frame_control.hpp"
+#include "runtime/net/no_answer.hpp"
+#include "runtime/net/served_socket.hpp"
 #include "runtime/net/stream_protocol.hpp"
 #include "runtime/net/websocket.hpp"
 
@@ -16,6 +17,7 @@
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
 #include <exception>
+#include <optional>
 
 namespace runtime::net {
 namespace asio = boost::asio;
@@ -45,6 +47,13 @@ template <class Parser>
 asio::awaitable<Result<void>> read_head(AnyStream& stream, beast::flat_buffer& buffer, Parser& parser) {
   auto [ec, bytes] = co_await http::async_read_header(stream, buffer, parser, use_tuple);
   if (ec) co_return ec;
+  co_return Result<void>();
+}
+/// The first bytes of a request, however long they are in coming.
+asio::awaitable<Result<void>> read_first(AnyStream& stream, beast::flat_buffer& buffer) {
+  auto [ec, bytes] = co_await stream.async_read_some(buffer.prepare(4096), use_tuple);
+  if (ec) co_return ec;
+  buffer.commit(bytes);
   co_return Result<void>();
 }
 template <class Parser>
@@ -154,13 +163,14 @@ asio::awaitable<Result<HttpResponse>> ask(AnyStream& stream, const http::request
 class Conversation {
  public:
   Conversation(Clock& clock, std::unique_ptr<ByteStream> stream, std::string peer, bool secure,
-               ConnectionLimits limits, Service& service)
+               ConnectionLimits limits, Service& service, ServerWatch watch)
       : clock_(clock),
         stream_(std::move(stream)),
         peer_(std::move(peer)),
         secure_(secure),
         limits_(limits),
-        service_(service) {}
+        service_(service),
+        watch_(std::move(watch)) {}
 
   asio::awaitable<void> run() {
     for (bool more = true; more;) {
@@ -186,6 +196,10 @@ class Conversation {
     auto request = from_wire(parser.release(), peer_, secure_);
     auto answering = answer(request);
     HttpResponse response = co_await std::move(answering);
+    if (is_no_answer(response)) {
+      stream_.core().below().abort();
+      co_return false;
+    }
     if (request.upgrade && response.status == 101) {
       auto talking = talk(std::move(request), std::move(response));
       co_await std::move(talking);
@@ -199,28 +213,46 @@ class Conversation {
   asio::awaitable<Result<void>> read_request(RequestParser& parser) {
     parser.header_limit(static_cast<std::uint32_t>(limits_.header_bytes));
     parser.body_limit(limits_.body_bytes);
+    begun_ = buffer_.size() > 0;  // pipelined
+    if (!begun_) {
+      auto beginning = read_first(stream_, buffer_);
+      const auto first = co_await with_deadline(clock_, idle_deadline(), std::move(beginning));
+      if (!first) co_return first;
+      begun_ = true;
+    }
+    // One deadline for the whole, or a byte now and then would hold the connection for ever.
+    const auto end = clock_.now() + watch_.request;
     auto heading = read_head(stream_, buffer_, parser);
-    const auto head = co_await with_deadline(clock_, idle_deadline(), std::move(heading));
+    const auto head = co_await with_deadline(clock_, end, std::move(heading));
     if (!head || parser.is_done()) co_return head;
     if (beast::iequals(parser.get()[http::field::expect], "100-continue")) {
       http::response<http::string_body> go_on(http::status::continue_, 11);
       auto writing = write_whole(stream_, go_on);
-      const auto written = co_await with_deadline(clock_, idle_deadline(), std::move(writing));
+      const auto written = co_await with_deadline(clock_, end, std::move(writing));
       if (!written) co_return written;
     }
     auto resting = read_rest(stream_, buffer_, parser);
-    co_return co_await with_deadline(clock_, idle_deadline(), std::move(resting));
+    co_return co_await with_deadline(clock_, end, std::move(resting));
+  }
+
+  /// Why a request will not be answered; none: its sender has gone.
+  std::optional<Refusal> reason(error_code ec) const {
+    if (ec == asio::error::timed_out) return begun_ ? Refusal::slow_request : Refusal::idle;
+    if (ec == http::error::header_limit || ec == http::error::buffer_overflow) return Refusal::header_size;
+    if (ec == http::error::body_limit) return Refusal::body_size;
+    if (ec == http::error::end_of_stream || ec == http::error::partial_message) return std::nullopt;
+    const bool broken = ec.category() == make_error_code(http::error::bad_version).category();
+    return broken ? std::optional(Refusal::malformed) : std::nullopt;
   }
 
   /// Says what was wrong with a request, where that is possible, and ends the connection.
   asio::awaitable<void> refuse(error_code ec) {
     const auto state = co_await asio::this_coro::cancellation_state;
     if (state.cancelled() != asio::cancellation_type::none) co_return;
-    const bool broken = ec.category() == make_error_code(http::error::bad_version).category();
-    if (broken && ec != http::error::end_of_stream && ec != http::error::partial_message) {
-      int status = 400;
-      if (ec == http::error::body_limit) status = 413;
-      if (ec == http::error::header_limit) status = 431;
+    const auto why = reason(ec);
+    if (why && watch_.on_refusal) watch_.on_refusal(*why);
+    if (why && *why != Refusal::idle && *why != Refusal::slow_request) {
+      const int status = why == Refusal::body_size ? 413 : why == Refusal::header_size ? 431 : 400;
       auto response = make_response(status, "text/plain", ec.message() + "\n");
       auto sending = send(std::move(response), false, false);
       co_await std::move(sending);
@@ -273,35 +305,8 @@ class Conversation {
   bool secure_;
   ConnectionLimits limits_;
   Service& service_;
-};
-
-/// The socket as the Service holds it. The connection's task keeps its own hold, so that a Service that ends
-/// by exception, its socket gone, can still be excused to the peer with 1011.
-class ServedSocket final : public MessageSocket, public SocketWrapper {
- public:
-  using Shared = std::shared_ptr<std::unique_ptr<MessageSocket>>;
-  explicit ServedSocket(Shared socket) : shared_(std::move(socket)), socket_(**shared_) {}
-  ~ServedSocket() override {
-    // Destroyed in order, not by an exception: the connection ends here and now.
-    if (std::uncaught_exceptions() == 0) shared_->reset();
-  }
-  asio::awaitable<Result<Message>> read() override { return socket_.read(); }
-  bool start_write(std::span<const std::string_view> messages) override {
-    return socket_.start_write(messages);
-  }
-  asio::awaitable<Result<void>> finish_write() override { return socket_.finish_write(); }
-  asio::awaitable<Result<void>> ping(std::string_view payload) override { return socket_.ping(payload); }
-  asio::awaitable<Result<void>> close(CloseReason reason) override {
-    return socket_.close(std::move(reason));
-  }
-  void abort() override { socket_.abort(); }
-  std::optional<CloseReason> peer_close() const override { return socket_.peer_close(); }
-  std::size_t unacked_bytes() const override { return socket_.unacked_bytes(); }
-  MessageSocket& wrapped() override { return socket_; }
-
- private:
-  Shared shared_;
-  MessageSocket& socket_;
+  ServerWatch watch_;
+  bool begun_ = false;  // the request that is being read
 };
 
 asio::awaitable<void> Conversation::talk(HttpRequest request, HttpResponse response) {
@@ -352,8 +357,10 @@ asio::awaitable<Fetched> exchange(Clock& clock, std::unique_ptr<ByteStream> stre
 }
 
 asio::awaitable<void> serve_stream(Clock& clock, std::unique_ptr<ByteStream> stream, std::string peer,
-                                   bool secure, ConnectionLimits limits, Service& service) {
-  Conversation conversation(clock, std::move(stream), std::move(peer), secure, limits, service);
+                                   bool secure, ConnectionLimits limits, Service& service,
+                                   ServerWatch watch) {
+  Conversation conversation(clock, std::move(stream), std::move(peer), secure, limits, service,
+                            std::move(watch));
   std::exception_ptr failure;
   try {
     auto running = conversation.run();

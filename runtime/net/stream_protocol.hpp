@@ -5,9 +5,29 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <cstdint>
+#include <functional>
 #include <memory>
+#include <string>
 
 namespace runtime::net {
+
+/// Why a server ended a connection before its request could be answered.
+enum class Refusal : std::uint8_t {
+  connections,   // as many as allowed were open
+  handshake,     // TLS failed, or took too long
+  idle,          // no request came
+  slow_request,  // its end did not come in time
+  header_size,
+  body_size,
+  malformed,  // no HTTP
+};
+
+/// What a server may ask beyond the limits of a connection.
+struct ServerWatch {
+  Duration request = std::chrono::seconds(10);  // from the first byte of a request to its last
+  std::function<void(Refusal)> on_refusal;      // hears of each, on the server's thread; for counting
+};
 
 /// HTTP and WebSocket over any ByteStream: the one implementation under real sockets and under the simulated
 /// ones at byte level. Failures come by value.
@@ -23,6 +43,7 @@ boost::asio::awaitable<Fetched> exchange(Clock& clock, std::unique_ptr<ByteStrea
 /// Server side of one connection: requests one after another (keep-alive), until an upgrade takes it over,
 /// the peer goes, or a limit is reached. Broken HTTP is answered with 400, a body above the limit with 413.
 boost::asio::awaitable<void> serve_stream(Clock& clock, std::unique_ptr<ByteStream> stream, std::string peer,
-                                          bool secure, ConnectionLimits limits, Service& service);
+                                          bool secure, ConnectionLimits limits, Service& service,
+                                          ServerWatch watch = {});
 
 }  // namespace runtime::net

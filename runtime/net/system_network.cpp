@@ -5,14 +5,15 @@
 #include "runtime/net/transport.hpp"
 
 #include <boost/asio/this_coro.hpp>
+#include <vector>
 
 namespace runtime::net {
 namespace asio = boost::asio;
 namespace {
 
-class SystemNetwork final : public Network {
+class BeastNetwork final : public SystemNetwork {
  public:
-  SystemNetwork(asio::any_io_executor executor, Clock& clock, SystemNetworkOptions options)
+  BeastNetwork(asio::any_io_executor executor, Clock& clock, SystemNetworkOptions options)
       : executor_(std::move(executor)), clock_(clock), options_(std::move(options)) {}
 
   asio::awaitable<Dialled> connect(WebSocketRequest request) override {
@@ -52,7 +53,21 @@ class SystemNetwork final : public Network {
   }
 
   Result<std::unique_ptr<Listener>> listen(Endpoint endpoint, Service& service) override {
-    return make_listener(executor_, clock_, std::move(endpoint), service, options_.on_failure);
+    auto door = std::make_shared<TlsDoor>();
+    std::erase_if(doors_, [](const auto& known) { return known.expired(); });
+    doors_.push_back(door);
+    return make_listener(executor_, clock_, std::move(endpoint), service, options_, std::move(door));
+  }
+
+  Result<void> use_identity(const TlsIdentity& identity) override {
+    for (const auto& known : doors_) {
+      const auto door = known.lock();
+      if (!door || !door->context) continue;
+      auto made = make_tls_server(identity);
+      if (!made) return made.error();
+      door->context = std::move(*made);
+    }
+    return {};
   }
 
  private:
@@ -80,15 +95,16 @@ class SystemNetwork final : public Network {
   Clock& clock_;
   SystemNetworkOptions options_;
   std::unique_ptr<TlsContext> tls_;
+  std::vector<std::weak_ptr<TlsDoor>> doors_;  // of the listeners
 };
 
 }  // namespace
 
-std::unique_ptr<Network> make_system_network(asio::any_io_executor executor, Clock& clock,
-                                             SystemNetworkOptions options) {
+std::unique_ptr<SystemNetwork> make_system_network(asio::any_io_executor executor, Clock& clock,
+                                                   SystemNetworkOptions options) {
   if (!options.on_failure)
     options.on_failure = [](std::exception_ptr failure) { std::rethrow_exception(failure); };
-  return std::make_unique<SystemNetwork>(std::move(executor), clock, std::move(options));
+  return std::make_unique<BeastNetwork>(std::move(executor), clock, std::move(options));
 }
 
 }  // namespace runtime::net

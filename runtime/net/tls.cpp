@@ -3,6 +3,7 @@
 #include "runtime/async/with_deadline.hpp"
 #include "runtime/net/transport.hpp"
 
+#include <openssl/pem.h>
 #include <openssl/x509v3.h>
 #include <algorithm>
 #include <array>
@@ -13,6 +14,7 @@
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <ctime>
 
 namespace runtime::net {
 namespace asio = boost::asio;
@@ -162,6 +164,18 @@ Result<std::unique_ptr<TlsContext>> make_tls_server(const TlsIdentity& identity)
   if (!ec) context.use_private_key(asio::buffer(identity.private_key_pem), ssl::context::pem, ec);
   if (ec) return ec;
   return std::unique_ptr<TlsContext>(std::make_unique<Context>(std::move(context), ssl::stream_base::server));
+}
+
+Result<WallTime> certificate_expiry(const std::string& chain_pem) {
+  const std::unique_ptr<BIO, decltype(&BIO_free)> bio(
+      BIO_new_mem_buf(chain_pem.data(), static_cast<int>(chain_pem.size())), &BIO_free);
+  const std::unique_ptr<X509, decltype(&X509_free)> certificate(
+      PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr), &X509_free);
+  std::tm at{};
+  if (!certificate || ASN1_TIME_to_tm(X509_get0_notAfter(certificate.get()), &at) != 1) {
+    return error_code(NetError::tls);
+  }
+  return WallTime(std::chrono::seconds(::timegm(&at)));
 }
 
 }  // namespace runtime::net

@@ -1,6 +1,7 @@
 #include "runtime/sim/listener.hpp"
 
 #include "runtime/async/with_deadline.hpp"
+#include "runtime/net/no_answer.hpp"
 #include "runtime/net/stream_protocol.hpp"
 #include "runtime/sim/faulty_socket.hpp"
 #include "runtime/sim/http_head.hpp"
@@ -76,6 +77,7 @@ asio::awaitable<void> SimListener::serve(std::shared_ptr<MessageDuplex> duplex, 
   request.secure = secure;
   auto answer = over_limit(request);
   if (!answer) answer = co_await respond(*duplex, request);
+  if (net::is_no_answer(*answer)) co_return duplex->reset();
   const bool accepted = request.upgrade && answer->status == 101;
   duplex->response = response_head(*std::move(answer));
   const auto sent = co_await with_deadline(clock, clock.now() + limits.idle, socket->send_head());

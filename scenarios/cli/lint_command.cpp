@@ -1,5 +1,6 @@
 #include "scenarios/cli/commands.hpp"
 #include "scenarios/cli/library.hpp"
+#include "scenarios/engine/config_check.hpp"
 #include "scenarios/engine/loader.hpp"
 
 #include <cstdio>
@@ -17,7 +18,7 @@ void add_lint(CLI::App& app, Exit& exit) {
   command->callback([paths, &exit] {
     if (paths->empty()) paths->push_back(library_folder().string());
     engine::ClipLibrary clips;
-    const auto checked = engine::lint({paths->begin(), paths->end()}, clips);
+    const auto checked = engine::lint({paths->begin(), paths->end()}, clips, engine::check_bridge_config);
     std::fputs(checked.text.c_str(), stderr);
     std::printf("%zu files, %zu scenarios, %zu broken files\n", checked.files, checked.scenarios.size(),
                 checked.broken_files);

@@ -1,4 +1,5 @@
 #include "scenarios/cli/commands.hpp"
+#include "scenarios/cli/language_commands.hpp"
 #include "scenarios/cli/wrap.hpp"
 
 #include <unistd.h>
@@ -22,6 +23,8 @@ int main(int argc, char** argv) {
   const bool colour = ::isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr;
   scenarios::cli::add_run(app, colour, exit);
   scenarios::cli::add_lint(app, exit);
+  scenarios::cli::add_promql(app, exit);
+  scenarios::cli::add_schema(app, exit);
   scenarios::cli::add_verify_twiml(app, exit);
   scenarios::cli::add_twilio(app, exit);
   scenarios::cli::add_openai(app, exit);

@@ -2,6 +2,7 @@
 #include "scenarios/cli/commands.hpp"
 #include "scenarios/cli/library.hpp"
 #include "scenarios/cli/table.hpp"
+#include "scenarios/engine/config_check.hpp"
 #include "scenarios/engine/loader.hpp"
 #include "scenarios/engine/result.hpp"
 
@@ -62,7 +63,7 @@ void keep(const fs::path& out, const Scenario& scenario, const engine::Performan
   std::ofstream(folder / "wires.jsonl") << performance.conductor().journal().text();
   std::ofstream(folder / "metrics.prom") << performance.conductor().last_scrape();
   std::ofstream log(folder / "bridge.log");
-  for (const auto& line : performance.bridge().log()) log << line.text << '\n';
+  for (const auto& line : performance.conductor().fleet().log()) log << line.text << '\n';
   const auto calls = performance.conductor().twilio().calls();
   if (calls.empty()) return;
   const auto heard = runtime::audio::mulaw_decode(calls.front()->heard.mulaw);
@@ -164,7 +165,8 @@ Exit run(RunRequest request) {
     request.paths.push_back(library.string());
   }
   engine::ClipLibrary clips;
-  auto checked = engine::lint({request.paths.begin(), request.paths.end()}, clips);
+  auto checked =
+      engine::lint({request.paths.begin(), request.paths.end()}, clips, engine::check_bridge_config);
   if (!checked.text.empty()) {
     std::fputs(checked.text.c_str(), stderr);
     std::fprintf(stderr, "nothing was run: %zu of %zu files are broken\n", checked.broken_files,

@@ -26,7 +26,7 @@ std::string with_path_of(OpenAiApi api, std::string url) {
 }
 }  // namespace
 
-std::string bridge_config(const Scenario& scenario, const Addresses& a) {
+std::string bridge_config(const Scenario& scenario, const Addresses& a, const std::string& over) {
   nlohmann::json config = {
       {"listen", {{"host", a.bridge_host}, {"port", a.bridge_port}}},
       {"admin", {{"host", a.admin_host}, {"port", a.admin_port}}},
@@ -44,11 +44,16 @@ std::string bridge_config(const Scenario& scenario, const Addresses& a) {
       {"stream_token", {{"secret", kTokenSecret}}},
       {"drain", {{"accept_for", "0s"}, {"grace", "1s"}}},
   };
+  // What is ended on purpose ends as it would in production.
+  if (!scenario.bridge.events.empty()) config.erase("drain");
   if (!a.openai_trust_file.empty()) config["openai"]["trust_file"] = a.openai_trust_file;
   if (!scenario.sets_track) config["twiml"]["track"] = track_that_carries_sound(scenario);
-  const auto own = nlohmann::json::parse(scenario.bridge_config);
-  if (own.contains("agents")) config.erase("agent");
-  config.merge_patch(own);
+  for (const auto& text : {scenario.bridge_config, over}) {
+    auto own = nlohmann::json::parse(text);
+    if (own.contains("agents")) config.erase("agent");
+    fill_in_addresses(own, a.http);
+    config.merge_patch(own);
+  }
   return config.dump(2) + "\n";
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace scenarios::engine {
 
@@ -17,13 +18,16 @@ struct Addresses {
   std::string openai_trust_file;  // empty: the system's
   std::string twilio_api_base;
   std::string account_sid, auth_token;
-  std::string openai_key;  // that the fake takes
+  std::string openai_key;         // that the fake takes
+  std::vector<HttpAddress> http;  // of the scenario's own servers
   std::string api_token = "linecheck-api-token-of-this-run";
 };
 
 /// The runner's own configuration of the bridge with the scenario's merged over it (RFC 7396), as YAML.
 /// Unless the scenario sets it, the track is the one that carries sound under its rules, and the bridge
 /// greets when the model's script answers a greeting.
-std::string bridge_config(const Scenario& scenario, const Addresses& addresses);
+/// `over`: JSON that goes over all of it.
+std::string bridge_config(const Scenario& scenario, const Addresses& addresses,
+                          const std::string& over = "{}");
 
 }  // namespace scenarios::engine

@@ -17,7 +17,8 @@ struct LogLine {
   std::string text;       // as written, without its line break
 };
 
-/// The bridge that a scenario drives: ours inside of this process, our executable, or somebody else's.
+/// One process of the bridge that a scenario drives: ours inside of this process, our executable, or somebody
+/// else's. It runs once; to start it again another one is made.
 class BridgeUnderTest {
  public:
   virtual ~BridgeUnderTest() = default;
@@ -25,13 +26,18 @@ class BridgeUnderTest {
   virtual std::string name() const = 0;
   /// Starts it with this configuration (YAML). The error says what to do.
   virtual boost::asio::awaitable<std::optional<std::string>> start(std::string config) = 0;
-  /// The text of /metrics now; empty where the bridge publishes none.
+  /// The text of /metrics now; empty where the bridge publishes none, or has ended.
   virtual boost::asio::awaitable<std::string> scrape() = 0;
-  /// Asks for a polite end and waits for it.
+  /// SIGTERM: it ends by itself, politely. Again: sooner.
+  virtual void terminate() = 0;
+  /// SIGKILL: its connections are reset, and what it knew is lost.
+  virtual void kill() = 0;
+  virtual bool running() const = 0;
+  /// Asks for a polite end, unless it has ended, and waits for it. To be awaited before destruction.
   virtual boost::asio::awaitable<void> stop() = 0;
   virtual const std::deque<LogLine>& log() const = 0;
-  /// Of a process that has ended.
-  virtual std::optional<int> exit_code() const { return std::nullopt; }
+  /// Once it has ended, as a shell has it: 128 and the number of the signal that ended it.
+  virtual std::optional<int> exit_code() const = 0;
 };
 
 }  // namespace scenarios::engine

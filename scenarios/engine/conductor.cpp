@@ -24,6 +24,7 @@ using simulators::twilio::StreamFacts;
 namespace {
 constexpr auto kStreamAnchor = "stream_started#";
 constexpr auto kFrameAnchor = "first_bot_frame#";
+constexpr runtime::Duration kLastLooks = 20ms;
 constexpr runtime::Duration kEndGrace = 10s;    // after the limit, for calls to end
 constexpr runtime::Duration kQuietWithin = 5s;  // after the last call, for the bridge to have judged it
 }  // namespace
@@ -32,6 +33,9 @@ Conductor::Conductor(const Scenario& scenario, Stage& stage)
     : scenario_(scenario),
       stage_(stage),
       timeline_(watched_metrics(scenario.expectations)),
+      http_(scenario.http, stage.clock, journal_, [this](const std::string& name) { happened(name); }),
+      fleet_(stage.executor, stage.clock, scenario.bridge, stage.make_bridge),
+      balancer_(stage.twilio, stage.harness, stage.clock, scenario.bridge, fleet_),
       faults_(stage.executor, [this](std::exception_ptr error) {
         try {
           std::rethrow_exception(error);
@@ -48,7 +52,7 @@ Conductor::Conductor(const Scenario& scenario, Stage& stage)
   openai_ = std::make_unique<FakeOpenAi>(stage.executor, stage.clock, stage.openai_random, journal_, book_,
                                          options);
   openai_->observe(this);
-  simulators::twilio::Environment environment{stage.executor,      stage.clock, stage.ticker, stage.twilio,
+  simulators::twilio::Environment environment{stage.executor,      stage.clock, stage.ticker, balancer_,
                                               stage.twilio_random, journal_,    book_};
   simulators::twilio::Settings account;
   account.rest.calls_per_second = 0;  // a scenario says itself when its calls begin
@@ -87,9 +91,18 @@ asio::awaitable<bool> Conductor::raise() {
   addresses_.account_sid = account.sid;
   addresses_.auth_token = account.auth_token;
   addresses_.openai_key = "sk-the-key-of-a-line-check";
-  auto failure = co_await stage_.bridge.start(bridge_config(scenario_, addresses_));
-  if (failure) problems_.push_back(*failure);
-  co_return !failure;
+  if (auto unraised = http_.raise(stage_.harness, stage_.http_endpoint)) {
+    problems_.push_back(*unraised);
+    co_return false;
+  }
+  addresses_.http = http_.addresses();
+  balancer_.set_public(*runtime::net::parse_url(addresses_.public_url));
+  for (std::size_t number = 1; number <= scenario_.bridge.replicas; ++number) {
+    std::string as_it_is = "{}";
+    const auto failure = co_await start_replica(number, std::move(as_it_is));
+    if (failure) problems_.push_back(*failure);
+  }
+  co_return problems_.empty();
 }
 
 asio::awaitable<void> Conductor::perform() {
@@ -97,12 +110,16 @@ asio::awaitable<void> Conductor::perform() {
   journal_.begin(start_);
   first_scrape_ = co_await scrape();
   for (const auto& fault : scenario_.faults) faults_.spawn(strike(fault));
-  if (timeline_.wanted()) faults_.spawn(look());
+  for (const auto& event : scenario_.bridge.events) faults_.spawn(befall(event));
+  if (timeline_.wanted() || !scenario_.bridge.events.empty()) faults_.spawn(look());
+  if (scenario_.bridge.several()) faults_.spawn(balancer_.probe());
   co_await place_calls();
   co_await await_end();
   co_await await_quiet();
   last_scrape_ = co_await scrape();
   if (timeline_.wanted()) timeline_.add(now(), last_scrape_);
+  for (const auto& [number, replica] : fleet_.replicas())
+    replica_facts_[number] = {replica.running(), fleet_.exit_code(number)};
   note_unused();
 }
 
@@ -132,7 +149,7 @@ asio::awaitable<void> Conductor::place(const PlannedCall& call) {
   request.headers.add("Content-Type", "application/json");
   request.body = nlohmann::json{{"to", to}}.dump();
   auto url = runtime::net::parse_url(addresses_.public_url + "/calls");
-  auto answer = co_await stage_.twilio.fetch(std::move(*url), std::move(request), 15s);
+  auto answer = co_await balancer_.fetch(std::move(*url), std::move(request), 15s);
   if (answer && answer.response.status / 100 == 2) co_return;
   problems_.push_back(
       "POST /calls of the bridge was answered with " +
@@ -161,27 +178,17 @@ asio::awaitable<void> Conductor::await_quiet() {
 }
 
 asio::awaitable<bool> Conductor::all_judged() {
-  runtime::net::HttpRequest request;
-  request.headers.add("Authorization", "Bearer " + addresses_.api_token);
-  auto url = runtime::net::parse_url(addresses_.public_url + "/calls");
-  auto answer = co_await stage_.harness.fetch(std::move(*url), std::move(request), 5s);
-  const auto body = nlohmann::json::parse(answer.response.body, nullptr, false);
-  if (!answer || answer.response.status != 200 || !body.is_object() || !body.contains("calls"))
-    co_return true;
   std::size_t open = 0;
-  for (const auto& call : body["calls"]) {
-    const auto sid = call.value("call_sid", "");
-    if (call["verdict"].is_null() || call.value("state", "") != "ended") {
-      ++open;
-    } else {
-      bridge_verdicts_[sid] = {call["verdict"].get<std::string>(), call.value("reason", "")};
-    }
+  for (const auto& [number, replica] : fleet_.replicas()) {
+    if (!replica.running()) continue;
+    const auto asked = co_await ask_verdicts(replica);
+    open += asked.value_or(0);
   }
   co_return open == 0;
 }
 
 asio::awaitable<std::string> Conductor::scrape() {
-  std::string text = co_await stage_.bridge.scrape();
+  std::string text = co_await fleet_.scrape();
   text += book_.expose();
   co_return text;
 }
@@ -190,18 +197,26 @@ asio::awaitable<void> Conductor::look() {
   for (;;) {
     const auto text = co_await scrape();
     timeline_.add(now(), text);
-    if (const bool went_on = co_await stage_.clock.sleep_until(now() + stage_.scrape_interval); !went_on)
-      co_return;
+    const auto draining = draining_;
+    for (const auto number : draining) {
+      const auto& replica = fleet_.replicas().at(number);
+      if (replica.running()) (void)co_await ask_verdicts(replica);
+    }
+    // What a draining process counts last is gone in a moment.
+    const auto pause =
+        draining.empty() ? stage_.scrape_interval : std::min(stage_.scrape_interval, kLastLooks);
+    if (const bool went_on = co_await stage_.clock.sleep_until(now() + pause); !went_on) co_return;
   }
 }
 
 asio::awaitable<void> Conductor::lower() {
   faults_.cancel();
   co_await faults_.join();
-  co_await stage_.bridge.stop();
+  co_await fleet_.stop();
   co_await twilio_->shut_down();
   if (rest_listener_) co_await rest_listener_->shut_down();
   if (openai_listener_) co_await openai_listener_->shut_down();
+  co_await http_.lower();
 }
 
 // What happens

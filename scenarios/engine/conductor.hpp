@@ -1,6 +1,9 @@
 #pragma once
 #include "runtime/async/event.hpp"
 #include "runtime/async/task_group.hpp"
+#include "scenarios/engine/balancer.hpp"
+#include "scenarios/engine/evidence.hpp"
+#include "scenarios/engine/http_back_ends.hpp"
 #include "scenarios/engine/journal.hpp"
 #include "scenarios/engine/scenario.hpp"
 #include "scenarios/engine/stage.hpp"
@@ -10,6 +13,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -43,10 +47,15 @@ class Conductor final : public simulators::twilio::Observer, public simulators::
   /// one.
   struct BridgeVerdict {
     std::string verdict, reason;
+    std::set<std::size_t> replicas;  // that gave one
   };
   const std::map<std::string, BridgeVerdict>& bridge_verdicts() const { return bridge_verdicts_; }
   const simulators::twilio::FakeTwilio& twilio() const { return *twilio_; }
   const simulators::openai::FakeOpenAi& openai() const { return *openai_; }
+  const Fleet& fleet() const { return fleet_; }
+  /// As they were before the runner ended what still ran.
+  const std::map<std::size_t, ReplicaFacts>& replicas() const { return replica_facts_; }
+  const std::deque<HttpServer>& http() const { return http_.servers(); }
 
  private:
   // Observers.
@@ -62,6 +71,9 @@ class Conductor final : public simulators::twilio::Observer, public simulators::
   boost::asio::awaitable<void> await_end();
   boost::asio::awaitable<void> await_quiet();
   boost::asio::awaitable<bool> all_judged();
+  boost::asio::awaitable<std::optional<std::size_t>> ask_verdicts(const Fleet::Replica& replica);
+  boost::asio::awaitable<std::optional<std::string>> start_replica(std::size_t number, std::string config);
+  boost::asio::awaitable<void> befall(const BridgeEvent& event);
   boost::asio::awaitable<void> strike(const Fault& fault);
   boost::asio::awaitable<void> look();
   boost::asio::awaitable<std::string> scrape();
@@ -79,10 +91,15 @@ class Conductor final : public simulators::twilio::Observer, public simulators::
   Journal journal_;
   Timeline timeline_;
   metrics::Book book_;  // of the fakes
+  HttpBackEnds http_;
+  Fleet fleet_;
+  Balancer balancer_;  // Twilio's way to them
   std::unique_ptr<simulators::openai::FakeOpenAi> openai_;
   std::unique_ptr<simulators::twilio::FakeTwilio> twilio_;
   std::unique_ptr<runtime::net::Listener> openai_listener_, rest_listener_;
   Addresses addresses_;
+  std::map<std::size_t, ReplicaFacts> replica_facts_;
+  std::set<std::size_t> draining_;  // replicas: their last word on each call is asked for while they run
   std::vector<std::shared_ptr<runtime::sim::Connection>> twilio_media_, openai_sessions_;
   std::map<std::string, runtime::TimePoint> moments_;
   std::map<std::string, std::unique_ptr<runtime::Event>> anchors_;

@@ -48,9 +48,11 @@ void Conductor::prepare_fabric() {
   const std::string openai_host = openai.host + ":" + std::to_string(openai.port);
   // The path between Twilio and the bridge is the fake's own; here it has its window alone.
   fabric.set_link("twilio", "", link(scenario_.twilio_line), link(scenario_.twilio_line));
-  fabric.set_link("bridge", openai_host, link(scenario_.openai_line), link(scenario_.openai_line));
+  // Whoever dials OpenAI but the fakes is a process of the bridge.
+  fabric.set_link("", openai_host, link(scenario_.openai_line), link(scenario_.openai_line));
   fabric.set_reachability(openai_host, reachability(scenario_.openai_host));
   fabric.on_connection([this, openai_host](std::shared_ptr<Connection> connection) {
+    if (stage_.on_connection) stage_.on_connection(connection);
     if (connection->client() == "twilio" && connection->target().starts_with("/ws/")) {
       twilio_media_.push_back(std::move(connection));
     } else if (connection->server() == openai_host) {

@@ -1,5 +1,6 @@
 #pragma once
 #include "scenarios/engine/bridge_under_test.hpp"
+#include "scenarios/engine/http_server.hpp"
 #include "scenarios/engine/journal.hpp"
 #include "scenarios/engine/promql/samples.hpp"
 #include "scenarios/engine/timeline.hpp"
@@ -22,6 +23,12 @@ struct CallEvidence {
   std::string reason;                                             // empty: the evidence leaves it open
 };
 
+/// What became of the last process of a replica.
+struct ReplicaFacts {
+  bool running = false;          // when the scenario was over
+  std::optional<int> exit_code;  // of one that had ended by then
+};
+
 /// Everything that expectations are judged by, once a run is over. What is pointed at outlives it.
 struct Evidence {
   runtime::TimePoint started_at{};
@@ -32,6 +39,8 @@ struct Evidence {
   const std::map<std::string, runtime::TimePoint>* moments = nullptr;  // first beginning of each name
   const std::deque<LogLine>* log = nullptr;
   const Journal* journal = nullptr;
+  const std::deque<HttpServer>* http = nullptr;
+  std::map<std::size_t, ReplicaFacts> replicas;
   /// verify-twiml on what the bridge served first, under the scenario's rules; absent: it served nothing.
   std::optional<bool> twiml_carries_sound;
 };

@@ -1,5 +1,6 @@
 #pragma once
 #include "runtime/core/time.hpp"
+#include "scenarios/engine/http_plan.hpp"
 #include "scenarios/engine/source.hpp"
 
 #include <cstddef>
@@ -112,8 +113,31 @@ struct LogCheck {
   std::optional<std::size_t> count;  // exactly; absent: at least once
 };
 
+/// `http_received:` what the bridge asked of a server of the scenario's.
+struct HttpReceivedCheck {
+  std::string server;
+  std::optional<HttpRoute> request;  // without answers
+  std::optional<std::string> json;   // JSON text: what the body holds, among more
+  std::string contains;              // a part of the body
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::optional<std::size_t> times;  // exactly; absent: at least once
+};
+
+/// `bridge:` what became of one of its processes.
+struct BridgeCheck {
+  std::size_t replica = 1;
+  std::optional<int> exit_code;
+  std::optional<bool> running;
+};
+
+/// `alert:` which alerts the run would have raised.
+struct AlertCheck {
+  std::vector<std::string> pages, tickets;  // these, by severity
+  bool none = false;                        // no alert at all
+};
+
 using Check = std::variant<VerdictCheck, QueryCheck, HeardCheck, ModelReceivedCheck, CallCheck, TwimlCheck,
-                           OrderCheck, LogCheck>;
+                           OrderCheck, LogCheck, HttpReceivedCheck, BridgeCheck, AlertCheck>;
 
 struct Expectation {
   Mark at;

@@ -6,20 +6,29 @@
 #include <spdlog/details/null_mutex.h>
 #include <spdlog/sinks/base_sink.h>
 
+#include <chrono>
 #include <utility>
 #include <variant>
 
 namespace scenarios::engine {
 namespace asio = boost::asio;
 
+namespace {
+using namespace std::chrono_literals;
+constexpr int kKilled = 128 + 9;
+}  // namespace
+
 /// Keeps every line with its virtual time.
 class InProcessBridge::Sink final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
  public:
   explicit Sink(runtime::Clock& clock) : clock_(clock) {}
   const std::deque<LogLine>& lines() const { return lines_; }
+  /// What it says from now on is not heard.
+  void mute() { muted_ = true; }
 
  private:
   void sink_it_(const spdlog::details::log_msg& message) override {
+    if (muted_) return;
     if (lines_.size() == kMostLines) lines_.pop_front();
     spdlog::memory_buf_t formatted;
     formatter_->format(message, formatted);
@@ -31,9 +40,17 @@ class InProcessBridge::Sink final : public spdlog::sinks::base_sink<spdlog::deta
 
   runtime::Clock& clock_;
   std::deque<LogLine> lines_;
+  bool muted_ = false;
 };
 
-InProcessBridge::InProcessBridge(Seams seams) : seams_(seams), sink_(std::make_shared<Sink>(seams.clock)) {}
+InProcessBridge::InProcessBridge(const Seams& seams)
+    : executor_(seams.executor),
+      clock_(seams.clock),
+      network_(seams.network),
+      random_(seams.seed),
+      ticker_(seams.executor, seams.clock, kTick),
+      sink_(std::make_shared<Sink>(seams.clock)),
+      tasks_(seams.executor, [this](std::exception_ptr error) { failure_ = error; }) {}
 InProcessBridge::~InProcessBridge() = default;
 
 std::string InProcessBridge::name() const {
@@ -45,23 +62,47 @@ asio::awaitable<std::optional<std::string>> InProcessBridge::start(std::string t
   auto parsed = bridge::app::parse_config(source);
   if (const auto* errors = std::get_if<bridge::app::ConfigErrors>(&parsed)) co_return errors->text();
   auto& config = std::get<bridge::app::Config>(parsed);
-  logger_ = bridge::app::make_direct_log(config.log, seams_.clock, sink_);
-  bridge::app::Environment environment{seams_.executor, seams_.clock, seams_.ticker, seams_.network,
-                                       seams_.random,   book_,        *logger_};
+  logger_ = bridge::app::make_direct_log(config.log, clock_, sink_);
+  bridge::app::Environment environment{executor_, clock_, ticker_, network_, random_, book_, *logger_};
   bridge_ = std::make_unique<bridge::app::Bridge>(environment, std::move(config));
   const auto started = bridge_->start();
-  if (!started) co_return "the bridge did not start: " + started.error().message();
-  co_return std::nullopt;
+  tasks_.spawn(live());
+  if (started) co_return std::nullopt;
+  terminate();
+  co_return "the bridge did not start: " + started.error().message();
+}
+
+/// From its start to its end, as main() has it.
+asio::awaitable<void> InProcessBridge::live() {
+  const bool clean = co_await bridge_->run();
+  if (exit_code_) co_return;
+  last_words_ = book_.expose();
+  exit_code_ = clean ? 0 : 1;
 }
 
 asio::awaitable<std::string> InProcessBridge::scrape() {
-  co_return book_.expose();
+  co_return running() ? book_.expose() : last_words_;
+}
+
+void InProcessBridge::terminate() {
+  if (!bridge_) return;
+  std::exchange(draining_, true) ? bridge_->cut() : bridge_->drain();
+}
+
+void InProcessBridge::kill() {
+  if (!running()) return;
+  exit_code_ = kKilled;
+  sink_->mute();
+  network_.die();
+  bridge_->drain();
+  bridge_->cut();
 }
 
 asio::awaitable<void> InProcessBridge::stop() {
-  if (!bridge_) co_return;
-  bridge_->drain();
-  (void)co_await bridge_->run();
+  terminate();
+  co_await tasks_.join();
+  co_await ticker_.stop();
+  if (failure_) std::rethrow_exception(failure_);
 }
 
 const std::deque<LogLine>& InProcessBridge::log() const {

@@ -1,38 +1,62 @@
 #pragma once
 #include "bridge/app/bridge.hpp"
 #include "metrics/sheet.hpp"
+#include "runtime/async/event.hpp"
+#include "runtime/async/task_group.hpp"
+#include "runtime/async/ticker.hpp"
 #include "scenarios/engine/bridge_under_test.hpp"
+#include "scenarios/engine/mortal_network.hpp"
 
+#include <cstdint>
 #include <memory>
+#include <string>
 
 namespace scenarios::engine {
 
-/// Our bridge inside of this process, on the simulated seams.
+/// Our bridge inside of this process, on the simulated seams. One that was killed reaches nobody any more,
+/// says nothing and counts nothing; what is left of it ends out of sight.
 class InProcessBridge final : public BridgeUnderTest {
  public:
   struct Seams {
     boost::asio::any_io_executor executor;
     runtime::Clock& clock;
-    runtime::Ticker& ticker;
     runtime::net::Network& network;
-    runtime::Random& random;
+    std::uint64_t seed = 0;  // of its randomness
   };
-  explicit InProcessBridge(Seams seams);
+  explicit InProcessBridge(const Seams& seams);
   ~InProcessBridge() override;
 
   std::string name() const override;
   boost::asio::awaitable<std::optional<std::string>> start(std::string config) override;
   boost::asio::awaitable<std::string> scrape() override;
+  void terminate() override;
+  void kill() override;
+  bool running() const override { return bridge_ != nullptr && !exit_code_; }
   boost::asio::awaitable<void> stop() override;
   const std::deque<LogLine>& log() const override;
+  std::optional<int> exit_code() const override { return exit_code_; }
+
+  /// Hears of its connections, so that they can be reset when it is killed.
+  MortalNetwork& network() { return network_; }
 
  private:
   class Sink;
-  Seams seams_;
+  boost::asio::awaitable<void> live();
+
+  boost::asio::any_io_executor executor_;
+  runtime::Clock& clock_;
+  MortalNetwork network_;
+  runtime::SeededRandom random_;
+  runtime::Ticker ticker_;
   metrics::Book book_;
   std::shared_ptr<Sink> sink_;
   std::unique_ptr<spdlog::logger> logger_;
   std::unique_ptr<bridge::app::Bridge> bridge_;
+  bool draining_ = false;
+  std::optional<int> exit_code_;
+  std::string last_words_;  // what it had counted when it ended by itself
+  std::exception_ptr failure_;
+  runtime::TaskGroup tasks_;
 };
 
 }  // namespace scenarios::engine

@@ -13,7 +13,6 @@
 namespace scenarios::engine {
 namespace {
 
-using nlohmann::json;
 using simulators::openai::ResponseFacts;
 using simulators::openai::SessionFacts;
 using simulators::openai::TruncationFacts;
@@ -112,9 +111,10 @@ Outcome judge_truncations(const ModelReceivedCheck& check, const CallEvidence& c
 Outcome judge_session(const ModelReceivedCheck& check, const CallEvidence& call) {
   if (call.sessions.empty() || call.sessions.back()->updates.empty())
     return failed("no session was configured");
-  const json session = json::parse(call.sessions.back()->updates.back().session, nullptr, false);
+  const nlohmann::json session =
+      nlohmann::json::parse(call.sessions.back()->updates.back().session, nullptr, false);
   for (const auto& [path, expected] : check.session) {
-    const json* at = &session;
+    const nlohmann::json* at = &session;
     std::string_view rest = path;
     while (at != nullptr && !rest.empty()) {
       const auto dot = rest.find('.');
@@ -123,7 +123,7 @@ Outcome judge_session(const ModelReceivedCheck& check, const CallEvidence& call)
       at = at->is_object() && at->contains(key) ? &(*at)[key] : nullptr;
     }
     if (at == nullptr) return failed("the session has no '" + path + "'");
-    if (*at != json::parse(expected, nullptr, false))
+    if (*at != nlohmann::json::parse(expected, nullptr, false))
       return failed(fmt::format("{} is {}", path, at->dump()));
   }
   return passed("as expected");
@@ -224,8 +224,12 @@ Outcome judge_model_received(const ModelReceivedCheck& check, const Between& bet
                    [&](const CallEvidence& call) { return received(check, call, between); });
 }
 
-Outcome judge_call(const CallCheck& check, const Evidence& evidence) {
+Outcome judge_call(const CallCheck& check, const Window& window, const Between& between,
+                   const Evidence& evidence) {
   return for_calls(evidence, check.call, [&](const CallEvidence& call) {
+    const auto ended = call.call->ended_at;
+    if (window.mode == Window::Mode::within && !(ended && between.holds(*ended)))
+      return failed(ended ? "it ended at " + time_text(evidence, *ended) : "it never ended");
     return judge_one_call(check, call, evidence.finished_at);
   });
 }

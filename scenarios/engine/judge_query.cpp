@@ -37,17 +37,20 @@ class Course {
     const Samples now = promql::since_start(points_[index].samples, evidence_.first);
     const double elapsed = runtime::seconds(points_[index].at - evidence_.started_at);
     const promql::Instant instant{now, elapsed,
-                                  [&](double seconds_ago) { return earlier(index, seconds_ago); }};
+                                  [&](double seconds_ago) { return history(index, seconds_ago); }};
     return promql::judge(*check_.query, instant);
   }
 
  private:
-  Samples earlier(std::size_t index, double seconds_ago) const {
+  std::vector<Samples> history(std::size_t index, double seconds_ago) const {
     const auto back = std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds_ago));
     const TimePoint then = points_[index].at - back;
     std::size_t found = 0;
     while (found + 1 < points_.size() && points_[found + 1].at <= then) ++found;
-    return promql::since_start(points_[found].samples, evidence_.first);
+    std::vector<Samples> looks;
+    for (; found < index; ++found)
+      looks.push_back(promql::since_start(points_[found].samples, evidence_.first));
+    return looks;
   }
 
   const QueryCheck& check_;

@@ -84,6 +84,18 @@ Outcome judge_log(const LogCheck& check, const Between& between, const Evidence&
   return count == check.count.value_or(count) && (check.count || count > 0) ? passed(found) : failed(found);
 }
 
+Outcome judge_bridge(const BridgeCheck& check, const Evidence& evidence) {
+  const auto found = evidence.replicas.find(check.replica);
+  const std::string which = "replica " + std::to_string(check.replica);
+  if (found == evidence.replicas.end()) return failed(which + " was never started");
+  const auto& [running, exit_code] = found->second;
+  const std::string is =
+      running ? which + " runs" : fmt::format("{} ended with {}", which, exit_code.value_or(-1));
+  const bool holds =
+      (!check.running || running == *check.running) && (!check.exit_code || exit_code == check.exit_code);
+  return holds ? passed(is) : failed(is);
+}
+
 Outcome judge_twiml(const TwimlCheck& check, const Evidence& evidence) {
   return for_calls(evidence, std::nullopt, [&](const CallEvidence& call) {
     if (call.call->documents.empty()) return failed("the bridge served no TwiML");

@@ -98,10 +98,15 @@ Outcome judge(const Expectation& expectation, const Evidence& evidence) {
           [&](const QueryCheck& check) { return judge_query(check, window, between, evidence); },
           [&](const HeardCheck& check) { return judge_heard(check, between, evidence); },
           [&](const ModelReceivedCheck& check) { return judge_model_received(check, between, evidence); },
-          [&](const CallCheck& check) { return judge_call(check, evidence); },
+          [&](const CallCheck& check) { return judge_call(check, window, between, evidence); },
           [&](const TwimlCheck& check) { return judge_twiml(check, evidence); },
           [&](const OrderCheck& check) { return judge_order(check, between, evidence); },
           [&](const LogCheck& check) { return judge_log(check, between, evidence); },
+          [&](const AlertCheck&) {
+            return Outcome{Outcome::Status::not_applicable, "no alert rules are installed", {}};
+          },
+          [&](const BridgeCheck& check) { return judge_bridge(check, evidence); },
+          [&](const HttpReceivedCheck& check) { return judge_http_received(check, between, evidence); },
       },
       expectation.check);
 }

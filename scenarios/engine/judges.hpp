@@ -32,9 +32,13 @@ Outcome judge_query(const QueryCheck& check, const Window& window, const Between
 Outcome judge_heard(const HeardCheck& check, const Between& between, const Evidence& evidence);
 Outcome judge_model_received(const ModelReceivedCheck& check, const Between& between,
                              const Evidence& evidence);
-Outcome judge_call(const CallCheck& check, const Evidence& evidence);
+/// With a window of its own, the call must have ended inside of it.
+Outcome judge_call(const CallCheck& check, const Window& window, const Between& between,
+                   const Evidence& evidence);
 Outcome judge_twiml(const TwimlCheck& check, const Evidence& evidence);
 Outcome judge_order(const OrderCheck& check, const Between& between, const Evidence& evidence);
+Outcome judge_http_received(const HttpReceivedCheck& check, const Between& between, const Evidence& evidence);
+Outcome judge_bridge(const BridgeCheck& check, const Evidence& evidence);
 Outcome judge_log(const LogCheck& check, const Between& between, const Evidence& evidence);
 
 }  // namespace scenarios::engine

@@ -1,5 +1,6 @@
 #include "scenarios/engine/loader.hpp"
 
+#include "scenarios/engine/compose.hpp"
 #include "scenarios/engine/matrix.hpp"
 #include "scenarios/engine/reading.hpp"
 #include "scenarios/engine/schema.hpp"
@@ -7,6 +8,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <iterator>
 #include <set>
 #include <sstream>
 #include <system_error>
@@ -16,6 +18,16 @@ namespace scenarios::engine {
 namespace {
 
 namespace fs = std::filesystem;
+
+/// `after:` an event names something that begins.
+void check_moment(const Field& entry, const std::vector<std::string>& known) {
+  if (!entry.has("after") || std::find(known.begin(), known.end(), entry.text("after")) != known.end())
+    return;
+  const std::string near = nearest(entry.text("after"), known);
+  entry.at("after").problem(
+      "nothing is called '" + entry.text("after") + "'",
+      near.empty() ? "a step, a reply or a fault gets a name with 'as:'" : "did you mean '" + near + "'?");
+}
 
 void check_names(const Field& root, const Names& names) {
   std::set<std::string> seen;
@@ -27,6 +39,15 @@ void check_names(const Field& root, const Names& names) {
   };
   for (const std::string_view key : {"caller", "model", "faults"}) {
     if (root.has(key)) once(root.at(key));
+  }
+  if (root.has("http")) {
+    for (const auto& [name, unused] : root.at("http").json().items()) once(root.at("http").at(name));
+  }
+  if (root.has("bridge") && root.at("bridge").has("events")) {
+    const Field events = root.at("bridge").at("events");
+    once(events);
+    auto known = names.all();
+    for (const auto& entry : events.each()) check_moment(entry, known);
   }
   if (!root.has("faults")) return;
   for (const auto& entry : root.at("faults").each()) {
@@ -64,6 +85,7 @@ Scenario read_scenario(const Field& root) {
     for (const auto& tag : root.at("tags").each()) scenario.tags.push_back(tag.text());
   }
   read_time(root, scenario);
+  if (root.has("http")) scenario.http = read_http(root.at("http"));
   if (root.has("bridge")) read_bridge(root.at("bridge"), scenario);
   read_calls(root, scenario);
   if (root.has("line")) read_window(root.at("line"), scenario);
@@ -71,6 +93,7 @@ Scenario read_scenario(const Field& root) {
   teach_sounds(scenario);
   if (root.has("model")) scenario.model = read_model(root.at("model"));
   make_replies_known(scenario);
+  make_others_known(scenario);
   if (root.has("faults")) read_faults(root.at("faults"), scenario);
   scenario.bridge_greets = std::any_of(
       scenario.model.rules.begin(), scenario.model.rules.end(),
@@ -98,11 +121,20 @@ void complete(Json& json) {
   json.emplace("expect", Json::array({"caller_heard_seconds >= 0"}));
 }
 
-Loaded load(std::shared_ptr<const Source> source, ClipLibrary& clips, bool whole) {
+/// No key of the bridge's configuration, and no name of the author's choice.
+bool of_the_language(const std::string& pointer) {
+  const std::string above = pointer.substr(0, pointer.rfind('/'));
+  return pointer.find("/config/") == std::string::npos && above != "/others" && above != "/http";
+}
+
+Loaded load(const std::shared_ptr<const Source>& given, ClipLibrary& clips, bool whole) {
   Loaded loaded;
-  loaded.source = std::move(source);
-  auto document = read_yaml(*loaded.source, loaded.problems);
+  const auto source = std::make_shared<Source>(*given);  // a copy, which keeps what it includes
+  loaded.source = source;
+  auto document = read_yaml(*source, loaded.problems);
   if (!document || !loaded.problems.empty()) return loaded;
+  compose(*document, *source, loaded.problems);
+  if (!loaded.problems.empty()) return loaded;
   if (!whole) complete(document->json);
   auto cases = expand_matrix(*document, loaded.problems);
   if (!whole && cases.size() > 1) cases.erase(cases.begin() + 1, cases.end());
@@ -114,6 +146,10 @@ Loaded load(std::shared_ptr<const Source> source, ClipLibrary& clips, bool whole
     const fs::path folder = loaded.source->file().parent_path();
     Reading reading{*loaded.source, one.document, folder, clips, loaded.problems};
     Scenario scenario = read_scenario(Field(reading, one.document.json, ""));
+    if (loaded.problems.size() == before) check_unread(one.document, reading.looked, loaded.problems);
+    for (const auto& key : reading.looked.asked) {
+      if (of_the_language(key)) loaded.asked.insert(key.substr(key.rfind('/') + 1));
+    }
     scenario.source = loaded.source;
     scenario.name += one.suffix;
     loaded.scenarios.push_back(std::move(scenario));
@@ -129,11 +165,11 @@ std::string Loaded::text() const {
 }
 
 Loaded load(std::shared_ptr<const Source> source, ClipLibrary& clips) {
-  return load(std::move(source), clips, true);
+  return load(source, clips, true);
 }
 
 Loaded load_part(std::shared_ptr<const Source> source, ClipLibrary& clips) {
-  return load(std::move(source), clips, false);
+  return load(source, clips, false);
 }
 
 Loaded load_file(const fs::path& file, ClipLibrary& clips) {
@@ -168,7 +204,7 @@ std::vector<fs::path> scenario_files(const std::vector<fs::path>& paths, std::ve
   return files;
 }
 
-Lint lint(const std::vector<fs::path>& paths, ClipLibrary& clips) {
+Lint lint(const std::vector<fs::path>& paths, ClipLibrary& clips, const AlsoCheck& also) {
   Lint result;
   std::vector<fs::path> missing;
   std::set<std::string> names;
@@ -176,6 +212,7 @@ Lint lint(const std::vector<fs::path>& paths, ClipLibrary& clips) {
     ++result.files;
     Loaded loaded = load_file(file, clips);
     for (const auto& scenario : loaded.scenarios) {
+      if (also) std::ranges::move(also(scenario), std::back_inserter(loaded.problems));
       if (names.insert(scenario.name).second) continue;
       loaded.problems.push_back({{1, 1}, "another file holds a scenario called '" + scenario.name + "'", ""});
     }

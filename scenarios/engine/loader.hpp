@@ -3,7 +3,9 @@
 #include "scenarios/engine/scenario.hpp"
 
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -15,6 +17,7 @@ struct Loaded {
   std::shared_ptr<const Source> source;
   std::vector<Scenario> scenarios;
   std::vector<Problem> problems;
+  std::set<std::string> asked;  // keys that were looked for, by their last part
   bool good() const { return problems.empty(); }
   /// Every problem, ready to print.
   std::string text() const;
@@ -38,6 +41,8 @@ struct Lint {
   std::size_t broken_files = 0;
   std::string text;  // everything that is wrong, ready to print; empty: nothing is
 };
-Lint lint(const std::vector<std::filesystem::path>& paths, ClipLibrary& clips);
+/// `also`: what else may be wrong with a scenario that follows the language.
+using AlsoCheck = std::function<std::vector<Problem>(const Scenario&)>;
+Lint lint(const std::vector<std::filesystem::path>& paths, ClipLibrary& clips, const AlsoCheck& also = {});
 
 }  // namespace scenarios::engine

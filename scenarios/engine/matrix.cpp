@@ -1,6 +1,8 @@
 #include "scenarios/engine/matrix.hpp"
 
+#include <algorithm>
 #include <map>
+#include <optional>
 #include <utility>
 
 namespace scenarios::engine {
@@ -17,6 +19,15 @@ bool well_formed(const Json& matrix) {
   return true;
 }
 
+bool of_a_name(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+}
+
+std::string as_text(const Json& value) {
+  return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+/// Replaces `$name`, where it is all of a text, by the variable's value, and `${name}` inside of one.
 class Replacer {
  public:
   Replacer(const Document& document, const Values& values, std::vector<Problem>& problems)
@@ -35,17 +46,34 @@ class Replacer {
  private:
   void text(Json& json, const std::string& pointer) {
     const auto whole = json.get<std::string>();
-    if (!whole.starts_with('$')) return;
-    const auto found = values_.find(whole.substr(1));
-    if (found != values_.end()) {
-      json = found->second;
+    const bool one_name =
+        whole.size() > 1 && whole.front() == '$' && std::all_of(whole.begin() + 1, whole.end(), of_a_name);
+    if (one_name) {
+      if (const Json* value = find(whole.substr(1), pointer)) json = *value;
       return;
     }
+    std::string out;
+    std::size_t at = 0;
+    for (auto found = whole.find("${"); found != std::string::npos; found = whole.find("${", at)) {
+      const auto end = whole.find('}', found);
+      if (end == std::string::npos) break;
+      out.append(whole, at, found - at);
+      if (const Json* value = find(whole.substr(found + 2, end - found - 2), pointer)) out += as_text(*value);
+      at = end + 1;
+    }
+    if (at != 0) json = out.append(whole, at);
+  }
+
+  const Json* find(const std::string& name, const std::string& pointer) {
+    const auto found = values_.find(name);
+    if (found != values_.end()) return &found->second;
     std::vector<std::string> names;
-    for (const auto& [name, unused] : values_) names.push_back(name);
-    const std::string near = nearest(std::string_view(whole).substr(1), names);
-    problems_.push_back({document_.place(pointer).value, "the matrix has no variable '" + whole + "'",
-                         near.empty() ? "" : "did you mean '$" + near + "'?"});
+    for (const auto& [other, unused] : values_) names.push_back(other);
+    const std::string near = nearest(name, names);
+    problems_.push_back(
+        {document_.place(pointer).value, "there is no variable '$" + name + "'",
+         near.empty() ? "'variables:' and 'matrix:' name them" : "did you mean '$" + near + "'?"});
+    return nullptr;
   }
 
   const Document& document_;
@@ -55,21 +83,43 @@ class Replacer {
 
 std::string suffix_of(const Json& matrix, const Values& values) {
   std::string suffix;
-  for (const auto& [name, unused] : matrix.items()) {
-    const Json& value = values.at(name);
-    suffix += (suffix.empty() ? "[" : ",") + (value.is_string() ? value.get<std::string>() : value.dump());
+  for (const auto& [name, unused] : matrix.items())
+    suffix += (suffix.empty() ? "[" : ",") + as_text(values.at(name));
+  return suffix.empty() ? suffix : suffix + "]";
+}
+
+/// The case in which the variables have these values. What names variables is left as it is.
+Case one_case(const Document& document, const Json& matrix, const Values& values,
+              std::vector<Problem>& problems) {
+  Case one{document, suffix_of(matrix, values)};
+  std::map<std::string, Json> kept;
+  for (const char* key : {"matrix", "variables"}) {
+    if (one.document.json.contains(key)) kept[key] = std::exchange(one.document.json[key], nullptr);
   }
-  return suffix + "]";
+  Replacer(document, values, problems).replace(one.document.json, "");
+  for (auto& [key, json] : kept) one.document.json[key] = std::move(json);
+  return one;
+}
+
+Values variables_of(const Document& document, const Json& matrix, std::vector<Problem>& problems) {
+  Values values;
+  const Json& root = document.json;
+  if (!root.contains("variables") || !root["variables"].is_object()) return values;
+  for (const auto& [name, value] : root["variables"].items()) {
+    values[name] = value;
+    if (matrix.contains(name))
+      problems.push_back(
+          {document.place(child("/variables", name)).key, "'" + name + "' is a variable of the matrix", ""});
+  }
+  return values;
 }
 
 }  // namespace
 
 std::vector<Case> expand_matrix(const Document& document, std::vector<Problem>& problems) {
-  if (!document.json.is_object() || !document.json.contains("matrix") ||
-      !well_formed(document.json["matrix"])) {
-    return {{document, ""}};
-  }
-  const Json& matrix = document.json["matrix"];
+  if (!document.json.is_object()) return {{document, ""}};
+  const bool varied = document.json.contains("matrix") && well_formed(document.json["matrix"]);
+  const Json matrix = varied ? document.json["matrix"] : Json::object();
   std::size_t count = 1;
   for (const auto& [name, values] : matrix.items()) {
     count *= values.size();
@@ -77,21 +127,16 @@ std::vector<Case> expand_matrix(const Document& document, std::vector<Problem>& 
     problems.push_back({document.place("/matrix").value, "this matrix has more than 200 cases", ""});
     return {};
   }
+  Values values = variables_of(document, matrix, problems);
   std::vector<Case> cases;
   for (std::size_t number = 0; number < count; ++number) {
-    Values values;
     std::size_t rest = number;
     for (auto entry = matrix.size(); entry-- > 0;) {
       const auto variable = std::next(matrix.begin(), static_cast<std::ptrdiff_t>(entry));
       values[variable.key()] = variable.value()[rest % variable.value().size()];
       rest /= variable.value().size();
     }
-    Case one{document, suffix_of(matrix, values)};
-    Json chosen = std::move(one.document.json["matrix"]);
-    one.document.json["matrix"] = nullptr;
-    Replacer(document, values, problems).replace(one.document.json, "");
-    one.document.json["matrix"] = std::move(chosen);
-    cases.push_back(std::move(one));
+    cases.push_back(one_case(document, matrix, values, problems));
   }
   return cases;
 }

@@ -75,7 +75,7 @@ std::optional<std::string> ProcessBridge::spawn(const std::filesystem::path& con
 
 asio::awaitable<std::optional<std::string>> ProcessBridge::start(std::string config) {
   using namespace asio::experimental::awaitable_operators;
-  const auto file = options_.folder / "bridge.yaml";
+  const auto file = options_.folder / options_.file;
   std::ofstream(file) << config;
   if (auto failure = spawn(file)) co_return failure;
   tasks_.spawn(read_output());
@@ -97,6 +97,7 @@ asio::awaitable<void> ProcessBridge::read_output() {
     buffer.erase(0, size);
   }
   if (!buffer.empty()) take_line(std::move(buffer));
+  reap();
   output_ended_.set();
 }
 
@@ -114,26 +115,38 @@ void ProcessBridge::take_line(std::string line) {
 }
 
 asio::awaitable<std::string> ProcessBridge::scrape() {
-  if (admin_port_ == 0) co_return std::string();
+  if (admin_port_ == 0 || !running()) co_return std::string();
   runtime::net::Url url{"http", "127.0.0.1", admin_port_, "/metrics"};
   runtime::net::HttpRequest request;
   auto fetched = co_await network_.fetch(std::move(url), std::move(request), 5s);
   co_return fetched ? std::move(fetched.response.body) : std::string();
 }
 
+void ProcessBridge::signal(int number) {
+  if (running()) ::kill(pid_, number);
+}
+
+void ProcessBridge::terminate() {
+  signal(SIGTERM);
+}
+
+void ProcessBridge::kill() {
+  signal(SIGKILL);
+}
+
 asio::awaitable<void> ProcessBridge::stop() {
   using namespace asio::experimental::awaitable_operators;
   if (pid_ > 0) {
-    ::kill(pid_, SIGTERM);
+    terminate();
     (void)co_await (output_ended_.wait() || clock_.sleep_until(clock_.now() + options_.gone_within));
-    if (!output_ended_.is_set()) ::kill(pid_, SIGKILL);
-    reap();
+    kill();
+    (void)co_await (output_ended_.wait() || clock_.sleep_until(clock_.now() + options_.gone_within));
   }
   tasks_.cancel();
   co_await tasks_.join();
 }
 
-/// The output has ended or the process was killed: it is gone in a moment.
+/// Its output has ended, so it is gone in a moment: nothing else holds that end of the pipe.
 void ProcessBridge::reap() {
   int status = 0;
   while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {

@@ -19,7 +19,8 @@ class ProcessBridge final : public BridgeUnderTest {
  public:
   struct Options {
     std::filesystem::path executable;
-    std::filesystem::path folder;  // for its configuration; the caller's to remove
+    std::filesystem::path folder;      // for its configuration; the caller's to remove
+    std::string file = "bridge.yaml";  // there
     runtime::Duration ready_within = std::chrono::seconds(10);
     runtime::Duration gone_within = std::chrono::seconds(10);
   };
@@ -30,6 +31,9 @@ class ProcessBridge final : public BridgeUnderTest {
   std::string name() const override;
   boost::asio::awaitable<std::optional<std::string>> start(std::string config) override;
   boost::asio::awaitable<std::string> scrape() override;
+  void terminate() override;
+  void kill() override;
+  bool running() const override { return pid_ > 0 && !exit_code_; }
   boost::asio::awaitable<void> stop() override;
   const std::deque<LogLine>& log() const override { return log_; }
   std::optional<int> exit_code() const override { return exit_code_; }
@@ -38,6 +42,7 @@ class ProcessBridge final : public BridgeUnderTest {
   boost::asio::awaitable<void> read_output();
   std::optional<std::string> spawn(const std::filesystem::path& config);
   void take_line(std::string line);
+  void signal(int number);
   void reap();
 
   boost::asio::any_io_executor executor_;

@@ -61,10 +61,41 @@ std::string awaited_sound(const Field& field, Sounds& sounds) {
   return name;
 }
 
+std::string speaking(const std::string& name) {
+  return name + " speaking";
+}
+
+/// The name under which the caller knows what one of `others` says.
+std::string other_speaking(const Field& field, const std::string& name) {
+  const Json& scenario = field.reading().document.json;
+  const Json others = scenario.contains("others") ? scenario["others"] : Json::object();
+  if (!others.contains(name)) {
+    std::vector<std::string> names;
+    for (const auto& [other, unused] : others.items()) names.push_back(other + "_speaking");
+    const std::string near = nearest(field.text(), names);
+    field.problem("nobody in 'others' is called '" + name + "'",
+                  near.empty() ? "bot_speaking, or the name of one of 'others' with _speaking"
+                               : "did you mean '" + near + "'?");
+    return speaking(name);
+  }
+  const Json& other = others[name];
+  const bool says = other.contains("say") ||
+                    (other.contains("steps") && std::ranges::any_of(other["steps"], [](const Json& step) {
+                       return step.is_object() && step.contains("say");
+                     }));
+  if (!says) field.problem("'" + name + "' says nothing", "others: {" + name + ": {say: {speech: 1s}}}");
+  return speaking(name);
+}
+
 twilio::WaitFor read_wait_for(const Field& field, Sounds& sounds) {
   twilio::WaitFor wait;
   const Field what = field.at("wait_for");
-  if (what.is_map()) {
+  constexpr std::string_view kSpeaking = "_speaking";
+  if (what.is_text() && what.text().ends_with(kSpeaking) && what.text() != "bot_speaking") {
+    wait.what = What::heard_sound;
+    wait.sound = other_speaking(what, what.text().substr(0, what.text().size() - kSpeaking.size()));
+    wait.lasting = kRecognised;
+  } else if (what.is_map()) {
     wait.what = What::heard_sound;
     wait.sound = awaited_sound(what, sounds);
     wait.lasting = kRecognised;
@@ -111,7 +142,7 @@ twilio::Step read_step(const Field& field, Sounds& sounds) {
     step.action = twilio::Listen{to_the_end ? std::nullopt : std::optional(listen.duration())};
   } else if (field.has("wait_for")) {
     step.action = read_wait_for(field, sounds);
-  } else {
+  } else if (field.is_text() || field.has("hang_up")) {
     step.action = twilio::HangUp{};
   }
   return step;
@@ -140,6 +171,23 @@ void make_replies_known(Scenario& scenario) {
     if (sound.name.empty() || !runtime::audio::audible_mulaw(sound.clip.mulaw)) continue;
     for (auto& call : scenario.calls) {
       if (!knows(call.plan.sounds, sound.name)) call.plan.sounds.push_back(sound);
+    }
+  }
+}
+
+void make_others_known(Scenario& scenario) {
+  for (auto& call : scenario.calls) {
+    for (const auto& other : call.plan.others) {
+      const std::string name = speaking(other.name);
+      const bool waited_for = std::ranges::any_of(call.plan.caller, [&name](const twilio::Step& step) {
+        const auto* wait = std::get_if<twilio::WaitFor>(&step.action);
+        return wait != nullptr && wait->sound == name;
+      });
+      const auto first = std::ranges::find_if(other.script, [](const twilio::Step& step) {
+        return std::holds_alternative<twilio::Say>(step.action);
+      });
+      if (!waited_for || first == other.script.end() || knows(call.plan.sounds, name)) continue;
+      call.plan.sounds.push_back({name, std::get<twilio::Say>(first->action).clip, 0});
     }
   }
 }

@@ -152,24 +152,4 @@ void read_faults(const Field& list, Scenario& scenario) {
   }
 }
 
-/// The bridge is told where the clip is that `key` of its configuration names.
-void name_clip(const Field& config, std::string_view key, Json& json) {
-  if (!config.has(key) || !config.at(key).is_text() || config.text(key) == "none") return;
-  auto found = config.reading().clips.find(config.text(key), config.reading().folder);
-  if (const auto* error = std::get_if<std::string>(&found)) return config.at(key).problem(*error);
-  json[std::string(key)] = std::filesystem::absolute(std::get<std::filesystem::path>(found)).string();
-}
-
-void read_bridge(const Field& field, Scenario& scenario) {
-  if (!field.has("config")) return;
-  const Field config = field.at("config");
-  Json json = config.json();
-  scenario.sets_track = config.has("twiml") && config.at("twiml").has("track");
-  name_clip(config, "fallback", json);
-  if (config.has("openai") && config.at("openai").has("retry"))
-    name_clip(config.at("openai").at("retry"), "hold", json["openai"]["retry"]);
-  if (config.has("budgets")) name_clip(config.at("budgets"), "goodbye", json["budgets"]);
-  scenario.bridge_config = json.dump();
-}
-
 }  // namespace scenarios::engine

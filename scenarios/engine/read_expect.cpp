@@ -104,7 +104,10 @@ class ExpectationReader {
     if (field.has("model_received")) return model_received(field, call);
     if (field.has("twiml")) return twiml(field.at("twiml"));
     if (field.has("order")) return order(field.at("order"), call);
+    if (field.has("bridge")) return read_bridge_check(field.at("bridge"), scenario_.bridge);
+    if (field.has("alert")) return alert(field.at("alert"));
     if (field.has("log")) return log(field.at("log"));
+    if (field.has("http_received")) return read_http_received(field.at("http_received"));
     return call_check(field.at("call"));
   }
 
@@ -218,6 +221,17 @@ class ExpectationReader {
     OrderCheck check;
     check.call = call;
     for (const auto& entry : field.each()) check.messages.push_back(entry.text());
+    return check;
+  }
+
+  static AlertCheck alert(const Field& field) {
+    AlertCheck check;
+    check.none = field.is_text();
+    for (const std::string_view key : {"pages", "tickets"}) {
+      if (!field.has(key)) continue;
+      auto& names = key == "pages" ? check.pages : check.tickets;
+      for (const auto& entry : field.at(key).each()) names.push_back(entry.text());
+    }
     return check;
   }
 

@@ -53,6 +53,10 @@ void read_line(const Field& field, twilio::CallPlan& plan) {
   if (field.is_text()) return;
   auto& line = plan.line;
   if (field.has("packets")) plan.packets = choose(field.text("packets"), kPackets);
+  if (field.has("dtx")) {
+    if (field.has("packets")) field.at("dtx").problem("'packets' says that already", "keep one");
+    plan.packets = field.flag("dtx") ? Packets::dtx : Packets::always;
+  }
   line.latency = field.duration("latency", line.latency);
   line.jitter = field.duration("jitter", line.jitter);
   if (field.has("stalls")) read_stalls(field.at("stalls"), line);

@@ -95,7 +95,10 @@ void read_outputs(const Field& field, std::vector<openai::Output>& outputs, bool
     outputs.push_back(
         openai::Speech{std::move(sound.clip.mulaw), field.text("transcript", sound.transcript)});
   } else if (field.has("transcript")) {
-    field.at("transcript").problem("a transcript without a sound", "add 'audio: none', or the sound");
+    constexpr int kWordsPerMinute = 175;
+    Sound sound;
+    read_aloud(field.at("transcript"), field.text("lang"), kWordsPerMinute, sound);
+    outputs.push_back(openai::Speech{std::move(sound.clip.mulaw), sound.transcript});
   } else if (audio == "undecodable") {
     field.at("audio").problem("'audio: undecodable' without a sound", "add 'speech: 3s'");
   }

@@ -18,7 +18,7 @@ using promql::Selector;
 Mark mark_at(const Field& field, std::size_t offset) {
   const Place& place = field.place();
   Mark mark = place.value;
-  const std::string_view line = field.reading().source.line(mark.line);
+  const std::string_view line = field.reading().source.part(mark.file).line(mark.line);
   const std::size_t from = mark.column - 1 + place.lead;
   const bool as_written =
       mark.column >= 1 && from <= line.size() && line.substr(from).starts_with(place.written);
@@ -50,9 +50,23 @@ void check_value(const Field& field, const Matcher& matcher, const metrics::Labe
                                                    : "did you mean '" + near + "'?"});
 }
 
+/// The runner adds the label `replica` to the bridge's series where there are several.
+bool has_replicas(const Field& field, const std::string& metric) {
+  const Json& scenario = field.reading().document.json;
+  if (!scenario.contains("bridge") || !(metric.starts_with("voicebridge_") || metric.starts_with("process_")))
+    return false;
+  const Json& bridge = scenario["bridge"];
+  const auto above_one = [](const Json& map, const char* key) { return map.contains(key) && map[key] > 1; };
+  if (above_one(bridge, "replicas")) return true;
+  return bridge.contains("events") &&
+         std::any_of(bridge["events"].begin(), bridge["events"].end(),
+                     [&](const Json& event) { return above_one(event, "replica"); });
+}
+
 void check_labels(const Field& field, const Selector& selector, const metrics::Family& family) {
   for (const auto& matcher : selector.matchers) {
     if (matcher.label == "le" && selector.name.ends_with("_bucket")) continue;
+    if (matcher.label == "replica" && has_replicas(field, selector.name)) continue;
     const auto found = std::find_if(family.labels.begin(), family.labels.end(),
                                     [&](const metrics::Label& label) { return label.name == matcher.label; });
     if (found != family.labels.end()) {

@@ -3,6 +3,7 @@
 #include "runtime/audio/speech.hpp"
 #include "runtime/audio/synth.hpp"
 #include "scenarios/engine/measures.hpp"
+#include "scenarios/engine/writing_system.hpp"
 
 #include <algorithm>
 
@@ -16,6 +17,7 @@ void Field::problem(std::string message, std::string hint) const {
 }
 
 Field Field::at(std::string_view key) const {
+  reading_->looked.asked.insert(child(pointer_, key));
   return Field(*reading_, json_->at(std::string(key)), child(pointer_, key));
 }
 
@@ -75,21 +77,26 @@ std::optional<runtime::Samples8k> sound_length(const Field& field) {
   return std::chrono::duration_cast<runtime::Samples8k>(length);
 }
 
+void read_aloud(const Field& field, const std::string& lang, int words_per_minute, Sound& sound) {
+  sound.label = sound.transcript = field.text();
+  auto spoken = audio::speak(sound.label, {lang.empty() ? language_of(sound.label) : lang, words_per_minute});
+  if (const auto* error = std::get_if<std::string>(&spoken)) {
+    field.problem(*error);
+  } else {
+    sound.clip = std::get<audio::Clip>(std::move(spoken));
+  }
+}
+
 Sound read_sound(const Field& field) {
+  constexpr std::int64_t kWordsPerMinute = 175;
   Sound sound;
   if (field.has("clip")) {
     sound.label = field.text("clip");
     sound.clip = read_clip(field.at("clip"), sound.label);
     sound.transcript = "(" + sound.label + ")";
   } else if (field.has("text")) {
-    sound.label = sound.transcript = field.text("text");
-    const audio::Voice voice{field.text("lang", "en"), static_cast<int>(field.number("rate", 175))};
-    auto spoken = audio::speak(sound.label, voice);
-    if (const auto* error = std::get_if<std::string>(&spoken)) {
-      field.at("text").problem(*error);
-    } else {
-      sound.clip = std::get<audio::Clip>(std::move(spoken));
-    }
+    read_aloud(field.at("text"), field.text("lang"), static_cast<int>(field.number("rate", kWordsPerMinute)),
+               sound);
   } else if (field.has("speech")) {
     sound.label = "speech for " + field.text("speech");
     sound.transcript = "(speech)";
@@ -118,6 +125,8 @@ std::vector<std::string> Names::all() const {
   std::vector<std::string> names = steps;
   names.insert(names.end(), replies.begin(), replies.end());
   names.insert(names.end(), faults.begin(), faults.end());
+  names.insert(names.end(), requests.begin(), requests.end());
+  names.insert(names.end(), events.begin(), events.end());
   return names;
 }
 
@@ -131,6 +140,10 @@ Names names_of(const Scenario& scenario) {
   }
   for (const auto& rule : scenario.model.rules) add(names.replies, rule.as);
   for (const auto& fault : scenario.faults) add(names.faults, fault.as);
+  for (const auto& event : scenario.bridge.events) add(names.events, event.as);
+  for (const auto& server : scenario.http) {
+    for (const auto& route : server.routes) add(names.requests, route.as);
+  }
   return names;
 }
 

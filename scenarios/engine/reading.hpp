@@ -2,6 +2,7 @@
 #include "runtime/audio/clip.hpp"
 #include "scenarios/engine/clips.hpp"
 #include "scenarios/engine/scenario.hpp"
+#include "scenarios/engine/unread.hpp"
 #include "scenarios/engine/yaml.hpp"
 
 #include <cstdint>
@@ -22,6 +23,7 @@ struct Reading {
   ClipLibrary& clips;
   std::vector<Problem>& problems;
   std::uint64_t next_speech = 0;  // so that no two of `speech:` sound the same
+  Looked looked = {};
 };
 
 /// One value of a document that follows the schema, with its place. Missing keys give the default.
@@ -31,7 +33,11 @@ class Field {
       : reading_(&reading), json_(&json), pointer_(std::move(pointer)) {}
 
   Reading& reading() const { return *reading_; }
-  const Json& json() const { return *json_; }
+  /// All of it as it is; its entries count as read, unless some are asked for one by one.
+  const Json& json() const {
+    reading_->looked.taken.insert(pointer_);
+    return *json_;
+  }
   const std::string& pointer() const { return pointer_; }
   const Place& place() const { return reading_->document.place(pointer_); }
   void problem(std::string message, std::string hint = {}) const;
@@ -39,7 +45,10 @@ class Field {
   bool is_text() const { return json_->is_string(); }
   bool is_map() const { return json_->is_object(); }
   bool is_list() const { return json_->is_array(); }
-  bool has(std::string_view key) const { return json_->is_object() && json_->contains(key); }
+  bool has(std::string_view key) const {
+    reading_->looked.asked.insert(child(pointer_, key));
+    return json_->is_object() && json_->contains(key);
+  }
   Field at(std::string_view key) const;
   /// A list's entries, or the one value that stands where a list could.
   std::vector<Field> each() const;
@@ -81,6 +90,8 @@ struct Sound {
   std::string transcript;
 };
 Sound read_sound(const Field& field);
+/// The text of `field` in the voice of `lang`, or of its own writing system.
+void read_aloud(const Field& field, const std::string& lang, int words_per_minute, Sound& sound);
 /// `field`'s duration as audio that is held in memory, whole; an error when it is too long for that.
 std::optional<runtime::Samples8k> sound_length(const Field& field);
 /// By its name, with an error at `field` when there is none.
@@ -94,6 +105,8 @@ simulators::twilio::CallerScript read_caller(const Field& list,
 simulators::twilio::CallPlan read_plan(const Field& root);
 /// Every caller knows the model's replies by their names.
 void make_replies_known(Scenario& scenario);
+/// Every caller who waits for one of `others` to speak knows what that one says first.
+void make_others_known(Scenario& scenario);
 /// What becomes of ringing somebody: the key `outcome`.
 simulators::twilio::Outcome read_outcome(const Field& field);
 /// Whom a `<Dial>` reaches, in the order of their names.
@@ -112,10 +125,15 @@ void teach_sounds(Scenario& scenario);
 void read_conditions(const Field& field, LineConditions& line);
 void read_faults(const Field& list, Scenario& scenario);
 void read_bridge(const Field& field, Scenario& scenario);
+BridgeCheck read_bridge_check(const Field& field, const BridgePlan& plan);
+std::vector<HttpServerPlan> read_http(const Field& map);
+/// Every `$http.NAME.url` below `field` has its server.
+void check_http_references(const Field& field);
+HttpReceivedCheck read_http_received(const Field& field);
 
 /// Names given by `as`, by what carries them.
 struct Names {
-  std::vector<std::string> steps, replies, faults;
+  std::vector<std::string> steps, replies, faults, requests, events;
   std::vector<std::string> all() const;
 };
 Names names_of(const Scenario& scenario);

@@ -56,7 +56,7 @@ class RealPerformance final : public Performance {
         identity_(runtime::net::make_self_signed(runtime::net::local_names(), 24h)),
         network_(runtime::net::make_system_network(ioc_.get_executor(), clock_, network_options())),
         ticker_(ioc_.get_executor(), clock_, kTick),
-        bridge_(ioc_.get_executor(), clock_, *network_, bridge_options(executable)),
+        executable_(executable),
         stage_{ioc_.get_executor(),
                clock_,
                ticker_,
@@ -65,12 +65,19 @@ class RealPerformance final : public Performance {
                *network_,
                twilio_random_,
                openai_random_,
-               bridge_,
+               [this](std::size_t number) { return make_bridge(number); },
                {},
                openai_endpoint(scenario),
                [this, &scenario](std::uint16_t rest, std::uint16_t openai) {
                  return addresses(scenario, rest, openai);
                },
+               [this](Addresses a, std::size_t) {
+                 a.bridge_port = free_port(ioc_);
+                 a.admin_port = free_port(ioc_);
+                 return a;
+               },
+               [](const std::string&) { return runtime::net::Endpoint(); },
+               {},
                nullptr,
                100ms},
         conductor_(scenario, stage_),
@@ -81,7 +88,6 @@ class RealPerformance final : public Performance {
   }
 
   const Conductor& conductor() const override { return conductor_; }
-  const BridgeUnderTest& bridge() const override { return bridge_; }
   runtime::Duration worst_lag() const override { return worst_lag_; }
 
  private:
@@ -91,8 +97,10 @@ class RealPerformance final : public Performance {
     return options;
   }
 
-  ProcessBridge::Options bridge_options(const std::filesystem::path& executable) const {
-    return {executable, scratch_.path()};
+  std::unique_ptr<BridgeUnderTest> make_bridge(std::size_t number) {
+    ProcessBridge::Options options{executable_, scratch_.path()};
+    options.file = "bridge-" + std::to_string(number) + ".yaml";
+    return std::make_unique<ProcessBridge>(ioc_.get_executor(), clock_, *network_, std::move(options));
   }
 
   runtime::net::Endpoint openai_endpoint(const Scenario&) const {
@@ -129,7 +137,7 @@ class RealPerformance final : public Performance {
   runtime::net::TlsIdentity identity_;
   std::unique_ptr<runtime::net::Network> network_;
   runtime::Ticker ticker_;
-  ProcessBridge bridge_;
+  const std::filesystem::path executable_;
   Stage stage_;
   Conductor conductor_;
   runtime::Duration worst_lag_{0};

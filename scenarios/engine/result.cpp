@@ -49,6 +49,7 @@ struct Gathered {
   Evidence evidence;
   std::vector<CallTruth> truths;
   std::vector<std::string> problems;
+  std::deque<LogLine> log;
 };
 
 Gathered gather(const Performance& performance) {
@@ -68,8 +69,10 @@ Gathered gather(const Performance& performance) {
   e.last = read(conductor.last_scrape(), gathered.problems);
   e.timeline = &conductor.timeline().points();
   e.moments = &conductor.moments();
-  e.log = &performance.bridge().log();
+  gathered.log = conductor.fleet().log();
+  e.replicas = conductor.replicas();
   e.journal = &conductor.journal();
+  e.http = &conductor.http();
   e.twiml_carries_sound = carries_sound(calls);
   return gathered;
 }
@@ -82,10 +85,24 @@ std::string with_reason(const std::string& verdict, const std::string& reason) {
 void compare_with_truth(const Gathered& gathered, const Conductor& conductor,
                         std::vector<std::string>& failures) {
   const auto& said = conductor.bridge_verdicts();
+  for (const auto& [sid, verdict] : said) {
+    if (verdict.replicas.size() < 2) continue;
+    failures.push_back("call " + sid + ": judged by " + std::to_string(verdict.replicas.size()) +
+                       " replicas");
+  }
   for (const auto& call : gathered.evidence.calls) {
     const auto& sid = call.call->sid;
     const auto found = said.find(sid);
-    if (found == said.end() && call.verdict.empty()) continue;  // turned away: no call to judge
+    if (call.verdict.empty()) {
+      if (found != said.end())
+        failures.push_back("call " + sid + ": the bridge judges a call that it turned away");
+      continue;
+    }
+    const auto until = call.call->ended_at.value_or(conductor.finished_at());
+    // What a killed process knew is lost, and nobody else has seen it.
+    if (found == said.end() &&
+        conductor.fleet().killed_between(call.call->answered_at.value_or(until), until))
+      continue;
     if (found == said.end()) {
       failures.push_back("call " + sid + ": the bridge gave no verdict; the truth is " +
                          with_reason(call.verdict, call.reason));
@@ -98,6 +115,19 @@ void compare_with_truth(const Gathered& gathered, const Conductor& conductor,
                        with_reason(found->second.verdict, found->second.reason) +
                        ", and the truth, from the fakes alone, is " + with_reason(call.verdict, call.reason));
   }
+}
+
+/// A killed process leaves what it was last seen to have counted, which need not add up.
+promql::Samples of_survivors(promql::Samples samples, const Fleet& fleet) {
+  for (const auto& [number, replica] : fleet.replicas()) {
+    if (replica.killed_at.empty()) continue;
+    const std::string killed = std::to_string(number);
+    std::erase_if(samples, [&](const promql::Sample& sample) {
+      const auto label = sample.labels.find("replica");
+      return label == sample.labels.end() || label->second == killed;
+    });
+  }
+  return samples;
 }
 
 void judge_expectations(const Scenario& scenario, const Evidence& evidence, Result& result) {
@@ -128,6 +158,7 @@ Result conclude(const Scenario& scenario, const Performance& performance) {
     return result;
   }
   auto gathered = gather(performance);
+  gathered.evidence.log = &gathered.log;
   if (!gathered.truths.empty()) {
     result.verdict = with_reason(gathered.truths.front().verdict, gathered.truths.front().reason);
   }
@@ -139,7 +170,8 @@ Result conclude(const Scenario& scenario, const Performance& performance) {
   }
   judge_expectations(scenario, gathered.evidence, result);
   compare_with_truth(gathered, conductor, result.failures);
-  for (auto& line : broken_conservation(gathered.evidence.last)) result.failures.push_back(std::move(line));
+  for (auto& line : broken_conservation(of_survivors(gathered.evidence.last, conductor.fleet())))
+    result.failures.push_back(std::move(line));
   result.status = result.failures.empty() ? Result::Status::passed : Result::Status::failed;
   return result;
 }

@@ -1,7 +1,6 @@
 #pragma once
 #include "runtime/core/time.hpp"
 #include "runtime/sim/network.hpp"
-#include "scenarios/engine/bridge_under_test.hpp"
 #include "scenarios/engine/conductor.hpp"
 #include "scenarios/engine/scenario.hpp"
 #include "scenarios/engine/truth.hpp"
@@ -23,7 +22,6 @@ class Performance {
  public:
   virtual ~Performance() = default;
   virtual const Conductor& conductor() const = 0;
-  virtual const BridgeUnderTest& bridge() const = 0;
   /// How late the harness's own ticks were, at worst: above 5 ms, timing says nothing about the bridge.
   virtual runtime::Duration worst_lag() const { return runtime::Duration(0); }
 };

@@ -1,6 +1,8 @@
 #pragma once
 #include "runtime/core/time.hpp"
+#include "scenarios/engine/bridge_plan.hpp"
 #include "scenarios/engine/expectation.hpp"
+#include "scenarios/engine/http_plan.hpp"
 #include "scenarios/engine/source.hpp"
 #include "simulators/openai/behaviour.hpp"
 #include "simulators/openai/script.hpp"
@@ -83,12 +85,15 @@ struct Scenario {
   /// Merged over the runner's own configuration of the bridge: JSON text of an object with the bridge's keys;
   /// file names inside are absolute. "{}" when the scenario sets none.
   std::string bridge_config = "{}";
+  std::vector<ConfigPlace> config_places;  // of what the scenario sets
+  BridgePlan bridge;
   /// Some rule answers `greeting`: the runner sets agent.greeting, unless bridge_config sets it.
   bool bridge_greets = false;
   /// bridge_config sets twiml.track: the runner leaves the track alone.
   bool sets_track = false;
 
-  std::vector<PlannedCall> calls;  // at least one
+  std::vector<PlannedCall> calls;    // at least one
+  std::vector<HttpServerPlan> http;  // `$http.NAME.url` in bridge_config stands for where each listens
   LineConditions twilio_line;
   LineConditions openai_line;
   std::vector<Fault> faults;

@@ -44,6 +44,11 @@ Source::Source(std::filesystem::path file, std::string text)
   }
 }
 
+std::size_t Source::include(std::shared_ptr<const Source> included) {
+  included_.push_back(std::move(included));
+  return included_.size();
+}
+
 std::string_view Source::line(std::size_t number) const {
   if (number == 0 || number > line_starts_.size()) return {};
   const std::size_t from = line_starts_[number - 1];
@@ -53,7 +58,8 @@ std::string_view Source::line(std::size_t number) const {
   return rest;
 }
 
-std::string describe(const Source& source, const Problem& problem) {
+std::string describe(const Source& whole, const Problem& problem) {
+  const Source& source = whole.part(problem.at.file);
   const std::string file = source.file().string();
   std::string text = problem.at.line == 0 ? fmt::format("{}: error: {}\n", file, problem.message)
                                           : fmt::format("{}:{}:{}: error: {}\n", file, problem.at.line,

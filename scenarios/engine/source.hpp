@@ -1,6 +1,7 @@
 #pragma once
 #include <cstddef>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +12,7 @@ namespace scenarios::engine {
 struct Mark {
   std::size_t line = 0;
   std::size_t column = 0;
+  std::size_t file = 0;  // of what the scenario includes, from 1; 0: its own
   auto operator<=>(const Mark&) const = default;
 };
 
@@ -23,10 +25,16 @@ class Source {
   /// Without its line break; empty beyond the end.
   std::string_view line(std::size_t number) const;
 
+  /// Keeps what it includes; its marks carry the number that this returns.
+  std::size_t include(std::shared_ptr<const Source> included);
+  /// What a mark's `file` stands for.
+  const Source& part(std::size_t file) const { return file == 0 ? *this : *included_[file - 1]; }
+
  private:
   std::filesystem::path file_;
   std::string text_;
   std::vector<std::size_t> line_starts_;
+  std::vector<std::shared_ptr<const Source>> included_;
 };
 
 /// One thing that is wrong with a scenario.

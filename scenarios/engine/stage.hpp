@@ -6,11 +6,13 @@
 #include "runtime/net/network.hpp"
 #include "runtime/sim/network.hpp"
 #include "scenarios/engine/bridge_config.hpp"
-#include "scenarios/engine/bridge_under_test.hpp"
+#include "scenarios/engine/fleet.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 
+#include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace scenarios::engine {
@@ -25,12 +27,18 @@ struct Stage {
   runtime::net::Network& harness;  // for questions to the bridge: faults of a line do not touch it
   runtime::Random& twilio_random;
   runtime::Random& openai_random;
-  BridgeUnderTest& bridge;
+  Fleet::Make make_bridge;
   runtime::net::Endpoint rest_endpoint;  // the fakes listen here
   runtime::net::Endpoint openai_endpoint;
   /// Completes the addresses that are known before the fakes listen: `rest_port` and `openai_port` are
   /// theirs.
   std::function<Addresses(std::uint16_t rest_port, std::uint16_t openai_port)> addresses;
+  /// Makes room for one replica of several: its own addresses instead of those that are the bridge's.
+  std::function<Addresses(Addresses, std::size_t number)> for_replica;
+  /// Where a server of the scenario's `http:` listens, on `harness`.
+  std::function<runtime::net::Endpoint(const std::string& name)> http_endpoint;
+  /// Hears of every connection of the simulated network; may be empty.
+  std::function<void(const std::shared_ptr<runtime::sim::Connection>&)> on_connection;
   runtime::sim::Fabric* fabric = nullptr;                             // virtual time only
   runtime::Duration scrape_interval = std::chrono::milliseconds(20);  // for expectations with a window
 };

@@ -5,14 +5,17 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <exception>
+#include <map>
 #include <stdexcept>
 
 namespace scenarios::engine {
 using namespace std::chrono_literals;
 namespace {
 
+constexpr std::uint64_t kBetweenSeeds = 0x9E3779B97F4A7C15U;  // far apart, whatever the seed
 constexpr auto kBridgeHost = "bridge.example.com";
 constexpr auto kOpenAiHost = "api.openai.com";
 constexpr auto kTwilioHost = "api.twilio.com";
@@ -21,6 +24,25 @@ runtime::net::Endpoint endpoint(const char* host) {
   runtime::net::Endpoint endpoint;
   endpoint.host = host;
   endpoint.port = 443;
+  return endpoint;
+}
+
+std::string network_name(std::size_t number) {
+  return "bridge-" + std::to_string(number);
+}
+
+Addresses for_replica(Addresses a, std::size_t number) {
+  a.bridge_host = network_name(number) + ".example.com";
+  a.admin_host = network_name(number) + ".admin";
+  return a;
+}
+
+/// A host of its own for each; a name of the language may hold what no host's may.
+runtime::net::Endpoint http_endpoint(const std::string& name) {
+  runtime::net::Endpoint endpoint;
+  endpoint.host = name + ".example";
+  std::ranges::replace(endpoint.host, '_', '-');
+  endpoint.port = 80;
   return endpoint;
 }
 
@@ -43,12 +65,10 @@ class VirtualPerformance final : public Performance {
       : fabric_random_(seed * 4 + 1),
         twilio_random_(seed * 4 + 2),
         openai_random_(seed * 4 + 3),
-        bridge_random_(seed * 4 + 4),
+        bridge_seed_(seed * 4 + 4),
+        plan_(scenario.bridge),
         fabric_(loop_, fabric_random_, {level, {}}),
         ticker_(loop_.context().get_executor(), loop_.clock(), kTick),
-        bridge_ticker_(loop_.context().get_executor(), loop_.clock(), kTick),
-        bridge_({loop_.context().get_executor(), loop_.clock(), bridge_ticker_, fabric_.network("bridge"),
-                 bridge_random_}),
         stage_{loop_.context().get_executor(),
                loop_.clock(),
                ticker_,
@@ -57,10 +77,13 @@ class VirtualPerformance final : public Performance {
                fabric_.network("harness"),
                twilio_random_,
                openai_random_,
-               bridge_,
+               [this](std::size_t number) { return make_bridge(number); },
                endpoint(kTwilioHost),
                endpoint(kOpenAiHost),
                [](std::uint16_t, std::uint16_t) { return addresses(); },
+               for_replica,
+               http_endpoint,
+               [this](const std::shared_ptr<runtime::sim::Connection>& made) { hear(*made, made); },
                &fabric_},
         conductor_(scenario, stage_),
         tasks_(loop_.context().get_executor(), [this](std::exception_ptr error) { failure_ = error; }) {
@@ -75,21 +98,42 @@ class VirtualPerformance final : public Performance {
   }
 
   const Conductor& conductor() const override { return conductor_; }
-  const BridgeUnderTest& bridge() const override { return bridge_; }
 
  private:
+  /// Each process has its own name in the network and its own randomness.
+  std::unique_ptr<BridgeUnderTest> make_bridge(std::size_t number) {
+    const std::string name = plan_.several() ? network_name(number) : "bridge";
+    const InProcessBridge::Seams seams{loop_.context().get_executor(), loop_.clock(), fabric_.network(name),
+                                       bridge_seed_ + kBetweenSeeds * made_++};
+    auto bridge = std::make_unique<InProcessBridge>(seams);
+    const bool may_be_killed = std::ranges::any_of(
+        plan_.events, [](const BridgeEvent& event) { return event.what == BridgeEvent::What::kill; });
+    if (may_be_killed) mortal_[name] = &bridge->network();
+    return bridge;
+  }
+
+  /// Tells a process that may be killed of its connections: it dials by its name and is dialled by its host.
+  void hear(const runtime::sim::Connection& made, const std::shared_ptr<runtime::sim::Connection>& shared) {
+    for (const auto& [name, network] : mortal_) {
+      const bool dialled = made.server().starts_with(name == "bridge" ? std::string("bridge.") : name + ".");
+      if (made.client() == name || dialled) network->add(shared);
+    }
+  }
+
   boost::asio::awaitable<void> conduct() {
     co_await conductor_.run();
     co_await ticker_.stop();
-    co_await bridge_ticker_.stop();
     over_ = true;
   }
 
   runtime::sim::Loop loop_;
-  runtime::SeededRandom fabric_random_, twilio_random_, openai_random_, bridge_random_;
+  runtime::SeededRandom fabric_random_, twilio_random_, openai_random_;
+  const std::uint64_t bridge_seed_;
+  const BridgePlan& plan_;
+  std::uint64_t made_ = 0;                        // processes of the bridge
+  std::map<std::string, MortalNetwork*> mortal_;  // the latest of each name
   runtime::sim::Fabric fabric_;
-  runtime::Ticker ticker_, bridge_ticker_;
-  InProcessBridge bridge_;
+  runtime::Ticker ticker_;
   Stage stage_;
   Conductor conductor_;
   std::exception_ptr failure_;

@@ -13,9 +13,9 @@ namespace {
 constexpr std::size_t kMaxNodes = 200'000;  // aliases can make a small file huge
 constexpr std::size_t kMaxDepth = 64;
 
-Mark mark_of(const YAML::Mark& mark) {
+Mark mark_of(const YAML::Mark& mark, std::size_t file) {
   if (mark.is_null()) return {};
-  return {static_cast<std::size_t>(mark.line) + 1, static_cast<std::size_t>(mark.column) + 1};
+  return {static_cast<std::size_t>(mark.line) + 1, static_cast<std::size_t>(mark.column) + 1, file};
 }
 
 std::optional<Json> core_integer(std::string_view text) {
@@ -57,12 +57,12 @@ Json plain_scalar(const std::string& text) {
 
 class Reader {
  public:
-  Reader(const Source& source, Document& document, std::vector<Problem>& problems)
-      : source_(source), document_(document), problems_(problems) {}
+  Reader(const Source& source, Document& document, std::vector<Problem>& problems, std::size_t file)
+      : source_(source), document_(document), problems_(problems), file_(file) {}
 
   Json value(const YAML::Node& node, const std::string& pointer, Mark key, std::size_t depth) {
     Place& place = document_.places[pointer];
-    place.value = mark_of(node.Mark());
+    place.value = mark_of(node.Mark(), file_);
     if (place.value.line == 0) place.value = key;
     place.key = key.line == 0 ? place.value : key;
     if (++nodes_ > kMaxNodes || depth > kMaxDepth) {
@@ -93,7 +93,7 @@ class Reader {
     Json object = Json::object();
     for (const auto& entry : node) {
       if (too_big_) break;
-      const Mark at = mark_of(entry.first.Mark());
+      const Mark at = mark_of(entry.first.Mark(), file_);
       if (!entry.first.IsScalar()) {
         problems_.push_back(
             {at, "a key has to be a text", "a text that begins with { or [ stands in quotes"});
@@ -122,6 +122,7 @@ class Reader {
   const Source& source_;
   Document& document_;
   std::vector<Problem>& problems_;
+  const std::size_t file_;
   std::size_t nodes_ = 0;
   bool too_big_ = false;
 };
@@ -170,27 +171,28 @@ const Place& Document::place(std::string pointer) const {
   }
 }
 
-std::optional<Document> read_yaml(const Source& source, std::vector<Problem>& problems) {
+std::optional<Document> read_yaml(const Source& source, std::vector<Problem>& problems, std::size_t file) {
   YAML::Node root;
   try {  // the library reports in no other way
     const auto documents = YAML::LoadAll(source.text());
     if (documents.size() > 1) {
-      problems.push_back({mark_of(documents[1].Mark()), "a file holds one scenario", "drop the line '---'"});
+      problems.push_back(
+          {mark_of(documents[1].Mark(), file), "a file holds one scenario", "drop the line '---'"});
       return std::nullopt;
     }
     if (!documents.empty()) root = documents.front();
   } catch (const YAML::Exception& error) {
-    const Mark at = mark_of(error.mark);
+    const Mark at = mark_of(error.mark, file);
     problems.push_back(
         {at, "this is no YAML: " + error.msg, hint_for(source.line(at.line), at.column, error.msg)});
     return std::nullopt;
   }
   if (!root.IsDefined() || root.IsNull()) {
-    problems.push_back({{1, 1}, "this file is empty", "a scenario begins with 'linecheck: 1'"});
+    problems.push_back({{1, 1, file}, "this file is empty", "a scenario begins with 'linecheck: 1'"});
     return std::nullopt;
   }
   Document document;
-  Reader reader(source, document, problems);
+  Reader reader(source, document, problems, file);
   document.json = reader.value(root, "", {}, 0);
   return document;
 }

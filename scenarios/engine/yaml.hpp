@@ -33,7 +33,8 @@ struct Document {
 /// Reads one YAML document as YAML 1.2 (core schema) has it: only true and false are booleans, 010 is ten,
 /// keys are texts, and a key stands once. Every problem found is added to `problems`; nullopt when the text
 /// is no YAML at all.
-std::optional<Document> read_yaml(const Source& source, std::vector<Problem>& problems);
+/// `file`: the number of `source` among what a scenario includes; its marks and problems carry it.
+std::optional<Document> read_yaml(const Source& source, std::vector<Problem>& problems, std::size_t file = 0);
 
 /// `pointer` + "/" + `key`, escaped.
 std::string child(const std::string& pointer, std::string_view key);

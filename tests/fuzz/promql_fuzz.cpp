@@ -23,7 +23,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   const Samples samples{
       {"a", {{"x", "1"}}, 1}, {"a", {{"x", "2"}}, 2}, {"b", {}, 3}, {"c_bucket", {{"le", "+Inf"}}, 4}};
-  const Instant instant{samples, 10, [&](double) { return samples; }};
+  const Instant instant{samples, 10, [&](double) { return std::vector<Samples>{samples}; }};
   (void)evaluate(query, instant);
   if (judge(query, instant).why.empty()) std::abort();
   return 0;

@@ -48,8 +48,9 @@ class BridgeApp : public testing::Test {
  protected:
   BridgeApp() {
     config_.public_url = *runtime::net::parse_url("http://bridge:80");
-    config_.listen = {"bridge", 80, std::nullopt};
-    config_.admin = {"bridge", 9090};
+    config_.listen.host = "bridge";
+    config_.listen.port = 80;
+    config_.admin.host = "bridge";
     config_.twilio.account_sid = "AC1";
     config_.twilio.auth_token = "token";
     config_.twilio.api_base = *runtime::net::parse_url("http://api:80");

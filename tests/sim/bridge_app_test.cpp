@@ -109,20 +109,67 @@ TEST_F(BridgeApp, ARequestThatIsNoWebhookIsToldSo) {
   EXPECT_EQ(get("http://bridge/metrics").status, 404);
 }
 
-TEST_F(BridgeApp, BeyondTheLimitAStreamIsRefusedAndItsCallGoesOn) {
+TEST_F(BridgeApp, BeyondTheLimitACallIsToldThatTheLineIsBusyAndIsNoCallOfOurs) {
+  config_.limits.calls = 1;
+  const auto first = incoming();
+  const Form second{{"CallSid", kSecondSid}, {"From", "+1900"}};
+  const auto busy = webhook("http://bridge/webhook/incoming_call", second);
+
+  EXPECT_EQ(busy.status, 200);
+  EXPECT_THAT(busy.body, HasSubstr(R"(<Response><Reject reason="busy"/></Response>)"));
+  EXPECT_EQ(count("voicebridge_calls_refused_total{reason=\"limit\"}"), 1);
+  EXPECT_EQ(count("voicebridge_calls_started_total{call_direction=\"inbound\"}"), 1);
+  // Nobody can reject a call that was answered.
+  EXPECT_TRUE(read(webhook("http://bridge/webhook/outbound_call", second)).hangs_up);
+  EXPECT_EQ(calls("POST", R"({"to":"+14155551212"})").status, 503);
+
+  loop_.run_for(3s);
+  webhook(first.redirect, {{"CallSid", kSid}});  // the first call is over
+  EXPECT_EQ(read(webhook("http://bridge/webhook/incoming_call", second)).track, "both_tracks");
+}
+
+TEST_F(BridgeApp, ANumberThatHasItsShareOfCallsIsToldSoInTheConfiguredWords) {
+  config_.limits.calls_per_source = 1;
+  config_.twiml.busy = "<Say>All our lines are busy.</Say><Hangup/>";
+  incoming();
+  const auto again =
+      webhook("http://bridge/webhook/incoming_call", {{"CallSid", kSecondSid}, {"From", "+1900"}});
+  const auto other = webhook("http://bridge/webhook/incoming_call", {{"CallSid", "CA3"}, {"From", "+1901"}});
+
+  EXPECT_THAT(again.body, HasSubstr("<Say>All our lines are busy.</Say><Hangup/>"));
+  EXPECT_THAT(other.body, HasSubstr("<Stream"));
+  EXPECT_EQ(count("voicebridge_calls_refused_total{reason=\"source\"}"), 1);
+}
+
+TEST_F(BridgeApp, BeyondTheLimitAStreamThatAnotherReplicaPromisedIsRefused) {
   config_.limits.calls = 1;
   config_.call.model.ready_within = 60s;
   fabric_.set_reachability("openai:80", runtime::sim::Reachability::unroutable);
-  open(incoming());
+  const auto document = incoming();
+  open(document);
   loop_.run_for(100ms);
-  const auto document = incoming(kSecondSid);
   const Stream& second = open(document, kSecondSid);
   loop_.run_for(100ms);
 
   EXPECT_EQ(second.status, 503);
   EXPECT_EQ(count("voicebridge_streams_rejected_total{reason=\"limit\"}"), 1);
-  EXPECT_TRUE(read(webhook(document.redirect, {{"CallSid", kSecondSid}})).hangs_up);
-  EXPECT_EQ(count("voicebridge_track_refused_total"), 0);
+}
+
+TEST_F(BridgeApp, AMediaStreamThroughWhichNothingComesIsCutAndItsCallJudged) {
+  config_.limits.stream_idle = 20s;
+  config_.twilio.ping_interval = 5s;
+  config_.call.model.limits.connect = 60s;
+  config_.call.model.ready_within = 60s;
+  fabric_.set_reachability("openai:80", runtime::sim::Reachability::unroutable);
+  const Stream& stream = open(incoming());
+  loop_.run_for(19s);
+  EXPECT_FALSE(stream.closed);
+  loop_.run_for(2s);
+
+  EXPECT_TRUE(stream.closed);
+  EXPECT_EQ(count("voicebridge_streams_idle_total"), 1);
+  EXPECT_EQ(count("voicebridge_calls_active"), 0);
+  EXPECT_THAT(text_.str(), HasSubstr(std::string("call=") + kSid + " nothing came through"));
 }
 
 TEST_F(BridgeApp, DrainingItTurnsNewCallsAwayAndEndsTheRunningAfterTheGrace) {

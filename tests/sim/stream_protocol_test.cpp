@@ -70,10 +70,12 @@ class StreamProtocol : public runtime::sim::SimTest {
   void serve(std::string_view input) {
     wire_->input = input;
     auto stream = std::make_unique<tests::ScriptedStream>(loop_.context().get_executor(), wire_);
-    spawn(net::serve_stream(clock(), std::move(stream), "1.2.3.4:5", false, limits_, service_));
+    spawn(net::serve_stream(clock(), std::move(stream), "1.2.3.4:5", false, limits_, service_, watch_));
     loop_.run();
   }
   std::shared_ptr<tests::ScriptedWire> wire_ = std::make_shared<tests::ScriptedWire>();
+  std::vector<net::Refusal> refusals_;
+  net::ServerWatch watch_{10s, [this](net::Refusal why) { refusals_.push_back(why); }};
   net::ConnectionLimits limits_;
   EchoService service_;
 };
@@ -98,6 +100,36 @@ TEST_F(StreamProtocol, EndsAtOnceWhenTheClientWantsNoMore) {
   EXPECT_THAT(wire_->text(), HasSubstr("Connection: close\r\n"));
   EXPECT_TRUE(wire_->shut_down);
   EXPECT_EQ(since_start(), 0s);
+}
+
+TEST_F(StreamProtocol, ARequestThatBeginsAndDoesNotEndIsGivenUpLongBeforeAnIdleConnection) {
+  serve("GET /a HTTP/1.1\r\nHost: h\r\n");
+  EXPECT_EQ(since_start(), watch_.request);
+  wire_ = std::make_shared<tests::ScriptedWire>();
+  serve("POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nhalf");
+  EXPECT_EQ(since_start(), 2 * watch_.request);
+  wire_ = std::make_shared<tests::ScriptedWire>();
+  serve("");
+  EXPECT_EQ(since_start(), 2 * watch_.request + limits_.idle);
+
+  using net::Refusal;
+  EXPECT_THAT(refusals_, testing::ElementsAre(Refusal::slow_request, Refusal::slow_request, Refusal::idle));
+  EXPECT_TRUE(service_.requests.empty());
+}
+
+TEST_F(StreamProtocol, ARefusalIsReportedWithItsReason) {
+  limits_.header_bytes = 1000;
+  limits_.body_bytes = 10;
+  for (const auto& input : {"GET / HTTP/1.1\r\nX: " + std::string(1000, 'x') + "\r\n\r\n",
+                            std::string("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 11\r\n\r\n"),
+                            std::string("HELO there\r\n\r\n"), std::string("GET / HT")}) {
+    wire_ = std::make_shared<tests::ScriptedWire>();
+    wire_->input_ends = true;
+    serve(input);
+  }
+
+  using net::Refusal;
+  EXPECT_THAT(refusals_, testing::ElementsAre(Refusal::header_size, Refusal::body_size, Refusal::malformed));
 }
 
 TEST_F(StreamProtocol, AnswersBrokenHttpWith400) {

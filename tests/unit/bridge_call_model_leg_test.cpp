@@ -5,9 +5,11 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace bridge::call {
@@ -52,6 +54,32 @@ TEST(CallDialGate, LetsASecondsWorthThroughAndThenOneAtATime) {
   EXPECT_LE(through, 2 + 6);
   DialGate open(0);
   for (int i = 0; i < 1000; ++i) EXPECT_TRUE(open.take(TimePoint{1s}));
+}
+
+TEST(CallDialGate, LetsNoMoreThroughWhenSeveralThreadsAsk) {
+  DialGate gate(50);
+  std::atomic<int> through = 0;
+  std::vector<std::thread> threads;
+  for (int n = 0; n < 4; ++n) {
+    threads.emplace_back([&] {
+      for (int i = 0; i < 1000; ++i) through += gate.take(TimePoint{10s}) ? 1 : 0;
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(through, 50);
+}
+
+TEST(CallDialGate, TakesANewLimitWhileItRuns) {
+  DialGate gate(1);
+  EXPECT_TRUE(gate.take(TimePoint{10s}));
+  EXPECT_FALSE(gate.take(TimePoint{10s}));
+  gate.limit(0);
+  EXPECT_TRUE(gate.take(TimePoint{10s}));
+  gate.limit(0.5);
+  EXPECT_FALSE(gate.take(TimePoint{10s + 500ms}));
+  EXPECT_TRUE(gate.take(TimePoint{12s}));
+  EXPECT_FALSE(gate.take(TimePoint{13s}));
+  EXPECT_TRUE(gate.take(TimePoint{14s}));
 }
 
 struct CallRotation : testing::Test {

@@ -1,6 +1,5 @@
 // How OpenAI is reached, paid for and replaced: the configuration's words for it.
 #include "bridge/app/config.hpp"
-#include "bridge/app/day_budget.hpp"
 
 #include <gmock/gmock.h>
 
@@ -56,19 +55,6 @@ TEST(BridgeConfigOpenAi, WaitsBetweenDialsGrow) {
 TEST(BridgeConfigOpenAi, TheSessionsAudioIsOneOfThree) {
   EXPECT_EQ(good("agent: {audio: pcm24k}\n").call.model.session.audio, openai::AudioFormat::pcm24k);
   EXPECT_THAT(errors("agent: {audio: opus}\n"), HasSubstr("pcm24k"));
-}
-
-TEST(BridgeDayBudget, IsSpentUntilMidnight) {
-  DayBudget budget(100);
-  const runtime::WallTime noon{std::chrono::hours(12)};
-  budget.spend(60, noon);
-  EXPECT_FALSE(budget.spent(noon));
-  budget.spend(40, noon + std::chrono::hours(1));
-  EXPECT_TRUE(budget.spent(noon + std::chrono::hours(11)));
-  EXPECT_FALSE(budget.spent(noon + std::chrono::hours(12)));
-  DayBudget none(0);
-  none.spend(1'000'000, noon);
-  EXPECT_FALSE(none.spent(noon));
 }
 
 }  // namespace

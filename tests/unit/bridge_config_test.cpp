@@ -116,7 +116,7 @@ TEST(BridgeConfig, AnUnknownKeyIsShownWithItsPlaceAndTheNearestKey) {
             "      trak: both_tracks\n"
             "      ^\n"
             "    did you mean `track`? known here: track, verb, prelude, after_stream, "
-            "when_bot_is_gone");
+            "when_bot_is_gone, busy");
 }
 
 TEST(BridgeConfig, AValueOutsideItsChoicesIsShownWithThem) {

@@ -34,7 +34,7 @@ std::shared_ptr<const Query> query(const std::string& text) {
 }
 
 Instant instant() {
-  return {kSamples, 10, [](double) { return Samples{{"sent", {{"source", "model"}}, 40}}; }};
+  return {kSamples, 10, [](double) { return std::vector<Samples>{{{"sent", {{"source", "model"}}, 40}}}; }};
 }
 
 /// "name{labels} value" of every series; the value alone of one without labels, and of a number.

@@ -13,8 +13,9 @@ namespace scenarios::engine::promql {
 struct Instant {
   const Samples& now;
   double elapsed_seconds = 0;  // since the scenario's start
-  /// The samples so many seconds ago; beyond the start, those at the start. Only increase() and rate() ask.
-  std::function<Samples(double seconds_ago)> earlier;
+  /// The samples from so many seconds ago until now, oldest first; beyond the start, from the start. Only
+  /// increase() and rate() ask.
+  std::function<std::vector<Samples>(double seconds_ago)> history;
 };
 
 using Vector = std::vector<Sample>;  // an empty name: a computed value
@@ -39,6 +40,11 @@ std::string why_no_condition(const Query& query);
 /// `now` with the counters (by the catalogue; else by the suffixes _total, _bucket, _sum, _count) reduced by
 /// what they were at the start. One that is lower than at the start began anew and is taken as it is.
 Samples since_start(Samples now, const Samples& start);
+
+/// By the catalogue, else by the suffixes _total, _bucket, _sum and _count.
+bool is_counter(const std::string& name);
+/// Those of `samples` that count.
+Samples counters_of(Samples samples);
 
 /// A value as people write it: 3, 0.25, +Inf.
 std::string number_text(double value);

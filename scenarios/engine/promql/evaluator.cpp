@@ -216,6 +216,9 @@ Vector Evaluator::aggregate(const Aggregate& node) {
       const bool better =
           node.kind == Aggregate::Kind::min ? sample.value < group.value : sample.value > group.value;
       if (first || better || std::isnan(group.value)) group.value = sample.value;
+    } else if (node.kind == Aggregate::Kind::avg && std::isfinite(sample.value)) {
+      // In Prometheus' own steps, which give its last digit.
+      if (std::isfinite(group.value)) group.value += sample.value / group.count - group.value / group.count;
     } else {
       group.value += sample.value;
     }
@@ -223,7 +226,6 @@ Vector Evaluator::aggregate(const Aggregate& node) {
   Vector result;
   for (const auto& [labels, group] : groups) {
     double value = group.value;
-    if (node.kind == Aggregate::Kind::avg) value /= group.count;
     if (node.kind == Aggregate::Kind::count) value = group.count;
     result.push_back({"", labels, value});
   }

@@ -88,7 +88,8 @@ Vector Evaluator::absent(const Node& argument) {
   Labels labels;
   if (const auto* selector = std::get_if<Selector>(&argument.is)) {
     for (const auto& matcher : selector->matchers) {
-      if (matcher.kind == Matcher::Kind::equal) labels[matcher.label] = matcher.value;
+      if (matcher.kind != Matcher::Kind::equal || matcher.value.empty()) continue;
+      labels[matcher.label] = matcher.value;
     }
   }
   return {{"", std::move(labels), 1}};
@@ -108,18 +109,30 @@ Vector Evaluator::quantile(double q, const Vector& buckets) const {
   return result;
 }
 
+/// Over every look in between: a counter that is lower than it was has begun anew, at zero. One that appears
+/// counts from zero as well.
 Vector Evaluator::increase(const Node& argument, bool per_second) {
   const auto& selector = std::get<Selector>(argument.is);
   const double span = std::min(selector.range_seconds.value_or(kInfinity), instant_.elapsed_seconds);
-  const Vector before = select(selector, instant_.earlier ? instant_.earlier(span) : Samples{});
+  const auto history = instant_.history ? instant_.history(span) : std::vector<Samples>{};
+  std::map<Labels, double> last, grown;
+  for (std::size_t look = 0; look < history.size(); ++look) {
+    for (const auto& sample : select(selector, history[look])) {
+      const auto known = last.find(sample.labels);
+      const double before = known == last.end() ? (look == 0 ? sample.value : 0) : known->second;
+      grown[sample.labels] += sample.value < before ? sample.value : sample.value - before;
+      last[sample.labels] = sample.value;
+    }
+  }
   Vector now = select(selector, instant_.now);
   for (auto& sample : now) {
-    const auto same = [&](const Sample& other) { return other.labels == sample.labels; };
-    const auto found = std::find_if(before.begin(), before.end(), same);
-    const double then = found == before.end() ? 0 : found->value;
-    sample.value -= sample.value < then ? 0 : then;  // lower than before: it began anew
+    const auto known = last.find(sample.labels);
+    const double before = known == last.end() ? 0 : known->second;
+    const double since = sample.value < before ? sample.value : sample.value - before;
+    sample.value = grown[sample.labels] + since;
     sample.name.clear();
-    if (per_second) sample.value = span > 0 ? sample.value / span : 0;
+    // Multiplied as Prometheus does, which gives its last digit.
+    if (per_second) sample.value *= span > 0 ? 1 / span : 0;
   }
   return now;
 }

@@ -15,14 +15,6 @@ namespace {
 
 constexpr std::size_t kShown = 6;  // series that a message names
 
-bool counts(const std::string& name) {
-  if (const auto* family = metrics::find_family(name)) return family->kind != metrics::Kind::gauge;
-  for (const std::string_view suffix : {"_total", "_bucket", "_sum", "_count"}) {
-    if (name.ends_with(suffix)) return true;
-  }
-  return false;
-}
-
 std::string shown(const Query& query, const Node& node, const Sample& sample) {
   if (!sample.name.empty()) return series_text(sample.name, sample.labels);
   std::string text = query.text().substr(node.begin, node.end - node.begin);
@@ -85,6 +77,14 @@ Judgement judge_value(const Query& query, const Value& value) {
 
 }  // namespace
 
+bool is_counter(const std::string& name) {
+  if (const auto* family = metrics::find_family(name)) return family->kind != metrics::Kind::gauge;
+  for (const std::string_view suffix : {"_total", "_bucket", "_sum", "_count"}) {
+    if (name.ends_with(suffix)) return true;
+  }
+  return false;
+}
+
 std::string number_text(double value) {
   if (std::isnan(value)) return "NaN";
   if (std::isinf(value)) return value > 0 ? "+Inf" : "-Inf";
@@ -146,6 +146,11 @@ std::string why_no_condition(const Query& query) {
   return "this has a value, and nothing says which value is right";
 }
 
+Samples counters_of(Samples samples) {
+  std::erase_if(samples, [](const Sample& sample) { return !is_counter(sample.name); });
+  return samples;
+}
+
 Samples since_start(Samples now, const Samples& start) {
   std::map<std::pair<std::string_view, const Labels*>, double, decltype([](const auto& a, const auto& b) {
              return std::tie(a.first, *a.second) < std::tie(b.first, *b.second);
@@ -153,7 +158,7 @@ Samples since_start(Samples now, const Samples& start) {
       before;
   for (const auto& sample : start) before[{sample.name, &sample.labels}] = sample.value;
   for (auto& sample : now) {
-    if (!counts(sample.name)) continue;
+    if (!is_counter(sample.name)) continue;
     const auto found = before.find({sample.name, &sample.labels});
     if (found != before.end() && sample.value >= found->second) sample.value -= found->second;
   }

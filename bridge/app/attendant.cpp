@@ -1,0 +1,91 @@
+#include "bridge/app/attendant.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <csignal>
+#include <utility>
+
+namespace bridge::app {
+namespace {
+
+/// Between two looks at the certificate's files.
+constexpr runtime::Duration kCertificateLook = 10s;
+
+}  // namespace
+
+Attendant::Attendant(Workers& workers, const Config& config, Seams seams, std::function<void()> reload)
+    : workers_(workers),
+      drain_(config.drain),
+      seams_(seams),
+      reload_(std::move(reload)),
+      signals_(workers.executor(), SIGTERM, SIGINT, SIGHUP),
+      tasks_(workers.executor(), [this](std::exception_ptr failure) {
+        try {
+          std::rethrow_exception(std::move(failure));
+        } catch (const std::exception& e) {
+          seams_.log.critical("the process' own affairs ended by exception: {}", e.what());
+        }
+      }) {
+  if (config.listen.tls) {
+    certificate_.emplace(
+        CertificateKeeper::Files{config.listen.certificate_file, config.listen.key_file}, *config.listen.tls,
+        seams.book, seams.log,
+        [this](const runtime::net::TlsIdentity& identity) { return workers_.use_identity(identity); });
+  }
+  await_signal();
+}
+
+void Attendant::ready() {
+  supervisor_.ready();
+  if (certificate_) tasks_.spawn(watch_certificate());
+  if (const auto beat = supervisor_.beat()) tasks_.spawn(show_life(*beat));
+}
+
+void Attendant::stop() {
+  signals_.cancel();
+  tasks_.cancel();
+}
+
+void Attendant::await_signal() {
+  signals_.async_wait([this](boost::system::error_code error, int which) {
+    if (error) return;
+    signalled(which);
+    await_signal();
+  });
+}
+
+void Attendant::signalled(int which) {
+  if (which == SIGHUP) {
+    supervisor_.reloading(seams_.clock.now());
+    if (certificate_) certificate_->look(CertificateKeeper::Why::asked);
+    reload_();
+    supervisor_.ready();
+    return;
+  }
+  // The first one drains, the second ends the grace period.
+  if (++ends_asked_ == 1) {
+    supervisor_.draining(drain_.accept_for + drain_.grace + 10s);
+    workers_.first().drain();
+  } else {
+    workers_.first().cut();
+  }
+}
+
+boost::asio::awaitable<void> Attendant::watch_certificate() {
+  for (;;) {
+    const bool slept = co_await seams_.clock.sleep_until(seams_.clock.now() + kCertificateLook);
+    if (!slept) co_return;
+    certificate_->look(CertificateKeeper::Why::by_the_clock);
+  }
+}
+
+boost::asio::awaitable<void> Attendant::show_life(runtime::Duration beat) {
+  for (;;) {
+    // A worker that hangs keeps its calls silent: then there is no sign of life, and systemd restarts us.
+    workers_.when_all_respond([this] { supervisor_.alive(); });
+    const bool slept = co_await seams_.clock.sleep_until(seams_.clock.now() + beat);
+    if (!slept) co_return;
+  }
+}
+
+}  // namespace bridge::app

@@ -1,0 +1,49 @@
+#pragma once
+#include "bridge/app/certificates.hpp"
+#include "bridge/app/config.hpp"
+#include "bridge/app/supervisor.hpp"
+#include "bridge/app/workers.hpp"
+#include "runtime/async/task_group.hpp"
+
+#include <boost/asio/signal_set.hpp>
+
+#include <functional>
+#include <optional>
+
+namespace bridge::app {
+
+/// What the process does beside its calls: signals, the certificate's files, and what systemd hears. On the
+/// first worker's thread.
+class Attendant {
+ public:
+  struct Seams {
+    runtime::Clock& clock;
+    metrics::Book& book;
+    spdlog::logger& log;
+  };
+  /// `reload`: reads the configuration again (SIGHUP), beside the certificate.
+  Attendant(Workers& workers, const Config& config, Seams seams, std::function<void()> reload);
+
+  /// The listeners are open.
+  void ready();
+  /// The first worker has ended: nothing waits on its executor any more.
+  void stop();
+
+ private:
+  void await_signal();
+  void signalled(int which);
+  boost::asio::awaitable<void> watch_certificate();
+  boost::asio::awaitable<void> show_life(runtime::Duration beat);
+
+  Workers& workers_;
+  const Config::Drain drain_;
+  Seams seams_;
+  std::function<void()> reload_;
+  Supervisor supervisor_;
+  std::optional<CertificateKeeper> certificate_;
+  boost::asio::signal_set signals_;
+  int ends_asked_ = 0;
+  runtime::TaskGroup tasks_;
+};
+
+}  // namespace bridge::app

@@ -1,0 +1,59 @@
+#include "bridge/app/certificates.hpp"
+
+#include "bridge/app/config_parser.hpp"
+#include "runtime/net/tls.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+namespace bridge::app {
+namespace {
+
+bool same(const runtime::net::TlsIdentity& a, const runtime::net::TlsIdentity& b) {
+  return a.certificate_chain_pem == b.certificate_chain_pem && a.private_key_pem == b.private_key_pem;
+}
+
+}  // namespace
+
+CertificateKeeper::CertificateKeeper(Files files, runtime::net::TlsIdentity in_use, metrics::Book& book,
+                                     spdlog::logger& log, Use use)
+    : files_(std::move(files)), in_use_(std::move(in_use)), log_(log), use_(std::move(use)) {
+  auto& sheet = book.add_sheet({"voicebridge_certificate_"});
+  expiry_ = sheet.gauge("voicebridge_certificate_expiry_timestamp_seconds");
+  loaded_ = sheet.counter("voicebridge_certificate_reloads_total", {"loaded"});
+  failed_ = sheet.counter("voicebridge_certificate_reloads_total", {"failed"});
+  show_expiry();
+}
+
+void CertificateKeeper::show_expiry() {
+  const auto expiry = runtime::net::certificate_expiry(in_use_.certificate_chain_pem);
+  if (expiry) expiry_.set(runtime::seconds(expiry->time_since_epoch()));
+}
+
+void CertificateKeeper::look(Why why) {
+  runtime::net::TlsIdentity found{read_whole_file(files_.certificate).value_or(""),
+                                  read_whole_file(files_.key).value_or("")};
+  if (same(found, in_use_)) {
+    if (why == Why::asked) log_.info("the certificate {} has not changed", files_.certificate.string());
+    return;
+  }
+  const auto used = use_(found);
+  if (used) {
+    in_use_ = std::move(found);
+    loaded_.add();
+    show_expiry();
+    log_.info("the certificate {} is in use now: new connections get it", files_.certificate.string());
+    return;
+  }
+  if (why == Why::by_the_clock && same(found, refused_)) return;
+  refused_ = std::move(found);
+  failed_.add();
+  log_.error(
+      "the certificate {} with the key {} cannot be used ({}): the old one stays; expected two PEM files "
+      "that "
+      "belong together",
+      files_.certificate.string(), files_.key.string(), used.error().message());
+}
+
+}  // namespace bridge::app

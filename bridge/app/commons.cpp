@@ -1,0 +1,63 @@
+#include "bridge/app/commons.hpp"
+
+#include <boost/asio/dispatch.hpp>
+
+namespace bridge::app {
+namespace {
+
+std::string secret_of(const Config& config, runtime::Random& random) {
+  return config.stream_token.secret.empty() ? random.hex(64) : config.stream_token.secret;
+}
+
+}  // namespace
+
+Commons::Commons(metrics::Book& book, const Config& config, runtime::Random& random)
+    : registry(book.add_sheet({"voicebridge_"}), config.limits.remembered_calls),
+      slots(book.add_sheet({"voicebridge_calls_refused_total"}),
+            {config.limits.calls, config.limits.calls_per_source, config.stream_token.valid_for}),
+      day(config.limits.daily_tokens),
+      dials(config.limits.openai_connections_per_second),
+      signer(secret_of(config, random)) {
+  // What is true of the process stands in one sheet: the sheets' gauges add up.
+  auto& sheet = book.add_sheet({"voicebridge_draining", "voicebridge_calls_limit"});
+  draining_ = sheet.gauge("voicebridge_draining");
+  calls_limit_ = sheet.gauge("voicebridge_calls_limit");
+  reconfigure(config);
+}
+
+void Commons::reconfigure(const Config& config) {
+  slots.limit({config.limits.calls, config.limits.calls_per_source, config.stream_token.valid_for});
+  day.limit(config.limits.daily_tokens);
+  dials.limit(config.limits.openai_connections_per_second);
+  const std::lock_guard lock(mutex_);
+  calls_limit_.set(static_cast<double>(config.limits.calls));
+}
+
+bool Commons::begin_draining(runtime::TimePoint now) {
+  const std::lock_guard lock(mutex_);
+  if (draining_since_) return false;
+  draining_since_ = now;
+  draining_.set(1);
+  return true;
+}
+
+std::optional<runtime::TimePoint> Commons::draining_since() const {
+  const std::lock_guard lock(mutex_);
+  return draining_since_;
+}
+
+void Commons::join(boost::asio::any_io_executor executor, std::function<void()> look) {
+  const std::lock_guard lock(mutex_);
+  workers_.push_back({std::move(executor), std::move(look)});
+}
+
+void Commons::tell_all() {
+  std::vector<Worker> workers;
+  {
+    const std::lock_guard lock(mutex_);
+    workers = workers_;
+  }
+  for (auto& worker : workers) boost::asio::dispatch(worker.executor, std::move(worker.look));
+}
+
+}  // namespace bridge::app

@@ -1,0 +1,67 @@
+#pragma once
+#include "bridge/app/call_registry.hpp"
+#include "bridge/app/call_slots.hpp"
+#include "bridge/app/config.hpp"
+#include "bridge/app/day_budget.hpp"
+#include "bridge/app/token.hpp"
+#include "bridge/call/dial_gate.hpp"
+#include "metrics/sheet.hpp"
+#include "runtime/core/random.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <atomic>
+#include <cstddef>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+namespace bridge::app {
+
+/// What the workers of one process know together. Everything else of a Bridge belongs to one thread. Nothing
+/// that locks is asked on the audio path: a call comes by when it begins, when it ends and with each webhook.
+/// Outlives every Bridge that shares it.
+class Commons {
+ public:
+  Commons(metrics::Book& book, const Config& config, runtime::Random& random);
+
+  CallRegistry registry;  // these take care of themselves on any thread
+  CallSlots slots;
+  DayBudget day;
+  call::DialGate dials;
+  const Signer signer;
+
+  /// Takes from a configuration what may change while the process runs.
+  void reconfigure(const Config& config);
+
+  /// Media streams that run, of all workers.
+  std::size_t streaming() const { return streaming_.load(); }
+  void stream_began() { ++streaming_; }
+  void stream_ended() { --streaming_; }
+
+  /// From the first call on, the process drains. False: it did already.
+  bool begin_draining(runtime::TimePoint now);
+  std::optional<runtime::TimePoint> draining_since() const;
+  /// Ends the grace period.
+  void cut() { cut_ = true; }
+  bool is_cut() const { return cut_; }
+
+  /// A worker: `look` runs on its thread whenever tell_all() is called, also from another one.
+  void join(boost::asio::any_io_executor executor, std::function<void()> look);
+  void tell_all();
+
+ private:
+  std::atomic<std::size_t> streaming_{0};
+  std::atomic<bool> cut_{false};
+  struct Worker {
+    boost::asio::any_io_executor executor;
+    std::function<void()> look;
+  };
+  mutable std::mutex mutex_;  // guards what follows
+  metrics::Gauge draining_, calls_limit_;
+  std::optional<runtime::TimePoint> draining_since_;
+  std::vector<Worker> workers_;
+};
+
+}  // namespace bridge::app

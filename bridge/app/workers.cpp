@@ -1,0 +1,228 @@
+#include "bridge/app/workers.hpp"
+
+#include "runtime/core/random.hpp"
+#include "runtime/net/system_network.hpp"
+#include "runtime/net/tls.hpp"
+
+#include <spdlog/spdlog.h>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+
+#include <atomic>
+#include <string>
+#include <thread>
+#include <utility>
+
+namespace bridge::app {
+namespace asio = boost::asio;
+namespace {
+
+std::string say(std::exception_ptr failure) {
+  try {
+    std::rethrow_exception(std::move(failure));
+  } catch (const std::exception& e) {
+    return e.what();
+  }
+}
+
+/// Also the values of the label `reason`.
+std::string_view name_of(runtime::net::Refusal why) {
+  using runtime::net::Refusal;
+  switch (why) {
+    case Refusal::connections:
+      return "connections";
+    case Refusal::handshake:
+      return "handshake";
+    case Refusal::idle:
+      return "idle";
+    case Refusal::slow_request:
+      return "slow_request";
+    case Refusal::header_size:
+      return "header_size";
+    case Refusal::body_size:
+      return "body_size";
+    case Refusal::malformed:
+      return "malformed";
+  }
+  return "malformed";
+}
+
+/// `refused` outlives the network.
+runtime::net::SystemNetworkOptions network_options(const Config& config, Bridge::Place place,
+                                                   spdlog::logger& log, metrics::Sheet& refused) {
+  using runtime::net::PortSharing;
+  runtime::net::SystemNetworkOptions options;
+  options.extra_trust_pem = config.openai_trust_pem;
+  options.on_failure = [&log](std::exception_ptr failure) {
+    log.error("a connection's task ended by exception: {}", say(std::move(failure)));
+  };
+  options.sharing = place == Bridge::Place::alone   ? PortSharing::none
+                    : place == Bridge::Place::first ? PortSharing::first
+                                                    : PortSharing::further;
+  options.watch.request = config.limits.request;
+  options.watch.on_refusal = [&refused](runtime::net::Refusal why) {
+    refused.counter("voicebridge_connections_refused_total", {name_of(why)}).add();
+  };
+  return options;
+}
+
+}  // namespace
+
+class Workers::Worker {
+ public:
+  Worker(Config config, Commons& commons, const Seams& seams, std::size_t n, Bridge::Place place)
+      : clock_(seams.clock),
+        commons_(commons),
+        log_(seams.log(n)),
+        network_(runtime::net::make_system_network(
+            ioc_.get_executor(), seams.clock,
+            network_options(config, place, log_,
+                            seams.book.add_sheet({"voicebridge_connections_refused_total"})))),
+        ticker_(ioc_.get_executor(), seams.clock, std::chrono::milliseconds(20)),
+        bridge(Environment{ioc_.get_executor(), seams.clock, ticker_, *network_, random_, seams.book, log_},
+               std::move(config), commons, place) {}
+
+  /// On the calling thread, to the end.
+  void run(const std::function<void()>& at_end) {
+    asio::co_spawn(ioc_, live(), [&](std::exception_ptr error, bool clean) {
+      failure = std::move(error);
+      all_done = clean;
+      at_end();
+    });
+    try {
+      ioc_.run();
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    if (!failure) return;
+    // Its calls are lost. The others end in peace, and a supervisor starts a whole process again.
+    log_.critical("a worker ended by exception: {}; the process drains", say(failure));
+    commons_.begin_draining(clock_.now());
+    commons_.tell_all();
+  }
+  void run_beside() {
+    thread_ = std::thread([this] { run([] {}); });
+  }
+  void join() {
+    if (thread_.joinable()) thread_.join();
+  }
+  void use_identity(const runtime::net::TlsIdentity& identity) {
+    if (const auto used = network_->use_identity(identity); !used) {
+      log_.error("the certificate cannot be used: {}", used.error().message());
+    }
+  }
+  asio::any_io_executor executor() { return ioc_.get_executor(); }
+
+  std::exception_ptr failure;
+  bool all_done = false;
+
+ private:
+  asio::awaitable<bool> live() {
+    const bool clean = co_await bridge.run();
+    co_await ticker_.stop();
+    co_return clean;
+  }
+
+  // One thread runs it; others only post, which stays locked.
+  asio::io_context ioc_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
+  runtime::Clock& clock_;
+  Commons& commons_;
+  spdlog::logger& log_;
+  runtime::SystemRandom random_;
+  std::unique_ptr<runtime::net::SystemNetwork> network_;
+  runtime::Ticker ticker_;
+
+ public:
+  Bridge bridge;
+
+ private:
+  std::thread thread_;
+};
+
+namespace {
+runtime::SystemRandom& os_random() {
+  static runtime::SystemRandom random;  // without state
+  return random;
+}
+}  // namespace
+
+Workers::Workers(const Config& config, Seams seams)
+    : clock_(seams.clock), commons_(seams.book, config, os_random()) {
+  for (std::size_t n = 0; n < config.workers; ++n) {
+    const auto place = config.workers == 1 ? Bridge::Place::alone
+                       : n == 0            ? Bridge::Place::first
+                                           : Bridge::Place::further;
+    workers_.push_back(std::make_unique<Worker>(config, commons_, seams, n, place));
+  }
+}
+Workers::~Workers() = default;
+
+runtime::Result<void> Workers::start() {
+  for (const auto& worker : workers_) {
+    // Port 0 is the system's to choose, once.
+    const auto port = worker == workers_.front() ? std::uint16_t{0} : first().public_port();
+    if (auto started = worker->bridge.start(port); !started) {
+      commons_.cut();
+      commons_.begin_draining(clock_.now());
+      commons_.tell_all();
+      for (const auto& opened : workers_) opened->run([] {});  // closes what was bound
+      return started.error();
+    }
+  }
+  return {};
+}
+
+Bridge& Workers::first() {
+  return workers_.front()->bridge;
+}
+
+asio::any_io_executor Workers::executor() {
+  return workers_.front()->executor();
+}
+
+void Workers::reload(const Config& config) {
+  for (const auto& worker : workers_) {
+    asio::dispatch(worker->executor(), [&worker = *worker, config] { worker.bridge.reload(config); });
+  }
+}
+
+void Workers::reload(const ConfigErrors& errors) {
+  first().reload(errors);
+}
+
+runtime::Result<void> Workers::use_identity(const runtime::net::TlsIdentity& identity) {
+  if (auto usable = runtime::net::make_tls_server(identity); !usable) return usable.error();
+  for (const auto& worker : workers_) {
+    asio::dispatch(worker->executor(), [&worker = *worker, identity] { worker.use_identity(identity); });
+  }
+  return {};
+}
+
+void Workers::when_all_respond(std::function<void()> then) {
+  auto left = std::make_shared<std::atomic<std::size_t>>(workers_.size());
+  for (const auto& worker : workers_) {
+    asio::post(worker->executor(), [left, then] {
+      if (--*left == 0) then();
+    });
+  }
+}
+
+bool Workers::run(const std::function<void()>& at_end) {
+  for (const auto& worker : workers_) {
+    if (worker != workers_.front()) worker->run_beside();
+  }
+  workers_.front()->run(at_end);
+  bool clean = true;
+  for (const auto& worker : workers_) {
+    worker->join();
+    clean = clean && worker->all_done;
+  }
+  for (const auto& worker : workers_) {
+    if (worker->failure) std::rethrow_exception(worker->failure);
+  }
+  return clean;
+}
+
+}  // namespace bridge::app

@@ -1,0 +1,95 @@
+// The processes of the bridge: what happens to them, and what they say of the calls.
+#include "scenarios/engine/conductor.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <utility>
+
+namespace scenarios::engine {
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+namespace {
+
+ReplicaAddress address_of(const Addresses& a, const std::string& scheme) {
+  return {{scheme, a.bridge_host, a.bridge_port, "/"}, {"http", a.admin_host, a.admin_port, "/"}};
+}
+
+}  // namespace
+
+/// `config`: JSON merged over the scenario's configuration of the bridge.
+asio::awaitable<std::optional<std::string>> Conductor::start_replica(std::size_t number, std::string config) {
+  const bool several = scenario_.bridge.several();
+  Addresses own = several ? stage_.for_replica(addresses_, number) : addresses_;
+  const auto known = fleet_.replicas().find(number);
+  const auto scheme = runtime::net::parse_url(addresses_.public_url)->scheme;
+  auto address = address_of(own, scheme);
+  if (known != fleet_.replicas().end()) {  // started again: where it was
+    address = known->second.address;
+    own.bridge_port = address.public_base.port;
+    own.admin_port = address.admin_base.port;
+  }
+  std::string text = bridge_config(scenario_, own, config);
+  auto failure = co_await fleet_.start(number, std::move(text), std::move(address));
+  if (!failure) balancer_.ready(number);
+  co_return failure;
+}
+
+asio::awaitable<void> Conductor::befall(const BridgeEvent& event) {
+  if (!event.after.empty()) {
+    auto& anchor = anchors_[event.after];
+    if (!anchor) anchor = std::make_unique<runtime::Event>(stage_.executor);
+    if (const bool went_on = co_await anchor->wait(); !went_on) co_return;
+  }
+  const auto from = event.after.empty() ? start_ : now();
+  if (const bool slept = co_await stage_.clock.sleep_until(from + event.in); !slept) co_return;
+  happened(event.as);
+  const std::string which = "replica " + std::to_string(event.replica);
+  bool done = true;
+  switch (event.what) {
+    case BridgeEvent::What::sigterm:
+      done = fleet_.terminate(event.replica);
+      draining_.insert(event.replica);
+      break;
+    case BridgeEvent::What::kill:
+      done = fleet_.kill(event.replica);
+      break;
+    case BridgeEvent::What::start:
+      break;
+  }
+  if (event.what == BridgeEvent::What::start) {
+    std::string config = event.config;
+    const auto failure = co_await start_replica(event.replica, std::move(config));
+    if (failure) problems_.push_back(*failure);
+    draining_.erase(event.replica);
+  }
+  if (!done) problems_.push_back("an event of the bridge found no running " + which);
+}
+
+/// How many calls it has not judged yet; nullopt: it has no such API, or none any more.
+asio::awaitable<std::optional<std::size_t>> Conductor::ask_verdicts(const Fleet::Replica& replica) {
+  const std::size_t number = replica.number;
+  runtime::net::HttpRequest request;
+  request.headers.add("Authorization", "Bearer " + addresses_.api_token);
+  auto url = replica.address.public_base;
+  url.target = "/calls";
+  auto answer = co_await stage_.harness.fetch(std::move(url), std::move(request), 5s);
+  const auto body = nlohmann::json::parse(answer.response.body, nullptr, false);
+  if (!answer || answer.response.status != 200 || !body.is_object() || !body.contains("calls"))
+    co_return std::nullopt;
+  std::size_t open = 0;
+  for (const auto& call : body["calls"]) {
+    const auto sid = call.value("call_sid", "");
+    if (call["verdict"].is_null() || call.value("state", "") != "ended") {
+      ++open;
+    } else {
+      auto& said = bridge_verdicts_[sid];
+      said.verdict = call["verdict"].get<std::string>();
+      said.reason = call.value("reason", "");
+      said.replicas.insert(number);
+    }
+  }
+  co_return open;
+}
+
+}  // namespace scenarios::engine

@@ -1,0 +1,114 @@
+#!/usr/bin/env python3
+"""Every secret that the bridge knows, searched for in all that comes out of it: the logs, metrics and replies
+of the whole library, and of a real process that is asked everything, rightly and wrongly.
+usage: secrets_test.py FOLDER_OF_THE_PROGRAMS"""
+
+import base64
+import http.client
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+import urllib.parse
+
+from bridge_process_test import BIN, LEAST, SECRETS, Bridge, self_signed
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+def shapes(secret):
+    """A secret as it stands, and as it travels."""
+    yield secret
+    yield urllib.parse.quote(secret, safe="")
+    yield base64.b64encode(secret.encode()).decode().rstrip("=")[:-1]
+    yield secret.encode().hex()
+
+
+class Library(unittest.TestCase):
+    """In virtual time. Twilio's and OpenAI's wires are in it: what the bridge replies, and all that it says."""
+
+    # What the runner gives every bridge; each has to be found where it is given.
+    GIVEN = {
+        "12345678901234567890123456789012": "simulators/twilio/environment.hpp",
+        "linecheck-api-token-of-this-run": "scenarios/engine/bridge_config.hpp",
+        "a-secret-of-one-scenario-run-0123456789abcdef": "scenarios/engine/bridge_config.cpp",
+        "sk-the-key-of-a-line-check": "scenarios/engine/conductor.cpp",
+        "sk-a-key-that-is-not-known": "scenarios/engine/bridge_config.cpp",
+    }
+
+    def test_no_run_of_the_library_lets_a_secret_out(self):
+        for secret, file in self.GIVEN.items():
+            self.assertIn(secret, (ROOT / file).read_text(), "the runner's secrets have changed: change this test")
+        with tempfile.TemporaryDirectory() as out:
+            run = subprocess.run([BIN / "linecheck", "run", "--seed", "1", "--out", out], text=True,
+                                 capture_output=True, check=False)
+            self.assertEqual(run.returncode, 0, run.stdout[-2000:])
+            kept = pathlib.Path(out).rglob("*")
+            files = [file for file in kept if file.suffix in (".log", ".prom", ".jsonl")]
+            self.assertGreater(len(files), 200)
+            for file in files:
+                text = file.read_text()
+                for secret in self.GIVEN:
+                    for shape in shapes(secret):
+                        self.assertNotIn(shape, text, f"{file.relative_to(out)} holds {secret}")
+
+
+class RealProcess(Bridge):
+    def ask(self, bridge, port, method, path, headers=None, body=None):
+        """All of the reply, headers included."""
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        connection.request(method, path, body=body, headers=headers or {})
+        reply = connection.getresponse()
+        text = f"{reply.status} {reply.reason}\n{reply.headers}\n{reply.read().decode()}"
+        connection.close()
+        self.replies.append(text)
+        return text
+
+    def converse(self, bridge):
+        form = {"Content-Type": "application/x-www-form-urlencoded"}
+        call = urllib.parse.urlencode({"CallSid": "CA1", "From": "+14155551212", "To": "+18005551212"})
+        for route in ("incoming_call", "outbound_call", "stream_ended", "call_status", "none"):
+            for headers in (form, {**form, "X-Twilio-Signature": "wrong"}):
+                self.ask(bridge, bridge.public, "POST", f"/webhook/{route}", headers, call)
+        document = self.ask(bridge, bridge.public, "POST", "/webhook/incoming_call", form, call)
+        redirect = re.search(r"<Redirect[^>]*>http://[^/]+([^<]+)<", document)[1].replace("&amp;", "&")
+        self.ask(bridge, bridge.public, "POST", redirect, form, call)
+        self.ask(bridge, bridge.public, "POST", redirect + "x", form, call)
+        for token in (SECRETS["LINECHECK_API_TOKEN"], "wrong"):
+            bearer = {"Authorization": f"Bearer {token}"}
+            self.ask(bridge, bridge.public, "GET", "/calls", bearer)
+            self.ask(bridge, bridge.public, "POST", "/calls", bearer, '{"to": "+14155551212"}')
+            self.ask(bridge, bridge.public, "DELETE", "/calls/CA1", bearer)
+        for sid in ("CA1", "CA2"):
+            self.stream(bridge, sid, {"CallSid": sid, "LinecheckToken": "v1.inbound.1.wrong"}).close()
+        password = base64.b64encode(f"ops:{SECRETS['LINECHECK_ADMIN_PASSWORD']}".encode()).decode()
+        for authorization in (f"Basic {password}", "Basic wrong"):
+            for path in ("/metrics", "/healthz", "/readyz", "/none"):
+                self.ask(bridge, bridge.admin, "GET", path, {"Authorization": authorization})
+
+    def test_nothing_that_it_says_holds_a_secret(self):
+        secrets = [secret for name, secret in SECRETS.items() if name != "TWILIO_ACCOUNT_SID"]
+        self_signed(self.folder, "unused")
+        for log_format in ("human", "json"):
+            self.replies = []
+            config = LEAST.replace("admin: {port: 0}", "admin: {port: 0, user: ops, protect: all}")
+            config = config.replace("twilio: {", 'twilio: {api_base: "http://127.0.0.1:9", ')
+            config += 'outbound: {allow: ["+1*"], from: "+18005551212"}\n'
+            config += f"log: {{level: debug, format: {log_format}}}\n"
+            bridge = self.start(config)
+            self.converse(bridge)
+            bridge.end()
+            said = "\n".join([bridge.ready, bridge.errors, *self.replies])
+            self.assertIn("CA1", said)
+            for secret in secrets:
+                for shape in shapes(secret):
+                    self.assertNotIn(shape, said)
+
+
+# What is only borrowed from the other file is not run again here.
+del Bridge
+
+if __name__ == "__main__":
+    unittest.main(argv=[sys.argv[0], *sys.argv[2:]])

@@ -1,0 +1,66 @@
+// What the workers of a process share of budgets and limits.
+#include "bridge/app/commons.hpp"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+#include <vector>
+
+namespace bridge::app {
+namespace {
+
+using runtime::TimePoint;
+
+constexpr runtime::WallTime kNoon{std::chrono::hours(12)};
+
+TEST(BridgeDayBudget, IsSpentUntilMidnight) {
+  DayBudget budget(100);
+  budget.spend(60, kNoon);
+  EXPECT_FALSE(budget.spent(kNoon));
+  budget.spend(40, kNoon + 1h);
+  EXPECT_TRUE(budget.spent(kNoon + 11h));
+  EXPECT_FALSE(budget.spent(kNoon + 12h));
+  DayBudget none(0);
+  none.spend(1'000'000, kNoon);
+  EXPECT_FALSE(none.spent(kNoon));
+}
+
+TEST(BridgeDayBudget, LosesNothingThatSeveralThreadsSpend) {
+  DayBudget budget(4000);
+  std::vector<std::thread> threads;
+  for (int n = 0; n < 4; ++n) {
+    threads.emplace_back([&] {
+      for (int i = 0; i < 999; ++i) budget.spend(1, kNoon);
+    });
+  }
+  for (auto& thread : threads) thread.join();
+
+  budget.spend(3, kNoon);
+  EXPECT_FALSE(budget.spent(kNoon));
+  budget.spend(1, kNoon);
+  EXPECT_TRUE(budget.spent(kNoon));
+}
+
+TEST(BridgeCommons, TakeTheLimitsOfAConfigurationThatIsReadAnew) {
+  metrics::Book book;
+  runtime::SeededRandom random(1);
+  Config config;
+  config.limits.openai_connections_per_second = 1;
+  Commons commons(book, config, random);
+  commons.day.spend(100, kNoon);
+  EXPECT_FALSE(commons.day.spent(kNoon));
+  EXPECT_TRUE(commons.dials.take(TimePoint{1s}));
+  EXPECT_FALSE(commons.dials.take(TimePoint{1s}));
+
+  config.limits.daily_tokens = 100;
+  config.limits.openai_connections_per_second = 0;
+  config.limits.calls = 7;
+  commons.reconfigure(config);
+
+  EXPECT_TRUE(commons.day.spent(kNoon));
+  EXPECT_TRUE(commons.dials.take(TimePoint{1s}));
+  EXPECT_EQ(book.value("voicebridge_calls_limit"), 7);
+}
+
+}  // namespace
+}  // namespace bridge::app

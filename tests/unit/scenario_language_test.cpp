@@ -1,0 +1,125 @@
+// The language as a whole: one schema is the truth, for editors, for the loader and for the reference page.
+#include "scenarios/engine/loader.hpp"
+#include "scenarios/engine/schema.hpp"
+#include "scenarios/engine/schema_docs.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <set>
+#include <sstream>
+#include <string>
+
+namespace scenarios::engine {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+std::string read(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::ostringstream text;
+  text << in.rdbuf();
+  return std::move(text).str();
+}
+
+const fs::path kSource = LINECHECK_SOURCE_DIR;
+
+void collect_keys(const Json& schema, std::set<std::string>& keys) {
+  if (schema.is_object() && schema.contains("properties")) {
+    for (const auto& [key, unused] : schema["properties"].items()) keys.insert(key);
+  }
+  if (!schema.is_structured()) return;
+  for (const auto& entry : schema) collect_keys(entry, keys);
+}
+
+/// Every scenario of the library, and one that says all that the library does not.
+Loaded everything() {
+  ClipLibrary clips;
+  Loaded all;
+  std::vector<fs::path> missing;
+  for (const auto& file :
+       scenario_files({kSource / "scenarios/library", kSource / "tests/golden/language"}, missing)) {
+    auto loaded = load_file(file, clips);
+    EXPECT_TRUE(loaded.good()) << loaded.text();
+    all.asked.merge(loaded.asked);
+  }
+  return all;
+}
+
+TEST(ScenarioLanguage, TheReferencePageIsWhatTheSchemaSays) {
+  const auto page = language_reference(Json::parse(schema_text()));
+
+  EXPECT_EQ(page, read(kSource / "docs/scenario-language.md"))
+      << "write it anew: scenario_language_docs > docs/scenario-language.md";
+}
+
+TEST(ScenarioLanguage, TheLoaderAsksForNoKeyThatTheSchemaDoesNotKnow) {
+  std::set<std::string> known;
+  collect_keys(Json::parse(schema_text()), known);
+  std::set<std::string> unknown;
+  for (const auto& key : everything().asked) {
+    const bool index = key.find_first_not_of("0123456789") == std::string::npos;
+    if (!index && !known.contains(key)) unknown.insert(key);
+  }
+
+  EXPECT_THAT(unknown, IsEmpty());
+}
+
+TEST(ScenarioLanguage, EveryKeyOfTheSchemaIsAskedForByTheLoader) {
+  std::set<std::string> known;
+  collect_keys(Json::parse(schema_text()), known);
+  const auto asked = everything().asked;
+  std::set<std::string> never;
+  for (const auto& key : known) {
+    if (!asked.contains(key)) never.insert(key);
+  }
+  // Read before the loader: by those who compose the document.
+  for (const char* earlier : {"linecheck", "matrix", "variables", "include", "fragments", "use"})
+    never.erase(earlier);
+
+  EXPECT_THAT(never, IsEmpty());
+}
+
+TEST(ScenarioLanguage, EveryKeyHasAHoverText) {
+  std::set<std::string> silent;
+  const Json schema = Json::parse(schema_text());
+  const auto described = [&](const Json& property) {
+    if (property.contains("description")) return true;
+    if (!property.contains("$ref")) return false;
+    const auto pointer = property["$ref"].get<std::string>().substr(1);
+    return schema.at(Json::json_pointer(pointer)).contains("description");
+  };
+  const std::function<void(const Json&, const std::string&)> visit = [&](const Json& at,
+                                                                         const std::string& path) {
+    if (at.is_object() && at.contains("properties")) {
+      for (const auto& [key, property] : at["properties"].items()) {
+        if (property.is_object() && !described(property)) silent.insert(path + "/" + key);
+      }
+    }
+    if (!at.is_structured()) return;
+    for (const auto& [key, entry] : at.items()) visit(entry, path + "/" + key);
+  };
+  visit(schema, "");
+
+  EXPECT_THAT(silent, IsEmpty());
+}
+
+TEST(ScenarioLanguage, AKeyThatHasNoEffectWhereItStandsIsAnError) {
+  ClipLibrary clips;
+  const std::string text =
+      "linecheck: 1\nname: x\nabout: Something.\n"
+      "model: [{when: greeting, reply: {clip: hello.wav, lang: he}}]\n"
+      "expect: [verdict: normal]\n";
+
+  const auto loaded = load(std::make_shared<const Source>("x.yaml", text), clips);
+
+  EXPECT_THAT(loaded.text(), HasSubstr("x.yaml:4:51: error: 'lang' has no effect here"));
+}
+
+}  // namespace
+}  // namespace scenarios::engine
