@@ -9,6 +9,8 @@
 #include <spdlog/spdlog.h>
 #include <CLI/CLI.hpp>
 
+#include <unistd.h>
+#include <array>
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
@@ -27,12 +29,15 @@ enum Exit : int { all_calls_done = 0, calls_cut = 1, bad_configuration = 2, cann
 /// For the log's last lines.
 constexpr auto kLastLines = std::chrono::seconds(2);
 
-std::map<std::string, std::string> secrets() {
+/// The secrets, and the host's name, which this replica is called by unless the configuration names it.
+std::map<std::string, std::string> environment() {
   std::map<std::string, std::string> found;
   for (const char* name : {"OPENAI_API_KEY", "TWILIO_AUTH_TOKEN", "TWILIO_ACCOUNT_SID",
                            "LINECHECK_TOKEN_SECRET", "LINECHECK_API_TOKEN", "LINECHECK_ADMIN_PASSWORD"}) {
     if (const char* value = std::getenv(name)) found.emplace(name, value);
   }
+  std::array<char, 256> host{};
+  if (::gethostname(host.data(), host.size() - 1) == 0) found.emplace("HOSTNAME", host.data());
   return found;
 }
 
@@ -52,7 +57,7 @@ int serve(const Config& config, const std::string& file) {
   if (!workers.start()) return cannot_bind;
   Bridge& bridge = workers.first();
   bridge::app::Attendant attendant(workers, config, {clock, book, log.logger()}, [&] {
-    const auto loaded = bridge::app::load_config(file, secrets());
+    const auto loaded = bridge::app::load_config(file, environment());
     std::visit([&](const auto& outcome) { workers.reload(outcome); }, loaded);
   });
   std::cout << "linecheck-bridge " LINECHECK_VERSION " ready public=" << config.listen.host << ':'
@@ -86,7 +91,7 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? all_calls_done : bad_configuration;
   }
-  auto loaded = bridge::app::load_config(file, secrets());
+  auto loaded = bridge::app::load_config(file, environment());
   if (const auto* errors = std::get_if<bridge::app::ConfigErrors>(&loaded)) {
     std::cerr << errors->text();
     return bad_configuration;
