@@ -1,11 +1,13 @@
 // Thousands of generated queries over synthetic series at 20 ms steps, asked of this evaluator and of
-// Prometheus itself (promtool test rules): the answers must be the same, to the last digit.
+// Prometheus itself (promtool test rules): the answers must be the same, to the last digit but that of an
+// average.
 #include "runtime/core/random.hpp"
 #include "scenarios/engine/promql/evaluate.hpp"
 
 #include <gtest/gtest.h>
 
 #include <sys/wait.h>
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdio>
@@ -13,6 +15,7 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <regex>
 #include <string>
 #include <variant>
 #include <vector>
@@ -100,55 +103,49 @@ class Writer {
       case 2:
         return R"({path=~"to_.*"})";
       case 3:
-        return R"({path!~"to_(caller|nobody)"
-    })";
+        return R"q({path!~"to_(caller|nobody)"})q";
       case 4:
         return R"({source=~"model|clip",path="to_model"})";
-    case 5:
-      return R"({source=""})";
-    default:
-      return "";
+      case 5:
+        return R"({source=""})";
+      default:
+        return "";
+    }
   }
-} std::string counter() {
-  return "sent_total" + matchers();
-}
-std::string selector() {
-  return pick({"sent_total", "queued", "active", "wait_seconds_bucket", "nothing"}) + matchers();
-}
-std::string labels() {
-  return pick({"(path)", "(source)", "(path, source)", "()"});
-}
-
-std::string aggregation(int depth) {
-  const std::string grouping = pick({"", " by ", " without "});
-  return pick({"sum", "min", "max", "avg", "count"}) + grouping + (grouping.empty() ? "" : labels()) + "(" +
-         vector(depth - 1) + ")";
-}
-
-std::string number() {
-  return pick({"0", "1", "2.5", "-3", "7", "0.25"});
-}
-
-std::string binary(int depth) {
-  const std::string arithmetic =
-      pick({" + ", " - ", " * ", " / ", " % ", " == ", " != ", " < ", " > ", " <= ", " >= "});
-  switch (random_.below(5)) {
-    case 0:
-      return "(" + vector(depth - 1) + arithmetic + number() + ")";
-    case 1:
-      return "(" + number() + arithmetic + vector(depth - 1) + ")";
-    case 2:
-      return "(" + vector(depth - 1) + pick({" and ", " or ", " unless "}) +
-             pick({"", "on(path) ", "ignoring(source) "}) + vector(depth - 1) + ")";
-    case 3:
-      return "(sum by (path)(" + vector(depth - 1) + ")" + arithmetic + pick({"", "on(path) "}) +
-             "sum by (path)(" + vector(depth - 1) + "))";
-    default:
-      return "(" + vector(depth - 1) + pick({" == bool ", " < bool ", " > bool "}) + number() + ")";
+  std::string counter() { return "sent_total" + matchers(); }
+  std::string selector() {
+    return pick({"sent_total", "queued", "active", "wait_seconds_bucket", "nothing"}) + matchers();
   }
-}
+  std::string labels() { return pick({"(path)", "(source)", "(path, source)", "()"}); }
 
-runtime::Random& random_;
+  std::string aggregation(int depth) {
+    const std::string grouping = pick({"", " by ", " without "});
+    return pick({"sum", "min", "max", "avg", "count"}) + grouping + (grouping.empty() ? "" : labels()) + "(" +
+           vector(depth - 1) + ")";
+  }
+
+  std::string number() { return pick({"0", "1", "2.5", "-3", "7", "0.25"}); }
+
+  std::string binary(int depth) {
+    const std::string arithmetic =
+        pick({" + ", " - ", " * ", " / ", " % ", " == ", " != ", " < ", " > ", " <= ", " >= "});
+    switch (random_.below(5)) {
+      case 0:
+        return "(" + vector(depth - 1) + arithmetic + number() + ")";
+      case 1:
+        return "(" + number() + arithmetic + vector(depth - 1) + ")";
+      case 2:
+        return "(" + vector(depth - 1) + pick({" and ", " or ", " unless "}) +
+               pick({"", "on(path) ", "ignoring(source) "}) + vector(depth - 1) + ")";
+      case 3:
+        return "(sum by (path)(" + vector(depth - 1) + ")" + arithmetic + pick({"", "on(path) "}) +
+               "sum by (path)(" + vector(depth - 1) + "))";
+      default:
+        return "(" + vector(depth - 1) + pick({" == bool ", " < bool ", " > bool "}) + number() + ")";
+    }
+  }
+
+  runtime::Random& random_;
 };
 
 bool has_no_number(const Vector& vector) {
@@ -220,6 +217,29 @@ std::string output_of(const std::string& command, int& status) {
   return text;
 }
 
+std::string without_numbers(const std::string& samples, std::vector<double>& numbers) {
+  static const std::regex kNumber(R"(-?[0-9.]+E[+-][0-9]+)");
+  for (std::sregex_iterator at(samples.begin(), samples.end(), kNumber), end; at != end; ++at)
+    numbers.push_back(std::stod(at->str()));
+  return std::regex_replace(samples, kNumber, "N");
+}
+
+/// Prometheus adds up an average in the order in which it finds the series, which is not ours to know: its
+/// last digit may differ. What `said` shows of other differences is left.
+std::string differences(const std::string& said) {
+  static const std::regex kFailed(R"re(expr: (.*), time: .*\n\s*exp: ?(.*)\n\s*got: ?(.*)\n)re");
+  std::string left;
+  for (std::sregex_iterator at(said.begin(), said.end(), kFailed), end; at != end; ++at) {
+    std::vector<double> expected, got;
+    const bool same = without_numbers((*at)[2], expected) == without_numbers((*at)[3], got);
+    const bool close = std::ranges::equal(expected, got, [](double one, double other) {
+      return std::abs(one - other) <= 1e-12 * std::abs(other);
+    });
+    if (!same || !close || (*at)[1].str().find("avg") == std::string::npos) left += at->str();
+  }
+  return left;
+}
+
 TEST(PromqlDifferential, ThousandsOfQueriesGetPrometheusOwnAnswers) {
   runtime::SeededRandom random(20260101);
   History history(kSteps);
@@ -246,7 +266,9 @@ TEST(PromqlDifferential, ThousandsOfQueriesGetPrometheusOwnAnswers) {
   int status = 0;
   const auto said = output_of("promtool test rules " + folder + "/queries.yaml 2>&1", status);
 
-  EXPECT_EQ(WEXITSTATUS(status), 0) << said.substr(0, 4000);
+  const bool judged = said.find("SUCCESS") != std::string::npos || said.find("exp:") != std::string::npos;
+  EXPECT_TRUE(judged) << said.substr(0, 4000);
+  EXPECT_EQ(differences(said), "");
   if (!testing::Test::HasFailure()) fs::remove_all(folder);
 }
 

@@ -118,7 +118,7 @@ TEST(ScenarioLanguage, AKeyThatHasNoEffectWhereItStandsIsAnError) {
 
   const auto loaded = load(std::make_shared<const Source>("x.yaml", text), clips);
 
-  EXPECT_THAT(loaded.text(), HasSubstr("x.yaml:4:51: error: 'lang' has no effect here"));
+  EXPECT_THAT(loaded.text(), HasSubstr("x.yaml:4:51: error: 'lang' has a meaning only beside 'text'"));
 }
 
 }  // namespace
