@@ -207,12 +207,4 @@ std::shared_ptr<spdlog::logger> component_log(spdlog::logger& log, std::string_v
   return made;
 }
 
-std::string masked(std::string_view number) {
-  std::string text(number);
-  const auto digits = std::ranges::count_if(text, [](char c) { return c >= '0' && c <= '9'; });
-  if (digits < 7 || digits + 4 < std::ssize(text)) return text;
-  for (std::size_t i = 5; i + 2 < text.size(); ++i) text[i] = '*';
-  return text;
-}
-
 }  // namespace bridge::app

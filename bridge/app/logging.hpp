@@ -60,7 +60,4 @@ inline constexpr std::string_view kComponents[] = {"bridge", "call"};
 std::shared_ptr<spdlog::logger> component_log(spdlog::logger& log, std::string_view component,
                                               const Config::Log& config);
 
-/// "+14155551212" as "+1415*****12"; text that is no number is left alone.
-std::string masked(std::string_view number);
-
 }  // namespace bridge::app

@@ -9,6 +9,7 @@
 #include <spdlog/spdlog.h>
 #include <CLI/CLI.hpp>
 
+#include <unistd.h>
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
@@ -27,11 +28,13 @@ enum Exit : int { all_calls_done = 0, calls_cut = 1, bad_configuration = 2, cann
 /// For the log's last lines.
 constexpr auto kLastLines = std::chrono::seconds(2);
 
-std::map<std::string, std::string> secrets() {
+/// All of it: a configuration names variables of its own (`bearer_env`).
+std::map<std::string, std::string> environment() {
   std::map<std::string, std::string> found;
-  for (const char* name : {"OPENAI_API_KEY", "TWILIO_AUTH_TOKEN", "TWILIO_ACCOUNT_SID",
-                           "LINECHECK_TOKEN_SECRET", "LINECHECK_API_TOKEN", "LINECHECK_ADMIN_PASSWORD"}) {
-    if (const char* value = std::getenv(name)) found.emplace(name, value);
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view text = *entry;
+    const auto equals = text.find('=');
+    if (equals != std::string_view::npos) found.emplace(text.substr(0, equals), text.substr(equals + 1));
   }
   return found;
 }
@@ -52,7 +55,7 @@ int serve(const Config& config, const std::string& file) {
   if (!workers.start()) return cannot_bind;
   Bridge& bridge = workers.first();
   bridge::app::Attendant attendant(workers, config, {clock, book, log.logger()}, [&] {
-    const auto loaded = bridge::app::load_config(file, secrets());
+    const auto loaded = bridge::app::load_config(file, environment());
     std::visit([&](const auto& outcome) { workers.reload(outcome); }, loaded);
   });
   std::cout << "linecheck-bridge " LINECHECK_VERSION " ready public=" << config.listen.host << ':'
@@ -86,7 +89,7 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? all_calls_done : bad_configuration;
   }
-  auto loaded = bridge::app::load_config(file, secrets());
+  auto loaded = bridge::app::load_config(file, environment());
   if (const auto* errors = std::get_if<bridge::app::ConfigErrors>(&loaded)) {
     std::cerr << errors->text();
     return bad_configuration;

@@ -1,7 +1,7 @@
 #include "bridge/app/state.hpp"
 
-#include "bridge/app/logging.hpp"
 #include "bridge/app/signature.hpp"
+#include "bridge/call/phone.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -61,7 +61,7 @@ bool State::authentic(const runtime::net::HttpRequest& request, const runtime::n
 }
 
 std::string State::loggable(std::string_view number) const {
-  return config.call.mask_numbers ? masked(number) : std::string(number);
+  return config.call.mask_numbers ? call::masked(number) : std::string(number);
 }
 
 }  // namespace bridge::app

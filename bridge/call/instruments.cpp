@@ -1,5 +1,7 @@
 #include "bridge/call/instruments.hpp"
 
+#include "metrics/catalogue.hpp"
+
 #include <algorithm>
 #include <cstdint>
 
@@ -79,34 +81,11 @@ void Instruments::count_response(ResponseVerdict verdict, Reason reason) {
 }
 
 void Instruments::count_openai_failure(std::string_view code) {
-  static constexpr std::array<std::string_view, 23> kKnown{
-      "insufficient_quota",
-      "billing_hard_limit_reached",
-      "account_deactivated",
-      "rate_limit_exceeded",
-      "server_error",
-      "invalid_api_key",
-      "insufficient_permissions",
-      "invalid_model",
-      "model_not_found",
-      "missing_model",
-      "beta_api_shape_disabled",
-      "session_expired",
-      "http_401",
-      "http_403",
-      "http_429",
-      "http_4xx",
-      "http_5xx",
-      "dns",
-      "connection",
-      "timeout",
-      "tls",
-      "closed",
-      "dead",
-  };
+  static constexpr std::string_view kName = "voicebridge_openai_failures_total";
+  static const auto kKnown = metrics::find_family(kName)->labels.front().values;
   if (code.ends_with("rate_limit_exceeded")) code = "rate_limit_exceeded";  // Azure's has a prefix
-  const bool known = std::find(kKnown.begin(), kKnown.end(), code) != kKnown.end();
-  sheet_.counter("voicebridge_openai_failures_total", {known ? code : "other"}).add();
+  const bool known = std::ranges::find(kKnown, code) != kKnown.end();
+  sheet_.counter(kName, {known ? code : "other"}).add();
 }
 
 void Instruments::count_tokens(std::string_view model, const openai::Usage& usage) {

@@ -160,6 +160,7 @@ void ModelLeg::react(Line& line, Session::Next next, TimePoint now) {
 
 /// The model's audio is the line's from here on.
 void ModelLeg::pass_on(Line& line, const openai::Event& event, Duration uncertainty, TimePoint now) {
+  if (line.transcoder->passes_to_caller()) return handle(event, uncertainty, now);
   if (const auto* delta = std::get_if<openai::AudioDelta>(&event)) {
     if (line.speaking != delta->item) line.transcoder->drop_to_caller();
     line.speaking = delta->item;

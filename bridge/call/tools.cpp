@@ -190,7 +190,7 @@ void Tools::response_over(ResponseNo response) {
 }
 
 void Tools::interrupted(TimePoint now) {
-  for (bool again = true; std::exchange(again, false);) {
+  for (;;) {
     const auto leaving = std::ranges::find_if(pending_, [](const Pending& p) { return !p.deadline; });
     if (leaving == pending_.end()) return;
     // The caller's own turn gets the next response: nothing else is owed.
@@ -200,7 +200,6 @@ void Tools::interrupted(TimePoint now) {
                       "the caller spoke before your last word was played: the call goes on; listen first"),
            now);
     turns_[response].follow_up = false;
-    again = true;
   }
 }
 

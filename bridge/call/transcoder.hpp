@@ -16,6 +16,8 @@ class Transcoder {
   /// As the session has them: what it is sent, and what it sends.
   Transcoder(openai::AudioFormat to_model, openai::AudioFormat to_caller);
 
+  /// The model's audio is the line's own: it needs none of what follows.
+  bool passes_to_caller() const { return to_caller_ == openai::AudioFormat::pcmu; }
   /// The caller's mu-law in the session's input format.
   std::string_view to_model(std::string_view mulaw);
   /// The model's audio as mu-law. Any number of bytes: half a sample waits for its other half.

@@ -1,5 +1,6 @@
 #include "scenarios/cli/call_plan.hpp"
 
+#include "runtime/net/url.hpp"
 #include "scenarios/cli/scripts.hpp"
 
 #include <nlohmann/json.hpp>
@@ -45,6 +46,8 @@ std::string is_duration(const std::string& text) {
 }
 
 std::variant<twilio::CallPlan, std::string> plan_of(const CallWish& wish) {
+  if (!wish.url.empty() && !runtime::net::parse_url(wish.url))
+    return "linecheck: '" + wish.url + "' is no URL: http://HOST:PORT/PATH of a voice webhook\n";
   Scripts scripts;
   const bool conversation = wish.script.empty() && wish.say.empty() && wish.length.empty();
   auto read = !wish.script.empty() ? scripts.read_file(wish.script)

@@ -19,7 +19,7 @@ struct CallWish {
   std::string rules = "twilio_docs";
 };
 
-/// The plan, or what is wrong with the wish, ready to be shown.
+/// The plan, or what is wrong with the wish, ready to be shown. Without a URL the plan still needs one.
 std::variant<simulators::twilio::CallPlan, std::string> plan_of(const CallWish& wish);
 
 /// A check for the command line: empty when `text` is a duration, else what is wrong.

@@ -181,8 +181,7 @@ std::optional<std::string> read_text_file(const fs::path& file) {
 void compose(Document& document, Source& source, std::vector<Problem>& problems, const ReadText& read) {
   if (!document.json.is_object()) return;
   Includer(source, problems, read).include(document, source.file().parent_path());
-  if (document.json.contains("fragments") || document.json.dump().find("\"use\"") != std::string::npos)
-    document = Splicer(document, problems).run();
+  document = Splicer(document, problems).run();
 }
 
 }  // namespace scenarios::engine

@@ -1,6 +1,7 @@
 #include "scenarios/engine/http_plan.hpp"
 
 #include "runtime/net/url.hpp"
+#include "scenarios/engine/names.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -10,10 +11,6 @@ namespace scenarios::engine {
 namespace {
 
 constexpr std::string_view kPrefix = "$http.";
-
-bool of_a_name(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
-}
 
 /// "NAME.WORD" at `from`, which stands behind the prefix.
 std::string_view reference_at(std::string_view text, std::size_t from) {

@@ -1,5 +1,7 @@
 #include "scenarios/engine/matrix.hpp"
 
+#include "scenarios/engine/names.hpp"
+
 #include <algorithm>
 #include <map>
 #include <optional>
@@ -17,10 +19,6 @@ bool well_formed(const Json& matrix) {
     if (!values.is_array() || values.empty()) return false;
   }
   return true;
-}
-
-bool of_a_name(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
 }
 
 std::string as_text(const Json& value) {

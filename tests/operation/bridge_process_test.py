@@ -216,6 +216,26 @@ class Ends(Bridge):
                 self.assertIn(f"cannot listen on 127.0.0.1:{port}", result.stderr)
 
 
+    def test_a_function_takes_its_secret_from_the_variable_that_the_configuration_names(self):
+        config = LEAST + """
+agent:
+  tools:
+    hosts: [api.example.com]
+    http:
+      order_status:
+        description: Says where an order is.
+        url: https://api.example.com/orders
+        bearer_env: ORDERS_TOKEN
+"""
+        nobody = {"LINECHECK_ADMIN_PASSWORD": ""}
+        given = self.run_once(config, "--check-config",
+                              environment={**nobody, "ORDERS_TOKEN": "orders-secret-0123456789"})
+        self.assertEqual(given.returncode, 0, given.stderr)
+        missing = self.run_once(config, "--check-config", environment=nobody)
+        self.assertEqual(missing.returncode, 2)
+        self.assertIn("names `ORDERS_TOKEN`, which is not set", missing.stderr)
+
+
 class Logs(Bridge):
     def test_a_log_that_nobody_reads_stops_neither_a_call_nor_the_end(self):
         reading, writing = os.pipe()

@@ -1,7 +1,7 @@
-#include "bridge/app/logging.hpp"
 #include "bridge/app/signature.hpp"
 #include "bridge/app/token.hpp"
 #include "bridge/app/twiml.hpp"
+#include "bridge/call/phone.hpp"
 
 #include <gmock/gmock.h>
 
@@ -181,9 +181,9 @@ TEST(TwilioSignature, EverySpellingOfOurAddressThatTwilioUsesIsAccepted) {
 }
 
 TEST(Masking, KeepsTheEndsOfANumberAndNothingElse) {
-  EXPECT_EQ(masked("+14155551212"), "+1415*****12");
-  EXPECT_EQ(masked("anonymous"), "anonymous");
-  EXPECT_EQ(masked(""), "");
+  EXPECT_EQ(call::masked("+14155551212"), "+1415*****12");
+  EXPECT_EQ(call::masked("anonymous"), "anonymous");
+  EXPECT_EQ(call::masked(""), "");
 }
 
 }  // namespace
