@@ -40,7 +40,8 @@ constexpr Values kReasonValues[]{"none",
                                  "busy",
                                  "no_answer",
                                  "call_failed",
-                                 "canceled"};
+                                 "canceled",
+                                 "machine"};
 constexpr Values kResponseValues[]{"excused", "silent", "stuck", "unconfirmed", "heard"};
 constexpr Label kResponse[]{{"verdict", kResponseValues}, {"reason", kReasonValues}};
 constexpr Pair kResponsePairs[]{{"excused", "none"},
@@ -72,6 +73,7 @@ constexpr Pair kVerdictPairs[]{{"not_answered", "busy"},
                                {"not_answered", "no_answer"},
                                {"not_answered", "call_failed"},
                                {"not_answered", "canceled"},
+                               {"not_answered", "machine"},
                                {"stream_never_started", "none"},
                                {"bridge_fault", "none"},
                                {"openai_unreachable", "network"},

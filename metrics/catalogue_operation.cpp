@@ -54,14 +54,15 @@ constexpr Label kLimit[]{{"limit", kLimitValues}};
 constexpr double kShareEdges[]{.01, .05, .1, .25, .5, .75, 1};
 constexpr Values kBudgetValues[]{"call", "daily"};
 constexpr Label kBudget[]{{"budget", kBudgetValues}};
-constexpr Values kRouteValues[]{"incoming_call",  "outbound_call", "stream_ended",
-                                "transfer_ended", "call_status",   "calls"};
+constexpr Values kRouteValues[]{"incoming_call",     "outbound_call", "stream_ended",
+                                "transfer_ended",    "call_status",   "stream_status",
+                                "machine_detection", "debugger",      "calls"};
 constexpr Values kStatusValues[]{"2xx", "4xx", "5xx"};
 constexpr Label kRoute[]{{"route", kRouteValues}, {"status", kStatusValues}};
 constexpr Values kTrackValues[]{"both_tracks", "inbound_track", "outbound_track", "none"};
 constexpr Label kTrack[]{{"track", kTrackValues}};
-constexpr Values kRejectValues[]{"bad_token", "bad_format",     "no_start", "limit",
-                                 "draining",  "unknown_number", "budget"};
+constexpr Values kRejectValues[]{"bad_token", "replayed", "bad_format",     "no_start",
+                                 "limit",     "draining", "unknown_number", "budget"};
 constexpr Label kReject[]{{"reason", kRejectValues}};
 constexpr Values kTransferValues[]{"completed", "answered", "busy", "no-answer",
                                    "failed",    "canceled", "other"};
@@ -74,6 +75,19 @@ constexpr Values kRefusedHttpValues[]{"connections", "handshake", "idle",     "s
 constexpr Label kRefusedHttp[]{{"reason", kRefusedHttpValues}};
 constexpr Values kReloadValues[]{"loaded", "failed"};
 constexpr Label kReload[]{{"outcome", kReloadValues}};
+constexpr Values kStreamEventValues[]{"stream-started", "stream-stopped", "stream-error"};
+constexpr Label kStreamEvent[]{{"event", kStreamEventValues}};
+constexpr Values kStreamErrorValues[]{"31900", "31901", "31902", "31903", "31904", "31910", "31920", "31921",
+                                      "31922", "31923", "31924", "31930", "31931", "31940", "31941", "31942",
+                                      "31950", "31951", "31952", "31953", "31954", "31960", "other"};
+constexpr Label kStreamError[]{{"code", kStreamErrorValues}};
+constexpr Values kDebuggerValues[]{
+    "11100", "11200", "11201", "11202", "11203", "11205", "11206", "11210", "11215", "11220", "11235",
+    "11236", "11237", "11251", "11750", "11770", "12100", "12101", "12102", "12200", "12300", "12400",
+    "13520", "13710", "13910", "15002", "15003", "15004", "21609", "21626", "31900", "31901", "31902",
+    "31903", "31904", "31910", "31920", "31921", "31922", "31923", "31924", "31930", "31931", "31940",
+    "31941", "31942", "31950", "31951", "31952", "31953", "31954", "31960", "other"};
+constexpr Label kDebuggerEvent[]{{"code", kDebuggerValues}};
 constexpr Label kBuild[]{{"version"}, {"revision"}};
 
 constexpr Family kFamilies[]{
@@ -130,7 +144,7 @@ constexpr Family kFamilies[]{
     {"voicebridge_signature_failures_total",
      counter,
      {},
-     "Webhooks refused because X-Twilio-Signature did not match.",
+     "Webhooks and streams refused because X-Twilio-Signature was missing or did not match.",
      "Above zero: the auth token or the public URL in the configuration is wrong (proxies change schemes and "
      "ports), "
      "or somebody probes the bridge."},
@@ -154,10 +168,11 @@ constexpr Family kFamilies[]{
      "refused: the log has Twilio's code (20003: credentials; 21220: the call was not in progress); "
      "unreachable: the network, twilio.api_base or Twilio's status page."},
     {"voicebridge_streams_rejected_total", counter, kReject,
-     "Media streams refused: token missing, wrong or expired; audio other than mu-law, 8 kHz, mono; no start "
-     "in time; too many calls; shutting down; no agent for the number any more; the daily token budget "
-     "spent.",
-     "bad_token: replicas do not share the token secret, or clocks differ; limit: add replicas."},
+     "Media streams refused: token missing, wrong or expired; token used before; audio other than mu-law, 8 "
+     "kHz, mono; no start in time; too many calls; shutting down; no agent for the number any more; the "
+     "daily token budget spent.",
+     "bad_token: replicas do not share the token secret, or clocks differ; replayed: somebody has seen a "
+     "token; limit: add replicas."},
     {"voicebridge_config_last_reload_successful",
      gauge,
      {},
@@ -187,6 +202,20 @@ constexpr Family kFamilies[]{
     {"voicebridge_certificate_reloads_total", counter, kReload,
      "Changes of the files of listen.tls, by whether they could be put to use.",
      "failed: certificate and key do not belong together; the old certificate stays, the log says more."},
+    {"voicebridge_stream_events_total", counter, kStreamEvent,
+     "Twilio's reports on media streams (Stream statusCallback), by event.",
+     "stream-error: voicebridge_stream_errors_total says which. All standing still while calls run: "
+     "callbacks "
+     "do not arrive; look at Twilio's debugger."},
+    {"voicebridge_stream_errors_total", counter, kStreamError,
+     "Errors of media streams as Twilio reports them, by code (31901 to 31960).",
+     "docs/failures.md says what the caller heard. 31921 alone is the bridge ending a call on purpose; "
+     "31941: "
+     "set twiml.track: inbound_track."},
+    {"voicebridge_debugger_events_total", counter, kDebuggerEvent,
+     "Events of Twilio's Debugger that its webhook brought, by code.",
+     "112xx: Twilio cannot reach or understand the bridge; 12xxx: its TwiML; 319xx: its streams; 15003: a "
+     "callback failed. The log has Twilio's words."},
     {"voicebridge_draining",
      gauge,
      {},

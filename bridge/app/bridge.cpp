@@ -21,6 +21,7 @@ using runtime::net::HttpResponse;
 using runtime::net::make_response;
 using Socket = std::unique_ptr<runtime::net::MessageSocket>;
 
+constexpr std::string_view kCalls = "/calls/";
 /// A call that the bridge ended comes back for its way on within this.
 constexpr runtime::Duration kReturnFollows = 2s;
 /// How often a draining bridge looks whether it is done.
@@ -38,8 +39,8 @@ class PublicService final : public runtime::net::Service {
       co_return make_response(426, kText, "expected a WebSocket: Twilio's media stream goes here\n");
     }
     if (request.upgrade) co_return make_response(404, kText, "media streams go to /ws/twilio-media\n");
-    if (path == "/calls") {
-      auto response = co_await api_.respond(request);
+    if (path == "/calls" || path.starts_with("/calls/")) {
+      auto response = co_await api_.respond(request, path.substr(std::min(path.size(), kCalls.size())));
       count_answer(state_, "calls", response.status);
       co_return response;
     }

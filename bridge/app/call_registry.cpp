@@ -16,6 +16,13 @@ constexpr runtime::Duration kRefusedWithin = 2s;
 constexpr runtime::Duration kUnclaimedFor = 10s;
 constexpr std::size_t kUnclaimedMost = 4096;
 
+/// Twilio's codes of a stream whose socket never opened (docs/failures.md); others end one that ran.
+bool never_opened(int code) {
+  return code == 31900 || (code >= 31901 && code <= 31902) || code == 31904 || code == 31910 ||
+         code == 31920 || code == 31922 || code == 31923 || (code >= 31940 && code <= 31942);
+}
+constexpr int kTrackRefused = 31941;
+
 bool is_final(std::string_view status) {
   return status == "completed" || status == "busy" || status == "no-answer" || status == "failed" ||
          status == "canceled";
@@ -45,8 +52,13 @@ std::string_view outcome_of(CallVerdict verdict) {
 
 }  // namespace
 
-CallRegistry::CallRegistry(metrics::Sheet& sheet, std::size_t capacity)
-    : sheet_(sheet), capacity_(capacity) {}
+CallRegistry::CallRegistry(metrics::Sheet& sheet, Options options)
+    : sheet_(sheet), options_(options), tokens_(options.token_valid_for) {}
+
+void CallRegistry::remember_tokens_for(runtime::Duration valid_for) {
+  const std::lock_guard lock(mutex_);
+  tokens_.remember_for(valid_for);
+}
 
 CallRegistry::Record& CallRegistry::record(std::string_view call_sid, Direction direction, TimePoint now) {
   if (const auto found = calls_.find(call_sid); found != calls_.end()) return found->second;
@@ -55,12 +67,21 @@ CallRegistry::Record& CallRegistry::record(std::string_view call_sid, Direction 
   added.direction = direction;
   added.first_seen = now;
   added.place = open_.insert(open_.end(), std::string(call_sid));
-  sheet_.counter("voicebridge_calls_started_total", {to_string(direction)}).add();
   return added;
 }
 
+CallRegistry::Record& CallRegistry::started(const Named& named, TimePoint now) {
+  const bool known = calls_.contains(named.sid);
+  Record& call = record(named.sid, named.direction, now);
+  if (!known && !named.counted) {
+    call.counted = true;
+    sheet_.counter("voicebridge_calls_started_total", {to_string(named.direction)}).add();
+  }
+  return call;
+}
+
 void CallRegistry::make_room() {
-  if (calls_.size() < capacity_) return;
+  if (calls_.size() < options_.capacity) return;
   if (!over_.empty()) {
     calls_.erase(over_.front());
     over_.pop_front();
@@ -74,31 +95,59 @@ void CallRegistry::make_room() {
   open_.erase(idle);
 }
 
-void CallRegistry::end(Record& record, std::string_view outcome) {
-  if (record.over) return;
-  record.over = true;
-  over_.splice(over_.end(), open_, record.place);
-  sheet_.counter("voicebridge_calls_ended_total", {to_string(record.direction), outcome}).add();
+void CallRegistry::close(Record& call) {
+  if (call.over) return;
+  call.over = true;
+  over_.splice(over_.end(), open_, call.place);
 }
 
-void CallRegistry::judge(Record& record, CallVerdict verdict, Reason reason) {
-  if (record.verdict) return;
-  record.verdict = verdict;
-  record.reason = reason;
-  end(record, outcome_of(verdict));
+void CallRegistry::end(Record& call, std::string_view outcome) {
+  if (call.over) return;
+  close(call);
+  sheet_.counter("voicebridge_calls_ended_total", {to_string(call.direction), outcome}).add();
+}
+
+void CallRegistry::judge(Record& call, CallVerdict verdict, Reason reason, TimePoint now) {
+  if (call.verdict) return;
+  call.verdict = verdict;
+  call.reason = reason;
+  call.note(now, "verdict", to_string(verdict));
+  end(call, outcome_of(verdict));
   sheet_.counter("voicebridge_call_verdicts_total", {to_string(verdict), to_string(reason)}).add();
 }
 
-void CallRegistry::twiml_served(std::string_view call_sid, Direction direction, TimePoint now) {
+/// There is no sign of a stream. Where another replica may have had it, that is no evidence, and no verdict.
+void CallRegistry::never_started(Record& call, TimePoint now) {
+  if (options_.alone) {
+    judge(call, CallVerdict::stream_never_started, Reason::none, now);
+  } else {
+    close(call);
+  }
+}
+
+void CallRegistry::twiml_served(const Named& named, TimePoint now) {
   const std::lock_guard lock(mutex_);
-  Record& call = record(call_sid, direction, now);
-  if (call.served_at && !call.stream_seen) judge(call, CallVerdict::stream_never_started, Reason::none);
+  Record& call = started(named, now);
+  if (call.served_at && !call.stream_seen && options_.alone) never_started(call, now);
   call.served_at = now;
+  call.note(now, "twiml_served");
+}
+
+void CallRegistry::left_to_machine(const Named& named, std::string_view who, TimePoint now) {
+  const std::lock_guard lock(mutex_);
+  Record& call = started(named, now);
+  call.answered_by = who;
+  call.note(now, "answered_by", who);
+  judge(call, CallVerdict::not_answered, Reason::machine, now);
 }
 
 void CallRegistry::outbound_created(std::string_view call_sid, TimePoint now) {
   const std::lock_guard lock(mutex_);
-  record(call_sid, Direction::outbound, now);
+  // A callback may have been faster, and says that the call was counted: here, which is about to become true.
+  Record& call = record(call_sid, Direction::outbound, now);
+  call.note(now, "created");
+  if (std::exchange(call.counted, true)) return;
+  sheet_.counter("voicebridge_calls_started_total", {to_string(Direction::outbound)}).add();
 }
 
 std::uint64_t CallRegistry::upgrade_seen(TimePoint now) {
@@ -111,15 +160,24 @@ std::uint64_t CallRegistry::upgrade_seen(TimePoint now) {
   return next_upgrade_++;
 }
 
-bool CallRegistry::stream_started(std::uint64_t upgrade, std::string_view call_sid, Direction direction,
-                                  TimePoint now) {
+bool CallRegistry::upgrade_since(TimePoint served) const {
+  return std::ranges::any_of(unclaimed_, [&](const Upgrade& seen) { return seen.at >= served; });
+}
+
+CallRegistry::Entry CallRegistry::stream_started(const Start& start, TimePoint now) {
   const std::lock_guard lock(mutex_);
-  Record& call = record(call_sid, direction, now);
-  if (call.streaming) return false;
-  std::erase_if(unclaimed_, [&](const Upgrade& seen) { return seen.id == upgrade; });
+  // The token says that a webhook of ours was answered, and the call counted there.
+  Record& call = record(start.call_sid, start.direction, now);
+  if (call.streaming) return Entry::occupied;
+  if (!tokens_.first_use(start.token, now)) {
+    call.note(now, "token_replayed");
+    return Entry::replayed;
+  }
+  std::erase_if(unclaimed_, [&](const Upgrade& seen) { return seen.id == start.upgrade; });
   call.streaming = true;
   call.stream_seen = true;
-  return true;
+  call.note(now, "stream_started");
+  return Entry::admitted;
 }
 
 void CallRegistry::stream_over(const call::Outcome& outcome, TimePoint now) {
@@ -129,32 +187,42 @@ void CallRegistry::stream_over(const call::Outcome& outcome, TimePoint now) {
   if (found == calls_.end()) return;
   Record& call = found->second;
   call.streaming = false;
+  call.note(now, "stream_over", outcome.ended_by);
   if (outcome.ended_by != "caller" && !outcome.taken_by_twilio) call.return_expected = now;
   if (outcome.verdict) {
-    judge(call, *outcome.verdict, outcome.reason);
+    judge(call, *outcome.verdict, outcome.reason, now);
   } else {
     end(call, "failed");
   }
+}
+
+bool CallRegistry::observe(std::string_view call_sid, const call::Tally& tally) {
+  const std::lock_guard lock(mutex_);
+  const auto found = calls_.find(call_sid);
+  if (found == calls_.end()) return false;
+  found->second.tally = tally;
+  return found->second.end_asked;
 }
 
 CallRegistry::WayOn CallRegistry::returned(const Return& back, TimePoint now) {
   const std::lock_guard lock(mutex_);
   Record& call = record(back.call_sid, back.direction, now);
   call.return_expected.reset();
-  const auto served_at = now - back.since_served;
-  const bool upgraded = call.stream_seen || std::ranges::any_of(unclaimed_, [&](const Upgrade& seen) {
-                          return seen.at >= served_at;
-                        });
-  const bool refused =
-      !call.stream_seen && (back.refused_by_name || (back.since_served < kRefusedWithin && !upgraded));
-  if (refused && back.can_heal && back.attempt == 1 && !call.second_attempt && !call.over) {
+  call.note(now, "returned");
+  const bool by_name = back.refused_by_name || call.track_refused;
+  const bool by_time =
+      options_.alone && back.since_served < kRefusedWithin && !upgrade_since(now - back.since_served);
+  const bool refused = !call.stream_seen && (by_name || by_time);
+  if (refused && back.can_heal && back.attempt == 1 && !call.second_attempt && !call.over &&
+      !call.end_asked) {
     call.second_attempt = true;
     call.served_at = now;
+    call.note(now, "track_refused", by_name ? "31941" : "no stream was asked for");
     sheet_.counter("voicebridge_track_refused_total").add();
     return WayOn::second_attempt;
   }
-  if (!call.stream_seen) judge(call, CallVerdict::stream_never_started, Reason::none);
-  return WayOn::after_stream;
+  if (!call.stream_seen) never_started(call, now);
+  return call.end_asked ? WayOn::hang_up : WayOn::after_stream;
 }
 
 void CallRegistry::note_way_on(std::string_view call_sid, call::WayOn way) {
@@ -169,23 +237,64 @@ call::WayOn CallRegistry::take_way_on(std::string_view call_sid) {
   return found == calls_.end() ? call::WayOn{} : std::exchange(found->second.way_on, {});
 }
 
-bool CallRegistry::status(std::string_view call_sid, Direction direction, std::string_view status,
-                          TimePoint now) {
+void CallRegistry::stream_reported(const StreamReport& report, TimePoint now) {
+  const std::lock_guard lock(mutex_);
+  const bool failed = report.event == "stream-error" && never_opened(report.code);
+  // Of a call that is not known here, only a failure says something that nobody else will say.
+  if (!calls_.contains(report.call_sid) && (options_.alone || !failed)) return;
+  Record& call = record(report.call_sid, report.direction, now);
+  if (report.event == "stream-started") call.note(now, "twilio_stream_started");
+  if (report.event == "stream-stopped") call.note(now, "twilio_stream_stopped");
+  if (report.event == "stream-error") call.note(now, "twilio_stream_error", std::to_string(report.code));
+  if (!failed || call.stream_seen) return;
+  if (report.code == kTrackRefused && report.can_heal && report.attempt == 1) {
+    call.track_refused = true;
+  } else {
+    judge(call, CallVerdict::stream_never_started, Reason::none, now);
+  }
+}
+
+void CallRegistry::track_refused(std::string_view call_sid, TimePoint now) {
+  const std::lock_guard lock(mutex_);
+  const auto found = calls_.find(call_sid);
+  if (found == calls_.end()) return;
+  found->second.note(now, "debugger", "31941");
+  if (!found->second.second_attempt) found->second.track_refused = true;
+}
+
+bool CallRegistry::status(const Named& named, std::string_view status, TimePoint now) {
   const std::lock_guard lock(mutex_);
   // A final status of a call that this process never met says nothing about it, unless nobody answered.
-  const bool answered = status == "completed" || direction == Direction::inbound;
-  if (is_final(status) && answered && calls_.find(call_sid) == calls_.end()) return true;
-  Record& call = record(call_sid, direction, now);
+  const bool answered = status == "completed" || named.direction == Direction::inbound;
+  if (is_final(status) && answered && !calls_.contains(named.sid)) return true;
+  Record& call = started(named, now);
+  call.status = status;
+  call.note(now, "status", status);
   if (!is_final(status)) return false;
   call.return_expected.reset();
   if (call.stream_seen) return true;  // the stream's own end judges it
-  if (direction == Direction::outbound && status != "completed") {
-    judge(call, CallVerdict::not_answered, reason_of(status));
-  } else if (call.served_at) {
-    judge(call, CallVerdict::stream_never_started, Reason::none);
+  if (named.direction == Direction::outbound && status != "completed") {
+    judge(call, CallVerdict::not_answered, reason_of(status), now);
+  } else if (call.served_at || named.direction == Direction::outbound) {
+    never_started(call, now);
   } else {
     end(call, "completed");
   }
+  return true;
+}
+
+void CallRegistry::answered_by(const Named& named, std::string_view who, TimePoint now) {
+  const std::lock_guard lock(mutex_);
+  Record& call = started(named, now);
+  call.answered_by = who;
+  call.note(now, "answered_by", who);
+}
+
+bool CallRegistry::ask_to_end(std::string_view call_sid, TimePoint now) {
+  const std::lock_guard lock(mutex_);
+  const auto found = calls_.find(call_sid);
+  if (found == calls_.end()) return false;
+  if (!std::exchange(found->second.end_asked, true)) found->second.note(now, "end_asked");
   return true;
 }
 
@@ -204,21 +313,17 @@ bool CallRegistry::awaiting_return(TimePoint since) const {
   });
 }
 
+std::optional<CallRecord> CallRegistry::find(std::string_view call_sid) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = calls_.find(call_sid);
+  if (found == calls_.end()) return std::nullopt;
+  return found->second;
+}
+
 std::vector<CallRegistry::Line> CallRegistry::list(std::size_t ended) const {
   const std::lock_guard lock(mutex_);
   std::vector<Line> lines;
-  const auto add = [&](const std::string& sid) {
-    const Record& call = calls_.find(sid)->second;
-    Line line{sid, call.direction, "calling", "", "", call.first_seen};
-    if (call.served_at) line.state = "answered";
-    if (call.streaming) line.state = "streaming";
-    if (call.over && !call.streaming) line.state = "ended";
-    if (call.verdict) {
-      line.verdict = to_string(*call.verdict);
-      line.reason = to_string(call.reason);
-    }
-    lines.push_back(std::move(line));
-  };
+  const auto add = [&](const std::string& sid) { lines.push_back({sid, calls_.find(sid)->second}); };
   std::for_each(open_.rbegin(), open_.rend(), add);
   std::size_t left = ended;
   for (auto sid = over_.rbegin(); sid != over_.rend() && left > 0; ++sid, --left) add(*sid);

@@ -1,5 +1,6 @@
 #pragma once
-#include "bridge/app/token.hpp"
+#include "bridge/app/call_record.hpp"
+#include "bridge/app/used_tokens.hpp"
 #include "bridge/call/call.hpp"
 #include "bridge/call/way_on.hpp"
 #include "metrics/sheet.hpp"
@@ -13,41 +14,74 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace bridge::app {
 
 using namespace std::chrono_literals;
 
-/// What this process knows of each call from its webhooks, streams and status callbacks; counts each call's
-/// start, end and verdict, once. Judges the calls that no stream ever judged. Sans-IO. Shared by the workers
+/// The parameter by which URLs of ours say that the call's start is counted already: POST /calls does it.
+inline constexpr std::pair<std::string_view, std::string_view> kCounted{"counted", "1"};
+
+/// What this process knows of each call from its webhooks, streams and callbacks; counts each call's start,
+/// end and verdict, once. Judges the calls that no stream ever judged. Sans-IO. Shared by the workers
 /// of a process: each call takes a lock, for as long as a look-up takes and never on the audio path.
 ///
-/// Evidence is this process' own: a call whose webhook and stream went to different replicas looks, to the
-/// one that served the TwiML, like a call whose stream never started. Route one call to one replica where
-/// that matters.
+/// Of several replicas, each sees a part of a call. The start is counted by the one that places or answers
+/// the call, which what it signs or writes into its URLs tells the others; the verdict by the one that has
+/// the evidence: the stream, a final status without an answer, or Twilio's report that the stream failed. So
+/// both sums over all replicas are the number of calls, and a call that died with a replica is their
+/// difference.
 class CallRegistry {
  public:
-  /// `sheet`: nobody else's, since the lock guards it too. `capacity`: calls remembered; beyond, the longest
-  /// ended (then the oldest without a stream) is forgotten.
-  CallRegistry(metrics::Sheet& sheet, std::size_t capacity);
+  struct Options {
+    std::size_t capacity = 20'000;  // calls remembered; beyond, the longest ended (then the oldest without a
+                                    // stream) is forgotten
+    runtime::Duration token_valid_for = 2min;
+    bool alone = true;  // no other replica can have had a call's stream: a return without one is evidence
+  };
+  /// `sheet`: nobody else's, since the lock guards it too.
+  CallRegistry(metrics::Sheet& sheet, Options options);
+  /// From the next stream on: as long as a token opens one.
+  void remember_tokens_for(runtime::Duration valid_for);
 
+  /// How a request names its call.
+  struct Named {
+    std::string_view sid;
+    Direction direction = Direction::inbound;
+    bool counted = false;  // its start was counted where the call was placed, which the request's URL says
+  };
   /// A voice webhook is answered with a stream. A second one for a call whose stream never came (a <Record>
   /// in the prelude makes Twilio fetch the document again) is evidence against it.
-  void twiml_served(std::string_view call_sid, Direction direction, runtime::TimePoint now);
+  void twiml_served(const Named& call, runtime::TimePoint now);
+  /// A voice webhook is answered without a stream, since a machine took the call: judged, nobody was there.
+  void left_to_machine(const Named& call, std::string_view answered_by, runtime::TimePoint now);
   /// POST /calls has created a call at Twilio.
   void outbound_created(std::string_view call_sid, runtime::TimePoint now);
 
   /// Somebody asked for a stream, admitted or not; which call it is for shows only in its `start`.
   std::uint64_t upgrade_seen(runtime::TimePoint now);
-  /// An admitted `start`. False: this call has a stream already.
-  bool stream_started(std::uint64_t upgrade, std::string_view call_sid, Direction direction,
-                      runtime::TimePoint now);
+  enum class Entry {
+    admitted,
+    occupied,  // the call has a stream already
+    replayed,  // the token has opened a stream before
+  };
+  struct Start {
+    std::uint64_t upgrade = 0;
+    std::string_view call_sid;
+    Direction direction = Direction::inbound;
+    std::string_view token;  // valid, and signed for this call
+  };
+  Entry stream_started(const Start& start, runtime::TimePoint now);
   void stream_over(const call::Outcome& outcome, runtime::TimePoint now);
+  /// What a streaming call has carried so far. True: it was asked to end.
+  bool observe(std::string_view call_sid, const call::Tally& tally);
 
   enum class WayOn {
     second_attempt,  // Twilio refused the track: serve the stream again, as inbound_track
     after_stream,
+    hang_up,  // DELETE asked for the call's end
   };
   struct Return {
     std::string_view call_sid;
@@ -65,45 +99,53 @@ class CallRegistry {
   /// What was noted last, once.
   call::WayOn take_way_on(std::string_view call_sid);
 
+  struct StreamReport {
+    std::string_view call_sid;
+    Direction direction = Direction::inbound;
+    std::string_view event;  // "stream-started", "stream-stopped", "stream-error"
+    int code = 0;            // of an error; 0: Twilio named none
+    int attempt = 1;         // of the document that the stream stood in
+    bool can_heal = false;
+  };
+  /// Twilio's own word on a stream (<Stream statusCallback>).
+  void stream_reported(const StreamReport& report, runtime::TimePoint now);
+  /// Twilio's Debugger says that a call's track was refused (31941).
+  void track_refused(std::string_view call_sid, runtime::TimePoint now);
+
   /// A status callback; `status` is Twilio's CallStatus. True: it is a final one.
-  bool status(std::string_view call_sid, Direction direction, std::string_view status,
-              runtime::TimePoint now);
+  bool status(const Named& call, std::string_view status, runtime::TimePoint now);
+  /// Who answered, as answering machine detection found (AnsweredBy).
+  void answered_by(const Named& call, std::string_view who, runtime::TimePoint now);
+  /// The call is to end: its stream at its owner's next look, else when it comes back. False: unknown here.
+  bool ask_to_end(std::string_view call_sid, runtime::TimePoint now);
 
   /// Calls answered after `since` whose stream may still be on its way.
   bool awaiting_stream(runtime::TimePoint since) const;
   /// Calls that this bridge ended after `since` and that are yet to come back for their way on.
   bool awaiting_return(runtime::TimePoint since) const;
 
+  std::optional<CallRecord> find(std::string_view call_sid) const;
   struct Line {
     std::string call_sid;
-    Direction direction = Direction::inbound;
-    std::string state;            // "calling", "answered", "streaming", "ended"
-    std::string verdict, reason;  // empty: not judged yet
-    runtime::TimePoint since;     // first seen
+    CallRecord call;
   };
   /// Calls that are not over, then at most `ended` that are, newest first.
   std::vector<Line> list(std::size_t ended) const;
 
  private:
-  struct Record {
-    Direction direction = Direction::inbound;
-    runtime::TimePoint first_seen;
-    std::optional<runtime::TimePoint> served_at, return_expected;
-    bool second_attempt = false, streaming = false, stream_seen = false, over = false;
-    std::optional<call::CallVerdict> verdict;
-    call::Reason reason = call::Reason::none;
-    call::WayOn way_on;
-    std::list<std::string>::iterator place;  // in open_ or over_
-  };
-
+  using Record = CallRecord;
   Record& record(std::string_view call_sid, Direction direction, runtime::TimePoint now);
+  Record& started(const Named& call, runtime::TimePoint now);
   void make_room();
+  void close(Record& record);
   void end(Record& record, std::string_view outcome);
-  void judge(Record& record, call::CallVerdict verdict, call::Reason reason);
+  void judge(Record& record, call::CallVerdict verdict, call::Reason reason, runtime::TimePoint now);
+  void never_started(Record& record, runtime::TimePoint now);
+  bool upgrade_since(runtime::TimePoint served) const;
 
   mutable std::mutex mutex_;  // guards all that follows
   metrics::Sheet& sheet_;
-  const std::size_t capacity_;
+  const Options options_;
   std::map<std::string, Record, std::less<>> calls_;
   std::list<std::string> open_, over_;  // oldest first
   struct Upgrade {
@@ -112,6 +154,7 @@ class CallRegistry {
   };
   std::deque<Upgrade> unclaimed_;  // of the last kUnclaimedFor
   std::uint64_t next_upgrade_ = 1;
+  UsedTokens tokens_;
 };
 
 }  // namespace bridge::app

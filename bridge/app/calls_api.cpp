@@ -1,5 +1,6 @@
 #include "bridge/app/calls_api.hpp"
 
+#include "bridge/app/call_view.hpp"
 #include "runtime/core/encoding.hpp"
 
 #include <spdlog/spdlog.h>
@@ -31,6 +32,17 @@ HttpResponse error(int status, std::string_view code, std::string_view message) 
   return answer(status, body);
 }
 
+void add_machine_detection(Form& form, const Config::Outbound::MachineDetection& detection,
+                           const std::string& callback) {
+  using Mode = Config::Outbound::MachineDetection::Mode;
+  if (detection.mode == Mode::none) return;
+  form.emplace_back("MachineDetection", detection.mode == Mode::enable ? "Enable" : "DetectMessageEnd");
+  if (!detection.asynchronous) return;
+  form.emplace_back("AsyncAmd", "true");
+  form.emplace_back("AsyncAmdStatusCallback", callback);
+  form.emplace_back("AsyncAmdStatusCallbackMethod", "POST");
+}
+
 /// The number to call, or what is wrong with the request's body.
 std::variant<std::string, HttpResponse> number_in(std::string_view body) {
   const auto json = nlohmann::json::parse(body, nullptr, false);
@@ -54,7 +66,8 @@ std::variant<std::string, HttpResponse> number_in(std::string_view body) {
 
 }  // namespace
 
-boost::asio::awaitable<HttpResponse> CallsApi::respond(const HttpRequest& request) {
+boost::asio::awaitable<HttpResponse> CallsApi::respond(const HttpRequest& request,
+                                                       std::string_view call_sid) {
   const auto& outbound = state_.config.outbound;
   if (outbound.api_token.empty()) {
     co_return error(403, "api_disabled", "set outbound.api_token (LINECHECK_API_TOKEN) to use /calls");
@@ -65,10 +78,16 @@ boost::asio::awaitable<HttpResponse> CallsApi::respond(const HttpRequest& reques
     refusal.headers.add("WWW-Authenticate", "Bearer");
     co_return refusal;
   }
-  if (request.method == "GET") co_return list();
-  if (request.method == "POST") co_return co_await create(request);
-  auto refusal = error(405, "method_not_allowed", "expected POST to start a call, or GET to list calls");
-  refusal.headers.add("Allow", "GET, POST");
+  const bool one = !call_sid.empty();
+  if (one && request.method == "GET") co_return show(call_sid);
+  if (one && request.method == "DELETE") co_return co_await finish(std::string(call_sid));
+  if (!one && request.method == "GET") co_return list();
+  if (!one && request.method == "POST") co_return co_await create(request);
+  const std::string_view allow = one ? "GET, DELETE" : "GET, POST";
+  auto refusal = error(405, "method_not_allowed",
+                       one ? "expected GET to look at this call, or DELETE to end it"
+                           : "expected POST to start a call, or GET to list calls");
+  refusal.headers.add("Allow", std::string(allow));
   co_return refusal;
 }
 
@@ -76,18 +95,57 @@ HttpResponse CallsApi::list() const {
   auto calls = ordered_json::array();
   const auto now = state_.env.clock.now();
   for (const auto& line : state_.registry.list(kEndedShown)) {
-    ordered_json call;
-    call["call_sid"] = line.call_sid;
-    call["direction"] = to_string(line.direction);
-    call["state"] = line.state;
-    call["age_seconds"] = runtime::seconds(now - line.since);
-    call["verdict"] = line.verdict.empty() ? ordered_json() : ordered_json(line.verdict);
-    call["reason"] = line.verdict.empty() ? ordered_json() : ordered_json(line.reason);
-    calls.push_back(std::move(call));
+    calls.push_back(call_summary(line.call_sid, line.call, now));
   }
   ordered_json body;
+  body["replica"] = state_.config.replica.name;
   body["calls"] = std::move(calls);
   return answer(200, body);
+}
+
+HttpResponse CallsApi::not_here(std::string_view call_sid) const {
+  const auto& name = state_.config.replica.name;
+  ordered_json body;
+  body["error"] = "unknown_call";
+  body["replica"] = name;
+  body["message"] = fmt::format(
+      "replica {} does not know {}: it never saw it, or has forgotten it. If there are several replicas, ask "
+      "the other replicas at their own addresses, not through the balancer; the one whose log has call={} "
+      "\"started\" runs its stream",
+      name, call_sid.substr(0, 64), call_sid.substr(0, 64));
+  return answer(404, body);
+}
+
+HttpResponse CallsApi::details(int status, std::string_view call_sid, const CallRecord& call) const {
+  ordered_json body;
+  body["replica"] = state_.config.replica.name;
+  body.update(call_details(call_sid, call, state_.env.clock.now()));
+  return answer(status, body);
+}
+
+HttpResponse CallsApi::show(std::string_view call_sid) const {
+  const auto call = state_.registry.find(call_sid);
+  return call ? details(200, call_sid, *call) : not_here(call_sid);
+}
+
+boost::asio::awaitable<HttpResponse> CallsApi::finish(std::string call_sid) {
+  const auto call = state_.registry.find(call_sid);
+  if (!call) co_return not_here(call_sid);
+  if (call->over && !call->streaming) co_return details(200, call_sid, *call);
+  state_.registry.ask_to_end(call_sid, state_.env.clock.now());
+  state_.env.log.info("call={} is asked to end, through the API", call_sid);
+  // A stream's owner ends its call at the next look, by REST as well where it can; of any other, Twilio is
+  // told.
+  if (!call->streaming && state_.rest.usable()) {
+    auto ending = state_.rest.complete(call_sid);
+    const auto told = co_await std::move(ending);
+    const auto* refused = std::get_if<RestError>(&told);
+    if (refused != nullptr && !refused->already_over()) {
+      state_.env.log.error("call={} could not be ended: {}", call_sid, refused->text());
+      co_return error(502, "twilio_refused", "Twilio did not end the call: " + refused->text());
+    }
+  }
+  co_return details(202, call_sid, state_.registry.find(call_sid).value_or(*call));
 }
 
 bool CallsApi::allowed(std::string_view number) const {
@@ -108,9 +166,10 @@ boost::asio::awaitable<HttpResponse> CallsApi::create(const HttpRequest& request
   }
 
   auto own = *config.public_url;  // the configuration's checks: no allowed number without it
-  own.target = "/webhook/outbound_call";
+  const auto counted = fmt::format("?{}={}", kCounted.first, kCounted.second);
+  own.target = "/webhook/outbound_call" + counted;
   Form form{{"To", to}, {"From", config.outbound.from}, {"Url", own.text()}, {"Method", "POST"}};
-  own.target = "/webhook/call_status";
+  own.target = "/webhook/call_status" + counted;
   form.emplace_back("StatusCallback", own.text());
   form.emplace_back("StatusCallbackMethod", "POST");
   // Repeated, not joined: one joined value is error 21626 and no callback at all.
@@ -119,6 +178,8 @@ boost::asio::awaitable<HttpResponse> CallsApi::create(const HttpRequest& request
   }
   const auto ring = std::chrono::duration_cast<std::chrono::seconds>(config.outbound.ring_timeout);
   form.emplace_back("Timeout", std::to_string(ring.count()));
+  own.target = "/webhook/machine_detection" + counted;
+  add_machine_detection(form, config.outbound.machine_detection, own.text());
   auto creating = state_.rest.create(std::move(form));
   const auto created_call = co_await std::move(creating);
   co_return created(created_call, to);

@@ -5,18 +5,26 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <string>
+#include <string_view>
 
 namespace bridge::app {
 
-/// The operator's own API: POST /calls starts an outbound call at Twilio, GET /calls lists what this process
-/// knows. Both ask for `Authorization: Bearer` with outbound.api_token. JSON throughout; errors say what to
-/// do.
+/// The operator's own API. POST /calls starts an outbound call at Twilio; GET /calls lists what this process
+/// knows, GET /calls/{CallSid} tells all of one, DELETE ends it. All ask for `Authorization: Bearer` with
+/// outbound.api_token. JSON throughout; errors say what to do, and answers which replica gave them.
 class CallsApi {
  public:
   explicit CallsApi(State& state) : state_(state) {}
-  boost::asio::awaitable<runtime::net::HttpResponse> respond(const runtime::net::HttpRequest& request);
+  /// `call_sid`: what stands behind /calls/; empty for /calls itself.
+  boost::asio::awaitable<runtime::net::HttpResponse> respond(const runtime::net::HttpRequest& request,
+                                                             std::string_view call_sid);
 
  private:
+  runtime::net::HttpResponse show(std::string_view call_sid) const;
+  /// Asks for the call's end: 202, and the call as it is now. 200: it is over already.
+  boost::asio::awaitable<runtime::net::HttpResponse> finish(std::string call_sid);
+  runtime::net::HttpResponse not_here(std::string_view call_sid) const;
+  runtime::net::HttpResponse details(int status, std::string_view call_sid, const CallRecord& call) const;
   runtime::net::HttpResponse list() const;
   boost::asio::awaitable<runtime::net::HttpResponse> create(const runtime::net::HttpRequest& request);
   /// Twilio's answer to Calls.json, turned into ours.

@@ -12,7 +12,8 @@ std::string secret_of(const Config& config, runtime::Random& random) {
 }  // namespace
 
 Commons::Commons(metrics::Book& book, const Config& config, runtime::Random& random)
-    : registry(book.add_sheet({"voicebridge_"}), config.limits.remembered_calls),
+    : registry(book.add_sheet({"voicebridge_"}),
+               {config.limits.remembered_calls, config.stream_token.valid_for, config.replica.alone}),
       slots(book.add_sheet({"voicebridge_calls_refused_total"}),
             {config.limits.calls, config.limits.calls_per_source, config.stream_token.valid_for}),
       day(config.limits.daily_tokens),
@@ -26,6 +27,7 @@ Commons::Commons(metrics::Book& book, const Config& config, runtime::Random& ran
 }
 
 void Commons::reconfigure(const Config& config) {
+  registry.remember_tokens_for(config.stream_token.valid_for);
   slots.limit({config.limits.calls, config.limits.calls_per_source, config.stream_token.valid_for});
   day.limit(config.limits.daily_tokens);
   dials.limit(config.limits.openai_connections_per_second);

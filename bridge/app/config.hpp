@@ -53,10 +53,16 @@ struct Config {
     runtime::net::Url api_base{"https", "api.twilio.com", 443, "/"};  //   api_base
     bool validate_signatures = false;  //   validate_signatures: default true when auth_token is set
     std::optional<std::size_t> send_buffer =
-        16U << 10U;                        //   send_buffer: SO_SNDBUF of a media stream, or `system`
-    runtime::Duration api_timeout = 10s;   //   api_timeout: one request to api_base
-    runtime::Duration ping_interval = 0s;  //   ping_interval: between pings on a media stream; 0: none
+        16U << 10U;                                //   send_buffer: SO_SNDBUF of a media stream, or `system`
+    runtime::Duration api_timeout = 10s;           //   api_timeout: one request to api_base
+    runtime::Duration ping_interval = 0s;          //   ping_interval: of pings on a media stream; 0: none
+    std::vector<std::string> unsigned_parameters;  //   unsigned_parameters: added after signing, if at all
   } twilio;
+
+  struct Replica {                // replica: this process among those that serve the same numbers
+    std::string name = "bridge";  //   name: what its answers call it; default: the host's   (HOSTNAME)
+    bool alone = true;            //   alone: false: others share the stream_token.secret and take streams
+  } replica;
 
   std::string openai_trust_pem;  // openai.trust_file: PEM authorities besides the system's
 
@@ -87,6 +93,14 @@ struct Config {
     std::vector<std::string> allow;        //   allow: E.164 numbers; a trailing * allows a prefix
     std::string from;                      //   from: a number of the account
     runtime::Duration ring_timeout = 60s;  //   ring_timeout
+    struct MachineDetection {              //   machine_detection:
+      enum class Mode { none, enable, detect_message_end };
+      enum class OnMachine { hang_up, leave_message, talk };
+      Mode mode = Mode::none;                     //     mode
+      bool asynchronous = false;                  //     asynchronous: the bot talks while Twilio listens
+      OnMachine on_machine = OnMachine::hang_up;  //     on_machine
+      std::string message;                        //     message: TwiML verbs for leave_message
+    } machine_detection;
   } outbound;
 
   struct Log {                   // log: (log.markers and log.mask_numbers are in `call`)
@@ -155,8 +169,8 @@ struct ConfigSource {
   std::string text;              // YAML
   std::filesystem::path folder;  // relative file names are looked up from here
   /// Secrets from outside the file: OPENAI_API_KEY, TWILIO_AUTH_TOKEN, TWILIO_ACCOUNT_SID,
-  /// LINECHECK_TOKEN_SECRET, LINECHECK_API_TOKEN, LINECHECK_ADMIN_PASSWORD. They win over the file; others
-  /// are ignored.
+  /// LINECHECK_TOKEN_SECRET, LINECHECK_API_TOKEN, LINECHECK_ADMIN_PASSWORD, which win over the file; and
+  /// HOSTNAME. Others are ignored.
   std::map<std::string, std::string> environment;
 };
 

@@ -1,5 +1,6 @@
 #include "bridge/app/config_parser.hpp"
 #include "bridge/app/logging.hpp"
+#include "bridge/app/twiml.hpp"
 #include "runtime/audio/clip.hpp"
 
 #include <fmt/format.h>
@@ -97,12 +98,43 @@ void ConfigParser::secrets(Section& root) {
                "expected 16 or more, hard to guess");
   }
 
-  auto outbound = root.section("outbound");
+  outbound(root.section("outbound"));
+}
+
+void ConfigParser::outbound(Section outbound) {
   secret(outbound, "api_token", "LINECHECK_API_TOKEN", config_.outbound.api_token);
   outbound.text("from", config_.outbound.from);
   outbound.duration("ring_timeout", config_.outbound.ring_timeout, 5s, 10min);
+  machine_detection(outbound.section("machine_detection"));
   config_.outbound.allow = numbers_allowed(outbound, "allow");
   outbound.finish();
+}
+
+void ConfigParser::machine_detection(Section section) {
+  auto& detection = config_.outbound.machine_detection;
+  using Detection = Config::Outbound::MachineDetection;
+  if (const auto mode = section.choice("mode", {"none", "enable", "detect_message_end"}, "none")) {
+    detection.mode = static_cast<Detection::Mode>(*mode);
+  }
+  if (const auto what = section.choice("on_machine", {"hang_up", "leave_message", "talk"}, "hang_up")) {
+    detection.on_machine = static_cast<Detection::OnMachine>(*what);
+  }
+  section.flag("asynchronous", detection.asynchronous);
+  section.text("message", detection.message);
+  if (const auto error = check_verbs(detection.message)) {
+    section.wrong("message", *error, "expected TwiML verbs without <Response>: <Say>Please call back</Say>");
+  }
+  const bool leaves = detection.on_machine == Detection::OnMachine::leave_message;
+  if (leaves && detection.message.empty()) {
+    section.wrong("on_machine", "is leave_message, and there is no `message`",
+                  "expected message: TwiML verbs, such as <Say>Please call back</Say>");
+  }
+  if (leaves && detection.mode == Detection::Mode::enable) {
+    config_.warnings.emplace_back(
+        "outbound.machine_detection: a message is left while the machine still speaks, unless mode is "
+        "detect_message_end");
+  }
+  section.finish();
 }
 
 void ConfigParser::operation(Section& root) {
@@ -191,6 +223,16 @@ void ConfigParser::cross_check(Section& root) {
   if (config_.stream_token.secret.empty()) {
     warnings.emplace_back(
         "stream_token.secret is made up for this process: set LINECHECK_TOKEN_SECRET before running several");
+  }
+  if (!config_.replica.alone && config_.stream_token.secret.empty()) {
+    root.wrong("replica", "is not alone, and stream_token.secret is made up by each process",
+               "set LINECHECK_TOKEN_SECRET to the same text for every replica");
+  }
+  if (!config_.replica.alone && config_.twiml.track == "both_tracks" &&
+      config_.twiml.verb == Config::Twiml::Verb::connect) {
+    warnings.emplace_back(
+        "twiml.track: both_tracks with several replicas: a refused track is healed only where Twilio names "
+        "error 31941 to the same replica; set inbound_track");
   }
   if (config_.twiml.verb == Config::Twiml::Verb::start) {
     warnings.emplace_back("twiml.verb: start makes one-way streams: no caller will hear the bot");

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <fstream>
 #include <iterator>
 
@@ -23,6 +24,7 @@ Config ConfigParser::parse(YAML::Node document) {
   listen(root);
   public_url(root);
   twilio(root.section("twilio"));
+  replica(root.section("replica"));
   openai(root.section("openai"));
   twiml(root.section("twiml"));
   timing(root);
@@ -128,6 +130,7 @@ void ConfigParser::twilio(Section section) {
   section.show("api_base", config_.twilio.api_base.text());
   section.duration("api_timeout", config_.twilio.api_timeout, 100ms, 60s);
   section.duration("ping_interval", config_.twilio.ping_interval, 0ms, 1h);
+  unsigned_parameters(section);
   if (section.has("validate_signatures")) {
     bool validate = false;
     section.flag("validate_signatures", validate);
@@ -146,6 +149,34 @@ void ConfigParser::twilio(Section section) {
     section.size("send_buffer", bytes, 1024, 16U << 20U);
     config_.twilio.send_buffer = bytes;
   }
+  section.finish();
+}
+
+void ConfigParser::unsigned_parameters(Section& section) {
+  // What the bridge acts on must be signed.
+  static constexpr std::array kActedOn{
+      "CallSid",     "From",        "To",      "Direction", "CallStatus",     "AnsweredBy",
+      "StreamEvent", "StreamError", "Payload", "ErrorCode", "StreamErrorCode"};
+  auto& names = config_.twilio.unsigned_parameters;
+  names = section.texts("unsigned_parameters");
+  for (const auto& name : names) {
+    if (std::ranges::find(kActedOn, name) == kActedOn.end()) continue;
+    section.wrong("unsigned_parameters", fmt::format("holds `{}`, which the bridge acts on", name),
+                  "expected names such as CallToken and StirVerstat");
+  }
+}
+
+void ConfigParser::replica(Section section) {
+  config_.replica.name = "bridge";
+  if (const auto host = source_.environment.find("HOSTNAME");
+      host != source_.environment.end() && !host->second.empty()) {
+    config_.replica.name = host->second;
+  }
+  section.text("name", config_.replica.name);
+  if (config_.replica.name.empty() || config_.replica.name.size() > 100) {
+    section.wrong("name", "has no length between 1 and 100", "expected a short name, such as bridge-1");
+  }
+  section.flag("alone", config_.replica.alone);
   section.finish();
 }
 

@@ -24,6 +24,8 @@ class ConfigParser {
   void listen(Section& root);
   void public_url(Section& root);
   void twilio(Section section);
+  void unsigned_parameters(Section& section);
+  void replica(Section section);
   void openai(Section section);
   void agents(Section& root);
   void agent(Section section, call::Settings& into);
@@ -48,6 +50,8 @@ class ConfigParser {
   /// The sound file that `key` names, or none.
   void clip(Section& section, std::string_view key, std::optional<runtime::audio::Clip>& into);
   void secrets(Section& root);
+  void outbound(Section outbound);
+  void machine_detection(Section section);
   void operation(Section& root);
   void cross_check(Section& root);
 

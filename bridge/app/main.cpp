@@ -10,6 +10,7 @@
 #include <CLI/CLI.hpp>
 
 #include <unistd.h>
+#include <array>
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
@@ -28,7 +29,8 @@ enum Exit : int { all_calls_done = 0, calls_cut = 1, bad_configuration = 2, cann
 /// For the log's last lines.
 constexpr auto kLastLines = std::chrono::seconds(2);
 
-/// All of it: a configuration names variables of its own (`bearer_env`).
+/// All of it: a configuration names variables of its own (`bearer_env`). And the host's name, which this
+/// replica is called by unless the configuration names it.
 std::map<std::string, std::string> environment() {
   std::map<std::string, std::string> found;
   for (char** entry = environ; *entry != nullptr; ++entry) {
@@ -36,6 +38,8 @@ std::map<std::string, std::string> environment() {
     const auto equals = text.find('=');
     if (equals != std::string_view::npos) found.emplace(text.substr(0, equals), text.substr(equals + 1));
   }
+  std::array<char, 256> host{};
+  if (::gethostname(host.data(), host.size() - 1) == 0) found.emplace("HOSTNAME", host.data());
   return found;
 }
 

@@ -10,25 +10,44 @@ namespace bridge::app {
 using runtime::net::HttpResponse;
 using runtime::net::make_response;
 
+namespace {
+/// How often what a call has carried is written down for GET /calls, and whether it is to end looked up.
+constexpr runtime::Duration kObserve = 1s;
+}  // namespace
+
 /// Also when the coroutine that runs the call is destroyed in the middle of it.
 class MediaStreams::Listed {
  public:
-  Listed(MediaStreams& owner, std::uint64_t id, call::Call& call) : owner_(owner), id_(id) {
+  Listed(MediaStreams& owner, std::uint64_t id, call::Call& call) : owner_(owner), id_(id), call_(call) {
     owner_.live_.emplace(id_, &call);
     owner_.state_.commons.stream_began();
     owner_.active_.set(static_cast<double>(owner_.live_.size()));
+    beat_ = owner_.state_.env.ticker.subscribe([this](runtime::TimePoint at) {
+      if (at < next_look_) return;
+      next_look_ = at + kObserve;
+      if (observe()) call_.hang_up("api");
+    });
   }
   Listed(const Listed&) = delete;
   Listed& operator=(const Listed&) = delete;
   ~Listed() {
+    beat_ = {};
     owner_.live_.erase(id_);
     owner_.state_.commons.stream_ended();
     owner_.active_.set(static_cast<double>(owner_.live_.size()));
   }
 
+  void admitted(std::string call_sid) { call_sid_ = std::move(call_sid); }
+  /// True: the call was asked to end.
+  bool observe() { return !call_sid_.empty() && owner_.state_.registry.observe(call_sid_, call_.tally()); }
+
  private:
   MediaStreams& owner_;
   const std::uint64_t id_;
+  call::Call& call_;
+  std::string call_sid_;  // empty: not admitted yet
+  runtime::TimePoint next_look_{};
+  runtime::Ticker::Subscription beat_;
 };
 
 MediaStreams::MediaStreams(State& state)
@@ -75,8 +94,8 @@ call::Admitted MediaStreams::check_start(std::uint64_t upgrade, const twilio::St
   if (parameter("CallSid") != sid) return reject("the parameter CallSid names another call than the stream");
   const auto to = parameter("To");
   const auto from = parameter("From");
-  const auto checked = state_.signer.check_stream_token(parameter("LinecheckToken"), {sid, to, from},
-                                                        state_.env.clock.wall_now());
+  const auto token = parameter("LinecheckToken");
+  const auto checked = state_.signer.check_stream_token(token, {sid, to, from}, state_.env.clock.wall_now());
   if (const auto* why = std::get_if<std::string>(&checked)) return reject(*why);
   if (start.encoding != "audio/x-mulaw" || start.sample_rate != 8000 || start.channels != 1) {
     return reject(
@@ -91,8 +110,14 @@ call::Admitted MediaStreams::check_start(std::uint64_t upgrade, const twilio::St
   if (settings == nullptr) {  // `numbers` has lost it since the webhook was answered, here or on a replica
     return reject(fmt::format("no agent answers {}", state_.loggable(number)), "unknown_number");
   }
-  if (!state_.registry.stream_started(upgrade, sid, direction, state_.env.clock.now())) {
-    return reject("this call has a stream already");
+  CallRegistry::Start entry{upgrade, sid, direction, token};
+  switch (state_.registry.stream_started(entry, state_.env.clock.now())) {
+    case CallRegistry::Entry::occupied:
+      return reject("this call has a stream already", "replayed");
+    case CallRegistry::Entry::replayed:
+      return reject("the token has opened a stream before", "replayed");
+    case CallRegistry::Entry::admitted:
+      break;
   }
   state_.commons.slots.stream_began(sid);
   return *settings;
@@ -105,9 +130,12 @@ boost::asio::awaitable<void> MediaStreams::serve(std::unique_ptr<runtime::net::M
                                   env.network,          env.random, instruments_,
                                   state_.commons.dials, *call_log_, &ways_on_};
   std::string prefix;
-  call::Admission admission = [this, upgrade, &prefix](const twilio::Start& start) {
+  Listed* entry = nullptr;
+  call::Admission admission = [this, upgrade, &prefix, &entry](const twilio::Start& start) {
     prefix = fmt::format("call={} ", start.call.value());
-    return check_start(upgrade, start);
+    auto decided = check_start(upgrade, start);
+    if (std::holds_alternative<call::Settings>(decided)) entry->admitted(start.call.value());
+    return decided;
   };
   StreamWatch watch(env.executor, env.clock,
                     {state_.config.limits.stream_idle, state_.config.twilio.ping_interval}, [this, &prefix] {
@@ -117,10 +145,12 @@ boost::asio::awaitable<void> MediaStreams::serve(std::unique_ptr<runtime::net::M
                     });
   const call::Reception reception{state_.config.call.start_within, state_.config.call.goodbye};
   call::Call call(surroundings, reception, std::move(admission));
-  const Listed listed(*this, upgrade, call);
+  Listed listed(*this, upgrade, call);
+  entry = &listed;
   auto watched = watch.watch(std::move(socket));
   const auto outcome = co_await call.run(std::move(watched));
   co_await watch.stop();
+  (void)listed.observe();
   state_.commons.day.spend(outcome.tokens, env.clock.wall_now());
   state_.registry.stream_over(outcome, env.clock.now());
   if (outcome.call) state_.commons.slots.give_back(outcome.call->value());

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <map>
 #include <set>
@@ -26,15 +27,37 @@ bool signature_valid(std::string_view auth_token, const runtime::net::Url& url,
   const std::string host = url.host.find(':') == std::string::npos ? url.host : fmt::format("[{}]", url.host);
   const std::array origins{fmt::format("{}://{}", url.scheme, host),
                            fmt::format("{}://{}:{}", url.scheme, host, url.port)};
+  const bool stream = url.scheme == "wss" || url.scheme == "ws";
   bool valid = false;
   for (const auto& origin : origins) {
     const std::string text = origin + url.target;
-    for (const auto& spelling : {text, text + "/"}) {
-      valid |= runtime::equal_constant_time(twilio_signature(auth_token, spelling, form), signature);
+    valid |= runtime::equal_constant_time(twilio_signature(auth_token, text, form), signature);
+    if (stream) {
+      valid |= runtime::equal_constant_time(twilio_signature(auth_token, text + "/", form), signature);
     }
     if (url.target == "/") {
       valid |= runtime::equal_constant_time(twilio_signature(auth_token, origin, form), signature);
     }
+  }
+  return valid;
+}
+
+bool request_valid(std::string_view auth_token, const SignedRequest& request,
+                   const std::vector<std::string>& unsigned_names) {
+  const auto query = runtime::net::decode_form(runtime::net::query_of(request.url.target));
+  const auto hash = runtime::net::field(query, "bodySHA256");
+  if (!hash.empty()) {
+    const auto found = runtime::hex_encode(runtime::sha256(request.body));
+    const bool signed_url = signature_valid(auth_token, request.url, {}, request.signature);
+    return runtime::equal_constant_time(found, hash) && signed_url;
+  }
+  bool valid = signature_valid(auth_token, request.url, request.form, request.signature);
+  if (!unsigned_names.empty()) {
+    auto rest = request.form;
+    std::erase_if(rest, [&](const auto& parameter) {
+      return std::ranges::find(unsigned_names, parameter.first) != unsigned_names.end();
+    });
+    valid |= signature_valid(auth_token, request.url, rest, request.signature);
   }
   return valid;
 }

@@ -52,12 +52,17 @@ bool State::authentic(const runtime::net::HttpRequest& request, const runtime::n
   if (!config.twilio.validate_signatures) return true;
   const auto url = public_url_of(request);
   const auto signature = request.headers.get("X-Twilio-Signature");
-  if (signature_valid(config.twilio.auth_token, url, form, signature)) return true;
+  const SignedRequest signed_request{url, form, request.body, signature};
+  if (request_valid(config.twilio.auth_token, signed_request, config.twilio.unsigned_parameters)) return true;
   sheet.counter("voicebridge_signature_failures_total").add();
   env.log.warn("signature={} peer={} path={} checked_against={}: is public_url the address that Twilio uses?",
                signature.empty() ? "missing" : "wrong", request.peer, runtime::net::path_of(request.target),
                url.text().substr(0, url.text().find('?')));
   return false;
+}
+
+bool State::can_heal() const {
+  return config.twiml.verb == Config::Twiml::Verb::connect && config.twiml.track == "both_tracks";
 }
 
 std::string State::loggable(std::string_view number) const {

@@ -37,6 +37,8 @@ struct State {
   runtime::net::Url public_url_of(const runtime::net::HttpRequest& request) const;
   /// Whether the request is Twilio's own. Counts and logs one that is not.
   bool authentic(const runtime::net::HttpRequest& request, const runtime::net::Form& form);
+  /// Whether the track of our first document is one that Twilio may refuse, and another would carry sound.
+  bool can_heal() const;
   /// A caller's number as it may stand in the log.
   std::string loggable(std::string_view number) const;
 };

@@ -42,6 +42,10 @@ std::string write_stream_document(const StreamDocument& document) {
   auto stream = response.append_child(connect ? "Connect" : "Start").append_child("Stream");
   stream.append_attribute("url") = document.stream_url.c_str();
   if (document.track != "none") stream.append_attribute("track") = document.track.c_str();
+  if (!document.status_callback.empty()) {
+    stream.append_attribute("statusCallback") = document.status_callback.c_str();
+    stream.append_attribute("statusCallbackMethod") = "POST";
+  }
   for (const auto& [name, value] : document.parameters) {
     auto parameter = stream.append_child("Parameter");
     parameter.append_attribute("name") = name.c_str();

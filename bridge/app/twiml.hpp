@@ -16,7 +16,8 @@ struct StreamDocument {
   Config::Twiml::Verb verb = Config::Twiml::Verb::connect;
   std::string prelude;  // checked by check_verbs
   std::vector<std::pair<std::string, std::string>> parameters;
-  std::string redirect_url;  // after </Connect>; not used with Verb::start
+  std::string status_callback;  // where Twilio reports on the stream; empty: nowhere
+  std::string redirect_url;     // after </Connect>; not used with Verb::start
 };
 
 /// The answer to a voice webhook, printed as Twilio's own library prints it: one line, attributes in order.

@@ -1,5 +1,6 @@
 #include "bridge/app/ways_on.hpp"
 
+#include "bridge/app/machines.hpp"
 #include "bridge/app/twiml.hpp"
 
 #include <spdlog/spdlog.h>
@@ -39,8 +40,13 @@ boost::asio::awaitable<call::CallControl::Answer> WaysOn::leave(std::string call
   Answer answer;
   note(call_sid, way);
   if (!state_.rest.usable()) co_return answer;
-  const bool ends = way.kind != Kind::transfer && only_hangs_up(verbs(way));
-  auto asking = ends ? state_.rest.complete(call_sid) : state_.rest.update(call_sid, document(way));
+  // A call that was asked to end, through the API or since a machine took it, goes nowhere else.
+  const auto known = state_.registry.find(call_sid);
+  const bool asked = known && known->end_asked;
+  const auto last = asked ? last_words(state_.config, known->answered_by) : verbs(way);
+  const bool ends = (asked || way.kind != Kind::transfer) && only_hangs_up(last);
+  const auto twiml = asked ? write_verbs_document(last) : document(way);
+  auto asking = ends ? state_.rest.complete(call_sid) : state_.rest.update(call_sid, twiml);
   const auto told = co_await std::move(asking);
   const auto* error = std::get_if<RestError>(&told);
   if (error == nullptr || error->already_over()) {

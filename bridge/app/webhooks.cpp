@@ -1,9 +1,12 @@
 #include "bridge/app/webhooks.hpp"
 
+#include "bridge/app/machines.hpp"
 #include "bridge/app/twiml.hpp"
 #include "bridge/app/ways_on.hpp"
 
+#include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
@@ -28,6 +31,29 @@ bool plausible_sid(std::string_view sid) {
          });
 }
 
+constexpr std::array kRoutes{std::string_view("incoming_call"), std::string_view("outbound_call"),
+                             std::string_view("stream_ended"),  std::string_view("transfer_ended"),
+                             std::string_view("call_status"),   std::string_view("stream_status"),
+                             std::string_view("debugger"),      std::string_view("machine_detection")};
+
+HttpResponse nothing() {
+  return make_response(200, kXml, write_verbs_document(""));
+}
+
+/// A JSON object's fields, or a form's. A JSON body is signed through its hash in the URL.
+Form parameters_of(const runtime::net::HttpRequest& request) {
+  if (!request.headers.get("Content-Type").starts_with("application/json")) {
+    return runtime::net::decode_form(request.body);
+  }
+  Form form;
+  const auto json = nlohmann::json::parse(request.body, nullptr, false);
+  if (!json.is_object()) return form;
+  for (const auto& [name, value] : json.items()) {
+    form.emplace_back(name, value.is_string() ? value.get<std::string>() : value.dump());
+  }
+  return form;
+}
+
 bool refused_by_name(const Form& form) {
   return runtime::net::field(form, "ErrorCode") == "31941" ||
          runtime::net::field(form, "StreamErrorCode") == "31941";
@@ -46,6 +72,10 @@ struct Webhooks::Hook {
   std::string_view our_number(Direction direction) const {
     return short_field(direction == Direction::inbound ? "To" : "From");
   }
+  /// POST /calls writes into its URLs that it counts the call's start itself.
+  CallRegistry::Named named(Direction direction) const {
+    return {call_sid, direction, field(kCounted.first) == kCounted.second};
+  }
 };
 
 void count_answer(State& state, std::string_view route, int status) {
@@ -54,11 +84,8 @@ void count_answer(State& state, std::string_view route, int status) {
 }
 
 HttpResponse Webhooks::respond(const runtime::net::HttpRequest& request, std::string_view path) {
-  const auto routes = {"incoming_call", "outbound_call", "stream_ended", "transfer_ended", "call_status"};
-  if (std::ranges::find(routes, path) == routes.end()) {
-    return refuse(404,
-                  "no such webhook; there are incoming_call, outbound_call, stream_ended, transfer_ended and "
-                  "call_status");
+  if (std::ranges::find(kRoutes, path) == kRoutes.end()) {
+    return refuse(404, fmt::format("no such webhook; there are {}", fmt::join(kRoutes, ", ")));
   }
   if (request.method != "POST" && request.method != "GET") {
     auto response = refuse(405, "a webhook takes POST or GET");
@@ -67,31 +94,36 @@ HttpResponse Webhooks::respond(const runtime::net::HttpRequest& request, std::st
     return response;
   }
   // The query belongs to the URL that is signed; a body's parameters are signed beside it.
+  const bool posted = request.method == "POST";
+  const auto signed_form = posted ? runtime::net::decode_form(request.body) : Form();
+  Hook hook{request, posted ? parameters_of(request) : Form(), ""};
   const auto query = runtime::net::decode_form(runtime::net::query_of(request.target));
-  const auto body = request.method == "POST" ? runtime::net::decode_form(request.body) : Form();
-  Hook hook{request, body, ""};
   hook.form.insert(hook.form.end(), query.begin(), query.end());
   hook.call_sid = hook.field("CallSid");
 
-  HttpResponse response;
-  if (!state_.authentic(request, body)) {
-    response = refuse(403, "X-Twilio-Signature does not fit this request");
-  } else if (hook.call_sid.empty() || !plausible_sid(hook.call_sid)) {
-    response =
-        refuse(400, "expected the parameter CallSid, as Twilio sends it (CA and 32 hexadecimal digits)");
-  } else if (path == "incoming_call") {
-    response = voice(hook, Direction::inbound);
-  } else if (path == "outbound_call") {
-    response = voice(hook, Direction::outbound);
-  } else if (path == "stream_ended") {
-    response = stream_ended(hook);
-  } else if (path == "transfer_ended") {
-    response = transfer_ended(hook);
-  } else {
-    response = call_status(hook);
-  }
+  auto response = state_.authentic(request, signed_form)
+                      ? answer(hook, path)
+                      : refuse(403, "X-Twilio-Signature does not fit this request");
   count_answer(state_, path, response.status);
   return response;
+}
+
+HttpResponse Webhooks::answer(const Hook& hook, std::string_view path) {
+  if (path == "debugger") {
+    if (callbacks_.debugger(hook.form)) return nothing();
+    return refuse(400, "expected the parameter Payload, as Twilio's Debugger sends it: a JSON object");
+  }
+  if (hook.call_sid.empty() || !plausible_sid(hook.call_sid)) {
+    return refuse(400, "expected the parameter CallSid, as Twilio sends it (CA and 32 hexadecimal digits)");
+  }
+  if (path == "incoming_call") return voice(hook, Direction::inbound);
+  if (path == "outbound_call") return voice(hook, Direction::outbound);
+  if (path == "stream_ended") return stream_ended(hook);
+  if (path == "transfer_ended") return transfer_ended(hook);
+  if (path == "call_status") return call_status(hook);
+  if (path == "machine_detection") return machine_detection(hook);
+  callbacks_.stream_status(hook.call_sid, runtime::net::query_of(hook.request.target), hook.form);
+  return nothing();
 }
 
 HttpResponse Webhooks::voice(const Hook& hook, Direction direction) {
@@ -99,11 +131,24 @@ HttpResponse Webhooks::voice(const Hook& hook, Direction direction) {
   if (const auto ours = hook.our_number(direction); state_.config.answering(ours) == nullptr) {
     return nobody_answers(hook, direction, ours);
   }
-  const auto place = state_.commons.slots.take(hook.call_sid, hook.field("From"), state_.env.clock.now());
-  if (place != CallSlots::Answer::taken) return busy(hook, direction, place);
-  state_.env.log.info("call={} answered direction={} from={} to={}", hook.call_sid, to_string(direction),
-                      state_.loggable(hook.field("From")), state_.loggable(hook.field("To")));
-  state_.registry.twiml_served(hook.call_sid, direction, state_.env.clock.now());
+  const auto who = hook.field("AnsweredBy").substr(0, 40);
+  const auto named = hook.named(direction);
+  const auto now = state_.env.clock.now();
+  const bool ends = ends_for_machine(state_.config, who);
+  if (!ends) {
+    const auto place = state_.commons.slots.take(hook.call_sid, hook.field("From"), now);
+    if (place != CallSlots::Answer::taken) return busy(hook, direction, place);
+  }
+  state_.env.log.info("call={} answered direction={} from={} to={}{}{}", hook.call_sid, to_string(direction),
+                      state_.loggable(hook.field("From")), state_.loggable(hook.field("To")),
+                      who.empty() ? "" : " answered_by=", who);
+  if (ends) {
+    state_.registry.left_to_machine(named, who, now);
+    state_.commons.slots.give_back(hook.call_sid);
+    return make_response(200, kXml, write_verbs_document(last_words(state_.config, who)));
+  }
+  state_.registry.twiml_served(named, now);
+  if (!who.empty()) state_.registry.answered_by(named, who, now);
   return stream_document(hook, direction, 1);
 }
 
@@ -143,9 +188,11 @@ HttpResponse Webhooks::stream_document(const Hook& hook, Direction direction, in
   if (!stream.from.empty()) document.parameters.emplace_back("From", stream.from);
   document.parameters.emplace_back(
       "LinecheckToken", state_.signer.stream_token(stream, direction, now + config.stream_token.valid_for));
-  base.target =
-      "/webhook/stream_ended?" + state_.signer.return_query(hook.call_sid, {now, attempt, direction});
+  const auto evidence = state_.signer.return_query(hook.call_sid, {now, attempt, direction});
+  base.target = "/webhook/stream_ended?" + evidence;
   document.redirect_url = base.text();
+  base.target = "/webhook/stream_status?" + evidence;
+  document.status_callback = base.text();
   base.scheme = base.secure() ? "wss" : "ws";
   base.target = "/ws/twilio-media";
   document.stream_url = base.text();
@@ -163,24 +210,30 @@ HttpResponse Webhooks::stream_ended(const Hook& hook) {
         hook.call_sid);
     return make_response(200, kXml, write_verbs_document(state_.config.twiml.after_stream));
   }
-  const auto& twiml = state_.config.twiml;
   CallRegistry::Return back;
   back.call_sid = hook.call_sid;
   back.direction = served->direction;
   back.attempt = served->attempt;
   back.since_served = state_.env.clock.wall_now() - served->at;
   back.refused_by_name = refused_by_name(hook.form);
-  back.can_heal = twiml.verb == Config::Twiml::Verb::connect && twiml.track == "both_tracks";
-  if (state_.registry.returned(back, state_.env.clock.now()) == CallRegistry::WayOn::after_stream) {
+  back.can_heal = state_.can_heal();
+  const auto way_on = state_.registry.returned(back, state_.env.clock.now());
+  if (way_on == CallRegistry::WayOn::after_stream) {
     const auto way = state_.registry.take_way_on(hook.call_sid);
     state_.env.log.info("call={} goes on after its stream: {}", hook.call_sid, call::to_string(way.kind));
     state_.commons.slots.give_back(hook.call_sid);
     return make_response(200, kXml, WaysOn(state_).document(way));
   }
+  if (way_on == CallRegistry::WayOn::hang_up) {
+    state_.env.log.info("call={} is hung up, as it was asked to be", hook.call_sid);
+    state_.commons.slots.give_back(hook.call_sid);
+    const auto call = state_.registry.find(hook.call_sid);
+    return make_response(200, kXml, write_verbs_document(last_words(state_.config, call->answered_by)));
+  }
   state_.env.log.warn(
       "call={} twilio refused track={}: trying once more with inbound_track; "
       "set `twiml.track: inbound_track` in the configuration to spare every call this detour",
-      hook.call_sid, twiml.track);
+      hook.call_sid, state_.config.twiml.track);
   return stream_document(hook, served->direction, served->attempt + 1);
 }
 
@@ -207,11 +260,26 @@ HttpResponse Webhooks::call_status(const Hook& hook) {
       hook.field("Direction").starts_with("outbound") ? Direction::outbound : Direction::inbound;
   state_.env.log.info("call={} status={} direction={}", hook.call_sid, hook.field("CallStatus"),
                       to_string(direction));
+  const auto named = hook.named(direction);
   const auto now = state_.env.clock.now();
-  if (state_.registry.status(hook.call_sid, direction, hook.field("CallStatus"), now)) {
+  if (const auto who = hook.field("AnsweredBy"); !who.empty() && state_.registry.find(hook.call_sid)) {
+    state_.registry.answered_by(named, who.substr(0, 40), now);
+  }
+  if (state_.registry.status(named, hook.field("CallStatus").substr(0, 40), now)) {
     state_.commons.slots.give_back(hook.call_sid);
   }
-  return make_response(200, kXml, write_verbs_document(""));
+  return nothing();
+}
+
+HttpResponse Webhooks::machine_detection(const Hook& hook) {
+  const auto who = hook.field("AnsweredBy").substr(0, 40);
+  const auto now = state_.env.clock.now();
+  state_.env.log.info("call={} answered_by={} after {} ms", hook.call_sid, who,
+                      hook.field("MachineDetectionDuration").substr(0, 10));
+  if (!state_.registry.find(hook.call_sid)) return nothing();
+  state_.registry.answered_by(hook.named(Direction::outbound), who, now);
+  if (ends_for_machine(state_.config, who)) state_.registry.ask_to_end(hook.call_sid, now);
+  return nothing();
 }
 
 }  // namespace bridge::app

@@ -1,4 +1,5 @@
 #pragma once
+#include "bridge/app/callbacks.hpp"
 #include "bridge/app/state.hpp"
 #include "runtime/net/http.hpp"
 
@@ -9,7 +10,7 @@ namespace bridge::app {
 /// Twilio's webhooks: each request answered from what it says and what the registry knows. No I/O.
 class Webhooks {
  public:
-  explicit Webhooks(State& state) : state_(state) {}
+  explicit Webhooks(State& state) : state_(state), callbacks_(state) {}
 
   /// `path` below /webhook. 404 for an unknown one.
   runtime::net::HttpResponse respond(const runtime::net::HttpRequest& request, std::string_view path);
@@ -17,6 +18,7 @@ class Webhooks {
  private:
   struct Hook;  // one request, taken apart
 
+  runtime::net::HttpResponse answer(const Hook& hook, std::string_view path);
   runtime::net::HttpResponse voice(const Hook& hook, Direction direction);
   runtime::net::HttpResponse nobody_answers(const Hook& hook, Direction direction, std::string_view ours);
   /// For a call that finds no place: the line is busy.
@@ -24,10 +26,13 @@ class Webhooks {
   runtime::net::HttpResponse stream_ended(const Hook& hook);
   runtime::net::HttpResponse transfer_ended(const Hook& hook);
   runtime::net::HttpResponse call_status(const Hook& hook);
+  /// Twilio's verdict on who answered, where the document did not wait for it.
+  runtime::net::HttpResponse machine_detection(const Hook& hook);
   /// TwiML that opens the stream; logs the marker and counts it.
   runtime::net::HttpResponse stream_document(const Hook& hook, Direction direction, int attempt);
 
   State& state_;
+  Callbacks callbacks_;
 };
 
 /// Counts one answer under voicebridge_webhook_requests_total.

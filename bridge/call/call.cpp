@@ -64,6 +64,8 @@ class Call::Impl {
     ended_.set();
   }
 
+  const Tally& tally() const { return machine_.tally(); }
+
  private:
   TimePoint now() const { return around_.clock.now(); }
   runtime::Duration goodbye() const {
@@ -308,6 +310,10 @@ asio::awaitable<Outcome> Call::run(std::unique_ptr<MessageSocket> twilio) {
 }
 void Call::hang_up(std::string ended_by) {
   impl_->hang_up(std::move(ended_by));
+}
+
+const Tally& Call::tally() const {
+  return impl_->tally();
 }
 
 }  // namespace bridge::call

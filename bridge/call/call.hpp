@@ -1,5 +1,6 @@
 #pragma once
 #include "bridge/call/settings.hpp"
+#include "bridge/call/tally.hpp"
 #include "bridge/call/verdict.hpp"
 #include "bridge/twilio/messages.hpp"
 #include "metrics/sheet.hpp"
@@ -57,7 +58,7 @@ struct Outcome {
   std::optional<twilio::CallSid> call;  // none: `start` never came, or was not admitted
   std::optional<CallVerdict> verdict;   // none: as above
   Reason reason = Reason::none;
-  std::string ended_by;          // "caller", "bridge", "openai", "drain", "fault", "limit", "transfer"
+  std::string ended_by;          // "caller", "bridge", "openai", "drain", "fault", "limit", "transfer", "api"
   bool taken_by_twilio = false;  // Twilio ended the stream: the call does not come back from it
   std::int64_t tokens = 0;       // spent by its responses
 };
@@ -72,6 +73,8 @@ class Call {
   boost::asio::awaitable<Outcome> run(std::unique_ptr<runtime::net::MessageSocket> twilio);
   /// Asks for a polite end (drain, DELETE): run() then returns within the settings' goodbye.
   void hang_up(std::string ended_by);
+  /// What it has carried so far.
+  const Tally& tally() const;
 
  private:
   class Impl;

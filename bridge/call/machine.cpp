@@ -78,12 +78,14 @@ void Machine::begin(const twilio::Start& start, Settings settings, TimePoint now
 
 void Machine::twilio_event(const twilio::Message& message, TimePoint now) {
   if (const auto* media = std::get_if<twilio::Media>(&message)) {
+    ++tally_.frames_from_caller;
     if (!media->inbound) return;
     caller_.media(media->mulaw, media->timestamp_ms, now);
     dialogue_.hear(media->mulaw);
   } else if (const auto* key = std::get_if<twilio::Dtmf>(&message)) {
     dialogue_.key(key->digit, uncertainty(), now);
   } else if (const auto* mark = std::get_if<twilio::MarkEcho>(&message)) {
+    ++tally_.marks_from_twilio;
     (void)speaker_.echoed(mark->name, now);
   } else if (std::holds_alternative<twilio::Stop>(message)) {
     end({dialogue_.tools().transferring() ? "transfer" : "caller"});
@@ -99,6 +101,12 @@ std::size_t Machine::to_twilio(std::vector<Outgoing>& batch, std::size_t most, T
   return speaker_.fill(batch, most, now);
 }
 
+void Machine::twilio_took(const Outgoing& message, TimePoint now) {
+  if (message.kind == Outgoing::Kind::frame) ++tally_.frames_to_caller;
+  if (message.kind == Outgoing::Kind::clear) ++tally_.clears_to_twilio;
+  speaker_.taken(message, now);
+}
+
 // OpenAI's leg
 // -------------------------------------------------------------------------------------------------
 
@@ -110,7 +118,9 @@ void Machine::model_message(LinkNo link, std::string_view payload, bool binary, 
     return;
   }
   const auto& event = std::get<openai::Event>(decoded);
-  if (const auto* delta = std::get_if<openai::AudioDelta>(&event); delta != nullptr && !delta->decodable) {
+  const auto* delta = std::get_if<openai::AudioDelta>(&event);
+  if (delta != nullptr) ++tally_.deltas_from_model;
+  if (delta != nullptr && !delta->decodable) {
     count_breach("openai", "bad_base64", "an audio delta's `delta` is not base64");
   }
   leg_.event(link, event, uncertainty(), now);

@@ -2,6 +2,7 @@
 #include "bridge/call/caller_audio.hpp"
 #include "bridge/call/dialogue.hpp"
 #include "bridge/call/model_leg.hpp"
+#include "bridge/call/tally.hpp"
 #include "bridge/call/way_on.hpp"
 #include "bridge/openai/events.hpp"
 #include "bridge/twilio/stream.hpp"
@@ -21,7 +22,7 @@ struct CallJudgement {
 
 /// How a call is to end, once that is decided.
 struct Ending {
-  std::string by;  // "caller", "bridge", "openai", "drain", "limit", "fault", "transfer"
+  std::string by;  // "caller", "bridge", "openai", "drain", "limit", "fault", "transfer", "api"
   std::uint16_t twilio_code = 1000;
   std::uint16_t openai_code = 1000;
 };
@@ -48,7 +49,7 @@ class Machine {
   std::size_t to_twilio(std::vector<Outgoing>& batch, std::size_t most, runtime::TimePoint now);
   /// Is there anything for to_twilio() to render?
   bool owes_twilio(runtime::TimePoint now) const { return begun() && !stopped() && speaker_.due(now); }
-  void twilio_took(const Outgoing& message, runtime::TimePoint now) { speaker_.taken(message, now); }
+  void twilio_took(const Outgoing& message, runtime::TimePoint now);
   void twilio_unacked(std::size_t bytes) { speaker_.unacked(bytes); }
 
   // OpenAI's leg: connections by their number.
@@ -59,7 +60,9 @@ class Machine {
   void model_closed(LinkNo link, int close_code, std::string_view reason, runtime::TimePoint now);
   /// The next message for OpenAI on `link`, rendered into `out`. False: nothing to send.
   bool to_model(LinkNo link, std::string& out, runtime::TimePoint now) { return leg_.next(link, out, now); }
-  void model_took(LinkNo link, runtime::TimePoint now) { leg_.took(link, now); }
+  void model_took(LinkNo link, runtime::TimePoint now) {
+    if (leg_.took(link, now)) ++tally_.appends_to_model;
+  }
   /// The session on this connection is of no use any more: the owner closes it.
   bool session_over(LinkNo link) const { return !leg_.knows(link); }
 
@@ -85,6 +88,7 @@ class Machine {
   const std::string& call_sid() const { return call_sid_; }
   std::int64_t tokens() const { return leg_.tokens(); }
   const std::string& prefix() const { return prefix_; }
+  const Tally& tally() const { return tally_; }
 
  private:
   void end_without_model();
@@ -105,6 +109,7 @@ class Machine {
   Outbox outbox_;
   Dialogue dialogue_;
   ModelLeg leg_;
+  Tally tally_;
   std::string prefix_;
   std::string call_sid_;
   std::set<std::string> breaches_logged_;  // "peer kind": once per call; closed sets, so bounded

@@ -278,9 +278,11 @@ bool ModelLeg::next(LinkNo link, std::string& out, TimePoint now) {
   return true;
 }
 
-void ModelLeg::took(LinkNo link, TimePoint now) {
+bool ModelLeg::took(LinkNo link, TimePoint now) {
   auto* line = find(link);
-  if (line != nullptr && std::exchange(line->audio_in_flight, false)) caller_.appended(now);
+  if (line == nullptr || !std::exchange(line->audio_in_flight, false)) return false;
+  caller_.appended(now);
+  return true;
 }
 
 // Time

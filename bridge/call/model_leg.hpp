@@ -55,7 +55,8 @@ class ModelLeg {
   void closed(LinkNo link, int close_code, std::string_view reason, runtime::TimePoint now);
   /// The next message for OpenAI on `link`, rendered into `out`. False: nothing to send.
   bool next(LinkNo link, std::string& out, runtime::TimePoint now);
-  void took(LinkNo link, runtime::TimePoint now);
+  /// True: what the connection took was audio of the caller.
+  bool took(LinkNo link, runtime::TimePoint now);
 
   void tick(runtime::TimePoint now);
   /// The call is over, whatever is still open.

@@ -20,7 +20,7 @@ std::string_view to_string(CallVerdict verdict) {
 }
 
 std::string_view to_string(Reason reason) {
-  static constexpr std::array<std::string_view, 26> kNames{"none",
+  static constexpr std::array<std::string_view, 27> kNames{"none",
                                                            "no_audio",
                                                            "not_created",
                                                            "failed",
@@ -45,7 +45,8 @@ std::string_view to_string(Reason reason) {
                                                            "busy",
                                                            "no_answer",
                                                            "call_failed",
-                                                           "canceled"};
+                                                           "canceled",
+                                                           "machine"};
   return kNames.at(static_cast<std::size_t>(reason));
 }
 

@@ -57,6 +57,7 @@ enum class Reason {
   no_answer,
   call_failed,
   canceled,
+  machine,  // a machine answered, and was not to be talked to
 };
 
 std::string_view to_string(ResponseVerdict verdict);

@@ -80,7 +80,9 @@ asio::awaitable<std::optional<std::size_t>> Conductor::ask_verdicts(const Fleet:
   std::size_t open = 0;
   for (const auto& call : body["calls"]) {
     const auto sid = call.value("call_sid", "");
-    if (call["verdict"].is_null() || call.value("state", "") != "ended") {
+    const auto state = call.value("state", "");
+    if (state == "elsewhere") continue;  // another replica had its stream, and judges it
+    if (call["verdict"].is_null() || state != "ended") {
       ++open;
     } else {
       auto& said = bridge_verdicts_[sid];

@@ -76,6 +76,9 @@ CallTruth find_truth(const CallFacts& call, const std::vector<const SessionFacts
   if (call.direction == Direction::outbound && !call.answered_at) return {"not_answered", "", {}};
   if (!call.answered_at && turned_away(call)) return {};
   const auto* stream = started_stream(call);
+  // Told that a machine had answered, the bridge asked for no stream at all.
+  const bool machine = call.answered_by.starts_with("machine") || call.answered_by == "fax";
+  if (machine && call.streams.empty()) return {"not_answered", "machine", {}};
   if (stream == nullptr) return {"stream_never_started", "", {}};
   const bool model_told = std::any_of(sessions.begin(), sessions.end(), [](const SessionFacts* session) {
     return session->close_received && session->close_received->code == 1011;

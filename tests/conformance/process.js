@@ -16,7 +16,8 @@ export async function freePort() {
 
 /**
  * Starts `program` (of the build under test, when it names no path) and waits until a line of its output
- * matches `ready`. The answer's `stop()` ends it and gives its exit status; `output()` is what it wrote.
+ * matches `ready`. The answer's `stop()` ends it and gives its exit status, `kill()` does so without asking;
+ * `output()` is what it wrote.
  */
 export async function start(program, args, {ready, env = {}, deadline = 20_000}) {
   const file = program.includes('/') ? program : path.join(process.env.LINECHECK_BIN, program);
@@ -51,6 +52,10 @@ export async function start(program, args, {ready, env = {}, deadline = 20_000})
     output: () => text,
     stop: () => {
       child.kill('SIGTERM');
+      return ended;
+    },
+    kill: () => {
+      child.kill('SIGKILL');
       return ended;
     },
   };

@@ -1,6 +1,7 @@
 // Signs and verifies with both implementations of X-Twilio-Signature, the fake's and the bridge's, so that a
 // third party can compare them. One JSON object a line in, one a line out:
-//   {"token": .., "url": .., "form": [[name, value], ..], "signature": ..}
+//   {"token": .., "url": .., "form": [[name, value], ..], "signature": .., "body": the text that carries the
+//   form}
 //   {"fake": signature, "webhook": the fake's over the url as it signs a webhook's,
 //    "bridge": signature, "valid": whether the bridge takes `signature` for right}
 #include "bridge/app/signature.hpp"
@@ -24,8 +25,9 @@ std::string answer(const std::string& line) {
   nlohmann::json found{{"fake", simulators::twilio::sign(token, text, form)},
                        {"bridge", bridge::app::twilio_signature(token, text, form)}};
   found["webhook"] = simulators::twilio::sign(token, simulators::twilio::signed_url(text), form);
-  found["valid"] =
-      url && bridge::app::signature_valid(token, *url, form, ask.at("signature").get<std::string>());
+  const auto body = ask.value("body", std::string());
+  const auto signature = ask.at("signature").get<std::string>();
+  found["valid"] = url && bridge::app::request_valid(token, {*url, form, body, signature}, {});
   return found.dump();
 }
 

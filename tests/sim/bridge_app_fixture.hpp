@@ -3,6 +3,7 @@
 
 #include "bridge/app/logging.hpp"
 #include "bridge/app/signature.hpp"
+#include "runtime/core/encoding.hpp"
 #include "runtime/sim/network.hpp"
 
 #include <gmock/gmock.h>
@@ -56,7 +57,7 @@ class BridgeApp : public testing::Test {
     config_.twilio.api_base = *runtime::net::parse_url("http://api:80");
     config_.call.model.url = *runtime::net::parse_url("ws://openai:80/v1/realtime?model=m");
     config_.call.model.api_key = "sk-test";
-    config_.outbound = {"api-token", {"+1415*"}, "+14150000000", 60s};
+    config_.outbound = {"api-token", {"+1415*"}, "+14150000000", 60s, {}};
     config_.drain = {0s, 10s};
     log_ =
         make_direct_log(config_.log, loop_.clock(), std::make_shared<spdlog::sinks::ostream_sink_mt>(text_));
@@ -118,11 +119,15 @@ class BridgeApp : public testing::Test {
   }
   runtime::net::HttpResponse get(const std::string& url) { return exchange(url, {}); }
   runtime::net::HttpResponse calls(std::string method, std::string body, std::string token = "api-token") {
+    return api(std::move(method), "/calls", std::move(body), token);
+  }
+  runtime::net::HttpResponse api(std::string method, const std::string& path, std::string body = "",
+                                 const std::string& token = "api-token") {
     runtime::net::HttpRequest request;
     request.method = std::move(method);
     request.headers.add("Authorization", "Bearer " + token);
     request.body = std::move(body);
-    return exchange("http://bridge/calls", std::move(request));
+    return exchange("http://bridge" + path, std::move(request));
   }
 
   /// What a TwiML document says.
@@ -194,6 +199,16 @@ class BridgeApp : public testing::Test {
     return into;
   }
 
+  /// Answers a call, keeps its document, and gives the address of its stream's callback.
+  std::string stream_callback() {
+    const auto response = webhook("http://bridge/webhook/incoming_call",
+                                  {{"CallSid", kSid}, {"To", "+1800"}, {"From", "+1900"}});
+    document_ = read(response);
+    pugi::xml_document xml;
+    xml.load_string(response.body.c_str());
+    return xml.child("Response").child("Connect").child("Stream").attribute("statusCallback").value();
+  }
+
   double count(const std::string& series) {
     std::istringstream lines(book_.expose());
     for (std::string line; std::getline(lines, line);) {
@@ -214,6 +229,7 @@ class BridgeApp : public testing::Test {
   std::unique_ptr<spdlog::logger> log_;
   Config config_;
   std::deque<Stream> streams_;
+  Document document_;
   std::optional<bool> clean_;
   std::optional<Bridge> bridge_;
 };

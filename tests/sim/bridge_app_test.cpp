@@ -214,7 +214,7 @@ TEST_F(BridgeApp, AnOutboundCallIsPlacedWithAllItsCallbacksAndJudgedByThem) {
   EXPECT_EQ(nlohmann::json::parse(response.body)["call_sid"], kSid);
   EXPECT_EQ(api.target, "/2010-04-01/Accounts/AC1/Calls.json");
   EXPECT_EQ(api.authorization, "Basic QUMxOnRva2Vu");
-  EXPECT_EQ(runtime::net::field(api.form, "Url"), "http://bridge/webhook/outbound_call");
+  EXPECT_EQ(runtime::net::field(api.form, "Url"), "http://bridge/webhook/outbound_call?counted=1");
   EXPECT_EQ(std::ranges::count(api.form, "StatusCallbackEvent", &std::pair<std::string, std::string>::first),
             4);
   const Form busy{{"CallSid", kSid}, {"CallStatus", "busy"}, {"Direction", "outbound-api"}};

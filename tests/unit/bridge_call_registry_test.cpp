@@ -8,6 +8,12 @@ namespace {
 using call::CallVerdict;
 using call::Reason;
 using WayOn = CallRegistry::WayOn;
+using Entry = CallRegistry::Entry;
+
+Entry enter(CallRegistry& registry, std::uint64_t upgrade, std::string_view sid, runtime::TimePoint at,
+            std::string_view token = "token") {
+  return registry.stream_started({upgrade, sid, Direction::inbound, token}, at);
+}
 
 class Registry : public testing::Test {
  protected:
@@ -35,17 +41,17 @@ class Registry : public testing::Test {
 
   metrics::Book book_;
   metrics::Sheet& sheet_ = book_.add_sheet({"voicebridge_"});
-  CallRegistry registry_{sheet_, 100};
+  CallRegistry registry_{sheet_, {100, 2min, true}};
   const runtime::TimePoint start_{1h};
 };
 
 TEST_F(Registry, ACallWhoseStreamRanIsCountedOnceWithTheStreamsVerdict) {
-  registry_.twiml_served("CA1", Direction::inbound, start_);
+  registry_.twiml_served({"CA1", Direction::inbound}, start_);
   const auto upgrade = registry_.upgrade_seen(start_ + 100ms);
-  EXPECT_TRUE(registry_.stream_started(upgrade, "CA1", Direction::inbound, start_ + 110ms));
+  EXPECT_EQ(enter(registry_, upgrade, "CA1", start_ + 110ms), Entry::admitted);
   registry_.stream_over(outcome(CallVerdict::normal), start_ + 9s);
   registry_.returned(back(9s), start_ + 9s);
-  registry_.status("CA1", Direction::inbound, "completed", start_ + 10s);
+  registry_.status({"CA1", Direction::inbound}, "completed", start_ + 10s);
 
   EXPECT_EQ(count("voicebridge_calls_started_total", {"inbound"}), 1);
   EXPECT_EQ(count("voicebridge_calls_ended_total", {"inbound", "completed"}), 1);
@@ -54,7 +60,7 @@ TEST_F(Registry, ACallWhoseStreamRanIsCountedOnceWithTheStreamsVerdict) {
 }
 
 TEST_F(Registry, AQuickReturnWithoutAnUpgradeIsTriedOnceMoreAndOnlyOnce) {
-  registry_.twiml_served("CA1", Direction::inbound, start_);
+  registry_.twiml_served({"CA1", Direction::inbound}, start_);
 
   EXPECT_EQ(registry_.returned(back(1999ms), start_ + 1999ms), WayOn::second_attempt);
   EXPECT_EQ(never_started(), 0);
@@ -66,19 +72,19 @@ TEST_F(Registry, AQuickReturnWithoutAnUpgradeIsTriedOnceMoreAndOnlyOnce) {
 }
 
 TEST_F(Registry, ALateReturnIsNoRefusedTrackUnlessTwilioSaysSo) {
-  registry_.twiml_served("CA1", Direction::inbound, start_);
+  registry_.twiml_served({"CA1", Direction::inbound}, start_);
   EXPECT_EQ(registry_.returned(back(2s), start_ + 2s), WayOn::after_stream);
   EXPECT_EQ(never_started(), 1);
 
   auto named = back(30s);
   named.call_sid = "CA2";
   named.refused_by_name = true;
-  registry_.twiml_served("CA2", Direction::inbound, start_);
+  registry_.twiml_served({"CA2", Direction::inbound}, start_);
   EXPECT_EQ(registry_.returned(named, start_ + 30s), WayOn::second_attempt);
 }
 
 TEST_F(Registry, AnUpgradeThatWeRefusedIsNotTakenForARefusedTrack) {
-  registry_.twiml_served("CA1", Direction::inbound, start_);
+  registry_.twiml_served({"CA1", Direction::inbound}, start_);
   registry_.upgrade_seen(start_ + 50ms);
 
   EXPECT_EQ(registry_.returned(back(100ms), start_ + 100ms), WayOn::after_stream);
@@ -86,16 +92,16 @@ TEST_F(Registry, AnUpgradeThatWeRefusedIsNotTakenForARefusedTrack) {
 }
 
 TEST_F(Registry, ANeighboursUpgradeDoesNotKeepACallFromHealing) {
-  registry_.twiml_served("CA1", Direction::inbound, start_);
+  registry_.twiml_served({"CA1", Direction::inbound}, start_);
   const auto upgrade = registry_.upgrade_seen(start_ + 50ms);
-  registry_.stream_started(upgrade, "CA9", Direction::inbound, start_ + 60ms);
+  enter(registry_, upgrade, "CA9", start_ + 60ms);
 
   EXPECT_EQ(registry_.returned(back(100ms), start_ + 100ms), WayOn::second_attempt);
 }
 
 TEST_F(Registry, ACallThatHadItsStreamIsNeverGreetedAgain) {
-  registry_.twiml_served("CA1", Direction::inbound, start_);
-  registry_.stream_started(registry_.upgrade_seen(start_), "CA1", Direction::inbound, start_);
+  registry_.twiml_served({"CA1", Direction::inbound}, start_);
+  enter(registry_, registry_.upgrade_seen(start_), "CA1", start_);
   registry_.stream_over(outcome(CallVerdict::openai_unreachable, "bridge"), start_ + 500ms);
   EXPECT_TRUE(registry_.awaiting_return(start_));
 
@@ -105,24 +111,24 @@ TEST_F(Registry, ACallThatHadItsStreamIsNeverGreetedAgain) {
 }
 
 TEST_F(Registry, ASecondFetchOfTheDocumentOrACompletedCallIsEvidenceOfNoStream) {
-  registry_.twiml_served("CA1", Direction::inbound, start_);
-  registry_.twiml_served("CA1", Direction::inbound, start_ + 20s);
+  registry_.twiml_served({"CA1", Direction::inbound}, start_);
+  registry_.twiml_served({"CA1", Direction::inbound}, start_ + 20s);
   EXPECT_EQ(never_started(), 1);
-  registry_.status("CA1", Direction::inbound, "completed", start_ + 30s);
+  registry_.status({"CA1", Direction::inbound}, "completed", start_ + 30s);
   EXPECT_EQ(never_started(), 1);
 
-  registry_.twiml_served("CA2", Direction::outbound, start_);
-  registry_.status("CA2", Direction::outbound, "completed", start_ + 30s);
+  registry_.twiml_served({"CA2", Direction::outbound}, start_);
+  registry_.status({"CA2", Direction::outbound}, "completed", start_ + 30s);
   EXPECT_EQ(never_started(), 2);
   EXPECT_EQ(count("voicebridge_calls_ended_total", {"outbound", "never_started"}), 1);
 }
 
 TEST_F(Registry, AnOutboundCallThatNobodyTookIsNotAnswered) {
   registry_.outbound_created("CA1", start_);
-  registry_.status("CA1", Direction::outbound, "ringing", start_ + 1s);
-  registry_.status("CA1", Direction::outbound, "busy", start_ + 6s);
-  registry_.status("CA1", Direction::outbound, "busy", start_ + 7s);  // callbacks are repeated now and then
-  registry_.status("CA2", Direction::outbound, "no-answer", start_);
+  registry_.status({"CA1", Direction::outbound}, "ringing", start_ + 1s);
+  registry_.status({"CA1", Direction::outbound}, "busy", start_ + 6s);
+  registry_.status({"CA1", Direction::outbound}, "busy", start_ + 7s);  // callbacks are repeated now and then
+  registry_.status({"CA2", Direction::outbound}, "no-answer", start_);
 
   EXPECT_EQ(not_answered("busy"), 1);
   EXPECT_EQ(not_answered("no_answer"), 1);
@@ -131,31 +137,46 @@ TEST_F(Registry, AnOutboundCallThatNobodyTookIsNotAnswered) {
 }
 
 TEST_F(Registry, ACompletedCallbackOfACallThatWeNeverMetSaysNothing) {
-  registry_.status("CA1", Direction::inbound, "completed", start_);
+  registry_.status({"CA1", Direction::inbound}, "completed", start_);
 
   EXPECT_EQ(count("voicebridge_calls_started_total", {"inbound"}), 0);
 }
 
-TEST_F(Registry, ACallHasOneStreamAtATime) {
-  registry_.stream_started(registry_.upgrade_seen(start_), "CA1", Direction::inbound, start_);
+TEST_F(Registry, ACallHasOneStreamAtATimeAndATokenOpensOne) {
+  EXPECT_EQ(enter(registry_, 1, "CA1", start_), Entry::admitted);
+  EXPECT_EQ(enter(registry_, 2, "CA1", start_, "another"), Entry::occupied);
+  registry_.stream_over(outcome(CallVerdict::normal), start_ + 9s);
 
-  EXPECT_FALSE(registry_.stream_started(registry_.upgrade_seen(start_), "CA1", Direction::inbound, start_));
+  EXPECT_EQ(enter(registry_, 3, "CA1", start_ + 10s), Entry::replayed);
+  EXPECT_EQ(enter(registry_, 4, "CA1", start_ + 11s, "another"), Entry::admitted);
+}
+
+TEST(UsedTokensTest, AreRememberedForAsLongAsTheyWouldOpenAStreamAndInBoundedNumber) {
+  const runtime::TimePoint start{1h};
+  UsedTokens tokens(2min, 2);
+  EXPECT_TRUE(tokens.first_use("a", start));
+  EXPECT_FALSE(tokens.first_use("a", start + 2min));
+  EXPECT_TRUE(tokens.first_use("a", start + 2min + 1ms));
+  EXPECT_TRUE(tokens.first_use("b", start + 2min + 1ms));
+  EXPECT_TRUE(tokens.first_use("c", start + 2min + 1ms));  // the third: the oldest is forgotten
+  EXPECT_FALSE(tokens.first_use("c", start + 2min + 1ms));
+  EXPECT_TRUE(tokens.first_use("a", start + 2min + 1ms));
 }
 
 TEST_F(Registry, WhenFullItForgetsWhatIsOverThenWhatHasNoStream) {
-  CallRegistry small(sheet_, 2);
-  small.stream_started(small.upgrade_seen(start_), "CA1", Direction::inbound, start_);
-  small.status("CA2", Direction::outbound, "busy", start_);
-  small.twiml_served("CA3", Direction::inbound, start_);
+  CallRegistry small(sheet_, {2, 2min, true});
+  enter(small, small.upgrade_seen(start_), "CA1", start_);
+  small.status({"CA2", Direction::outbound}, "busy", start_);
+  small.twiml_served({"CA3", Direction::inbound}, start_);
   EXPECT_EQ(count("voicebridge_calls_forgotten_total"), 0);
-  small.twiml_served("CA4", Direction::inbound, start_);
+  small.twiml_served({"CA4", Direction::inbound}, start_);
 
   EXPECT_EQ(count("voicebridge_calls_forgotten_total"), 1);
   const auto lines = small.list(10);
   ASSERT_EQ(lines.size(), 2U);
   EXPECT_EQ(lines[0].call_sid, "CA4");
   EXPECT_EQ(lines[1].call_sid, "CA1");
-  EXPECT_EQ(lines[1].state, "streaming");
+  EXPECT_EQ(lines[1].call.state(), "streaming");
 }
 
 }  // namespace

@@ -1,4 +1,3 @@
-#include "bridge/app/signature.hpp"
 #include "bridge/app/token.hpp"
 #include "bridge/app/twiml.hpp"
 #include "bridge/call/phone.hpp"
@@ -8,7 +7,6 @@
 namespace bridge::app {
 namespace {
 
-using runtime::net::Form;
 using testing::HasSubstr;
 
 constexpr auto kSid = "CA1234567890abcdef1234567890abcdef";
@@ -118,66 +116,6 @@ TEST_F(StreamToken, AReturnUrlIsNoTokenAndATokenNoReturnUrl) {
   auto forged = query;
   forged.replace(forged.find("attempt=2"), 9, "attempt=1");
   EXPECT_FALSE(signer_.check_return(forged, kSid));
-}
-
-struct Vector {
-  const char* url;
-  Form form;
-  const char* signature;
-};
-
-/// reference: section 4 of the Twilio reference; made with Twilio's own library.
-TEST(TwilioSignature, AgreesWithTwiliosOwnLibrary) {
-  const Form p{{"AccountSid", "AC00000000000000000000000000000001"},
-               {"ApiVersion", "2010-04-01"},
-               {"CallSid", kSid},
-               {"CallStatus", "ringing"},
-               {"Direction", "inbound"},
-               {"From", "+14158675310"},
-               {"To", "+18005551212"}};
-  const Form repeated{{"StatusCallbackEvent", "ringing"},
-                      {"StatusCallbackEvent", "answered"},
-                      {"StatusCallbackEvent", "ringing"},
-                      {"CallSid", kSid},
-                      {"a", "1"},
-                      {"B", "2"}};
-  const Form unicode{
-      {"FromCity", "São Paulo"}, {"CallerName", "Zoë 田中 😀"}, {"From", "+551149502277"}, {"Empty", ""}};
-  const Vector vectors[]{
-      {"https://bridge.example.com/voice/incoming", p, "NV2zvO6splwn6x4aqTArIKQevoM="},
-      {"https://bridge.example.com:443/voice/incoming", p, "NCA+u+Kj/vo90SqSWVfsFM/CZJA="},
-      {"https://bridge.example.com:8443/voice/incoming", p, "5VewNgV35yNIislcphmyl6ZTiDQ="},
-      {"http://127.0.0.1:8080/voice/incoming?tenant=a%20b&x=1", p, "CX/yucPeDHH6Sy9EjOtkoUi15TQ="},
-      {"http://127.0.0.1/voice/incoming?tenant=a%20b&x=1", p, "CnX2ZavChd8ideR3DSyYZkE3LbU="},
-      {"https://bridge.example.com/voice/status", repeated, "fO11oVMxBthOMb8SM+lPK3OgHtM="},
-      {"https://bridge.example.com/voice/incoming?name=%E7%94%B0", unicode, "/lH7bGndWJqrMeUYlp81DzAhVao="},
-      {"https://bridge.example.com/voice/"
-       "incoming?CallSid=CA1234567890abcdef1234567890abcdef&From=%2B14158675310"
-       "&To=%2B18005551212",
-       {},
-       "iOBjZNSqoYehMf3k37ca+JG2pCQ="},
-      {"wss://bridge.example.com/media-stream", {}, "VHpNBxeTF40perOJan8VHmZrcI4="},
-      {"wss://bridge.example.com/media-stream/", {}, "NPUJaLkl6nXtDDXXT0iNrj3nEbs="},
-      {"ws://127.0.0.1:9000/media-stream", {}, "iNRJsF/ZDOA3ciY47dhb83bX3p0="},
-      {"https://h/p", {{"b", "1"}, {"A", "2"}, {"a", "3"}, {"B", "4"}}, "7n+7ZHyWmnoY2sLNg6TlTk2mEfE="},
-  };
-  for (const auto& [url, form, signature] : vectors) {
-    EXPECT_EQ(twilio_signature("12345678901234567890123456789012", url, form), signature) << url;
-  }
-}
-
-TEST(TwilioSignature, EverySpellingOfOurAddressThatTwilioUsesIsAccepted) {
-  const auto token = "12345678901234567890123456789012";
-  const auto stream = *runtime::net::parse_url("wss://bridge.example.com/media-stream");
-  const auto root = *runtime::net::parse_url("wss://bridge.example.com");
-
-  EXPECT_TRUE(signature_valid(token, stream, {}, "VHpNBxeTF40perOJan8VHmZrcI4="));
-  EXPECT_TRUE(signature_valid(token, stream, {}, "NPUJaLkl6nXtDDXXT0iNrj3nEbs="));
-  EXPECT_TRUE(signature_valid(token, root, {}, "m7lufzYV7wCCRl2ZJOCLZjjcx6s="));
-  EXPECT_TRUE(signature_valid(token, root, {}, "zIBKkkdxeTAbwBHY6Q/UqRIICwk="));
-  EXPECT_FALSE(signature_valid(token, stream, {}, "iNRJsF/ZDOA3ciY47dhb83bX3p0="));
-  EXPECT_FALSE(signature_valid("other", stream, {}, "VHpNBxeTF40perOJan8VHmZrcI4="));
-  EXPECT_FALSE(signature_valid(token, stream, {}, ""));
 }
 
 TEST(Masking, KeepsTheEndsOfANumberAndNothingElse) {
