@@ -114,7 +114,8 @@ packaged() {
   dpkg-deb --info "$scratch"/package/*.deb
   echo "$contents"
   for file in usr/bin/linecheck usr/bin/linecheck-bridge usr/share/linecheck/schema/scenario.schema.json \
-    usr/share/linecheck/library/sound/normal.yaml usr/lib/systemd/system/linecheck-bridge.service \
+    usr/share/linecheck/library/sound/normal.yaml usr/share/linecheck/alerts/legs.rules.yml \
+    usr/lib/systemd/system/linecheck-bridge.service \
     usr/share/doc/linecheck/README.md usr/share/doc/linecheck/docs/linecheck-bridge.example.yaml; do
     if ! grep -q "\./$file\$" <<< "$contents"; then
       echo "not in the package: $file"

@@ -7,6 +7,8 @@ install(TARGETS linecheck linecheck-bridge
 # `linecheck` finds the library beside itself, the scenarios find their schema beside the library.
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/scenarios/library ${PROJECT_SOURCE_DIR}/scenarios/schema
   DESTINATION ${CMAKE_INSTALL_DATADIR}/linecheck)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/metrics/alerts ${PROJECT_SOURCE_DIR}/metrics/dashboards
+  DESTINATION ${CMAKE_INSTALL_DATADIR}/linecheck)
 install(FILES ${PROJECT_SOURCE_DIR}/README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs)
 install(FILES ${PROJECT_SOURCE_DIR}/ci/packaging/linecheck-bridge.service DESTINATION lib/systemd/system)

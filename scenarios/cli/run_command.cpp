@@ -4,6 +4,7 @@
 #include "scenarios/cli/table.hpp"
 #include "scenarios/engine/config_check.hpp"
 #include "scenarios/engine/loader.hpp"
+#include "scenarios/engine/promtool_input.hpp"
 #include "scenarios/engine/result.hpp"
 
 #include <algorithm>
@@ -30,6 +31,7 @@ struct RunRequest {
   std::optional<std::uint64_t> seed;
   std::string journal;
   std::string out;
+  std::string prometheus_input;
   std::vector<std::string> tags;
   std::string filter;
   std::size_t jobs = 0;
@@ -68,6 +70,14 @@ void keep(const fs::path& out, const Scenario& scenario, const engine::Performan
   if (calls.empty()) return;
   const auto heard = runtime::audio::mulaw_decode(calls.front()->heard.mulaw);
   (void)runtime::audio::write_wav(folder / "heard.wav", heard, 8000);
+}
+
+constexpr runtime::Duration kScrapeInterval = std::chrono::seconds(15);  // as Prometheus is usually set
+
+void keep_scrapes(const fs::path& folder, const Scenario& scenario, const engine::Performance& performance) {
+  fs::create_directories(folder);
+  std::ofstream(folder / (scenario.name + ".test.yml"))
+      << engine::promtool_input(scenario, performance.conductor().scrapes(), kScrapeInterval);
 }
 
 /// Runs the scenarios on a few threads, each in a world of its own; prints each as it is done.
@@ -113,13 +123,14 @@ class Runner {
     result.name = scenario.name;
     try {
       const auto performance = request_.real() ? engine::perform_real(scenario, seed, bridge_executable())
-                                               : engine::perform_virtual(scenario, seed, level());
+                                               : engine::perform_virtual(scenario, seed, virtual_options());
       result = engine::conclude(scenario, *performance);
       if (!request_.journal.empty()) {
         journal = "{\"scenario\":\"" + scenario.name + "\",\"seed\":" + std::to_string(seed) + "}\n" +
                   performance->conductor().journal().text();
       }
       if (!request_.out.empty()) keep(request_.out, scenario, *performance);
+      if (!request_.prometheus_input.empty()) keep_scrapes(request_.prometheus_input, scenario, *performance);
     } catch (const std::exception& error) {
       result.failures.push_back(std::string("the harness failed: ") + error.what());
     }
@@ -132,8 +143,11 @@ class Runner {
     return result;
   }
 
-  runtime::sim::Level level() const {
-    return request_.level == "byte" ? runtime::sim::Level::byte : runtime::sim::Level::message;
+  engine::VirtualOptions virtual_options() const {
+    engine::VirtualOptions options;
+    if (request_.level == "byte") options.level = runtime::sim::Level::byte;
+    if (!request_.prometheus_input.empty()) options.keep_scrapes_every = kScrapeInterval;
+    return options;
   }
 
   const RunRequest& request_;
@@ -156,6 +170,10 @@ Exit exit_of(const std::vector<Result>& results) {
 }
 
 Exit run(RunRequest request) {
+  if (request.real() && !request.prometheus_input.empty()) {
+    std::fputs("linecheck: --prometheus-input needs --time virtual, where a scrape is on time\n", stderr);
+    return Exit::usage;
+  }
   if (request.paths.empty()) {
     const auto library = library_folder();
     if (library.empty()) {
@@ -212,6 +230,8 @@ void add_run(CLI::App& app, bool colour, Exit& exit) {
   command->add_option("--journal", request->journal,
                       "write everything that went over the wires to this file");
   command->add_option("--out", request->out, "write wires, log, metrics and what was heard into this folder");
+  command->add_option("--prometheus-input", request->prometheus_input,
+                      "write scrapes and alerts, for `promtool test\nrules`, into this folder");
   command->add_option("--tags", request->tags, "only scenarios with all of these tags")->delimiter(',');
   command->add_option("--filter", request->filter, "only scenarios whose name holds this text");
   command->add_option("--jobs", request->jobs, "scenarios at once (default: the cores; in real time 12)");

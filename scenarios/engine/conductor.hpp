@@ -6,6 +6,7 @@
 #include "scenarios/engine/http_back_ends.hpp"
 #include "scenarios/engine/journal.hpp"
 #include "scenarios/engine/scenario.hpp"
+#include "scenarios/engine/scrapes.hpp"
 #include "scenarios/engine/stage.hpp"
 #include "scenarios/engine/timeline.hpp"
 #include "simulators/openai/fake_openai.hpp"
@@ -42,6 +43,8 @@ class Conductor final : public simulators::twilio::Observer, public simulators::
   /// Scrapes of bridge and fakes, before the first call and when all was quiet again.
   const std::string& first_scrape() const { return first_scrape_; }
   const std::string& last_scrape() const { return last_scrape_; }
+  /// The bridge alone, with all its replicas, as often as the stage says.
+  const Scrapes& scrapes() const { return scrapes_; }
   const std::vector<std::string>& unused() const { return unused_; }
   /// The bridge's own verdict of each call, by CallSid, as its GET /calls says; empty for a bridge without
   /// one.
@@ -76,6 +79,7 @@ class Conductor final : public simulators::twilio::Observer, public simulators::
   boost::asio::awaitable<void> befall(const BridgeEvent& event);
   boost::asio::awaitable<void> strike(const Fault& fault);
   boost::asio::awaitable<void> look();
+  boost::asio::awaitable<void> keep_scrapes(runtime::Duration interval);
   boost::asio::awaitable<std::string> scrape();
   boost::asio::awaitable<void> lower();
   void apply(const Fault& fault);
@@ -90,6 +94,7 @@ class Conductor final : public simulators::twilio::Observer, public simulators::
   Stage& stage_;
   Journal journal_;
   Timeline timeline_;
+  Scrapes scrapes_;
   metrics::Book book_;  // of the fakes
   HttpBackEnds http_;
   Fleet fleet_;

@@ -101,6 +101,7 @@ Scenario read_scenario(const Field& root) {
   const Names names = names_of(scenario);
   check_names(root, names);
   scenario.expectations = read_expectations(root.at("expect"), scenario, names);
+  if (root.has("alerts")) scenario.alerts = read_alerts(root.at("alerts"));
   return scenario;
 }
 

@@ -124,6 +124,7 @@ void read_open_points(const Field& field, simulators::openai::OpenPoints& points
 void teach_sounds(Scenario& scenario);
 void read_conditions(const Field& field, LineConditions& line);
 void read_faults(const Field& list, Scenario& scenario);
+std::vector<ExpectedAlert> read_alerts(const Field& list);
 void read_bridge(const Field& field, Scenario& scenario);
 BridgeCheck read_bridge_check(const Field& field, const BridgePlan& plan);
 std::vector<HttpServerPlan> read_http(const Field& map);

@@ -28,9 +28,12 @@ class Performance {
 
 /// Runs `scenario` to its end in virtual time: everything in this process and thread, a pure function of
 /// scenario and seed.
-/// `level`: whole messages, or Beast itself over simulated bytes.
+struct VirtualOptions {
+  runtime::sim::Level level = runtime::sim::Level::message;  // byte: Beast itself over simulated bytes
+  std::optional<runtime::Duration> keep_scrapes_every;       // see Conductor::scrapes()
+};
 std::unique_ptr<Performance> perform_virtual(const Scenario& scenario, std::uint64_t seed,
-                                             runtime::sim::Level level = runtime::sim::Level::message);
+                                             const VirtualOptions& options);
 /// Runs it in real time against the real executable over real sockets, TLS on the OpenAI leg.
 std::unique_ptr<Performance> perform_real(const Scenario& scenario, std::uint64_t seed,
                                           const std::filesystem::path& bridge_executable);

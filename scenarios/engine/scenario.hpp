@@ -66,6 +66,13 @@ struct PlannedCall {
   simulators::twilio::CallPlan plan;
 };
 
+/// An alert of metrics/alerts that a Prometheus which watches this scenario raises.
+struct ExpectedAlert {
+  std::string name;
+  Duration from{0}, to{0};  // not before, and by then, after the scenario's start
+  bool pages = false;       // it is the one that is left when causes have inhibited symptoms
+};
+
 /// A scenario as it runs: read, checked, every clip in memory. Plain data.
 struct Scenario {
   std::shared_ptr<const Source> source;
@@ -107,6 +114,8 @@ struct Scenario {
   bool model_per_session = false;  // several calls: each session plays the script from its beginning
 
   std::vector<Expectation> expectations;
+  /// All alerts that fire during it. Checked by promtool, see promtool_input().
+  std::optional<std::vector<ExpectedAlert>> alerts;
 };
 
 }  // namespace scenarios::engine

@@ -12,6 +12,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -39,8 +40,9 @@ struct Stage {
   std::function<runtime::net::Endpoint(const std::string& name)> http_endpoint;
   /// Hears of every connection of the simulated network; may be empty.
   std::function<void(const std::shared_ptr<runtime::sim::Connection>&)> on_connection;
-  runtime::sim::Fabric* fabric = nullptr;                             // virtual time only
-  runtime::Duration scrape_interval = std::chrono::milliseconds(20);  // for expectations with a window
+  runtime::sim::Fabric* fabric = nullptr;                              // virtual time only
+  runtime::Duration scrape_interval = std::chrono::milliseconds(20);   // for expectations with a window
+  std::optional<runtime::Duration> keep_scrapes_every = std::nullopt;  // see Conductor::scrapes()
 };
 
 }  // namespace scenarios::engine

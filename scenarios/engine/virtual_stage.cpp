@@ -61,13 +61,13 @@ Addresses addresses() {
 /// One world of its own: loop, fabric, bridge and fakes.
 class VirtualPerformance final : public Performance {
  public:
-  VirtualPerformance(const Scenario& scenario, std::uint64_t seed, runtime::sim::Level level)
+  VirtualPerformance(const Scenario& scenario, std::uint64_t seed, const VirtualOptions& options)
       : fabric_random_(seed * 4 + 1),
         twilio_random_(seed * 4 + 2),
         openai_random_(seed * 4 + 3),
         bridge_seed_(seed * 4 + 4),
         plan_(scenario.bridge),
-        fabric_(loop_, fabric_random_, {level, {}}),
+        fabric_(loop_, fabric_random_, {options.level, {}}),
         ticker_(loop_.context().get_executor(), loop_.clock(), kTick),
         stage_{loop_.context().get_executor(),
                loop_.clock(),
@@ -87,6 +87,7 @@ class VirtualPerformance final : public Performance {
                &fabric_},
         conductor_(scenario, stage_),
         tasks_(loop_.context().get_executor(), [this](std::exception_ptr error) { failure_ = error; }) {
+    stage_.keep_scrapes_every = options.keep_scrapes_every;
     fabric_.on_failure(
         [](std::exception_ptr) {});  // a throwing service has closed its connection: that is seen
     tasks_.spawn(conduct());
@@ -144,8 +145,8 @@ class VirtualPerformance final : public Performance {
 }  // namespace
 
 std::unique_ptr<Performance> perform_virtual(const Scenario& scenario, std::uint64_t seed,
-                                             runtime::sim::Level level) {
-  return std::make_unique<VirtualPerformance>(scenario, seed, level);
+                                             const VirtualOptions& options) {
+  return std::make_unique<VirtualPerformance>(scenario, seed, options);
 }
 
 }  // namespace scenarios::engine
