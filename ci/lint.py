@@ -38,6 +38,7 @@ ARROWS = {
     "scenarios/text": ["scenarios/text"],
     "scenarios/diagnosis": ["scenarios/engine/promql", "scenarios/text", "scenarios/diagnosis"],
     "scenarios/engine": ["runtime", "metrics", "bridge", "simulators", "scenarios/engine"],
+    "scenarios/report": ["runtime", "simulators", "scenarios/engine", "scenarios/diagnosis", "scenarios/report"],
     "scenarios/cli": ["runtime", "metrics", "bridge", "simulators", "scenarios"],
 }
 OURS = ("runtime", "metrics", "bridge", "simulators", "scenarios", "tests")

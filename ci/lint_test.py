@@ -35,6 +35,8 @@ class Lint(unittest.TestCase):
             ("simulators/openai/a.cpp", "scenarios/engine/scenario.hpp"),
             ("scenarios/engine/promql/a.cpp", "scenarios/engine/scenario.hpp"),
             ("scenarios/engine/a.cpp", "scenarios/cli/commands.hpp"),
+            ("scenarios/engine/a.cpp", "scenarios/report/record.hpp"),
+            ("scenarios/report/a.cpp", "scenarios/cli/commands.hpp"),
         ]:
             self.bites(name, f'#include "{include}"\n', "above or beside this layer")
         self.passes("scenarios/engine/a.cpp", '#include "bridge/app/bridge.hpp"\n#include "runtime/sim/loop.hpp"\n')

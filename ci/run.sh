@@ -10,10 +10,10 @@ usage: ci/run.sh
 Installs what is missing, builds linecheck and linecheck-bridge into
 build/release/bin, runs the scenario library in virtual time, then its smoke set
 in real time: the real linecheck-bridge over real sockets, TLS to the fake
-OpenAI. linecheck prints a table of scenarios, verdicts and times; what went
-over the wires, the bridge's log, the metrics and what the caller heard
-(heard.wav) are in out/virtual and out/real. The exit status is 0 when every
-scenario passed.
+OpenAI. linecheck prints a table of scenarios, verdicts and times; the reports
+(report.html) are in out/virtual and out/real, with what went over the wires,
+the bridge's log, the metrics and what the caller heard (heard.wav). The exit
+status is 0 when every scenario passed.
 TEXT
 }
 
@@ -31,10 +31,10 @@ cmake --build --preset release --target linecheck linecheck-bridge -- --quiet
 status=0
 echo
 echo "== the scenario library in virtual time"
-build/release/bin/linecheck run --out out/virtual || status=$?
+build/release/bin/linecheck run --keep all --out out/virtual || status=$?
 echo
 echo "== the smoke set in real time: the real executable, real sockets"
-build/release/bin/linecheck run --time real --tags smoke --out out/real || status=$?
+build/release/bin/linecheck run --time real --tags smoke --keep all --out out/real || status=$?
 echo
-echo "details: out/virtual and out/real; one scenario: build/release/bin/linecheck run PATH"
+echo "reports: out/virtual/report.html and out/real/report.html; one scenario: build/release/bin/linecheck run PATH"
 exit $status

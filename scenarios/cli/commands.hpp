@@ -1,6 +1,8 @@
 #pragma once
 #include <CLI/CLI.hpp>
 
+#include <string>
+
 namespace scenarios::cli {
 
 /// Exit codes of every command, never mixed.
@@ -12,9 +14,16 @@ enum class Exit {
   interrupted = 130,
 };
 
+/// What main() found around the program.
+struct Surroundings {
+  bool colour = false;              // standard output is a terminal that wants it
+  bool github_actions = false;      // annotations are wanted
+  std::string github_workspace;     // the checkout there
+  std::string github_step_summary;  // file that takes Markdown; empty: none
+};
+
 /// Each adds a sub-command that stores its exit code when it is run.
-/// `colour`: standard output is a terminal that wants it.
-void add_run(CLI::App& app, bool colour, Exit& exit);
+void add_run(CLI::App& app, Surroundings surroundings, Exit& exit);
 void add_lint(CLI::App& app, Exit& exit);
 void add_verify_twiml(CLI::App& app, Exit& exit);
 void add_twilio(CLI::App& app, Exit& exit);

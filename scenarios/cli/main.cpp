@@ -8,6 +8,25 @@
 #include <cstdlib>
 #include <exception>
 #include <memory>
+#include <string>
+
+namespace {
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+scenarios::cli::Surroundings surroundings() {
+  scenarios::cli::Surroundings found;
+  found.colour = ::isatty(STDOUT_FILENO) != 0 && environment("NO_COLOR").empty();
+  found.github_actions = environment("GITHUB_ACTIONS") == "true";
+  found.github_workspace = environment("GITHUB_WORKSPACE");
+  found.github_step_summary = environment("GITHUB_STEP_SUMMARY");
+  return found;
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   using scenarios::cli::Exit;
@@ -20,8 +39,7 @@ int main(int argc, char** argv) {
       "environment failed, 130 interrupted.\n"
       "Example: linecheck run scenarios/library/sound/normal.yaml");
   Exit exit = Exit::usage;
-  const bool colour = ::isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr;
-  scenarios::cli::add_run(app, colour, exit);
+  scenarios::cli::add_run(app, surroundings(), exit);
   scenarios::cli::add_lint(app, exit);
   scenarios::cli::add_promql(app, exit);
   scenarios::cli::add_schema(app, exit);

@@ -6,6 +6,8 @@
 #include "scenarios/engine/loader.hpp"
 #include "scenarios/engine/promtool_input.hpp"
 #include "scenarios/engine/result.hpp"
+#include "scenarios/report/github.hpp"
+#include "scenarios/report/report.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -30,13 +32,14 @@ struct RunRequest {
   std::string level = "message";
   std::optional<std::uint64_t> seed;
   std::string journal;
-  std::string out;
+  std::string out = "out";
+  std::string keep = "failed";
   std::string prometheus_input;
   std::vector<std::string> tags;
   std::string filter;
   std::size_t jobs = 0;
   std::vector<std::string> paths;
-  bool colour = false;
+  Surroundings surroundings;
   bool real() const { return time == "real"; }
 };
 
@@ -58,18 +61,8 @@ bool chosen(const Scenario& scenario, const RunRequest& request) {
   return time_fits && tagged && scenario.name.find(request.filter) != std::string::npos;
 }
 
-/// What a run leaves beside the table: fixed names, one folder a scenario.
-void keep(const fs::path& out, const Scenario& scenario, const engine::Performance& performance) {
-  const auto folder = out / scenario.name;
-  fs::create_directories(folder);
-  std::ofstream(folder / "wires.jsonl") << performance.conductor().journal().text();
-  std::ofstream(folder / "metrics.prom") << performance.conductor().last_scrape();
-  std::ofstream log(folder / "bridge.log");
-  for (const auto& line : performance.conductor().fleet().log()) log << line.text << '\n';
-  const auto calls = performance.conductor().twilio().calls();
-  if (calls.empty()) return;
-  const auto heard = runtime::audio::mulaw_decode(calls.front()->heard.mulaw);
-  (void)runtime::audio::write_wav(folder / "heard.wav", heard, 8000);
+std::string bridge_name(const RunRequest& request) {
+  return request.real() ? bridge_executable().string() : "linecheck-bridge, in this process, in virtual time";
 }
 
 constexpr runtime::Duration kScrapeInterval = std::chrono::seconds(15);  // as Prometheus is usually set
@@ -88,7 +81,7 @@ class Runner {
         scenarios_(std::move(scenarios)),
         results_(scenarios_.size()),
         journals_(scenarios_.size()),
-        colour_(request.colour) {}
+        report_(report_settings(), scenarios_, again()) {}
 
   std::vector<Result> run() {
     const std::size_t usual = request_.real() ? 12 : std::max(1U, std::thread::hardware_concurrency());
@@ -101,6 +94,8 @@ class Runner {
     return std::move(results_);
   }
 
+  report::Report& what_is_left() { return report_; }
+
   void write_journal() const {
     std::ofstream file(request_.journal, std::ios::binary);
     for (const auto& journal : journals_) file << journal;
@@ -109,38 +104,59 @@ class Runner {
  private:
   void work() {
     for (std::size_t i = next_++; i < scenarios_.size(); i = next_++) {
-      results_[i] = one(scenarios_[i], journals_[i]);
+      results_[i] = one(i);
       const std::scoped_lock lock(print_);
-      std::fputs(table_line(results_[i], name_width_, colour_).c_str(), stdout);
+      std::fputs(table_line(results_[i], name_width_, request_.surroundings.colour).c_str(), stdout);
       std::fflush(stdout);
     }
   }
 
-  Result one(const Scenario& scenario, std::string& journal) {
+  Result one(std::size_t number) {
     const Stopwatch stopwatch;
+    const Scenario& scenario = scenarios_[number];
     const auto seed = request_.seed.value_or(scenario.seed);
     Result result;
     result.name = scenario.name;
+    result.replay = "linecheck run --time " + request_.time + " --seed " + std::to_string(seed) +
+                    " --filter '" + scenario.name + "' " + scenario.source->file().string();
     try {
       const auto performance = request_.real() ? engine::perform_real(scenario, seed, bridge_executable())
                                                : engine::perform_virtual(scenario, seed, virtual_options());
+      auto replay = std::move(result.replay);
       result = engine::conclude(scenario, *performance);
+      result.replay = std::move(replay);
+      result.wall_seconds = stopwatch.seconds();
       if (!request_.journal.empty()) {
-        journal = "{\"scenario\":\"" + scenario.name + "\",\"seed\":" + std::to_string(seed) + "}\n" +
-                  performance->conductor().journal().text();
+        journals_[number] = "{\"scenario\":\"" + scenario.name + "\",\"seed\":" + std::to_string(seed) +
+                            "}\n" + performance->conductor().journal().text();
       }
-      if (!request_.out.empty()) keep(request_.out, scenario, *performance);
       if (!request_.prometheus_input.empty()) keep_scrapes(request_.prometheus_input, scenario, *performance);
+      report_.add(number, scenario, seed, *performance, result);
     } catch (const std::exception& error) {
+      result.status = Result::Status::broken;
       result.failures.push_back(std::string("the harness failed: ") + error.what());
-    }
-    result.wall_seconds = stopwatch.seconds();
-    if (result.status == Result::Status::failed) {
-      result.failures.push_back("replay: linecheck run --time " + request_.time + " --seed " +
-                                std::to_string(seed) + " --filter '" + scenario.name + "' " +
-                                scenario.source->file().string());
+      result.wall_seconds = stopwatch.seconds();
+      report_.add(number, scenario, seed, result);
     }
     return result;
+  }
+
+  report::Settings report_settings() const {
+    report::Settings settings;
+    settings.out = request_.out;
+    settings.keep = request_.keep == "all" ? report::Keep::all : report::Keep::failed;
+    settings.version = LINECHECK_VERSION;
+    settings.bridge = bridge_name(request_);
+    settings.time = request_.time;
+    return settings;
+  }
+
+  /// Real time is not the same twice.
+  report::Report::Again again() const {
+    if (request_.real()) return {};
+    return [this](const Scenario& scenario) {
+      return engine::perform_virtual(scenario, request_.seed.value_or(scenario.seed), virtual_options());
+    };
   }
 
   engine::VirtualOptions virtual_options() const {
@@ -154,7 +170,7 @@ class Runner {
   std::vector<Scenario> scenarios_;
   std::vector<Result> results_;
   std::vector<std::string> journals_;
-  const bool colour_;
+  report::Report report_;
   std::size_t name_width_ = 0;
   std::atomic<std::size_t> next_{0};
   std::mutex print_;
@@ -167,6 +183,29 @@ Exit exit_of(const std::vector<Result>& results) {
     if (result.status == Result::Status::failed) exit = Exit::failed;
   }
   return exit;
+}
+
+/// Writes the report and tells GitHub where it runs there. False: not everything could be written.
+bool hand_over(report::Report& left, const RunRequest& request, double wall_seconds) {
+  const auto& surroundings = request.surroundings;
+  auto failure = left.write(wall_seconds);
+  if (!failure && !request.out.empty())
+    std::printf("report: %s\n", (fs::path(request.out) / "report.html").c_str());
+  if (surroundings.github_actions) {
+    const auto root =
+        surroundings.github_workspace.empty() ? fs::current_path() : fs::path(surroundings.github_workspace);
+    std::fputs(report::github_annotations(left.run(), root).c_str(), stdout);
+  }
+  if (!surroundings.github_step_summary.empty()) {
+    std::ofstream summary(surroundings.github_step_summary, std::ios::binary | std::ios::app);
+    summary << report::github_summary(left.run()) << std::flush;
+    if (!summary) failure = surroundings.github_step_summary + " (GITHUB_STEP_SUMMARY) cannot be written";
+  }
+  if (failure) {
+    std::fprintf(stderr, "linecheck: the report is incomplete: %s\n(--out DIR chooses another place)\n",
+                 failure->c_str());
+  }
+  return !failure;
 }
 
 Exit run(RunRequest request) {
@@ -196,25 +235,21 @@ Exit run(RunRequest request) {
     std::fputs("linecheck: no scenario matches the paths, tags, filter and kind of time given\n", stderr);
     return Exit::usage;
   }
-  std::printf("bridge under test: %s\n", request.real()
-                                             ? bridge_executable().c_str()
-                                             : "linecheck-bridge, in this process, in virtual time");
+  std::printf("bridge under test: %s\n", bridge_name(request).c_str());
   const Stopwatch stopwatch;
   Runner runner(request, std::move(checked.scenarios));
   const auto results = runner.run();
   std::fputs(summary(results, stopwatch.seconds()).c_str(), stdout);
   if (!request.journal.empty()) runner.write_journal();
-  if (!request.out.empty())
-    std::printf("details: %s/SCENARIO/{wires.jsonl,bridge.log,metrics.prom,heard.wav}\n",
-                request.out.c_str());
+  if (!hand_over(runner.what_is_left(), request, stopwatch.seconds())) return Exit::environment;
   return exit_of(results);
 }
 
 }  // namespace
 
-void add_run(CLI::App& app, bool colour, Exit& exit) {
+void add_run(CLI::App& app, Surroundings surroundings, Exit& exit) {
   auto request = std::make_shared<RunRequest>();
-  request->colour = colour;
+  request->surroundings = std::move(surroundings);
   auto* command = app.add_subcommand("run", "run scenarios: files or folders, without any the library");
   command
       ->add_option("--time", request->time,
@@ -229,7 +264,15 @@ void add_run(CLI::App& app, bool colour, Exit& exit) {
   command->add_option("--seed", request->seed, "wins over the scenarios' own seeds");
   command->add_option("--journal", request->journal,
                       "write everything that went over the wires to this file");
-  command->add_option("--out", request->out, "write wires, log, metrics and what was heard into this folder");
+  command
+      ->add_option("--out", request->out,
+                   "folder for report.html, junit.xml, results.json and a folder per kept scenario; '': none")
+      ->capture_default_str();
+  command
+      ->add_option("--keep", request->keep,
+                   "of which scenarios wires, log, metrics and what was heard are kept as files")
+      ->check(CLI::IsMember({"failed", "all"}))
+      ->capture_default_str();
   command->add_option("--prometheus-input", request->prometheus_input,
                       "write scrapes and alerts, for `promtool test\nrules`, into this folder");
   command->add_option("--tags", request->tags, "only scenarios with all of these tags")->delimiter(',');

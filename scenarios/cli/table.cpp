@@ -47,6 +47,8 @@ std::string table_line(const Result& result, std::size_t name_width, bool colour
                      fmt::format("{:<{}}  {:<37} {:>5.1f}s {:>6.0f}ms\n", result.name, name_width,
                                  result.verdict, result.scenario_seconds, result.wall_seconds * 1000);
   for (const auto& failure : result.failures) line += indented(failure);
+  if (result.status == Result::Status::failed && !result.replay.empty())
+    line += indented("replay: " + result.replay);
   for (const auto& note : result.notes) line += indented("note: " + note);
   if (result.not_applicable > 0) {
     line += indented(fmt::format(

@@ -22,6 +22,13 @@ using simulators::twilio::StepFacts;
 using simulators::twilio::StreamFacts;
 
 namespace {
+
+std::set<std::string> kept_over_time(const Scenario& scenario) {
+  auto names = watched_metrics(scenario.expectations);
+  names.insert(scenario.watched.begin(), scenario.watched.end());
+  return names;
+}
+
 constexpr auto kStreamAnchor = "stream_started#";
 constexpr auto kFrameAnchor = "first_bot_frame#";
 constexpr runtime::Duration kLastLooks = 20ms;
@@ -32,7 +39,7 @@ constexpr runtime::Duration kQuietWithin = 5s;  // after the last call, for the 
 Conductor::Conductor(const Scenario& scenario, Stage& stage)
     : scenario_(scenario),
       stage_(stage),
-      timeline_(watched_metrics(scenario.expectations)),
+      timeline_(kept_over_time(scenario)),
       http_(scenario.http, stage.clock, journal_, [this](const std::string& name) { happened(name); }),
       fleet_(stage.executor, stage.clock, scenario.bridge, stage.make_bridge),
       balancer_(stage.twilio, stage.harness, stage.clock, scenario.bridge, fleet_),

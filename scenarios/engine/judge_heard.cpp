@@ -79,6 +79,11 @@ Outcome judge_one(const HeardCheck& check, const CallFacts& call, const Between&
     return failed(place(match));
   }
   if (match.length == 0) {
+    const auto always = runs_of(call.heard);
+    if (const Match outside = find_stretch(always, sound, kHeardBytes); outside.length > 0) {
+      return failed("'" + check.audio.name + "' was not heard in that time",
+                    "it was heard at " + time_text(evidence, always[outside.run].time_of(outside.at)));
+    }
     const auto any = first_sound(runs);
     return failed(fmt::format("'{}' was not heard; {}", check.audio.name,
                               any ? "the first sound came at " + time_text(evidence, *any) : "nothing was"));

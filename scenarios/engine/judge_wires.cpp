@@ -73,15 +73,21 @@ Outcome judge_log(const LogCheck& check, const Between& between, const Evidence&
   const std::string shown = by_pattern ? "/" + check.matches + "/" : "'" + check.contains + "'";
   const std::regex pattern(check.matches);
   std::size_t count = 0;
+  std::string outside;
   for (const auto& line : *evidence.log) {
-    if (!between.holds(line.at)) continue;
     const bool fits_line = by_pattern ? std::regex_search(line.text, pattern)
                                       : line.text.find(check.contains) != std::string::npos;
-    count += fits_line ? 1 : 0;
+    if (!fits_line) continue;
+    if (between.holds(line.at)) {
+      ++count;
+    } else if (outside.empty()) {
+      outside = "one came at " + time_text(evidence, line.at);
+    }
   }
   const std::string found =
       fmt::format("{} of {} lines of the bridge's log hold {}", count, evidence.log->size(), shown);
-  return count == check.count.value_or(count) && (check.count || count > 0) ? passed(found) : failed(found);
+  if (count == check.count.value_or(count) && (check.count || count > 0)) return passed(found);
+  return failed(found, count == 0 ? outside : std::string());
 }
 
 Outcome judge_bridge(const BridgeCheck& check, const Evidence& evidence) {

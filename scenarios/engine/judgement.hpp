@@ -21,7 +21,7 @@ Outcome judge(const Expectation& expectation, const Evidence& evidence);
 /// All of them, in their order.
 std::vector<Outcome> judge(const std::vector<Expectation>& expectations, const Evidence& evidence);
 
-/// The metrics whose course over time the expectations ask for: what the timeline has to keep.
+/// The metrics whose course over time the expectations ask for.
 std::set<std::string> watched_metrics(const std::vector<Expectation>& expectations);
 
 }  // namespace scenarios::engine

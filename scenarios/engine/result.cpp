@@ -1,5 +1,6 @@
 #include "scenarios/engine/result.hpp"
 
+#include "runtime/core/units.hpp"
 #include "scenarios/engine/promql/evaluate.hpp"
 #include "scenarios/engine/promql/exposition.hpp"
 #include "simulators/twilio/verify_twiml.hpp"
@@ -130,11 +131,48 @@ promql::Samples of_survivors(promql::Samples samples, const Fleet& fleet) {
   return samples;
 }
 
+std::optional<Judged::Span> window_of(const Window& window, const Evidence& evidence) {
+  if (window.mode == Window::Mode::at_end && !window.after && !window.to) return std::nullopt;
+  auto anchor = evidence.started_at;
+  if (window.after) {
+    const auto found = evidence.moments->find(*window.after);
+    if (found == evidence.moments->end()) return std::nullopt;
+    anchor = found->second;
+  }
+  const auto since_start = [&](runtime::TimePoint at) { return runtime::seconds(at - evidence.started_at); };
+  return Judged::Span{since_start(anchor + window.from),
+                      since_start(window.to ? anchor + *window.to : evidence.finished_at)};
+}
+
+std::vector<CallResult> call_results(const Gathered& gathered, const Conductor& conductor) {
+  const auto seconds = [](std::size_t mulaw) { return runtime::seconds(runtime::mulaw_length(mulaw)); };
+  std::vector<CallResult> results;
+  for (std::size_t i = 0; i < gathered.truths.size(); ++i) {
+    const auto& evidence = gathered.evidence.calls[i];
+    const auto& truth = gathered.truths[i];
+    CallResult result{evidence.call->sid, {}, truth.verdict, truth.reason, {}, {}, {}};
+    for (const auto* session : evidence.sessions) result.sessions.push_back(session->session_id);
+    if (const auto said = conductor.bridge_verdicts().find(result.sid);
+        said != conductor.bridge_verdicts().end()) {
+      result.bridge_verdict = said->second.verdict;
+      result.bridge_reason = said->second.reason;
+    }
+    for (const auto& answer : truth.responses) {
+      result.answers.push_back({answer.response->as, seconds(answer.generated), seconds(answer.arrived),
+                                seconds(answer.played), answer.verdict, answer.reason});
+    }
+    results.push_back(std::move(result));
+  }
+  return results;
+}
+
 void judge_expectations(const Scenario& scenario, const Evidence& evidence, Result& result) {
   const auto outcomes = judge(scenario.expectations, evidence);
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
     const auto& outcome = outcomes[i];
     const auto& expectation = scenario.expectations[i];
+    result.judged.push_back(
+        {expectation.at, expectation.text, outcome, window_of(expectation.window, evidence)});
     ++result.expectations;
     if (outcome.status == Outcome::Status::not_applicable) ++result.not_applicable;
     if (outcome.status != Outcome::Status::failed) continue;
@@ -154,7 +192,7 @@ Result conclude(const Scenario& scenario, const Performance& performance) {
   result.scenario_seconds = runtime::seconds(conductor.finished_at() - conductor.started_at());
   result.notes = conductor.unused();
   if (!conductor.problems().empty()) {
-    result.failures = conductor.problems();
+    result.failures = result.unasked = conductor.problems();
     return result;
   }
   auto gathered = gather(performance);
@@ -162,16 +200,18 @@ Result conclude(const Scenario& scenario, const Performance& performance) {
   if (!gathered.truths.empty()) {
     result.verdict = with_reason(gathered.truths.front().verdict, gathered.truths.front().reason);
   }
-  result.failures = gathered.problems;
+  result.calls = call_results(gathered, conductor);
+  result.unasked = gathered.problems;
   if (conductor.timed_out()) {
-    result.failures.push_back("did not end within its limit of " +
-                              std::to_string(runtime::seconds(scenario.limit)) +
-                              " s; the callers were made to hang up");
+    result.unasked.push_back("did not end within its limit of " +
+                             std::to_string(runtime::seconds(scenario.limit)) +
+                             " s; the callers were made to hang up");
   }
   judge_expectations(scenario, gathered.evidence, result);
-  compare_with_truth(gathered, conductor, result.failures);
+  compare_with_truth(gathered, conductor, result.unasked);
   for (auto& line : broken_conservation(of_survivors(gathered.evidence.last, conductor.fleet())))
-    result.failures.push_back(std::move(line));
+    result.unasked.push_back(std::move(line));
+  result.failures.insert(result.failures.end(), result.unasked.begin(), result.unasked.end());
   result.status = result.failures.empty() ? Result::Status::passed : Result::Status::failed;
   return result;
 }

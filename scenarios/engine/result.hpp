@@ -4,10 +4,44 @@
 #include "scenarios/engine/scenario.hpp"
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace scenarios::engine {
+
+/// What became of one expectation, and where it stands.
+struct Judged {
+  Mark at;
+  std::string text;  // one line
+  Outcome outcome;
+  /// Where it had to hold, in seconds since the scenario's start; absent: at the end, or its anchor never
+  /// came.
+  struct Span {
+    double from = 0;
+    double to = 0;
+  };
+  std::optional<Span> window;
+};
+
+/// How far one of the model's answers came. Seconds of audio.
+struct AnswerPath {
+  std::string as;  // the reply's name; may be empty
+  double generated_seconds = 0;
+  double arrived_seconds = 0;  // of it, at Twilio
+  double played_seconds = 0;   // of it, out of the handset
+  std::string verdict;         // empty: never judged
+  std::string reason;
+};
+
+/// The truth of one call, beside what the bridge said of it.
+struct CallResult {
+  std::string sid;
+  std::vector<std::string> sessions;  // ids
+  std::string verdict, reason;        // the truth; no verdict: nobody had to judge it
+  std::string bridge_verdict, bridge_reason;
+  std::vector<AnswerPath> answers;
+};
 
 /// What a run of one scenario came to.
 struct Result {
@@ -20,6 +54,10 @@ struct Result {
   std::size_t expectations = 0;
   std::size_t not_applicable = 0;
   std::vector<std::string> failures;  // each ready to print, several lines
+  std::vector<std::string> unasked;   // those of the failures that no expectation of the author's found
+  std::vector<Judged> judged;         // as the scenario has them; none: it could not be run
+  std::vector<CallResult> calls;      // in the order of the scenario
+  std::string replay;                 // the command that does it again; empty: none
   std::vector<std::string> notes;     // rules never used, steps never reached
 };
 

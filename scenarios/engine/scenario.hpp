@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -116,6 +117,8 @@ struct Scenario {
   std::vector<Expectation> expectations;
   /// All alerts that fire during it. Checked by promtool, see promtool_input().
   std::optional<std::vector<ExpectedAlert>> alerts;
+  /// Metrics that are kept over time besides those whose course the expectations ask for.
+  std::set<std::string> watched;
 };
 
 }  // namespace scenarios::engine

@@ -127,6 +127,17 @@ TEST_F(Expectations, NotHeardLooksOnlyIntoItsWindow) {
   EXPECT_TRUE(outcome(check, window(Window::Mode::within, 2s, 9s)).passed());
 }
 
+TEST_F(Expectations, WhatCameOutsideOfItsWindowIsANearMiss) {
+  hear(4s, kAnswer);
+  log_.push_back({kStart + 7s, "drained"});
+  const Window early = window(Window::Mode::within, 0s, 2s);
+
+  EXPECT_EQ(outcome(heard("answer", kAnswer), early).nearest_miss, "it was heard at 4.00 s");
+  EXPECT_EQ(outcome(heard("other", kOther), early).nearest_miss, "");
+  EXPECT_EQ(outcome(LogCheck{"drained", "", {}}, early).nearest_miss, "one came at 7.00 s");
+  EXPECT_EQ(outcome(LogCheck{"drained", "", 0}, early).nearest_miss, "");
+}
+
 TEST_F(Expectations, AQueryIsJudgedAtTheEndFromTheStart) {
   evidence_.first.push_back({"x_total", {}, 100});
   evidence_.last.push_back({"x_total", {}, 103});

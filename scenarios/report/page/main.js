@@ -1,0 +1,57 @@
+// Which scenario is shown follows the address: a link to #name opens it.
+
+let view = null;
+
+function show(scenario) {
+  view?.close();
+  list.mark(scenario);
+  const root = document.getElementById('story');
+  view = new StoryView(scenario, root);
+  root.scrollTop = 0;
+  document.title = `${GLYPHS[scenario.status]} ${scenario.name} · linecheck`;
+}
+
+function open(scenario) {
+  const hash = `#${encodeURIComponent(scenario.key)}`;
+  if (location.hash === hash) show(scenario);
+  else location.hash = hash;
+}
+
+function fromAddress() {
+  let key = location.hash.slice(1);
+  try {
+    key = decodeURIComponent(key);
+  } catch {
+    // A % that escapes nothing: taken as it stands.
+  }
+  const scenario = scenarioByKey.get(key) ?? list.sorted[0];
+  if (scenario) show(scenario);
+}
+
+const KEYS = {
+  '/': () => { list.search.focus(); list.search.select(); },
+  'j': () => list.move(1),
+  'k': () => list.move(-1),
+  'n': () => list.move(1, (scenario) => scenario.status !== 'passed'),
+  'N': () => list.move(-1, (scenario) => scenario.status !== 'passed'),
+  ' ': () => view?.player.toggle(),
+  '+': () => view?.lanes?.setZoom(view.lanes.zoom * 2),
+  '=': () => view?.lanes?.setZoom(view.lanes.zoom * 2),
+  '-': () => view?.lanes?.setZoom(view.lanes.zoom / 2),
+};
+
+document.addEventListener('keydown', (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target.closest('input, select, textarea')) return;
+  if (event.key === ' ' && event.target.closest('button, summary, a')) return;
+  const action = KEYS[event.key];
+  if (!action) return;
+  event.preventDefault();
+  action();
+});
+
+document.getElementById('bridge').textContent =
+  `${report.bridge} · ${secondsText(report.scenarios.reduce((sum, x) => sum + x.lasts, 0), 0)} of calls in ${secondsText(report.wall_seconds, 1)}`;
+const list = new List(open);
+addEventListener('hashchange', fromAddress);
+fromAddress();

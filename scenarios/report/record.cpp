@@ -1,0 +1,67 @@
+#include "scenarios/report/record.hpp"
+
+namespace scenarios::report {
+using engine::Outcome;
+using engine::Result;
+
+Totals totals(const RunRecord& run) {
+  Totals totals;
+  for (const auto& scenario : run.scenarios) {
+    const auto& result = scenario.result;
+    totals.passed += result.status == Result::Status::passed ? 1 : 0;
+    totals.failed += result.status == Result::Status::failed ? 1 : 0;
+    totals.broken += result.status == Result::Status::broken ? 1 : 0;
+    totals.expectations += result.expectations;
+    totals.not_applicable += result.not_applicable;
+    totals.scenario_seconds += result.scenario_seconds;
+  }
+  return totals;
+}
+
+std::string_view word(Result::Status status) {
+  switch (status) {
+    case Result::Status::passed:
+      return "passed";
+    case Result::Status::failed:
+      return "failed";
+    case Result::Status::broken:
+      break;
+  }
+  return "broken";
+}
+
+std::string_view word(Outcome::Status status) {
+  switch (status) {
+    case Outcome::Status::passed:
+      return "passed";
+    case Outcome::Status::failed:
+      return "failed";
+    case Outcome::Status::not_applicable:
+      break;
+  }
+  return "not_applicable";
+}
+
+std::vector<Finding> findings(const ScenarioRecord& scenario) {
+  const auto file_of = [&](std::size_t part) {
+    return scenario.source ? scenario.source->part(part).file().string() : std::string();
+  };
+  std::vector<Finding> found;
+  for (const auto& judged : scenario.result.judged) {
+    const auto& outcome = judged.outcome;
+    if (outcome.status != Outcome::Status::failed) continue;
+    const std::string miss = outcome.nearest_miss.empty() ? "" : "\n" + outcome.nearest_miss;
+    found.push_back({file_of(judged.at.file), judged.at.line, judged.text, outcome.why + miss});
+  }
+  // One that could not be run has failures that nobody listed apart.
+  const auto& result = scenario.result;
+  const auto& others = result.status == Result::Status::broken ? result.failures : result.unasked;
+  for (const auto& text : others) {
+    const auto end = text.find('\n');
+    found.push_back(
+        {file_of(0), 1, text.substr(0, end), end == std::string::npos ? "" : text.substr(end + 1)});
+  }
+  return found;
+}
+
+}  // namespace scenarios::report

@@ -1,0 +1,53 @@
+#pragma once
+#include "scenarios/engine/result.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace scenarios::report {
+
+/// One scenario of a run that is over, as every kind of report tells it.
+struct ScenarioRecord {
+  std::string key;  // its folder, and its anchor in the page: unlike any other's
+  std::string about;
+  std::vector<std::string> tags;
+  std::shared_ptr<const engine::Source> source;
+  std::uint64_t seed = 1;
+  engine::Result result;
+  std::string story;         // for the page: JSON that may stand inside of <script>
+  bool kept_folder = false;  // key/ holds its wires, log, metrics and sound
+};
+
+/// A run that is over.
+struct RunRecord {
+  std::string version;  // of linecheck
+  std::string bridge;   // the one under test
+  std::string time;     // virtual, real
+  double wall_seconds = 0;
+  std::vector<ScenarioRecord> scenarios;  // in the order in which they were given
+};
+
+struct Totals {
+  std::size_t passed = 0, failed = 0, broken = 0;
+  std::size_t expectations = 0, not_applicable = 0;
+  double scenario_seconds = 0;
+};
+Totals totals(const RunRecord& run);
+
+/// "passed", "failed", "broken": as reports and programs read it.
+std::string_view word(engine::Result::Status status);
+std::string_view word(engine::Outcome::Status status);
+
+/// One thing that failed, and where to look for it.
+struct Finding {
+  std::string file;      // as it was given
+  std::size_t line = 1;  // of the expectation; 1: no line says it
+  std::string headline;  // the expectation, or what was found
+  std::string detail;    // the values, the nearest miss; may be empty
+};
+std::vector<Finding> findings(const ScenarioRecord& scenario);
+
+}  // namespace scenarios::report

@@ -1,0 +1,147 @@
+#include "scenarios/report/report.hpp"
+
+#include "scenarios/engine/promql/query.hpp"
+#include "scenarios/report/folder.hpp"
+#include "scenarios/report/junit.hpp"
+#include "scenarios/report/page.hpp"
+#include "scenarios/report/results_json.hpp"
+#include "scenarios/report/story.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <system_error>
+#include <utility>
+#include <variant>
+
+namespace scenarios::report {
+namespace {
+
+using engine::Result;
+namespace fs = std::filesystem;
+constexpr std::size_t kMostFullStories = 48U << 20U;  // bytes of them in the page; the rest are slim
+constexpr std::size_t kMostRepeated = 20;             // scenarios played once more
+
+/// A name for each, unlike the others'.
+std::vector<std::string> keys_of(const std::vector<engine::Scenario>& scenarios) {
+  std::set<std::string> taken;
+  std::vector<std::string> keys;
+  for (const auto& scenario : scenarios) {
+    const std::string plain = folder_name(scenario.name);
+    std::string key = plain;
+    for (std::size_t n = 2; !taken.insert(key).second; ++n) key = plain + "-" + std::to_string(n);
+    keys.push_back(std::move(key));
+  }
+  return keys;
+}
+
+std::optional<std::string> write_report_page(const fs::path& file, const RunRecord& run) {
+  std::ofstream out(file, std::ios::binary | std::ios::trunc);
+  write_page(out, run);
+  out.close();
+  if (out) return std::nullopt;
+  return file.string() + " cannot be written: " + std::strerror(errno);
+}
+
+}  // namespace
+
+std::set<std::string> telling_metrics(const engine::Scenario& scenario) {
+  std::set<std::string> names{"fake_openai_audio_bytes_received_total",
+                              "fake_openai_audio_bytes_sent_total",
+                              "fake_twilio_audio_bytes_received_total",
+                              "caller_heard_speech_seconds",
+                              "voicebridge_queued_audio_samples",
+                              "voicebridge_twilio_unacked_bytes",
+                              "voicebridge_calls_silent",
+                              "voicebridge_clears_sent_total"};
+  for (const auto& expectation : scenario.expectations) {
+    const auto* check = std::get_if<engine::QueryCheck>(&expectation.check);
+    if (check == nullptr || check->query == nullptr) continue;
+    for (const auto& name : check->query->metric_names()) names.insert(name);
+  }
+  return names;
+}
+
+Report::Report(Settings settings, const std::vector<engine::Scenario>& scenarios, Again again)
+    : settings_(std::move(settings)), again_(std::move(again)) {
+  run_.version = settings_.version;
+  run_.bridge = settings_.bridge;
+  run_.time = settings_.time;
+  run_.scenarios.resize(scenarios.size());
+  auto keys = keys_of(scenarios);
+  for (std::size_t i = 0; i < keys.size(); ++i) run_.scenarios[i].key = std::move(keys[i]);
+}
+
+ScenarioRecord& Report::record(std::size_t number, const engine::Scenario& scenario, std::uint64_t seed,
+                               Result result) {
+  auto& record = run_.scenarios[number];
+  record.about = scenario.about;
+  record.tags = scenario.tags;
+  record.source = scenario.source;
+  record.seed = seed;
+  record.result = std::move(result);
+  return record;
+}
+
+void Report::add(std::size_t number, const engine::Scenario& scenario, std::uint64_t seed,
+                 const engine::Performance& performance, Result result) {
+  auto& made = record(number, scenario, seed, std::move(result));
+  if (settings_.out.empty()) return;
+  keep_folder(made, performance);
+  made.story = story(scenario, made, performance);
+  story_bytes_ += made.story.size();
+}
+
+void Report::add(std::size_t number, const engine::Scenario& scenario, std::uint64_t seed, Result result) {
+  auto& made = record(number, scenario, seed, std::move(result));
+  if (settings_.out.empty()) return;
+  remove_folder(settings_.out / made.key);
+  made.story = tell(made.result);
+}
+
+/// What an earlier run left of one that passes now would be taken for this run's.
+void Report::keep_folder(ScenarioRecord& record, const engine::Performance& performance) {
+  const auto folder = settings_.out / record.key;
+  record.kept_folder = settings_.keep == Keep::all || record.result.status != Result::Status::passed;
+  if (record.kept_folder) {
+    note(write_folder(folder, performance));
+  } else {
+    remove_folder(folder);
+  }
+}
+
+std::string Report::story(const engine::Scenario& scenario, const ScenarioRecord& record,
+                          const engine::Performance& performance) {
+  const auto& conductor = performance.conductor();
+  const auto tell_with = [&](const engine::Conductor& watched, const Depth& depth) {
+    return tell(record.result, performance, watched.timeline().points(), watched.started_at(), depth);
+  };
+  const bool wanted = record.kept_folder && story_bytes_ < kMostFullStories;
+  if (!wanted) return tell_with(conductor, slim_depth());
+  const bool failed = record.result.status == Result::Status::failed;
+  if (!failed || !again_ || repeated_++ >= kMostRepeated) return tell_with(conductor, full_depth());
+  engine::Scenario watched = scenario;
+  watched.watched = telling_metrics(scenario);
+  const auto repetition = again_(watched);
+  return tell_with(repetition->conductor(), full_depth());
+}
+
+void Report::note(std::optional<std::string> failure) {
+  if (!failure) return;
+  const std::scoped_lock lock(failure_mutex_);
+  if (!failure_) failure_ = std::move(failure);
+}
+
+std::optional<std::string> Report::write(double wall_seconds) {
+  run_.wall_seconds = wall_seconds;
+  if (settings_.out.empty()) return std::nullopt;
+  std::error_code error;
+  fs::create_directories(settings_.out, error);
+  if (error) return settings_.out.string() + " cannot be made: " + error.message();
+  note(write_file(settings_.out / "junit.xml", junit_xml(run_)));
+  note(write_file(settings_.out / "results.json", results_json(run_)));
+  note(write_report_page(settings_.out / "report.html", run_));
+  return failure_;
+}
+
+}  // namespace scenarios::report
