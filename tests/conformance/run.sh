@@ -65,4 +65,6 @@ tests=()
 for suite in "${suites[@]}"; do
   for file in "$place/$suite"/*.test.js; do tests+=("$file"); done
 done
+# A test that goes astray must not take the machine with it.
+export NODE_OPTIONS="--max-old-space-size=2048 ${NODE_OPTIONS:-}"
 exec "$node" --test --test-reporter=spec --test-concurrency=1 --test-timeout=120000 "${tests[@]}"

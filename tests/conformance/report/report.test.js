@@ -108,7 +108,7 @@ test('text in Hebrew stands as it is read, and markup in it stays text', async (
   assert.match(await about.innerText(), /^המתקשר .*<b>not bold<\/b>$/);
   assert.equal(await about.evaluate((element) => getComputedStyle(element).direction), 'rtl');
   assert.equal(await page.locator('main b', {hasText: 'not bold'}).count(), 0);
-  assert.match(await page.locator('.lanes').innerHTML(), /תודה שהתקשרתם/);
+  assert.ok((await page.locator('.lanes').innerHTML()).includes('תודה שהתקשרתם'));
   await close();
 });
 
@@ -140,7 +140,8 @@ test('the call is heard: caller left, bot right, as long as the call, and the li
 test('the sound in the page is the sound in heard.wav', async () => {
   const {page, close} = await opened('#hebrew-and-late');
   const wav = await page.evaluate(() => Array.from(wavOf([{...view.story.calls[0].heard, at: 0}])));
-  assert.deepEqual(Buffer.from(wav), readFileSync(path.join(out, 'hebrew-and-late/heard.wav')));
+  // Not deepEqual: to show how two long sounds differ, it lays every byte against every other.
+  assert.ok(Buffer.from(wav).equals(readFileSync(path.join(out, 'hebrew-and-late/heard.wav'))));
   await close();
 });
 
