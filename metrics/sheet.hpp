@@ -79,6 +79,8 @@ struct Reading {
   std::span<const double> counts;  // histograms: per bucket, not cumulative; the last is above every edge
 };
 
+struct FamilySums;  // a family's series, added up
+
 /// All sheets of a process (or of one simulated party), and what it takes to show them.
 class Book {
  public:
@@ -107,10 +109,14 @@ class Book {
  private:
   void refresh() const;
 
+  struct Shown;
+  std::vector<FamilySums> sums() const;
+
   mutable std::mutex mutex_;         // guards both vectors
   mutable std::mutex scrape_mutex_;  // one scrape at a time: refreshers write
   std::vector<std::unique_ptr<Sheet>> sheets_;
   std::vector<std::function<void()>> refreshers_;
+  std::unique_ptr<Shown> shown_;  // guarded by scrape_mutex_
 };
 
 /// One thread's numbers; the numbers of a book's sheets add up, gauges too. Unknown names and label values

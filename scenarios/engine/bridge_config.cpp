@@ -7,6 +7,7 @@
 namespace scenarios::engine {
 namespace {
 /// Long and random enough for the bridge's own check of it; a run's secret guards nothing.
+constexpr auto kUnknownKey = "sk-a-key-that-is-not-known";
 constexpr auto kTokenSecret = "a-secret-of-one-scenario-run-0123456789abcdef";
 
 std::string track_that_carries_sound(const Scenario& scenario) {
@@ -36,7 +37,7 @@ std::string bridge_config(const Scenario& scenario, const Addresses& a, const st
       {"openai",
        {{"url", with_path_of(scenario.openai_api, a.openai_url)},
         {"model", "gpt-realtime"},
-        {"api_key", scenario.openai_key_wrong ? "sk-a-key-that-is-not-known" : a.openai_key}}},
+        {"api_key", scenario.openai_key_wrong ? kUnknownKey : a.openai_key}}},
       {"agent",
        {{"instructions", "You are the voice of a line check."},
         {"greeting", scenario.bridge_greets ? "model" : "none"}}},
@@ -56,6 +57,10 @@ std::string bridge_config(const Scenario& scenario, const Addresses& a, const st
     config.merge_patch(own);
   }
   return config.dump(2) + "\n";
+}
+
+std::vector<std::string> secrets_given(const Addresses& addresses) {
+  return {addresses.auth_token, addresses.openai_key, addresses.api_token, kUnknownKey, kTokenSecret};
 }
 
 }  // namespace scenarios::engine

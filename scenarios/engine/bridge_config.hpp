@@ -30,4 +30,7 @@ struct Addresses {
 std::string bridge_config(const Scenario& scenario, const Addresses& addresses,
                           const std::string& over = "{}");
 
+/// The secrets in it that the runner made up.
+std::vector<std::string> secrets_given(const Addresses& addresses);
+
 }  // namespace scenarios::engine

@@ -23,8 +23,9 @@ using simulators::twilio::StreamFacts;
 
 namespace {
 
-std::set<std::string> kept_over_time(const Scenario& scenario) {
-  auto names = watched_metrics(scenario.expectations);
+promql::Names kept_over_time(const Scenario& scenario) {
+  const auto watched = watched_metrics(scenario.expectations);
+  promql::Names names(watched.begin(), watched.end());
   names.insert(scenario.watched.begin(), scenario.watched.end());
   return names;
 }
@@ -203,7 +204,8 @@ asio::awaitable<std::string> Conductor::scrape() {
 
 asio::awaitable<void> Conductor::look() {
   for (;;) {
-    const auto text = co_await scrape();
+    std::string text = co_await fleet_.scrape(&timeline_.names());
+    text += book_.expose();
     timeline_.add(now(), text);
     const auto draining = draining_;
     for (const auto number : draining) {

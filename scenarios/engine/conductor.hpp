@@ -2,6 +2,7 @@
 #include "runtime/async/event.hpp"
 #include "runtime/async/task_group.hpp"
 #include "scenarios/engine/balancer.hpp"
+#include "scenarios/engine/bridge_config.hpp"
 #include "scenarios/engine/evidence.hpp"
 #include "scenarios/engine/http_back_ends.hpp"
 #include "scenarios/engine/journal.hpp"
@@ -46,6 +47,8 @@ class Conductor final : public simulators::twilio::Observer, public simulators::
   /// The bridge alone, with all its replicas, as often as the stage says.
   const Scrapes& scrapes() const { return scrapes_; }
   const std::vector<std::string>& unused() const { return unused_; }
+  /// What the bridge was given and must keep to itself.
+  std::vector<std::string> secrets() const { return secrets_given(addresses_); }
   /// The bridge's own verdict of each call, by CallSid, as its GET /calls says; empty for a bridge without
   /// one.
   struct BridgeVerdict {

@@ -1,10 +1,10 @@
 #include "scenarios/engine/fleet.hpp"
 
 #include "scenarios/engine/promql/evaluate.hpp"
-#include "scenarios/engine/promql/exposition.hpp"
 
 #include <algorithm>
 #include <iterator>
+#include <map>
 #include <string_view>
 #include <utility>
 #include <variant>
@@ -23,15 +23,16 @@ promql::Samples parsed(std::string_view text) {
   return good == nullptr ? promql::Samples() : std::move(*good);
 }
 
-void add(promql::Samples& to, const promql::Samples& counters) {
+void add(promql::Samples& to, const promql::Samples& counters, const promql::Names* only = nullptr) {
+  std::map<std::pair<std::string, promql::Labels>, std::size_t> places;
+  for (std::size_t i = 0; i < to.size(); ++i) places.emplace(std::pair(to[i].name, to[i].labels), i);
   for (const auto& sample : counters) {
-    const auto same = std::ranges::find_if(to, [&](const promql::Sample& other) {
-      return other.name == sample.name && other.labels == sample.labels;
-    });
-    if (same == to.end()) {
+    if (only != nullptr && !only->contains(sample.name)) continue;
+    const auto [place, is_new] = places.emplace(std::pair(sample.name, sample.labels), to.size());
+    if (is_new) {
       to.push_back(sample);
     } else {
-      same->value += sample.value;
+      to[place->second].value += sample.value;
     }
   }
 }
@@ -101,17 +102,17 @@ void Fleet::settle(Replica& replica) {
   add(replica.counted, promql::counters_of(parsed(std::exchange(replica.last_scrape, {}))));
 }
 
-std::string Fleet::text_of(const Replica& replica) const {
-  std::string text = replica.last_scrape;
+std::string Fleet::text_of(const Replica& replica, const promql::Names* only) const {
+  std::string text = only == nullptr ? replica.last_scrape : promql::lines_of(*only, replica.last_scrape);
   if (!replica.counted.empty()) {
     auto samples = parsed(text);
-    add(samples, replica.counted);
+    add(samples, replica.counted, only);
     text = exposed(samples);
   }
   return plan_.several() ? labelled(text, replica.number) : text;
 }
 
-asio::awaitable<std::string> Fleet::scrape() {
+asio::awaitable<std::string> Fleet::scrape(const promql::Names* only) {
   std::string all;
   for (auto& [number, replica] : replicas_) {
     if (replica.running() || !replica.last_scrape.empty()) {
@@ -119,7 +120,7 @@ asio::awaitable<std::string> Fleet::scrape() {
       if (!text.empty()) replica.last_scrape = std::move(text);
     }
     settle(replica);
-    all += text_of(replica);
+    all += text_of(replica, only);
   }
   co_return all;
 }

@@ -4,7 +4,7 @@
 #include "runtime/net/network.hpp"
 #include "scenarios/engine/bridge_plan.hpp"
 #include "scenarios/engine/bridge_under_test.hpp"
-#include "scenarios/engine/promql/samples.hpp"
+#include "scenarios/engine/promql/exposition.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 
@@ -43,8 +43,9 @@ class Fleet {
   bool terminate(std::size_t number);
   bool kill(std::size_t number);
 
-  /// The text of everybody's /metrics; with several replicas each series carries the label `replica`.
-  boost::asio::awaitable<std::string> scrape();
+  /// The text of everybody's /metrics, of it the series named `only`; with several replicas each series
+  /// carries the label `replica`.
+  boost::asio::awaitable<std::string> scrape(const promql::Names* only = nullptr);
   /// Asks all that run for a polite end and waits for it.
   boost::asio::awaitable<void> stop();
 
@@ -68,7 +69,7 @@ class Fleet {
  private:
   Replica* running(std::size_t number);
   void settle(Replica& replica);
-  std::string text_of(const Replica& replica) const;
+  std::string text_of(const Replica& replica, const promql::Names* only) const;
 
   boost::asio::any_io_executor executor_;
   runtime::Clock& clock_;

@@ -3,6 +3,7 @@
 #include "runtime/core/units.hpp"
 #include "scenarios/engine/promql/evaluate.hpp"
 #include "scenarios/engine/promql/exposition.hpp"
+#include "scenarios/engine/secrets_check.hpp"
 #include "simulators/twilio/verify_twiml.hpp"
 
 #include <chrono>
@@ -210,6 +211,9 @@ Result conclude(const Scenario& scenario, const Performance& performance) {
   judge_expectations(scenario, gathered.evidence, result);
   compare_with_truth(gathered, conductor, result.unasked);
   for (auto& line : broken_conservation(of_survivors(gathered.evidence.last, conductor.fleet())))
+    result.unasked.push_back(std::move(line));
+  for (auto& line :
+       secrets_let_out(conductor.secrets(), gathered.log, conductor.last_scrape(), conductor.journal()))
     result.unasked.push_back(std::move(line));
   result.failures.insert(result.failures.end(), result.unasked.begin(), result.unasked.end());
   result.status = result.failures.empty() ? Result::Status::passed : Result::Status::failed;

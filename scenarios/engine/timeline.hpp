@@ -1,9 +1,7 @@
 #pragma once
 #include "runtime/core/time.hpp"
-#include "scenarios/engine/promql/samples.hpp"
+#include "scenarios/engine/promql/exposition.hpp"
 
-#include <set>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -17,14 +15,15 @@ class Timeline {
     promql::Samples samples;
   };
   /// Only these metric names are kept.
-  explicit Timeline(std::set<std::string> names) : names_(std::move(names)) {}
+  explicit Timeline(promql::Names names) : names_(std::move(names)) {}
   bool wanted() const { return !names_.empty(); }
+  const promql::Names& names() const { return names_; }
   /// `exposition`: a scrape's text. Lines of other families are not even parsed.
   void add(runtime::TimePoint at, std::string_view exposition);
   const std::vector<Point>& points() const { return points_; }
 
  private:
-  std::set<std::string> names_;
+  promql::Names names_;
   std::vector<Point> points_;
 };
 

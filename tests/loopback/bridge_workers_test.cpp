@@ -142,7 +142,7 @@ TEST_F(BridgeWorkers, ACallWhoseWebhookAndStreamMeetDifferentWorkersIsOneCall) {
 
   EXPECT_EQ(book_.value("voicebridge_calls_started_total", {"inbound"}), kCalls);
   EXPECT_EQ(book_.value("voicebridge_calls_active"), kCalls);
-  EXPECT_EQ(book_.value("voicebridge_streams_rejected_total", {"bad_token"}), kCalls);  // the second ones
+  EXPECT_EQ(book_.value("voicebridge_streams_rejected_total", {"replayed"}), kCalls);  // the second ones
   EXPECT_EQ(book_.value("voicebridge_calls_limit"), 500);
 }
 

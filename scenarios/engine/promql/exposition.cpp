@@ -131,4 +131,16 @@ std::variant<Samples, ExpositionError> parse_exposition(std::string_view text) {
   return samples;
 }
 
+std::string lines_of(const Names& names, std::string_view text) {
+  std::string lines;
+  while (!text.empty()) {
+    const auto end = text.find('\n');
+    const auto line = text.substr(0, end);
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    if (line.starts_with('#')) continue;
+    if (names.contains(line.substr(0, line.find_first_of("{ ")))) lines.append(line).push_back('\n');
+  }
+  return lines;
+}
+
 }  // namespace scenarios::engine::promql

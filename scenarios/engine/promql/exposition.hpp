@@ -2,6 +2,8 @@
 #include "scenarios/engine/promql/samples.hpp"
 
 #include <cstddef>
+#include <functional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -16,5 +18,11 @@ struct ExpositionError {
 /// Reads the Prometheus text format (0.0.4; OpenMetrics' `# EOF` and exemplars are read over). Timestamps are
 /// ignored. One bad line refuses the whole: half a scrape would make metrics look absent.
 std::variant<Samples, ExpositionError> parse_exposition(std::string_view text);
+
+/// Names of series, as exposed.
+using Names = std::set<std::string, std::less<>>;
+
+/// The lines of `text` whose series have one of these names.
+std::string lines_of(const Names& names, std::string_view text);
 
 }  // namespace scenarios::engine::promql
