@@ -33,6 +33,7 @@ promql::Names kept_over_time(const Scenario& scenario) {
 constexpr auto kStreamAnchor = "stream_started#";
 constexpr auto kFrameAnchor = "first_bot_frame#";
 constexpr runtime::Duration kLastLooks = 20ms;
+constexpr runtime::Duration kSeldom = 1s;       // to have seen a process before it ends by itself
 constexpr runtime::Duration kEndGrace = 10s;    // after the limit, for calls to end
 constexpr runtime::Duration kQuietWithin = 5s;  // after the last call, for the bridge to have judged it
 }  // namespace
@@ -213,8 +214,8 @@ asio::awaitable<void> Conductor::look() {
       if (replica.running()) (void)co_await ask_verdicts(replica);
     }
     // What a draining process counts last is gone in a moment.
-    const auto pause =
-        draining.empty() ? stage_.scrape_interval : std::min(stage_.scrape_interval, kLastLooks);
+    const auto usual = timeline_.wanted() ? stage_.scrape_interval : kSeldom;
+    const auto pause = draining.empty() ? usual : std::min(stage_.scrape_interval, kLastLooks);
     if (const bool went_on = co_await stage_.clock.sleep_until(now() + pause); !went_on) co_return;
   }
 }

@@ -52,6 +52,7 @@ asio::awaitable<void> Conductor::befall(const BridgeEvent& event) {
       draining_.insert(event.replica);
       break;
     case BridgeEvent::What::kill:
+      co_await look_a_last_time(event.replica);
       done = fleet_.kill(event.replica);
       break;
     case BridgeEvent::What::start:
@@ -64,6 +65,14 @@ asio::awaitable<void> Conductor::befall(const BridgeEvent& event) {
     draining_.erase(event.replica);
   }
   if (!done) problems_.push_back("an event of the bridge found no running " + which);
+}
+
+/// What a process has counted and judged by now is all that will be known of it.
+asio::awaitable<void> Conductor::look_a_last_time(std::size_t number) {
+  const auto replica = fleet_.replicas().find(number);
+  if (replica == fleet_.replicas().end() || !replica->second.running()) co_return;
+  (void)co_await fleet_.scrape(&timeline_.names());
+  (void)co_await ask_verdicts(replica->second);
 }
 
 /// How many calls it has not judged yet; nullopt: it has no such API, or none any more.

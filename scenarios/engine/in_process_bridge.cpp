@@ -2,6 +2,7 @@
 
 #include "bridge/app/config.hpp"
 #include "bridge/app/logging.hpp"
+#include "metrics/process.hpp"
 
 #include <spdlog/details/null_mutex.h>
 #include <spdlog/sinks/base_sink.h>
@@ -62,6 +63,7 @@ asio::awaitable<std::optional<std::string>> InProcessBridge::start(std::string t
   auto parsed = bridge::app::parse_config(source);
   if (const auto* errors = std::get_if<bridge::app::ConfigErrors>(&parsed)) co_return errors->text();
   auto& config = std::get<bridge::app::Config>(parsed);
+  metrics::set_build_info(book_.add_sheet({"voicebridge_build_info"}), LINECHECK_VERSION, "in-process");
   logger_ = bridge::app::make_direct_log(config.log, clock_, sink_);
   bridge::app::Environment environment{executor_, clock_, ticker_, network_, random_, book_, *logger_};
   bridge_ = std::make_unique<bridge::app::Bridge>(environment, std::move(config));
