@@ -64,6 +64,10 @@ constexpr Label kTrack[]{{"track", kTrackValues}};
 constexpr Values kRejectValues[]{"bad_token", "replayed", "bad_format",     "no_start",
                                  "limit",     "draining", "unknown_number", "budget"};
 constexpr Label kReject[]{{"reason", kRejectValues}};
+constexpr Values kDialValues[]{"warm", "cold"};
+constexpr Label kDial[]{{"session", kDialValues}};
+constexpr Values kRecordingValues[]{"written", "incomplete", "failed"};
+constexpr Label kRecording[]{{"outcome", kRecordingValues}};
 constexpr Values kTransferValues[]{"completed", "answered", "busy", "no-answer",
                                    "failed",    "canceled", "other"};
 constexpr Label kTransfer[]{{"status", kTransferValues}};
@@ -183,6 +187,27 @@ constexpr Family kFamilies[]{
      {},
      "When the running configuration was read, in Unix seconds.",
      "Older than the file's last change: nobody sent SIGHUP, or the reload failed."},
+    {"voicebridge_openai_warm_sessions",
+     gauge,
+     {},
+     "Connections to OpenAI that wait for calls (openai.warm.sessions).",
+     "Zero for long although some are asked for: OpenAI refuses or cannot be reached."},
+    {"voicebridge_openai_dials_total", counter, kDial,
+     "Sessions that calls asked for, where openai.warm.sessions is not 0: warm, one that waited; cold, "
+     "dialled "
+     "there and then.",
+     "Many cold: calls come in faster than connections are made; raise openai.warm.sessions."},
+    {"voicebridge_recordings_total", counter, kRecording,
+     "Calls whose recording is over, by what became of it: written; incomplete, with silence where pieces "
+     "were "
+     "dropped; failed, with nothing or only its beginning on the disk.",
+     "failed: the disk is full, or the bridge may not write to recording.folder. incomplete: the disk is too "
+     "slow."},
+    {"voicebridge_recording_pieces_dropped_total",
+     counter,
+     {},
+     "Seconds of recordings that were dropped because the disk did not keep up. No call waits for it.",
+     "Above zero: a faster disk for recording.folder, or fewer calls a process."},
     {"voicebridge_streams_idle_total",
      counter,
      {},

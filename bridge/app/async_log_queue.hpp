@@ -1,4 +1,6 @@
 #pragma once
+#include "bridge/app/work.hpp"
+
 #include <spdlog/details/log_msg_buffer.h>
 #include <spdlog/sinks/sink.h>
 #include <boost/lockfree/policies.hpp>
@@ -11,25 +13,11 @@
 
 namespace bridge::app {
 
-/// Tells one thread that others left work for it. Announcing makes a system call only while it sleeps.
-class LogWork {
- public:
-  std::uint32_t version() const { return version_.load(std::memory_order_acquire); }
-  void announce() {
-    version_.fetch_add(1, std::memory_order_release);
-    version_.notify_one();
-  }
-  void wait_beyond(std::uint32_t seen) const { version_.wait(seen, std::memory_order_acquire); }
-
- private:
-  std::atomic<std::uint32_t> version_{0};
-};
-
 /// One thread's lines on their way to the thread that writes: bounded, without a lock; short lines (250
 /// characters) without an allocation. When full the line is dropped and counted.
 class LogQueue final : public spdlog::sinks::sink {
  public:
-  LogQueue(std::size_t lines, LogWork& work) : lines_(lines), work_(work) {}
+  LogQueue(std::size_t lines, Work& work) : lines_(lines), work_(work) {}
 
   /// By the one thread that logs.
   void log(const spdlog::details::log_msg& line) override {
@@ -57,7 +45,7 @@ class LogQueue final : public spdlog::sinks::sink {
   static constexpr std::size_t kTurn = 256;
 
   boost::lockfree::spsc_queue<spdlog::details::log_msg_buffer> lines_;
-  LogWork& work_;
+  Work& work_;
   std::atomic<std::uint64_t> dropped_{0};
 };
 

@@ -7,6 +7,7 @@
 #include "bridge/app/twiml.hpp"
 #include "bridge/app/webhooks.hpp"
 #include "runtime/async/event.hpp"
+#include "runtime/async/task_group.hpp"
 #include "runtime/core/encoding.hpp"
 
 #include <spdlog/spdlog.h>
@@ -114,7 +115,8 @@ class Bridge::Impl {
         public_(state_),
         admin_(state_),
         place_(place),
-        drain_(environment.executor) {
+        drain_(environment.executor),
+        warming_(environment.executor, [](std::exception_ptr error) { std::rethrow_exception(error); }) {
     state_.commons.join(environment.executor, [this] { look(); });
   }
 
@@ -145,6 +147,7 @@ class Bridge::Impl {
   AdminService admin_;
   const Place place_;
   runtime::Event drain_;
+  runtime::TaskGroup warming_;
 };
 
 runtime::Result<void> Bridge::Impl::listen(std::string_view what, runtime::net::Endpoint endpoint,
@@ -202,6 +205,7 @@ void Bridge::Impl::say_what_is_configured() {
 void Bridge::Impl::reload(Config config) {
   auto next = reloaded(state_.config, std::move(config));
   state_.config = std::move(next.config);
+  public_.streams().keep_warm();
   if (place_ == Place::further) return;
   state_.env.log.info("configuration reloaded: the {} running calls keep theirs", state_.commons.streaming());
   for (const auto& key : next.kept) {
@@ -242,6 +246,7 @@ boost::asio::awaitable<bool> Bridge::Impl::run() {
     co_await close_listeners();
     co_return false;
   }
+  warming_.spawn(public_.streams().warm());
   const bool woken = co_await drain_.wait();
   if (!woken) co_return false;
   auto& streams = public_.streams();
@@ -263,6 +268,8 @@ boost::asio::awaitable<bool> Bridge::Impl::run() {
     if (!slept) co_return false;
   }
   co_await close_listeners();
+  streams.stop_warming();
+  co_await warming_.join();
   state_.env.log.info("drained cut_short={}", cut_short);
   co_return cut_short == 0;
 }

@@ -15,6 +15,10 @@ namespace spdlog {
 class logger;
 }
 
+namespace bridge::call {
+class RecordingSink;
+}
+
 namespace bridge::app {
 
 /// What a bridge stands on: the four seams and a place to write. All outlive the Bridge.
@@ -26,6 +30,7 @@ struct Environment {
   runtime::Random& random;
   metrics::Book& metrics;
   spdlog::logger& log;
+  call::RecordingSink* recordings = nullptr;  // none: no call is recorded
 };
 
 class Commons;

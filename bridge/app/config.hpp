@@ -64,6 +64,11 @@ struct Config {
     bool alone = true;            //   alone: false: others share the stream_token.secret and take streams
   } replica;
 
+  struct Warm {                // openai.warm:
+    std::size_t sessions = 0;  //   sessions: connections that wait for calls, of each model and worker
+    runtime::Duration max_age = 10min;  //   max_age: then another takes its place
+  } warm;
+
   std::string openai_trust_pem;  // openai.trust_file: PEM authorities besides the system's
 
   struct Twiml {  // twiml:
@@ -111,6 +116,9 @@ struct Config {
     std::size_t queue =
         8192;  //   queue: lines of a thread waiting to be written; beyond, dropped and counted
   } log;
+
+  /// recording: {folder}: where the sound of calls is written; empty: nowhere.
+  std::filesystem::path recording_folder;
 
   struct Limits {                           // limits:
     std::size_t calls = 500;                //   calls: at once, from webhook to end; beyond, the line is busy

@@ -58,7 +58,20 @@ void ConfigParser::fallback(Section& root) {
   clip(root, "fallback", config_.call.fallback);
 }
 
-/// Azure's own URLs: the key in a header of its own, and no dialect but the one that is spoken everywhere.
+void ConfigParser::recording(Section section) {
+  std::string name;
+  section.text("folder", name);
+  section.finish();
+  if (name.empty()) return;
+  config_.recording_folder = resolve(name);
+  config_.call.record = true;
+  std::error_code error;
+  if (std::filesystem::is_directory(config_.recording_folder, error)) return;
+  section.wrong("folder", "names no folder: " + config_.recording_folder.string(),
+                "expected a folder that exists, and that the bridge may write to");
+}
+
+/// Azure's own URLs: the key in a header of its own, and at those of its preview the beta dialect.
 void ConfigParser::azure(Section& section) {
   auto& model = config_.call.model;
   const bool azure = model.url.host.ends_with(".openai.azure.com");
@@ -68,10 +81,18 @@ void ConfigParser::azure(Section& section) {
   const auto query = runtime::net::decode_form(runtime::net::query_of(model.url.target));
   const bool preview =
       path == "/openai/realtime" || runtime::net::field(query, "api-version").ends_with("-preview");
+  using openai::Dialect;
+  model.session.dialect = preview ? Dialect::beta : Dialect::ga;
+  const auto dialect = section.choice("dialect", {"ga", "beta"}, preview ? "beta" : "ga");
+  if (!dialect || (*dialect == 1) == preview) return;
   if (preview) {
-    section.wrong("url", "is a preview URL, which speaks the beta dialect of the Realtime API",
-                  "expected the GA URL, wss://RESOURCE.openai.azure.com/openai/v1/realtime, and the "
-                  "deployment's name as openai.model");
+    section.wrong("dialect", "is ga, and openai.url is a preview URL of Azure, which speaks the beta dialect",
+                  "expected no dialect here, or the GA URL, "
+                  "wss://RESOURCE.openai.azure.com/openai/v1/realtime");
+  } else {
+    section.wrong("dialect", "is beta, which OpenAI switched off in May 2026",
+                  "expected no dialect here, or a preview URL of Azure, "
+                  "wss://RESOURCE.openai.azure.com/openai/realtime?api-version=...-preview&deployment=NAME");
   }
 }
 

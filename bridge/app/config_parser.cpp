@@ -29,6 +29,7 @@ Config ConfigParser::parse(YAML::Node document) {
   twiml(root.section("twiml"));
   timing(root);
   fallback(root);
+  recording(root.section("recording"));
   secrets(root);
   operation(root);
   agents(root);  // last: an agent starts from what is said of all calls
@@ -187,6 +188,7 @@ void ConfigParser::openai(Section section) {
   if (auto given = url(section, "url", {"wss", "ws"})) model_url_ = std::move(*given);
   const auto query = runtime::net::decode_form(runtime::net::query_of(model_url_.target));
   model.name = std::string(runtime::net::field(query, "model"));
+  if (model.name.empty()) model.name = std::string(runtime::net::field(query, "deployment"));
   url_names_model_ = !model.name.empty();
   model.url = model_url_;
   if (!url_names_model_ && !section.has("model")) ask_for_model("gpt-realtime", config_.call);
@@ -194,9 +196,14 @@ void ConfigParser::openai(Section section) {
   section.duration("connect_timeout", model.limits.connect, 10ms, 60s);
   section.duration("handshake_timeout", model.limits.handshake, 10ms, 60s);
   section.duration("ready_within", model.ready_within, 10ms, 120s);
+  section.duration("ping_interval", model.ping_interval, 0ms, 10min);
   section.duration("rotate_before", model.rotate_before, 10s, 59min);
   azure(section);
   retry(section.section("retry"));
+  auto warm = section.section("warm");
+  warm.count("sessions", config_.warm.sessions, 0, 1000);
+  warm.duration("max_age", config_.warm.max_age, 10s, 50min);
+  warm.finish();
   config_.openai_trust_pem = file(section, "trust_file", "a PEM file: certificate authorities");
   section.finish();
 }

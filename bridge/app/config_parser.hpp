@@ -47,6 +47,7 @@ class ConfigParser {
   void retry(Section section);
   void azure(Section& section);
   void fallback(Section& root);
+  void recording(Section section);
   /// The sound file that `key` names, or none.
   void clip(Section& section, std::string_view key, std::optional<runtime::audio::Clip>& into);
   void secrets(Section& root);

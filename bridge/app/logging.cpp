@@ -166,7 +166,7 @@ class AsyncLog::Impl {
 
   runtime::Clock& clock_;
   spdlog::sink_ptr sink_;
-  LogWork work_;
+  Work work_;
   std::vector<std::shared_ptr<LogQueue>> queues_;
   std::vector<std::unique_ptr<ClockLogger>> loggers_;
   std::atomic<bool> stopping_{false};

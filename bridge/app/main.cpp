@@ -1,6 +1,7 @@
 #include "bridge/app/attendant.hpp"
 #include "bridge/app/bridge.hpp"
 #include "bridge/app/logging.hpp"
+#include "bridge/app/recordings.hpp"
 #include "bridge/app/workers.hpp"
 #include "metrics/process.hpp"
 #include "runtime/async/system_clock.hpp"
@@ -15,6 +16,7 @@
 #include <cstdlib>
 #include <iostream>
 #include <map>
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -54,8 +56,11 @@ int serve(const Config& config, const std::string& file) {
   auto dropped_lines = sheet.counter("voicebridge_log_lines_dropped_total");
   book.before_scrape([&] { dropped_lines.add(static_cast<double>(log.dropped()) - dropped_lines.value()); });
 
-  bridge::app::Workers workers(
-      config, {clock, book, [&](std::size_t n) -> spdlog::logger& { return log.logger(n); }});
+  std::optional<bridge::app::Recordings> recordings;
+  if (!config.recording_folder.empty()) recordings.emplace(config.recording_folder, book);
+  bridge::app::Workers workers(config,
+                               {clock, book, [&](std::size_t n) -> spdlog::logger& { return log.logger(n); },
+                                recordings ? &*recordings : nullptr});
   if (!workers.start()) return cannot_bind;
   Bridge& bridge = workers.first();
   bridge::app::Attendant attendant(workers, config, {clock, book, log.logger()}, [&] {

@@ -2,6 +2,7 @@
 
 #include "bridge/app/logging.hpp"
 #include "bridge/app/stream_watch.hpp"
+#include "bridge/call/session_request.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -126,9 +127,10 @@ call::Admitted MediaStreams::check_start(std::uint64_t upgrade, const twilio::St
 boost::asio::awaitable<void> MediaStreams::serve(std::unique_ptr<runtime::net::MessageSocket> socket) {
   const auto upgrade = state_.registry.upgrade_seen(state_.env.clock.now());
   const auto& env = state_.env;
-  call::Surroundings surroundings{env.executor,         env.clock,  env.ticker,
-                                  env.network,          env.random, instruments_,
-                                  state_.commons.dials, *call_log_, &ways_on_};
+  runtime::net::Network& network = warm_ ? *warm_ : env.network;
+  call::Surroundings surroundings{env.executor, env.clock,     env.ticker,           network,
+                                  env.random,   instruments_,  state_.commons.dials, *call_log_,
+                                  &ways_on_,    env.recordings};
   std::string prefix;
   Listed* entry = nullptr;
   call::Admission admission = [this, upgrade, &prefix, &entry](const twilio::Start& start) {
@@ -154,6 +156,27 @@ boost::asio::awaitable<void> MediaStreams::serve(std::unique_ptr<runtime::net::M
   state_.commons.day.spend(outcome.tokens, env.clock.wall_now());
   state_.registry.stream_over(outcome, env.clock.now());
   if (outcome.call) state_.commons.slots.give_back(outcome.call->value());
+}
+
+boost::asio::awaitable<void> MediaStreams::warm() {
+  const auto& config = state_.config;
+  if (config.warm.sessions == 0) co_return;
+  warm_.emplace(state_.env.executor, state_.env.clock, state_.env.network, state_.commons.dials,
+                state_.sheet);
+  keep_warm();
+  co_await warm_->run();
+}
+
+void MediaStreams::keep_warm() {
+  if (!warm_) return;
+  std::vector<runtime::net::WebSocketRequest> wanted;
+  for (const auto& [name, agent] : state_.config.agents) wanted.push_back(call::session_request(agent.model));
+  if (wanted.empty()) wanted.push_back(call::session_request(state_.config.call.model));
+  warm_->keep(std::move(wanted), {state_.config.warm.sessions, state_.config.warm.max_age});
+}
+
+void MediaStreams::stop_warming() {
+  if (warm_) warm_->stop();
 }
 
 std::size_t MediaStreams::hang_up_all(const std::string& ended_by) {

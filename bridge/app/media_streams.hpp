@@ -1,5 +1,6 @@
 #pragma once
 #include "bridge/app/state.hpp"
+#include "bridge/app/warm_sessions.hpp"
 #include "bridge/app/ways_on.hpp"
 #include "bridge/call/call.hpp"
 #include "bridge/call/instruments.hpp"
@@ -26,6 +27,12 @@ class MediaStreams {
   /// Runs the call of an admitted stream to its end.
   boost::asio::awaitable<void> serve(std::unique_ptr<runtime::net::MessageSocket> socket);
 
+  /// Keeps connections to OpenAI open for calls to come, until stop_warming(). To be awaited to its end.
+  boost::asio::awaitable<void> warm();
+  /// What the configuration asks for now.
+  void keep_warm();
+  void stop_warming();
+
   std::size_t live() const { return live_.size(); }
   /// Asks every call for a polite end. Returns how many there were.
   std::size_t hang_up_all(const std::string& ended_by);
@@ -38,6 +45,7 @@ class MediaStreams {
   State& state_;
   WaysOn ways_on_;
   call::Instruments instruments_;
+  std::optional<WarmSessions> warm_;  // none: each call dials
   metrics::Gauge active_;
   std::shared_ptr<spdlog::logger> call_log_;
   std::map<std::uint64_t, call::Call*> live_;  // by upgrade: in order of arrival

@@ -25,6 +25,10 @@ Reloaded reloaded(const Config& running, Config next) {
   keep_value("admin.port", running.admin.port, next.admin.port);
   keep_value("twilio.send_buffer", running.twilio.send_buffer, next.twilio.send_buffer);
   keep_value("openai.trust_file", running.openai_trust_pem, next.openai_trust_pem);
+  keep_value("openai.warm.sessions", running.warm.sessions, next.warm.sessions);
+  keep_value("recording.folder", running.recording_folder, next.recording_folder);
+  next.call.record = running.call.record;
+  for (auto& [name, agent] : next.agents) agent.record = running.call.record;
   keep_value("replica.alone", running.replica.alone, next.replica.alone);
   // Streams that are on their way carry tokens of the old one.
   keep_value("stream_token.secret", running.stream_token.secret, next.stream_token.secret);

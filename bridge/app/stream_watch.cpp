@@ -62,9 +62,10 @@ class StreamWatch::Watched final : public runtime::net::MessageSocket {
   }
   void abort() override { socket_->abort(); }
   std::optional<CloseReason> peer_close() const override { return socket_->peer_close(); }
+  std::uint64_t heard() const override { return socket_->heard(); }
   std::size_t unacked_bytes() const override { return socket_->unacked_bytes(); }
 
-  runtime::TimePoint heard() const { return heard_; }
+  runtime::TimePoint heard_at() const { return heard_; }
 
  private:
   std::unique_ptr<MessageSocket> socket_;
@@ -102,9 +103,9 @@ asio::awaitable<void> StreamWatch::stop() {
 
 asio::awaitable<void> StreamWatch::look() {
   for (;;) {
-    const bool slept = co_await clock_.sleep_until(watched_->heard() + limits_.idle);
+    const bool slept = co_await clock_.sleep_until(watched_->heard_at() + limits_.idle);
     if (!slept) co_return;
-    if (clock_.now() < watched_->heard() + limits_.idle) continue;
+    if (clock_.now() < watched_->heard_at() + limits_.idle) continue;
     on_idle_();
     watched_->abort();
     co_return;

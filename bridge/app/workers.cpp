@@ -81,7 +81,8 @@ class Workers::Worker {
             network_options(config, place, log_,
                             seams.book.add_sheet({"voicebridge_connections_refused_total"})))),
         ticker_(ioc_.get_executor(), seams.clock, std::chrono::milliseconds(20)),
-        bridge(Environment{ioc_.get_executor(), seams.clock, ticker_, *network_, random_, seams.book, log_},
+        bridge(Environment{ioc_.get_executor(), seams.clock, ticker_, *network_, random_, seams.book, log_,
+                           seams.recordings},
                std::move(config), commons, place) {}
 
   /// On the calling thread, to the end.

@@ -22,6 +22,7 @@ class Workers {
     metrics::Book& book;
     /// The logger of worker `n`, from 0: its thread alone writes to it.
     std::function<spdlog::logger&(std::size_t n)> log;
+    call::RecordingSink* recordings = nullptr;  // outlives the workers; none: no call is recorded
   };
   Workers(const Config& config, Seams seams);
   ~Workers();

@@ -3,6 +3,7 @@
 #include "bridge/call/dial_gate.hpp"
 #include "bridge/call/machine.hpp"
 #include "bridge/call/model_link.hpp"
+#include "bridge/call/recording.hpp"
 #include "bridge/call/tool_runner.hpp"
 #include "runtime/async/event.hpp"
 #include "runtime/async/task_group.hpp"
@@ -25,8 +26,9 @@ using runtime::net::CloseReason;
 using runtime::net::MessageSocket;
 
 namespace {
-constexpr std::size_t kBatch = 25;  // messages per system call: the lead at the start of an answer
-constexpr int kUnackedBeats = 5;    // between two looks at the transport's queue, each a system call
+constexpr std::size_t kBatch = 25;   // messages per system call: the lead at the start of an answer
+constexpr int kRecordingBeats = 50;  // a second
+constexpr int kUnackedBeats = 5;     // between two looks at the transport's queue, each a system call
 }  // namespace
 
 /// The glue: sockets, the ticker and deadlines around the Machine, which decides everything.
@@ -144,11 +146,25 @@ class Call::Impl {
   void tick(TimePoint at) {
     try {
       machine_.tick(at);
+      keep_recording();
       if (beats_++ % kUnackedBeats == 0) machine_.twilio_unacked(twilio_->unacked_bytes());
       wake();
     } catch (...) {
       fault(std::current_exception());
     }
+  }
+
+  void keep_recording() {
+    auto* recording = machine_.recording();
+    if (recording == nullptr || around_.recordings == nullptr || beats_ % kRecordingBeats != 0) return;
+    around_.recordings->write(machine_.call_sid(), recording->take(now()));
+  }
+
+  void finish_recording() {
+    auto* recording = machine_.recording();
+    if (recording == nullptr || around_.recordings == nullptr) return;
+    around_.recordings->write(machine_.call_sid(), recording->rest(now()));
+    around_.recordings->finish(machine_.call_sid());
   }
 
   // What the transport takes at once needs no coroutine: at 50 messages a second each way, it would show in
@@ -268,6 +284,7 @@ class Call::Impl {
     outcome_.taken_by_twilio = machine_.stopped();
     outcome_.ended_by = faulted_ ? "fault" : machine_.ending()->by;
     if (!machine_.begun()) return std::move(outcome_);
+    finish_recording();
     const auto judged = machine_.finish(faulted_, now());
     outcome_.verdict = judged.verdict;
     outcome_.tokens = machine_.tokens();

@@ -25,9 +25,10 @@ class logger;
 
 namespace bridge::call {
 
-class CallControl;  // call_control.hpp
-class DialGate;     // how often OpenAI is dialled (dial_gate.hpp)
-class Instruments;  // the handles of every call of one thread (instruments.hpp)
+class CallControl;    // call_control.hpp
+class DialGate;       // how often OpenAI is dialled (dial_gate.hpp)
+class RecordingSink;  // where its sound goes (recording.hpp)
+class Instruments;    // the handles of every call of one thread (instruments.hpp)
 
 /// What a call stands on. All outlive it.
 struct Surroundings {
@@ -39,7 +40,8 @@ struct Surroundings {
   Instruments& instruments;
   DialGate& dials;
   spdlog::logger& log;
-  CallControl* control = nullptr;  // none: a call can only close its stream
+  CallControl* control = nullptr;       // none: a call can only close its stream
+  RecordingSink* recordings = nullptr;  // none: no call is recorded
 };
 
 /// What is decided when Twilio's `start` arrives: how the call goes; or, in words for the log, why there is

@@ -88,12 +88,12 @@ std::string_view History::words(const Item& item) {
   return last_space == std::string_view::npos ? std::string_view() : kept.substr(0, last_space);
 }
 
-void History::write(std::string& out, const Item& item) {
+void History::write(std::string& out, const Item& item, openai::Dialect dialect) {
   switch (item.kind) {
     case Kind::user:
-      return openai::write_said(out, item.id, "user", words(item));
+      return openai::write_said(out, dialect, item.id, "user", words(item));
     case Kind::assistant:
-      return openai::write_said(out, item.id, "assistant", words(item));
+      return openai::write_said(out, dialect, item.id, "assistant", words(item));
     case Kind::function_call:
       return openai::write_function_call(out, item.id, item.call_id, item.name, item.text);
     case Kind::function_output:
@@ -101,7 +101,7 @@ void History::write(std::string& out, const Item& item) {
   }
 }
 
-std::vector<std::string> History::seeds() const {
+std::vector<std::string> History::seeds(openai::Dialect dialect) const {
   std::size_t first = items_.size();
   std::size_t bytes = 0;
   while (first > 0 && bytes + words(items_[first - 1]).size() <= kMostBytes)
@@ -115,7 +115,7 @@ std::vector<std::string> History::seeds() const {
     if (speech && words(item).empty()) continue;
     if (item.kind == Kind::function_call) called.insert(item.call_id);
     if (item.kind == Kind::function_output && !called.contains(item.call_id)) continue;
-    write(requests.emplace_back(), item);
+    write(requests.emplace_back(), item, dialect);
   }
   return requests;
 }

@@ -23,7 +23,7 @@ class History {
 
   void note(const openai::Event& event);
   /// The conversation as requests, oldest first: the newest items that fit.
-  std::vector<std::string> seeds() const;
+  std::vector<std::string> seeds(openai::Dialect dialect = openai::Dialect::ga) const;
 
  private:
   enum class Kind { user, assistant, function_call, function_output };
@@ -47,7 +47,7 @@ class History {
   Item* find(const openai::ItemId& id);
   Item& item(const openai::ItemId& id, Kind kind);
   static std::string_view words(const Item& item);
-  static void write(std::string& out, const Item& item);
+  static void write(std::string& out, const Item& item, openai::Dialect dialect);
 
   std::deque<Item> items_;
 };

@@ -70,6 +70,7 @@ void Machine::begin(const twilio::Start& start, Settings settings, TimePoint now
   markers_.begin(prefix_, settings_.markers);
   dialogue_.identify(call_sid_);
   begun_at_ = now;
+  if (settings_.record) recording_.emplace(now);
   caller_.begin({settings_.gap_after, std::chrono::floor<runtime::Samples8k>(settings_.caller_buffer)}, now);
   speaker_.begin(start.stream, now);
   leg_.begin(call_sid_, prefix_, now, wall);
@@ -81,6 +82,7 @@ void Machine::twilio_event(const twilio::Message& message, TimePoint now) {
     ++tally_.frames_from_caller;
     if (!media->inbound) return;
     caller_.media(media->mulaw, media->timestamp_ms, now);
+    if (recording_) recording_->caller(media->mulaw, media->timestamp_ms);
     dialogue_.hear(media->mulaw);
   } else if (const auto* key = std::get_if<twilio::Dtmf>(&message)) {
     dialogue_.key(key->digit, uncertainty(), now);
@@ -104,6 +106,8 @@ std::size_t Machine::to_twilio(std::vector<Outgoing>& batch, std::size_t most, T
 void Machine::twilio_took(const Outgoing& message, TimePoint now) {
   if (message.kind == Outgoing::Kind::frame) ++tally_.frames_to_caller;
   if (message.kind == Outgoing::Kind::clear) ++tally_.clears_to_twilio;
+  if (recording_ && message.kind == Outgoing::Kind::frame) recording_->bot(message.mulaw, now);
+  if (recording_ && message.kind == Outgoing::Kind::clear) recording_->cleared(now);
   speaker_.taken(message, now);
 }
 
@@ -112,7 +116,7 @@ void Machine::twilio_took(const Outgoing& message, TimePoint now) {
 
 void Machine::model_message(LinkNo link, std::string_view payload, bool binary, TimePoint now) {
   if (!leg_.knows(link)) return;
-  auto decoded = decoder_.decode(payload, binary);
+  auto decoded = decoder_.decode(payload, binary, settings_.model.session.dialect);
   if (const auto* rejected = std::get_if<openai::Rejected>(&decoded)) {
     count_breach("openai", to_string(rejected->breach), rejected->detail);
     return;

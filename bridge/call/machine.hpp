@@ -2,6 +2,7 @@
 #include "bridge/call/caller_audio.hpp"
 #include "bridge/call/dialogue.hpp"
 #include "bridge/call/model_leg.hpp"
+#include "bridge/call/recording.hpp"
 #include "bridge/call/tally.hpp"
 #include "bridge/call/way_on.hpp"
 #include "bridge/openai/events.hpp"
@@ -77,6 +78,8 @@ class Machine {
   WayOn way_on() const;
 
   void tick(runtime::TimePoint now);
+  /// Its sound so far, as long as it is recorded; none: it is not.
+  Recording* recording() { return recording_ ? &*recording_ : nullptr; }
   void end(Ending ending);
   const std::optional<Ending>& ending() const { return ending_; }
   /// Twilio said `stop`: it will close the socket itself, and doing so first would be an error in its log.
@@ -115,6 +118,7 @@ class Machine {
   std::set<std::string> breaches_logged_;  // "peer kind": once per call; closed sets, so bounded
   std::optional<runtime::TimePoint> begun_at_;
   std::optional<Ending> ending_;
+  std::optional<Recording> recording_;
   std::optional<WayOn> transfer_;
   bool budget_spent_ = false;
   bool caller_path_blocked_ = false;

@@ -201,7 +201,7 @@ void ModelLeg::learn(const openai::Event& event) {
 void ModelLeg::converse(TimePoint now) {
   ever_ready_ = true;
   caller_speaks_ = false;
-  for (auto& seed : history_.seeds()) active_->opening.push(std::move(seed));
+  for (auto& seed : history_.seeds(settings_.model.session.dialect)) active_->opening.push(std::move(seed));
   redial_.ready(now);
   hold_.end();
   dialogue_.session_ready(now);

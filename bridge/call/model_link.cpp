@@ -1,5 +1,6 @@
 #include "bridge/call/model_link.hpp"
 
+#include "bridge/call/session_request.hpp"
 #include "runtime/async/with_deadline.hpp"
 
 #include <boost/asio/cancellation_state.hpp>
@@ -44,15 +45,7 @@ ModelLink::ModelLink(const Surroundings& around, Machine& machine, LinkNo no, Ow
       close_work_(around.executor) {}
 
 asio::awaitable<void> ModelLink::run() {
-  runtime::net::WebSocketRequest request;
-  request.url = machine_.settings().model.url;
-  const auto& key = machine_.settings().model.api_key;
-  if (machine_.settings().model.key_in_header) {
-    request.headers.add("api-key", key);
-  } else {
-    request.headers.add("Authorization", "Bearer " + key);
-  }
-  request.limits = machine_.settings().model.limits;
+  auto request = session_request(machine_.settings().model);
   auto dialled = co_await around_.network.connect(std::move(request));
   if (dialled.error == asio::error::operation_aborted) co_return;
   if (!dialled) {
@@ -71,6 +64,7 @@ asio::awaitable<void> ModelLink::carry() {
   runtime::TaskGroup helpers(around_.executor, owner_.failed);
   helpers.spawn(finish_writes());
   helpers.spawn(close_when_asked());
+  helpers.spawn(watch_peer());
   std::exception_ptr error;
   try {
     serve();
@@ -97,7 +91,8 @@ asio::awaitable<void> ModelLink::read() {
     owner_.changed();
   }
   ended_ = true;
-  const CloseReason said = socket_->peer_close().value_or(CloseReason{0, "no close frame"});
+  const auto* why = silent_ ? "nothing came any more, not even an answer to a ping" : "no close frame";
+  const CloseReason said = socket_->peer_close().value_or(CloseReason{0, why});
   machine_.model_closed(no_, said.code, said.text, now());
   owner_.changed();
 }
@@ -107,7 +102,7 @@ asio::awaitable<void> ModelLink::read() {
 void ModelLink::serve() {
   if (!open()) return;
   if (machine_.session_over(no_)) return close(1000);
-  while (!waits_ && machine_.to_model(no_, text_, now())) {
+  while (!waits_ && !pinging_ && machine_.to_model(no_, text_, now())) {
     view_ = text_;
     if (socket_->start_write({&view_, 1})) {
       machine_.model_took(no_, now());
@@ -130,6 +125,31 @@ asio::awaitable<void> ModelLink::finish_writes() {
     machine_.model_took(no_, now());
     waits_ = false;
     owner_.changed();
+  }
+}
+
+/// A connection that carries nothing any more may never say so; a model that listens is silent as well. Only
+/// a ping tells the two apart.
+asio::awaitable<void> ModelLink::watch_peer() {
+  constexpr int kSilentIntervals = 3;
+  const auto interval = machine_.settings().model.ping_interval;
+  if (interval == interval.zero()) co_return;
+  auto heard = socket_->heard();
+  for (int silent = 0; !ended_ && !closing_;) {
+    const bool slept = co_await around_.clock.sleep_until(now() + interval);
+    if (!slept || ended_) co_return;
+    silent = std::exchange(heard, socket_->heard()) == socket_->heard() ? silent + 1 : 0;
+    if (silent == kSilentIntervals) {
+      silent_ = true;
+      socket_->abort();
+      co_return;
+    }
+    if (waits_) continue;  // a ping would have to wait as well
+    pinging_ = true;
+    constexpr std::string_view kNothing;
+    (void)co_await socket_->ping(kNothing);  // the read sees the end as well
+    pinging_ = false;
+    serve();
   }
 }
 

@@ -36,6 +36,7 @@ class ModelLink {
   boost::asio::awaitable<void> read();
   boost::asio::awaitable<void> finish_writes();
   boost::asio::awaitable<void> close_when_asked();
+  boost::asio::awaitable<void> watch_peer();
   runtime::TimePoint now() const { return around_.clock.now(); }
 
   const Surroundings& around_;
@@ -45,7 +46,9 @@ class ModelLink {
   std::unique_ptr<runtime::net::MessageSocket> socket_;
   std::string text_;  // being written
   std::string_view view_;
-  bool waits_ = false;  // for the transport; nothing else is written meanwhile
+  bool waits_ = false;    // for the transport; nothing else is written meanwhile
+  bool pinging_ = false;  // likewise
+  bool silent_ = false;   // the peer was for so long that it was given up
   // A wait that ended well may be followed by a cancellation before its coroutine goes on, and an await begun
   // after a cancellation throws: the loops look here first.
   bool ended_ = false;

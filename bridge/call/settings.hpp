@@ -22,6 +22,7 @@ enum class MarkerStyle { every, first_and_every_50 };
 /// All that decides how a call goes; filled from the configuration. Defaults are the design's.
 struct Settings {
   std::string agent = "default";  // its name, for the log
+  bool record = false;            // its sound
 
   struct Model {
     runtime::net::Url url;  // wss://api.openai.com/v1/realtime?model=...
@@ -39,7 +40,10 @@ struct Settings {
     bool bridge_responds() const { return !session.create_response; }
     ToolSettings tools;
     runtime::net::ConnectionLimits limits;
-    runtime::Duration ready_within = 10s;    // dial to session.updated
+    runtime::Duration ready_within = 10s;  // dial to session.updated
+    /// Between two WebSocket pings; after three of them without any sign of life the session is given up as
+    /// lost. 0: none.
+    runtime::Duration ping_interval = 15s;
     runtime::Duration rotate_before = 2min;  // of a session's expiry, another is made ready to take over
     struct Retry {
       Redial::Options pace;

@@ -100,6 +100,7 @@ void Speaker::render(const Playout::Output& output, Outgoing& into) {
     into.length = runtime::mulaw_length(frame->mulaw.size());
     into.epoch = frame->epoch;
     in_flight_ += into.length;
+    if (settings_.record) into.mulaw = frame->mulaw;
     twilio::write_media(into.text, stream_, frame->mulaw);
     return;
   }

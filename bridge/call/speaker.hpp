@@ -39,7 +39,8 @@ struct Outgoing {
   enum class Kind { frame, mark, clear };
   Kind kind = Kind::frame;
   std::string text;
-  Part part;  // frame
+  Part part;          // frame
+  std::string mulaw;  // frame of a call that is recorded
   runtime::Samples8k length{0};
   MarkLedger::Mark mark;       // mark
   std::uint32_t epoch = 0;     // of the playout when it was rendered

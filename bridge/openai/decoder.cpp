@@ -39,7 +39,7 @@ std::string_view to_string(Breach breach) {
 
 class Decoder::Impl {
  public:
-  Decoded decode(std::string_view payload, bool binary);
+  Decoded decode(std::string_view payload, bool binary, Dialect dialect);
 
  private:
   Decoded audio_delta();
@@ -62,7 +62,7 @@ Rejected Decoder::Impl::wrong_type(Wanted wanted, std::string_view expected) con
   return {Breach::wrong_type, std::move(detail)};
 }
 
-Decoded Decoder::Impl::decode(std::string_view payload, bool binary) {
+Decoded Decoder::Impl::decode(std::string_view payload, bool binary, Dialect dialect) {
   if (binary) return Rejected{Breach::binary_frame, "the Realtime API speaks in text frames only"};
   switch (reader_.read(payload, slots_)) {
     case json::Reader::Outcome::malformed:
@@ -73,12 +73,13 @@ Decoded Decoder::Impl::decode(std::string_view payload, bool binary) {
       break;
   }
   if (!is_text(event_type)) return wrong_type(event_type, "a string");
-  const std::string_view type = slot(event_type).text;
+  const std::string_view named = slot(event_type).text;
+  const std::string_view type = dialect == Dialect::beta ? in_ga(named) : named;
   const bool audio_done = type == "response.output_audio.done";
   const bool transcript = type == "response.output_audio_transcript.delta";
   const bool text = type == "response.output_text.delta";
   if (type == "response.output_audio.delta") return audio_delta();
-  if (!audio_done && !transcript && !text) return decode_rare(type, payload);
+  if (!audio_done && !transcript && !text) return decode_rare(type, payload, dialect);
 
   if (!is_text(response_id)) return wrong_type(response_id, "a string");
   ResponseId response{std::string(slot(response_id).text)};
@@ -111,8 +112,8 @@ Decoded Decoder::Impl::audio_delta() {
 
 Decoder::Decoder() : impl_(std::make_unique<Impl>()) {}
 Decoder::~Decoder() = default;
-std::variant<Event, Rejected> Decoder::decode(std::string_view payload, bool binary) {
-  return impl_->decode(payload, binary);
+std::variant<Event, Rejected> Decoder::decode(std::string_view payload, bool binary, Dialect dialect) {
+  return impl_->decode(payload, binary, dialect);
 }
 
 }  // namespace bridge::openai

@@ -1,4 +1,5 @@
 #pragma once
+#include "bridge/openai/dialect.hpp"
 #include "runtime/core/units.hpp"
 
 #include <cstdint>
@@ -137,12 +138,13 @@ struct Rejected {
   std::string detail;
 };
 
-/// Decodes server events. Sans-IO; builds no JSON tree for audio deltas (simdjson).
+/// Decodes server events, those of the beta under their GA names. Sans-IO; builds no JSON tree for audio
+/// deltas (simdjson).
 class Decoder {
  public:
   Decoder();
   ~Decoder();
-  std::variant<Event, Rejected> decode(std::string_view payload, bool binary);
+  std::variant<Event, Rejected> decode(std::string_view payload, bool binary, Dialect dialect = Dialect::ga);
 
  private:
   class Impl;

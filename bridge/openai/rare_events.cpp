@@ -27,6 +27,12 @@ Event session_updated(const Fields& event) {
                         input.optional_integer("rate"), output.optional_integer("rate")};
 }
 
+Event session_updated_beta(const Fields& event) {
+  const Fields session = event.object("session");
+  return SessionUpdated{std::string(format_in_ga(session.optional_text("input_audio_format"))),
+                        std::string(format_in_ga(session.optional_text("output_audio_format"))), 0, 0};
+}
+
 Event speech_started(const Fields& event) {
   return SpeechStarted{ItemId(event.text("item_id")), event.integer("audio_start_ms")};
 }
@@ -212,28 +218,15 @@ constexpr std::string_view kIgnored[] = {
     "response.output_text.done",
 };
 
-/// The dialect that was switched off in May 2026: a service that still speaks it is heard, and never
-/// understood.
-constexpr std::string_view kBeta[] = {
-    "conversation.item.created",
-    "response.audio.delta",
-    "response.audio.done",
-    "response.text.delta",
-    "response.audio_transcript.delta",
-    "response.audio_transcript.done",
-    "response.text.done",
-    "transcription_session.updated",
-};
-
 Rejected unknown(std::string_view type) {
   std::string detail = "event type \"" + json::excerpt(type) + "\"";
-  if (std::ranges::find(kBeta, type) != std::end(kBeta))
+  if (in_ga(type) != type || type == "transcription_session.updated")
     detail += ", of the beta dialect; expected the GA dialect";
   return {Breach::unknown_event, std::move(detail)};
 }
 }  // namespace
 
-std::variant<Event, Rejected> decode_rare(std::string_view type, std::string_view payload) {
+std::variant<Event, Rejected> decode_rare(std::string_view type, std::string_view payload, Dialect dialect) {
   const auto ignored = std::ranges::find(kIgnored, type);
   if (ignored != std::end(kIgnored)) return Event(Ignored{*ignored});
   const auto known = std::ranges::find(kActedOn, type, &Known::type);
@@ -243,7 +236,8 @@ std::variant<Event, Rejected> decode_rare(std::string_view type, std::string_vie
   if (!tree.is_object()) return Rejected{Breach::malformed_json, "a message that is no JSON object"};
   std::string problem;
   const Fields fields(tree, problem);
-  Event event = known->read(fields);
+  const bool beta_session = dialect == Dialect::beta && type == "session.updated";
+  Event event = beta_session ? session_updated_beta(fields) : known->read(fields);
   if (!fields.ok())
     return Rejected{Breach::wrong_type, json::excerpt(std::string(type) + ": " + problem, 200)};
   return event;

@@ -7,7 +7,7 @@
 namespace bridge::openai {
 
 /// Decodes every event that comes a few times a turn (the frequent ones are Decoder's). `payload` is one
-/// valid JSON object, `type` its type.
-std::variant<Event, Rejected> decode_rare(std::string_view type, std::string_view payload);
+/// valid JSON object of `dialect`, `type` its type in GA's words.
+std::variant<Event, Rejected> decode_rare(std::string_view type, std::string_view payload, Dialect dialect);
 
 }  // namespace bridge::openai

@@ -30,14 +30,27 @@ Json audio_format(AudioFormat format) {
   return named;
 }
 
-Json audio_input(const SessionSettings& settings) {
-  Json input;
-  input["format"] = audio_format(settings.audio);
-  if (!settings.transcription_model.empty()) {
-    input["transcription"]["model"] = settings.transcription_model;
-    if (!settings.language.empty()) input["transcription"]["language"] = settings.language;
+std::string_view beta_format(AudioFormat format) {
+  switch (format) {
+    case AudioFormat::pcmu:
+      return "g711_ulaw";
+    case AudioFormat::pcma:
+      return "g711_alaw";
+    case AudioFormat::pcm24k:
+      return "pcm16";
   }
-  Json& turns = input["turn_detection"];
+  return {};
+}
+
+Json transcription(const SessionSettings& settings) {
+  Json wanted;
+  wanted["model"] = settings.transcription_model;
+  if (!settings.language.empty()) wanted["language"] = settings.language;
+  return wanted;
+}
+
+Json turn_detection(const SessionSettings& settings) {
+  Json turns;
   if (settings.detector == SessionSettings::Detector::semantic_vad) {
     turns["type"] = "semantic_vad";
     turns["eagerness"] = settings.eagerness;
@@ -49,7 +62,33 @@ Json audio_input(const SessionSettings& settings) {
   }
   turns["create_response"] = settings.create_response;
   turns["interrupt_response"] = settings.interrupt_response;
-  return input;
+  return turns;
+}
+
+Json ga_session(const SessionSettings& settings) {
+  Json session;
+  session["type"] = "realtime";  // without it the whole update is refused
+  session["output_modalities"] = Json::array({"audio"});
+  if (!settings.instructions.empty()) session["instructions"] = settings.instructions;
+  Json& input = session["audio"]["input"];
+  input["format"] = audio_format(settings.audio);
+  if (!settings.transcription_model.empty()) input["transcription"] = transcription(settings);
+  input["turn_detection"] = turn_detection(settings);
+  session["audio"]["output"]["format"] = audio_format(settings.audio);
+  session["audio"]["output"]["voice"] = settings.voice;
+  return session;
+}
+
+Json beta_session(const SessionSettings& settings) {
+  Json session;
+  session["modalities"] = Json::array({"text", "audio"});
+  if (!settings.instructions.empty()) session["instructions"] = settings.instructions;
+  session["voice"] = settings.voice;
+  session["input_audio_format"] = beta_format(settings.audio);
+  session["output_audio_format"] = beta_format(settings.audio);
+  if (!settings.transcription_model.empty()) session["input_audio_transcription"] = transcription(settings);
+  session["turn_detection"] = turn_detection(settings);
+  return session;
 }
 
 Json tool_list(const std::vector<SessionSettings::Tool>& tools) {
@@ -72,12 +111,7 @@ Json tool_list(const std::vector<SessionSettings::Tool>& tools) {
 void write_session_update(std::string& out, const SessionSettings& settings, std::string_view event_id) {
   Json message = begin("session.update", event_id);
   Json& session = message["session"];
-  session["type"] = "realtime";  // without it the whole update is refused
-  session["output_modalities"] = Json::array({"audio"});
-  if (!settings.instructions.empty()) session["instructions"] = settings.instructions;
-  session["audio"]["input"] = audio_input(settings);
-  session["audio"]["output"]["format"] = audio_format(settings.audio);
-  session["audio"]["output"]["voice"] = settings.voice;
+  session = settings.dialect == Dialect::beta ? beta_session(settings) : ga_session(settings);
   session["tools"] = tool_list(settings.tools);
   session["tool_choice"] = "auto";
   write(out, message);
@@ -128,9 +162,11 @@ void write_function_output(std::string& out, std::string_view event_id, std::str
   write(out, message);
 }
 
-void write_said(std::string& out, const ItemId& item, std::string_view role, std::string_view text) {
+void write_said(std::string& out, Dialect dialect, const ItemId& item, std::string_view role,
+                std::string_view text) {
+  const auto bots = dialect == Dialect::beta ? "text" : "output_text";
   Json part;
-  part["type"] = role == "user" ? "input_text" : "output_text";
+  part["type"] = role == "user" ? "input_text" : bots;
   part["text"] = text;
   Json message = begin("conversation.item.create", "");
   message["item"]["id"] = item.value();

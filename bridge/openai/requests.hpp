@@ -1,5 +1,6 @@
 #pragma once
 #include "bridge/openai/audio_format.hpp"
+#include "bridge/openai/dialect.hpp"
 #include "bridge/openai/events.hpp"
 
 #include <cstdint>
@@ -10,8 +11,9 @@
 
 namespace bridge::openai {
 
-/// What a session is asked to be: one `session.update` (GA shape).
+/// What a session is asked to be: one `session.update`.
 struct SessionSettings {
+  Dialect dialect = Dialect::ga;
   AudioFormat audio = AudioFormat::pcmu;  // both ways; the line's own needs no conversion
   std::string instructions;
   std::string voice = "marin";
@@ -48,7 +50,8 @@ void write_function_output(std::string& out, std::string_view event_id, std::str
 /// Takes an item out of the conversation: a noise that was taken for a turn.
 void write_item_delete(std::string& out, std::string_view event_id, const ItemId& item);
 /// What was said before, for a session that goes on with a conversation. `role`: "user" or "assistant".
-void write_said(std::string& out, const ItemId& item, std::string_view role, std::string_view text);
+void write_said(std::string& out, Dialect dialect, const ItemId& item, std::string_view role,
+                std::string_view text);
 void write_function_call(std::string& out, const ItemId& item, std::string_view call_id,
                          std::string_view name, std::string_view arguments);
 void write_old_function_output(std::string& out, const ItemId& item, std::string_view call_id,

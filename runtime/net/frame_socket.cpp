@@ -54,6 +54,7 @@ asio::awaitable<Result<Message>> FrameSocket::read() {
       const auto into = asio::buffer(room.data(), room.size());
       auto [ec, bytes] = co_await stream_.async_read_some(into, use_tuple);
       if (ec) co_return end_of_read(ec, state);
+      heard_ += bytes;
       reader_.filled(bytes);
     }
     // An await begun after a cancellation would throw.

@@ -26,6 +26,7 @@ class FrameSocket final : public MessageSocket, public FrameControl {
   boost::asio::awaitable<Result<void>> close(CloseReason reason) override;
   void abort() override;
   std::optional<CloseReason> peer_close() const override { return peer_close_; }
+  std::uint64_t heard() const override { return heard_; }
   std::uint64_t pongs() const override { return reader_.pongs(); }
   void fragment(std::size_t frame_bytes) override { frame_bytes_ = frame_bytes; }
   void withhold_pongs() override { pongs_withheld_ = true; }
@@ -53,6 +54,7 @@ class FrameSocket final : public MessageSocket, public FrameControl {
   std::string out_;      // frames whose sending has not begun
   std::string sending_;  // frames on their way, up to `sent_` taken by the transport
   std::size_t sent_ = 0;
+  std::uint64_t heard_ = 0;      // bytes
   std::size_t frame_bytes_ = 0;  // the most in one frame of a message; 0: no bound
   bool pongs_withheld_ = false;
   bool flushing_ = false;  // somebody waits for the transport; who else has to, waits for a turn

@@ -65,6 +65,9 @@ class MessageSocket {
   /// What the peer's close frame said, once one came.
   virtual std::optional<CloseReason> peer_close() const = 0;
 
+  /// Grows whenever anything comes from the peer, answers to pings included, as far as reads have got.
+  virtual std::uint64_t heard() const = 0;
+
   /// Bytes that the transport has taken and the peer's host has not acknowledged; 0 where unknown.
   virtual std::size_t unacked_bytes() const = 0;
 };

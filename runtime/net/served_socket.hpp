@@ -34,6 +34,7 @@ class ServedSocket final : public MessageSocket, public SocketWrapper {
   }
   void abort() override { socket_.abort(); }
   std::optional<CloseReason> peer_close() const override { return socket_.peer_close(); }
+  std::uint64_t heard() const override { return socket_.heard(); }
   std::size_t unacked_bytes() const override { return socket_.unacked_bytes(); }
   MessageSocket& wrapped() override { return socket_; }
 

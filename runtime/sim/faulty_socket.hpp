@@ -22,6 +22,7 @@ class FaultySocket final : public net::MessageSocket, public net::SocketWrapper 
   boost::asio::awaitable<Result<void>> close(net::CloseReason reason) override;
   void abort() override { socket_->abort(); }
   std::optional<net::CloseReason> peer_close() const override { return socket_->peer_close(); }
+  std::uint64_t heard() const override { return socket_->heard(); }
   std::size_t unacked_bytes() const override { return socket_->unacked_bytes(); }
   net::MessageSocket& wrapped() override { return *socket_; }
 

@@ -40,13 +40,18 @@ asio::awaitable<bool> MemorySocket::arrival() {
 }
 
 asio::awaitable<Result<Message>> MemorySocket::read() {
-  while (!end_.dead && in_.front() == nullptr) {
-    const bool woken = co_await arrival();
-    if (!woken) co_return cut();
-  }
-  if (end_.dead) co_return *end_.dead;
-  Flight flight = in_.take(std::move(current_));
-  in_.discardable.wake();  // a close() of ours goes on with what we leave
+  Flight flight;
+  do {
+    while (!end_.dead && in_.front() == nullptr) {
+      const bool woken = co_await arrival();
+      if (!woken) co_return cut();
+    }
+    if (end_.dead) co_return *end_.dead;
+    flight = in_.take(std::move(current_));
+    in_.discardable.wake();  // a close() of ours goes on with what we leave
+    ++heard_;
+    answer(flight);
+  } while (flight.kind == FlightKind::ping || flight.kind == FlightKind::pong);
   if (flight.kind != FlightKind::message) co_return co_await end_with(std::move(flight));
   current_ = std::move(flight.text);
   if (current_.size() > message_limit_bytes_) co_return co_await refuse_size();
@@ -83,10 +88,19 @@ error_code MemorySocket::take_close(const Flight& flight) {
   return NetError::closed;
 }
 
+/// A ping is answered where there is room for it: who pings more than it reads gets fewer answers.
+void MemorySocket::answer(const Flight& flight) {
+  const std::size_t bytes = window_bytes(flight.text);
+  if (flight.kind == FlightKind::ping && !end_.close_sent && !end_.writing && out_.takes(bytes))
+    out_.send(FlightKind::pong, flight.text, bytes);
+}
+
 /// What is in flight when our close() reads instead of the program: data is dropped.
 void MemorySocket::discard(const Flight& flight) {
   switch (flight.kind) {
     case FlightKind::message:
+    case FlightKind::ping:
+    case FlightKind::pong:
     case FlightKind::head:
       return;
     case FlightKind::close_frame:
@@ -138,9 +152,12 @@ asio::awaitable<Result<void>> MemorySocket::finish_write() {
   co_return Result<void>();
 }
 
-/// The answer would be seen by nobody: what remains of a ping is whether there is a line for it.
-asio::awaitable<Result<void>> MemorySocket::ping(std::string_view) {
+asio::awaitable<Result<void>> MemorySocket::ping(std::string_view payload) {
   if (const auto error = unwritable()) co_return *error;
+  const std::size_t bytes = window_bytes(payload);
+  const auto room = co_await make_room(bytes);
+  if (!room) co_return room;
+  out_.send(FlightKind::ping, payload, bytes);
   co_return Result<void>();
 }
 

@@ -3,6 +3,7 @@
 #include "runtime/sim/message_duplex.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -23,6 +24,7 @@ class MemorySocket final : public net::MessageSocket {
   boost::asio::awaitable<Result<void>> close(net::CloseReason reason) override;
   void abort() override;
   std::optional<net::CloseReason> peer_close() const override { return end_.peer_close; }
+  std::uint64_t heard() const override { return heard_; }
   std::size_t unacked_bytes() const override { return out_.unread(); }
 
   /// Before the upgrade: the contents of a head are in the duplex. It takes no room, but a window of zero
@@ -38,6 +40,7 @@ class MemorySocket final : public net::MessageSocket {
   boost::asio::awaitable<error_code> end_with(Flight flight);
   boost::asio::awaitable<error_code> refuse_size();
   boost::asio::awaitable<bool> arrival();
+  void answer(const Flight& flight);
   void discard(const Flight& flight);
   error_code take_close(const Flight& flight);
   std::optional<error_code> broken() const;
@@ -50,6 +53,7 @@ class MemorySocket final : public net::MessageSocket {
   MessagePipe& in_;
   MessagePipe& out_;
   std::size_t message_limit_bytes_;
+  std::uint64_t heard_ = 0;
   std::string current_;                       // what the last read returned
   std::span<const std::string_view> unsent_;  // of the write that is to be finished
 };

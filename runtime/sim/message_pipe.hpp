@@ -16,7 +16,7 @@ namespace runtime::sim {
 
 /// What travels at message level. `end` and `reset` are TCP's FIN and RST; `head` stands for an HTTP request
 /// or response, whose contents the connection keeps.
-enum class FlightKind : std::uint8_t { message, head, close_frame, end, reset };
+enum class FlightKind : std::uint8_t { message, ping, pong, head, close_frame, end, reset };
 
 struct Flight {
   TimePoint arrival;

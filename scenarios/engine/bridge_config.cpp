@@ -45,6 +45,7 @@ std::string bridge_config(const Scenario& scenario, const Addresses& a, const st
       {"stream_token", {{"secret", kTokenSecret}}},
       {"drain", {{"accept_for", "0s"}, {"grace", "1s"}}},
   };
+  if (scenario.openai_api == OpenAiApi::azure_preview) config["openai"].erase("model");  // the URL has it
   if (scenario.bridge.several()) config["replica"]["alone"] = false;
   // What is ended on purpose ends as it would in production.
   if (!scenario.bridge.events.empty()) config.erase("drain");

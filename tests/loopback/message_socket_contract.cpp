@@ -1,5 +1,4 @@
 // What a MessageSocket promises, whatever carries it.
-#include "runtime/net/frame_control.hpp"
 #include "tests/loopback/network_contract.hpp"
 
 #include <boost/asio/error.hpp>
@@ -13,11 +12,6 @@ using net::CloseReason;
 using net::MessageSocket;
 using net::NetError;
 using runtime::Result;
-
-asio::awaitable<std::string> text_of(MessageSocket& socket) {
-  auto message = co_await socket.read();
-  co_return message ? std::string(message->payload) : "error: " + message.error().message();
-}
 
 asio::awaitable<void> write_each(MessageSocket& socket, const std::vector<std::string>& messages,
                                  std::size_t& done) {
@@ -63,59 +57,6 @@ TEST_P(NetworkContract, CarriesABatchInOrderAndWhatFollowsIt) {
       EXPECT_TRUE(co_await from->write_all(batch));
       EXPECT_TRUE(co_await from->write("after"));
       for (const auto* expected : {"a", "b", "", "c", "after"}) EXPECT_EQ(co_await text_of(to), expected);
-    }
-  };
-
-  run(body());
-}
-
-TEST_P(NetworkContract, APingDisturbsNoMessageAndFailsOnADeadLine) {
-  listen();
-  auto body = [&]() -> asio::awaitable<void> {
-    const bool connected = co_await connect();
-    if (!connected) co_return;
-    EXPECT_TRUE(co_await server_->write("before"));
-    EXPECT_TRUE(co_await server_->ping("abcd"));
-    EXPECT_TRUE(co_await server_->write("after"));
-    for (const auto* expected : {"before", "after"}) EXPECT_EQ(co_await text_of(*client_), expected);
-    EXPECT_TRUE(co_await client_->write("answer"));
-    EXPECT_EQ(co_await text_of(*server_), "answer");
-    server_->abort();
-    EXPECT_FALSE(co_await server_->ping("abcd"));
-  };
-
-  run(body());
-}
-
-TEST_P(NetworkContract, CountsThePongsWherePongsCanBeSeen) {
-  listen();
-  auto body = [&]() -> asio::awaitable<void> {
-    const bool connected = co_await connect();
-    if (!connected) co_return;
-    const auto* frames = frames_of(*server_);
-    if (frames == nullptr) co_return;
-    EXPECT_EQ(frames->pongs(), 0U);
-    EXPECT_TRUE(co_await server_->ping("abcd"));
-    EXPECT_TRUE(co_await server_->write("before"));
-    EXPECT_EQ(co_await text_of(*client_), "before") << "and the ping on the way to it is answered";
-    EXPECT_TRUE(co_await client_->write("after"));
-    EXPECT_EQ(co_await text_of(*server_), "after");
-    EXPECT_EQ(frames->pongs(), 1U);
-  };
-
-  run(body());
-}
-
-TEST_P(NetworkContract, AMessageInPiecesArrivesWhole) {
-  listen();
-  auto body = [&]() -> asio::awaitable<void> {
-    const bool connected = co_await connect();
-    if (!connected) co_return;
-    if (auto* frames = frames_of(*server_)) frames->fragment(3);
-    for (const auto* sent : {"", "abc", "abcd", "a message of many pieces"}) {
-      EXPECT_TRUE(co_await server_->write(sent));
-      EXPECT_TRUE(co_await server_->ping("abcd"));
-      EXPECT_EQ(co_await text_of(*client_), sent);
     }
   };
 

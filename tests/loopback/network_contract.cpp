@@ -118,4 +118,9 @@ INSTANTIATE_TEST_SUITE_P(All, NetworkContract,
                                          WorldKind{"SimulatedMessages", make_message_world},
                                          WorldKind{"SimulatedBytes", make_byte_world}),
                          [](const auto& kind) { return kind.param.name; });
+asio::awaitable<std::string> text_of(net::MessageSocket& socket) {
+  auto message = co_await socket.read();
+  co_return message ? std::string(message->payload) : "error: " + message.error().message();
+}
+
 }  // namespace tests

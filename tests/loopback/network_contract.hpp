@@ -61,4 +61,7 @@ class NetworkContract : public testing::TestWithParam<WorldKind> {
   net::MessageSocket* server_ = nullptr;
 };
 
+/// The next message, or "error: ...".
+asio::awaitable<std::string> text_of(net::MessageSocket& socket);
+
 }  // namespace tests

@@ -39,12 +39,26 @@ TEST(BridgeConfigOpenAi, AzuresUrlGetsTheKeyInItsOwnHeader) {
   EXPECT_TRUE(good("openai: {auth: api_key}\n").call.model.key_in_header);
 }
 
-TEST(BridgeConfigOpenAi, APreviewUrlIsRefusedWithTheOneThatIsRight) {
-  const auto said = errors(
-      "openai: {url: \"wss://res.openai.azure.com/openai/realtime?api-version=2024-10-01-preview&"
-      "deployment=d\"}\n");
-  EXPECT_THAT(said, HasSubstr("beta dialect"));
-  EXPECT_THAT(said, HasSubstr("wss://RESOURCE.openai.azure.com/openai/v1/realtime"));
+const std::string kPreview =
+    "url: \"wss://res.openai.azure.com/openai/realtime?api-version=2024-10-01-preview&deployment=d\"";
+
+TEST(BridgeConfigOpenAi, APreviewUrlOfAzureSpeaksTheBetaAndNamesItsDeployment) {
+  const auto model = good("openai: {" + kPreview + "}\n").call.model;
+
+  EXPECT_EQ(model.session.dialect, openai::Dialect::beta);
+  EXPECT_EQ(model.name, "d");
+  EXPECT_THAT(model.url.target, testing::EndsWith("deployment=d"));
+  EXPECT_EQ(good("openai: {}\n").call.model.session.dialect, openai::Dialect::ga);
+}
+
+TEST(BridgeConfigOpenAi, TheBetaIsSpokenAtAPreviewUrlAndNowhereElse) {
+  const auto beta = errors("openai: {dialect: beta}\n");
+  EXPECT_THAT(beta, HasSubstr("switched off in May 2026"));
+  EXPECT_THAT(beta, HasSubstr("a preview URL of Azure"));
+
+  const auto ga = errors("openai: {" + kPreview + ", dialect: ga}\n");
+  EXPECT_THAT(ga, HasSubstr("speaks the beta dialect"));
+  EXPECT_THAT(ga, HasSubstr("wss://RESOURCE.openai.azure.com/openai/v1/realtime"));
 }
 
 TEST(BridgeConfigOpenAi, WaitsBetweenDialsGrow) {

@@ -277,6 +277,24 @@ TEST_F(OpenAiEvents, RateLimitsAndUsageAreRead) {
   EXPECT_EQ(done.usage.input_cached, 3);
 }
 
+TEST_F(OpenAiEvents, TheBetasNamesAreUnderstoodWhereItIsSpokenAndNowhereElse) {
+  const auto delta =
+      R"({"type":"response.audio.delta","event_id":"e","response_id":"r","item_id":"i","delta":"/////w=="})";
+  const auto updated =
+      R"({"type":"session.updated","session":{"input_audio_format":"g711_ulaw","output_audio_format":"pcm16"}})";
+
+  const auto heard = decoder.decode(delta, false, Dialect::beta);
+  ASSERT_TRUE(std::holds_alternative<Event>(heard));
+  EXPECT_TRUE(std::holds_alternative<AudioDelta>(std::get<Event>(heard)));
+  EXPECT_TRUE(std::holds_alternative<Rejected>(decoder.decode(delta, false)));
+
+  const auto session = decoder.decode(updated, false, Dialect::beta);
+  ASSERT_TRUE(std::holds_alternative<Event>(session));
+  const auto& said = std::get<SessionUpdated>(std::get<Event>(session));
+  EXPECT_EQ(said.input_format, "audio/pcmu");
+  EXPECT_EQ(said.output_format, "audio/pcm");
+}
+
 TEST_F(OpenAiEvents, WhatACallDoesNotActOnIsIgnoredByName) {
   for (const char* type : {"input_audio_buffer.cleared",
                            "input_audio_buffer.timeout_triggered",

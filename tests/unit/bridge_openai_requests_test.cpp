@@ -30,6 +30,24 @@ TEST(OpenAiRequests, SessionUpdateIsTheGaShape) {
               "parameters":{"type":"object","properties":{}}}],"tool_choice":"auto"}})"));
 }
 
+TEST(OpenAiRequests, InTheBetaASessionIsFlatAndItsFormatsHaveOtherNames) {
+  SessionSettings settings;
+  settings.dialect = Dialect::beta;
+  settings.audio = AudioFormat::pcma;
+  settings.transcription_model = "whisper-1";
+
+  EXPECT_EQ(update_of(settings), Json::parse(R"({"type":"session.update","event_id":"e1","session":{
+    "modalities":["text","audio"],"voice":"marin","input_audio_format":"g711_alaw","output_audio_format":"g711_alaw",
+    "input_audio_transcription":{"model":"whisper-1"},
+    "turn_detection":{"type":"server_vad","threshold":0.5,"prefix_padding_ms":300,"silence_duration_ms":500,
+      "create_response":true,"interrupt_response":true},
+    "tools":[],"tool_choice":"auto"}})"));
+
+  std::string said;
+  write_said(said, Dialect::beta, ItemId("i"), "assistant", "Hello.");
+  EXPECT_EQ(Json::parse(said)["item"]["content"], Json::parse(R"([{"type":"text","text":"Hello."}])"));
+}
+
 TEST(OpenAiRequests, SessionUpdateSaysWhatIsSwitchedOff) {
   SessionSettings settings;
   settings.create_response = false;

@@ -1,0 +1,59 @@
+#pragma once
+#include "bridge/app/work.hpp"
+#include "bridge/call/recording.hpp"
+#include "metrics/sheet.hpp"
+
+#include <boost/lockfree/queue.hpp>
+
+#include <atomic>
+#include <cstddef>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace bridge::app {
+
+/// Writes the sound of calls to FOLDER/CALLSID.wav (mu-law, 8 kHz, caller left, bot right; .wav.part while
+/// the call lasts), on a thread of its own: a disk that is slow or full loses recordings, and no call.
+/// Whoever may read the folder may listen: files are for their owner alone.
+class Recordings final : public call::RecordingSink {
+ public:
+  Recordings(std::filesystem::path folder, metrics::Book& book);
+  /// Writes what is left.
+  ~Recordings() override;
+
+  // From any thread, without a lock as long as there is room.
+  void write(std::string_view call_sid, call::RecordedPiece piece) override;
+  void finish(std::string_view call_sid) override;
+
+ private:
+  class File;
+  struct Piece {
+    std::string call_sid;
+    call::RecordedPiece sound;
+    bool last = false;
+  };
+  void work();
+  void put(const Piece& piece);
+  void close_late();
+  void close(const std::string& call_sid);
+
+  static constexpr std::size_t kMostPieces = 4096;  // of a second each; beyond, they are dropped
+
+  const std::filesystem::path folder_;
+  metrics::Counter written_, incomplete_, failed_;
+  boost::lockfree::queue<Piece*, boost::lockfree::capacity<kMostPieces>> pieces_;
+  std::atomic<std::uint64_t> dropped_{0};
+  std::mutex late_mutex_;  // taken when the queue is full, and by its thread
+  std::vector<std::string> late_;
+  Work work_;
+  std::atomic<bool> over_{false};
+  std::map<std::string, std::unique_ptr<File>> files_;  // the thread's own
+  std::thread thread_;
+};
+
+}  // namespace bridge::app

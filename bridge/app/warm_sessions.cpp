@@ -1,0 +1,140 @@
+#include "bridge/app/warm_sessions.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace bridge::app {
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+using runtime::net::Dialled;
+using runtime::net::WebSocketRequest;
+
+namespace {
+constexpr runtime::Duration kLook = 250ms;
+constexpr runtime::Duration kFirstWait = 1s, kMostWait = 60s;  // after dials that failed
+
+bool same(const WebSocketRequest& a, const WebSocketRequest& b) {
+  const auto header = [](const WebSocketRequest& request, std::string_view name) {
+    return std::string(request.headers.get(name));
+  };
+  return a.url.scheme == b.url.scheme && a.url.host == b.url.host && a.url.port == b.url.port &&
+         a.url.target == b.url.target && header(a, "Authorization") == header(b, "Authorization") &&
+         header(a, "api-key") == header(b, "api-key");
+}
+}  // namespace
+
+WarmSessions::WarmSessions(asio::any_io_executor executor, runtime::Clock& clock,
+                           runtime::net::Network& network, call::DialGate& dials, metrics::Sheet& sheet)
+    : executor_(executor),
+      clock_(clock),
+      network_(network),
+      dials_(dials),
+      shown_(sheet.gauge("voicebridge_openai_warm_sessions")),
+      warm_(sheet.counter("voicebridge_openai_dials_total", {"warm"})),
+      cold_(sheet.counter("voicebridge_openai_dials_total", {"cold"})),
+      tasks_(executor, [](std::exception_ptr failure) { std::rethrow_exception(std::move(failure)); }) {}
+
+void WarmSessions::keep(std::vector<WebSocketRequest> wanted, Options options) {
+  options_ = options;
+  wanted_.clear();
+  for (auto& request : wanted) {
+    const auto known = std::ranges::any_of(wanted_, [&](const auto& other) { return same(other, request); });
+    if (!known) wanted_.push_back(std::move(request));
+  }
+}
+
+/// Also what nobody wants any more.
+void WarmSessions::give_up_spent() {
+  const auto useless = [&](const Waiting& one) {
+    const auto wanted =
+        std::ranges::any_of(wanted_, [&](const auto& request) { return same(request, one.request); });
+    return one.socket.spent() || !wanted || options_.each == 0 ||
+           clock_.now() - one.since > options_.most_age;
+  };
+  for (auto& one : waiting_) {
+    if (useless(one)) one.socket.abort();
+  }
+  std::erase_if(waiting_, useless);
+  show();
+}
+
+void WarmSessions::refill() {
+  if (dialling_ > 0 || clock_.now() < not_before_) return;
+  for (const auto& request : wanted_) {
+    const auto have = static_cast<std::size_t>(
+        std::ranges::count_if(waiting_, [&](const Waiting& one) { return same(one.request, request); }));
+    for (std::size_t missing = have; missing < options_.each && dials_.take(clock_.now()); ++missing) {
+      ++dialling_;
+      tasks_.spawn(dial(request));
+    }
+  }
+}
+
+asio::awaitable<void> WarmSessions::dial(WebSocketRequest request) {
+  auto copy = request;
+  auto dialled = co_await network_.connect(std::move(copy));
+  --dialling_;
+  if (!dialled) {
+    wait_ = std::clamp(2 * wait_, kFirstWait, kMostWait);
+    not_before_ = clock_.now() + wait_;
+    co_return;
+  }
+  wait_ = {};
+  if (stopped_) co_return;
+  WarmSocket socket(std::move(dialled.socket), executor_);
+  waiting_.push_back({std::move(request), clock_.now(), socket});
+  show();
+  co_await socket.keep();
+}
+
+asio::awaitable<void> WarmSessions::run() {
+  while (!stopped_) {
+    give_up_spent();
+    refill();
+    const bool slept = co_await clock_.sleep_until(clock_.now() + kLook);
+    if (!slept) break;
+  }
+  for (auto& one : waiting_) one.socket.abort();
+  waiting_.clear();
+  show();
+  tasks_.cancel();
+  co_await tasks_.join();
+}
+
+void WarmSessions::stop() {
+  stopped_ = true;
+}
+
+asio::awaitable<Dialled> WarmSessions::connect(WebSocketRequest request) {
+  give_up_spent();
+  const auto found =
+      std::ranges::find_if(waiting_, [&](const Waiting& one) { return same(one.request, request); });
+  if (found == waiting_.end()) {
+    cold_.add();
+    co_return co_await network_.connect(std::move(request));
+  }
+  warm_.add();
+  Dialled dialled;
+  dialled.http_status = 101;
+  dialled.socket = found->socket.hand_over();
+  waiting_.erase(found);
+  show();
+  co_return dialled;
+}
+
+asio::awaitable<runtime::net::Fetched> WarmSessions::fetch(runtime::net::Url url,
+                                                           runtime::net::HttpRequest request,
+                                                           runtime::Duration deadline) {
+  return network_.fetch(std::move(url), std::move(request), deadline);
+}
+
+runtime::Result<std::unique_ptr<runtime::net::Listener>> WarmSessions::listen(
+    runtime::net::Endpoint endpoint, runtime::net::Service& service) {
+  return network_.listen(std::move(endpoint), service);
+}
+
+void WarmSessions::show() {
+  shown_.set(static_cast<double>(waiting_.size()));
+}
+
+}  // namespace bridge::app

@@ -1,0 +1,69 @@
+#pragma once
+#include "bridge/app/warm_socket.hpp"
+#include "bridge/call/dial_gate.hpp"
+#include "metrics/sheet.hpp"
+#include "runtime/async/clock.hpp"
+#include "runtime/async/task_group.hpp"
+#include "runtime/net/network.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <cstddef>
+#include <deque>
+#include <vector>
+
+namespace bridge::app {
+
+/// Connections to OpenAI that are open before a call needs them, which saves its caller the handshakes. To a
+/// call it is the network: a dial gets one that waits, or a new one. One worker's.
+class WarmSessions final : public runtime::net::Network {
+ public:
+  struct Options {
+    std::size_t each = 0;          // of every request; 0: none
+    runtime::Duration most_age{};  // then it is closed, and another dialled
+  };
+  WarmSessions(boost::asio::any_io_executor executor, runtime::Clock& clock, runtime::net::Network& network,
+               call::DialGate& dials, metrics::Sheet& sheet);
+
+  /// From now on these are kept open. Those that wait for others are closed.
+  void keep(std::vector<runtime::net::WebSocketRequest> wanted, Options options);
+  /// Dials what is missing, until stop(). To be awaited to its end before destruction.
+  boost::asio::awaitable<void> run();
+  void stop();
+
+  boost::asio::awaitable<runtime::net::Dialled> connect(runtime::net::WebSocketRequest request) override;
+  boost::asio::awaitable<runtime::net::Fetched> fetch(runtime::net::Url url,
+                                                      runtime::net::HttpRequest request,
+                                                      runtime::Duration deadline) override;
+  runtime::Result<std::unique_ptr<runtime::net::Listener>> listen(runtime::net::Endpoint endpoint,
+                                                                  runtime::net::Service& service) override;
+
+ private:
+  struct Waiting {
+    runtime::net::WebSocketRequest request;
+    runtime::TimePoint since;
+    WarmSocket socket;
+  };
+  void give_up_spent();
+  void refill();
+  boost::asio::awaitable<void> dial(runtime::net::WebSocketRequest request);
+  void show();
+
+  boost::asio::any_io_executor executor_;
+  runtime::Clock& clock_;
+  runtime::net::Network& network_;
+  call::DialGate& dials_;
+  metrics::Gauge shown_;
+  metrics::Counter warm_, cold_;
+  std::vector<runtime::net::WebSocketRequest> wanted_;
+  Options options_;
+  std::deque<Waiting> waiting_;
+  std::size_t dialling_ = 0;
+  runtime::TimePoint not_before_{};  // the next dial, after one that failed
+  runtime::Duration wait_{};
+  bool stopped_ = false;
+  runtime::TaskGroup tasks_;  // dials, and those that read what waits
+};
+
+}  // namespace bridge::app

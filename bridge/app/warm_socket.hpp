@@ -1,0 +1,49 @@
+#pragma once
+#include "runtime/async/event.hpp"
+#include "runtime/net/message_socket.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace bridge::app {
+
+/// A connection that waits for a call. Until it is handed over somebody else reads it, so that pings are
+/// answered and its end is noticed; what came meanwhile is what the call reads first. A read cannot be taken
+/// back without killing the connection: the one that is pending at the handover goes on, and its message is
+/// the call's.
+class WarmSocket {
+ public:
+  WarmSocket(std::unique_ptr<runtime::net::MessageSocket> socket,
+             const boost::asio::any_io_executor& executor);
+
+  /// Reads until it is handed over and one message more, or to its end. Once.
+  boost::asio::awaitable<void> keep();
+  /// It is at its end, or said more than one that waits has to say.
+  bool spent() const { return shared_->error.has_value() || shared_->messages.size() > kMostMessages; }
+  /// To the call. Not when it is spent.
+  std::unique_ptr<runtime::net::MessageSocket> hand_over();
+  void abort() { shared_->socket->abort(); }
+
+ private:
+  struct Shared {
+    Shared(std::unique_ptr<runtime::net::MessageSocket> read, const boost::asio::any_io_executor& executor)
+        : socket(std::move(read)), arrived(executor) {}
+    std::unique_ptr<runtime::net::MessageSocket> socket;
+    runtime::Signal arrived;
+    std::deque<std::string> messages;
+    std::optional<runtime::error_code> error;
+    bool handed_over = false;
+    bool being_read = false;
+  };
+  class Taken;
+  static constexpr std::size_t kMostMessages = 16;
+
+  std::shared_ptr<Shared> shared_;
+};
+
+}  // namespace bridge::app

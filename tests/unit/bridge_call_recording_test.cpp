@@ -1,0 +1,77 @@
+#include "bridge/call/recording.hpp"
+
+#include <gmock/gmock.h>
+
+namespace bridge::call {
+namespace {
+using namespace std::chrono_literals;
+
+constexpr runtime::TimePoint kBegun{100s};
+const std::string kCaller(160, 'c');
+const std::string kBot(160, 'b');
+
+struct Sides {
+  std::string caller, bot;
+};
+
+Sides sides_of(const RecordedPiece& piece) {
+  Sides sides;
+  for (std::size_t i = 0; i < piece.interleaved.size(); i += 2) {
+    sides.caller.push_back(piece.interleaved[i]);
+    sides.bot.push_back(piece.interleaved[i + 1]);
+  }
+  return sides;
+}
+
+std::string silence(std::size_t samples) {
+  return std::string(samples, '\xff');
+}
+
+TEST(CallRecording, HasTheCallerByTwiliosTimestampsAndTheBotWhereItIsPlayed) {
+  Recording recording(kBegun);
+  recording.caller(kCaller, 20);
+  recording.bot(kBot, kBegun + 40ms);
+  recording.bot(kBot, kBegun + 41ms);  // ahead of time: played behind the first
+
+  const auto sides = sides_of(recording.rest(kBegun + 100ms));
+
+  EXPECT_EQ(sides.caller, silence(160) + kCaller + silence(480));
+  EXPECT_EQ(sides.bot, silence(320) + kBot + kBot + silence(160));
+}
+
+TEST(CallRecording, WhatTwilioWasToldToForgetIsNotInIt) {
+  Recording recording(kBegun);
+  for (int i = 0; i < 5; ++i) recording.bot(kBot, kBegun);
+  recording.cleared(kBegun + 30ms);
+  recording.bot(kBot, kBegun + 50ms);
+
+  EXPECT_EQ(sides_of(recording.rest(kBegun + 80ms)).bot,
+            kBot + std::string(80, 'b') + silence(160) + kBot + silence(80));
+}
+
+TEST(CallRecording, IsHandedOverInPiecesThatFollowOnEachOther) {
+  Recording recording(kBegun);
+  for (std::uint64_t ms = 0; ms < 5000; ms += 20) recording.caller(kCaller, ms);
+
+  EXPECT_EQ(recording.take(kBegun + 2900ms).interleaved, "");
+  const auto first = recording.take(kBegun + 3100ms);
+  recording.caller(std::string(160, 'l'), 1080);  // too late for the first
+  recording.caller(std::string(160, 'l'), 1100);
+  const auto rest = recording.rest(kBegun + 5s);
+
+  EXPECT_EQ(first.at, 0);
+  EXPECT_EQ(sides_of(first).caller, std::string(8800, 'c'));
+  EXPECT_EQ(rest.at, 8800);
+  EXPECT_EQ(sides_of(rest).caller, std::string(160, 'l') + std::string(31'040, 'c'));
+}
+
+TEST(CallRecording, ATimestampOutOfThisWorldIsDropped) {
+  Recording recording(kBegun);
+  recording.caller(kCaller, UINT64_MAX);
+  recording.caller(kCaller, 0);
+
+  EXPECT_EQ(sides_of(recording.rest(kBegun + 40ms)).caller, kCaller + silence(160));
+}
+
+}  // namespace
+}  // namespace bridge::call
