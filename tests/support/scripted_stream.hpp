@@ -74,7 +74,6 @@ class ScriptedStream final : public runtime::net::ByteStream {
                       [done = std::move(done)]() mutable { std::move(done)(runtime::error_code()); });
   }
   void abort() override { end_read(boost::asio::error::operation_aborted); }
-  std::uint64_t heard() const override { return 0; }
   std::size_t unacked_bytes() const override { return 0; }
 
  private:
