@@ -166,6 +166,13 @@ constexpr Family kTwilio[]{
     {"caller_sound_heard_share", gauge, kSound,
      "The same as a share of the sound's audible extent, 0 to 1; 1: every sample.",
      "Below 1 although nobody interrupted: audio was lost between the model and the handset."},
+    {"caller_sound_resembled_seconds", gauge, kSound,
+     "caller_sound_heard_seconds, and what is the sound by its shape: at another level, through another "
+     "codec, resampled. Exact to 20 ms at either end of a part.",
+     "Zero: it was not played. Above caller_sound_heard_seconds: the bridge changes the samples."},
+    {"caller_sound_resembled_share", gauge, kSound,
+     "The same as a share of the sound's audible extent, 0 to 1.",
+     "Below 0.95 although nobody interrupted: audio was lost, or changed beyond what a codec does."},
     {"caller_sound_heard_offset_seconds", gauge, kSound,
      "Where in the sound's audible extent hearing it began.", "Above zero: its beginning was lost."},
     {"caller_sound_first_heard_seconds", gauge, kSound,

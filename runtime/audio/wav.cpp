@@ -51,12 +51,12 @@ sf_count_t write(const void* from, sf_count_t count, void* user) {
 
 }  // namespace
 
-std::string wav_bytes(std::span<const std::int16_t> pcm, int rate) {
+std::string wav_bytes(std::span<const std::int16_t> pcm, int rate, int channels) {
   Memory memory;
   SF_VIRTUAL_IO io{length, seek, read, write, tell};
   SF_INFO info{};
   info.samplerate = rate;
-  info.channels = 1;
+  info.channels = channels;
   info.format = SF_FORMAT_WAV | SF_FORMAT_PCM_16;
   SNDFILE* sound = sf_open_virtual(&io, SFM_WRITE, &info, &memory);
   require(sound != nullptr, "libsndfile writes WAV into memory");

@@ -128,6 +128,21 @@ std::string measurements(const CallFacts& call) {
       row("gaps inside speech", fmt::format("{}, the longest {:.2f} s", m.underruns, seconds(m.longest_gap)));
   out += row("longest silence", fmt::format("{:.2f} s", seconds(m.longest_silence)));
   out += row("both spoke at once", fmt::format("{:.2f} s", seconds(m.talk_over)));
+  if (m.interruptions > 0) {
+    out += row("interruptions", fmt::format("{}; the bot went on for {:.2f} s at most", m.interruptions,
+                                            seconds(m.kept_talking)));
+  }
+  if (m.speech_dbfs) out += row("level of the speech", fmt::format("{:.1f} dBFS", *m.speech_dbfs));
+  for (const auto& sound : m.sounds) {
+    if (sound.resembled == runtime::Duration(0)) continue;
+    const bool exact = sound.heard >= sound.resembled;
+    out += row(
+        "heard of " + sound.name,
+        fmt::format("{:.2f} s{}{}", seconds(sound.resembled),
+                    sound.resembled_share > 0 ? fmt::format(", {:.0f} % of it", 100 * sound.resembled_share)
+                                              : std::string(),
+                    exact ? "" : ", with other samples"));
+  }
   const StreamFacts* stream = call.stream();
   if (stream == nullptr) return out;
   out += row("sent to the bridge",

@@ -27,9 +27,42 @@ struct TwilioRequest {
   std::string from, to;
   twilio::RestSettings rest;
   std::vector<std::string> api_keys;  // SID:SECRET
+  std::vector<std::string> restricted_keys;
   unsigned latency_ms = 0;
   unsigned visible_ms = 0;
 };
+
+CLI::Validator sid_and_secret() {
+  return {
+      [](const std::string& text) { return text.find(':') == std::string::npos ? "must be SID:SECRET" : ""; },
+      "SID:SECRET"};
+}
+
+/// What no source settles. docs/twilio-settings.md lists them.
+void add_open_points(CLI::App& command, TwilioRequest& request) {
+  const char* group = "REST API";
+  command
+      .add_flag("--null-dates", request.rest.null_dates, "a queued call has no date_created and date_updated")
+      ->group(group);
+  command.add_option("--restricted-key", request.restricted_keys, "an API key that may only read")
+      ->check(sid_and_secret())
+      ->group(group);
+  command.add_option("--forbidden-code", request.rest.forbidden_code, "of what it may not do, with HTTP 403")
+      ->check(CLI::Range(10'000, 99'999))
+      ->capture_default_str()
+      ->group(group);
+  command.add_option("--missing-from", request.rest.missing_from, "the message of 21213")
+      ->capture_default_str()
+      ->group(group);
+  command
+      .add_flag("--refuse-bad-callbacks", request.rest.bad_callbacks_refused,
+                "21609 and 21626 refuse a call, which else\nruns without callbacks")
+      ->group(group);
+  command
+      .add_flag("!--no-magic-numbers", request.rest.magic_numbers,
+                "the test credentials' numbers are like others")
+      ->group(group);
+}
 
 /// Options of the REST API. docs/twilio-rest.md says what each stands for.
 void add_rest_options(CLI::App& command, TwilioRequest& request) {
@@ -61,24 +94,25 @@ void add_rest_options(CLI::App& command, TwilioRequest& request) {
       ->capture_default_str()
       ->group(group);
   command.add_option("--api-key", request.api_keys, "SK...:SECRET, besides the account's own sid and token")
-      ->check(CLI::Validator(
-          [](const std::string& text) {
-            return text.find(':') == std::string::npos ? "must be SID:SECRET" : "";
-          },
-          "SID:SECRET"))
+      ->check(sid_and_secret())
       ->group(group);
   command.add_option("--own-number", request.rest.own_numbers, "who may call; without any: every number")
       ->group(group);
+  add_open_points(command, request);
 }
 
 twilio::RestSettings rest_settings(const TwilioRequest& request) {
   twilio::RestSettings rest = request.rest;
   rest.latency = std::chrono::milliseconds(request.latency_ms);
   rest.visible_after = std::chrono::milliseconds(request.visible_ms);
-  for (const auto& key : request.api_keys) {
-    const auto colon = key.find(':');
-    rest.api_keys.push_back({key.substr(0, colon), key.substr(colon + 1)});
-  }
+  const auto take = [&rest](const std::vector<std::string>& keys, bool reads_only) {
+    for (const auto& key : keys) {
+      const auto colon = key.find(':');
+      rest.api_keys.push_back({key.substr(0, colon), key.substr(colon + 1), reads_only});
+    }
+  };
+  take(request.api_keys, false);
+  take(request.restricted_keys, true);
   return rest;
 }
 

@@ -2,6 +2,7 @@
 
 #include "runtime/audio/level.hpp"
 #include "runtime/core/units.hpp"
+#include "simulators/twilio/resemblance.hpp"
 
 #include <algorithm>
 
@@ -64,6 +65,33 @@ Match find_whole(const std::vector<Run>& runs, std::string_view sound) {
     if (at != std::string::npos) return {i, at, 0, sound.size()};
   }
   return {};
+}
+
+AlikeMatch find_alike(const std::vector<Run>& runs, std::string_view sound) {
+  using simulators::twilio::Resemblance;
+  AlikeMatch best;
+  if (!runtime::audio::audible_mulaw(sound)) return best;
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    Resemblance recognises(sound);
+    std::vector<float> heard;
+    heard.reserve(runs[i].mulaw.size());
+    for (const auto sample : runtime::audio::mulaw_decode(runs[i].mulaw))
+      heard.push_back(static_cast<float>(sample) / 32768.0F);
+    const std::span<const float> all(heard);
+    for (std::size_t at = 0; at < all.size(); at += kFrame) {
+      const auto fresh = std::min(kFrame, all.size() - at);
+      const auto from = at + fresh - std::min(at + fresh, Resemblance::kHistory);
+      const bool loud = runtime::audio::audible_mulaw(std::string_view(runs[i].mulaw).substr(at, fresh));
+      recognises.window(all.subspan(from, at + fresh - from), fresh, loud);
+    }
+    for (const auto& stretch : recognises.stretches()) {
+      const auto length = stretch.part.end - stretch.part.begin;
+      if (length <= best.match.length) continue;
+      best.match = {i, stretch.played, stretch.part.begin, length};
+      best.whole = recognises.heard().is_whole(stretch.part, kFrame);
+    }
+  }
+  return best;
 }
 
 }  // namespace scenarios::engine

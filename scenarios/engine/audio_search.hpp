@@ -34,4 +34,12 @@ Match find_stretch(const std::vector<Run>& runs, std::string_view sound, std::si
 /// The first place at which all of `sound` stands in one run.
 Match find_whole(const std::vector<Run>& runs, std::string_view sound);
 
+/// The longest stretch of `sound` that is it by its shape (simulators/twilio/resemblance.hpp), exact to a
+/// window of 20 ms at either end.
+struct AlikeMatch {
+  Match match;
+  bool whole = false;  // all of its audible extent, in one go
+};
+AlikeMatch find_alike(const std::vector<Run>& runs, std::string_view sound);
+
 }  // namespace scenarios::engine

@@ -146,7 +146,13 @@ asio::awaitable<void> Conductor::place_calls() {
 asio::awaitable<void> Conductor::place(const PlannedCall& call) {
   auto plan = call.plan;
   if (plan.direction == Direction::inbound) {
-    plan.voice_url = addresses_.public_url + "/webhook/incoming_call";
+    const bool elsewhere = plan.voice_url.find("://") != std::string::npos;
+    if (plan.voice_url.empty()) plan.voice_url = "/webhook/incoming_call";
+    if (!elsewhere) plan.voice_url.insert(0, addresses_.public_url);
+    // Relative ones are the bridge's, wherever the voice URL leads.
+    for (std::string* url : {&plan.fallback_url, &plan.debugger_url}) {
+      if (url->starts_with('/')) url->insert(0, addresses_.public_url);
+    }
     plan.status_callback = addresses_.public_url + "/webhook/call_status";
     (void)twilio_->place(std::move(plan));
     co_return;

@@ -57,6 +57,7 @@ struct HeardCheck {
   NamedAudio audio;
   bool complete = false;  // from its first byte to its last, bit for bit, without a gap
   bool only = false;      // and nothing else that is audible
+  bool alike = false;     // by its shape: at another level, through another codec, resampled
   bool absent = false;    // `not_heard:` no 200 ms of it, wherever
   bool nothing = false;   // `heard: nothing`: silence from beginning to end
   std::optional<std::size_t> call;
@@ -84,10 +85,11 @@ struct CallCheck {
   std::optional<std::string> ended_by;  // caller, bridge, twilio
   std::optional<std::string> status;    // completed, busy, no-answer, failed
   std::optional<std::vector<int>> twilio_errors;
-  std::optional<std::size_t> streams;    // how many media streams were opened
-  std::optional<int> stream_close_code;  // the bridge's close frame on the last media stream
-  std::optional<int> openai_close_code;  // and on the last OpenAI session
-  std::optional<std::string> dialed;     // a leg to this address was rung
+  std::optional<std::size_t> streams;             // how many media streams were opened
+  std::optional<int> stream_close_code;           // the bridge's close frame on the last media stream
+  std::optional<int> openai_close_code;           // and on the last OpenAI session
+  std::optional<std::vector<int>> debugger_told;  // the codes that the Debugger's webhook was asked to take
+  std::optional<std::string> dialed;              // a leg to this address was rung
   std::optional<std::pair<Duration, Duration>> silence_before_end;
   std::optional<std::size_t> call;
 };

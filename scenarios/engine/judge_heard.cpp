@@ -63,10 +63,35 @@ Outcome judge_only(const HeardCheck& check, std::vector<Run> runs, const Evidenc
   return failed(fmt::format("something else was heard as well, at {}", time_text(evidence, *other)));
 }
 
+/// By shape. The edges of what is recognised are exact to 20 ms, so twice that much around it is its own.
+Outcome judge_alike(const HeardCheck& check, std::vector<Run> runs, const Evidence& evidence) {
+  const AlikeMatch found = find_alike(runs, check.audio.mulaw);
+  const Match& match = found.match;
+  const auto audible = runtime::audio::audible_part_mulaw(check.audio.mulaw).size();
+  if (match.length < std::min(kHeardBytes, audible)) {
+    const auto any = first_sound(runs);
+    return failed(fmt::format("nothing like '{}' was heard; {}", check.audio.name,
+                              any ? "the first sound came at " + time_text(evidence, *any) : "nothing was"));
+  }
+  const auto place = fmt::format("{} in one go, of {} that are audible in '{}', were heard alike at {}",
+                                 length_text(match.length), length_text(audible), check.audio.name,
+                                 time_text(evidence, runs[match.run].time_of(match.at)));
+  if (check.complete && !found.whole) return failed("not all of it: " + place);
+  if (!check.only) return passed(place);
+  std::string& run = runs[match.run].mulaw;
+  const auto from = match.at - std::min(match.at, 2 * kFrame);
+  const auto count = std::min(run.size(), match.at + match.length + 2 * kFrame) - from;
+  run.replace(from, count, count, '\xFF');
+  const auto other = first_sound(runs);
+  if (!other) return passed(place);
+  return failed(fmt::format("something else was heard as well, at {}", time_text(evidence, *other)));
+}
+
 Outcome judge_one(const HeardCheck& check, const CallFacts& call, const Between& between,
                   const Evidence& evidence) {
   const auto runs = heard_in(call, between);
   if (check.nothing) return judge_nothing(runs, evidence);
+  if (check.alike) return judge_alike(check, runs, evidence);
   const std::string_view sound = check.audio.mulaw;
   const Match match = find_stretch(runs, sound, check.absent ? kNotHeardBytes : kHeardBytes);
   const auto place = [&](const Match& where) {

@@ -1,3 +1,4 @@
+#include "runtime/net/url.hpp"
 #include "scenarios/engine/audio_search.hpp"
 #include "scenarios/engine/judges.hpp"
 
@@ -16,6 +17,7 @@ namespace {
 using simulators::openai::ResponseFacts;
 using simulators::openai::SessionFacts;
 using simulators::openai::TruncationFacts;
+using simulators::twilio::CallFacts;
 using simulators::twilio::EndedBy;
 
 constexpr std::size_t kReceivedBytes = 3200;  // 400 ms: recognised
@@ -158,6 +160,18 @@ Outcome received(const ModelReceivedCheck& check, const CallEvidence& call, cons
   return passed("it arrived");
 }
 
+/// The codes in what was posted to the Debugger's webhook.
+std::set<int> told_debugger(const CallFacts& call) {
+  std::set<int> codes;
+  for (const auto& exchange : call.http) {
+    if (exchange.purpose != simulators::twilio::HttpExchange::Purpose::debugger) continue;
+    const auto payload = nlohmann::json::parse(runtime::net::field(exchange.form, "Payload"), nullptr, false);
+    if (!payload.is_object() || !payload.contains("error_code")) continue;
+    codes.insert(std::stoi(payload["error_code"].get<std::string>()));
+  }
+  return codes;
+}
+
 Outcome judge_codes(const CallCheck& check, const CallEvidence& evidence) {
   const auto& call = *evidence.call;
   if (check.twilio_errors) {
@@ -165,6 +179,11 @@ Outcome judge_codes(const CallCheck& check, const CallEvidence& evidence) {
     for (const auto& error : call.errors) codes.insert(error.code);
     const std::set<int> wanted(check.twilio_errors->begin(), check.twilio_errors->end());
     if (codes != wanted) return failed(fmt::format("Twilio's errors are [{}]", fmt::join(codes, ", ")));
+  }
+  if (check.debugger_told) {
+    const auto codes = told_debugger(call);
+    const std::set<int> wanted(check.debugger_told->begin(), check.debugger_told->end());
+    if (codes != wanted) return failed(fmt::format("the Debugger was told [{}]", fmt::join(codes, ", ")));
   }
   if (check.dialed) {
     std::vector<std::string> rung;

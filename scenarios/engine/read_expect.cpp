@@ -48,7 +48,7 @@ class ExpectationReader {
         if (field.has(key)) field.at(key).problem("'" + std::string(key) + "' belongs to 'that'");
       }
     }
-    for (const std::string_view key : {"complete", "only"}) {
+    for (const std::string_view key : {"complete", "only", "alike"}) {
       const bool fits = field.has("heard") || (key == "complete" && field.has("model_received"));
       if (field.has(key) && !fits) field.at(key).problem("'" + std::string(key) + "' belongs to 'heard'");
     }
@@ -141,6 +141,7 @@ class ExpectationReader {
     check.call = call;
     check.complete = field.flag("complete") || (what.is_map() && what.flag("complete"));
     check.only = field.flag("only") || (what.is_map() && what.flag("only"));
+    check.alike = field.flag("alike") || (what.is_map() && what.flag("alike"));
     if (what.is_map() && what.has("clip")) {
       check.audio = {what.text("clip"), read_clip(what.at("clip"), what.text("clip")).mulaw};
     } else if (what.is_map()) {
@@ -253,6 +254,12 @@ class ExpectationReader {
     return check;
   }
 
+  static std::vector<int> codes(const Field& list) {
+    std::vector<int> all;
+    for (const auto& entry : list.each()) all.push_back(entry.json().get<int>());
+    return all;
+  }
+
   CallCheck call_check(const Field& field) const {
     CallCheck check;
     if (!field.is_map()) {
@@ -267,11 +274,8 @@ class ExpectationReader {
       check.stream_close_code = static_cast<int>(field.number("stream_closed_with"));
     if (field.has("openai_closed_with"))
       check.openai_close_code = static_cast<int>(field.number("openai_closed_with"));
-    if (field.has("twilio_errors")) {
-      check.twilio_errors.emplace();
-      for (const auto& entry : field.at("twilio_errors").each())
-        check.twilio_errors->push_back(entry.json().get<int>());
-    }
+    if (field.has("twilio_errors")) check.twilio_errors = codes(field.at("twilio_errors"));
+    if (field.has("debugger_told")) check.debugger_told = codes(field.at("debugger_told"));
     if (field.has("dialed")) check.dialed = field.text("dialed");
     if (field.has("silence_before_end")) {
       const auto ends = field.at("silence_before_end").each();

@@ -4,12 +4,11 @@
 #include <algorithm>
 #include <charconv>
 
-// The call as Twilio plans it: numbers, the line, Twilio's own manners.
+// The call as Twilio plans it: numbers and the line. read_twilio.cpp has Twilio's own manners.
 namespace scenarios::engine {
 namespace {
 
 namespace twilio = simulators::twilio;
-using twilio::Knobs;
 using twilio::Packets;
 
 constexpr Word<twilio::Answerer::Kind> kAnswerers[] = {{"human", twilio::Answerer::Kind::human},
@@ -18,12 +17,6 @@ constexpr Word<twilio::Answerer::Kind> kAnswerers[] = {{"human", twilio::Answere
                                                        {"unknown", twilio::Answerer::Kind::unknown}};
 constexpr Word<Packets> kPackets[] = {
     {"always", Packets::always}, {"dtx", Packets::dtx}, {"none", Packets::none}};
-constexpr Word<Knobs::Close> kCloses[] = {{"code_1000", Knobs::Close::code_1000},
-                                          {"no_code", Knobs::Close::no_code},
-                                          {"abrupt", Knobs::Close::abrupt}};
-constexpr Word<Knobs::LongParameter> kLongParameters[] = {{"truncate", Knobs::LongParameter::truncate},
-                                                          {"drop", Knobs::LongParameter::drop},
-                                                          {"fail", Knobs::LongParameter::fail}};
 
 /// "2%" as 0.02: the schema has made sure of its shape.
 double share(const Field& field) {
@@ -64,44 +57,7 @@ void read_line(const Field& field, twilio::CallPlan& plan) {
   line.handset_delay = field.duration("handset_delay", line.handset_delay);
   if (field.has("missing")) line.missing = share(field.at("missing"));
   line.first_media_later = field.duration("first_media_later", line.first_media_later);
-}
-
-void read_playback_and_stream(const Field& field, Knobs& knobs) {
-  knobs.playback_limit = field.duration("playback_limit", knobs.playback_limit);
-  knobs.upstream_limit = field.duration("upstream_limit", knobs.upstream_limit);
-  knobs.harsh_playback = field.flag("harsh_playback");
-  knobs.timestamp_jitter = field.duration("timestamp_jitter", knobs.timestamp_jitter);
-  if (field.has("first_timestamp")) {
-    const auto ends = field.at("first_timestamp").each();
-    knobs.first_timestamp_min = ends[0].duration();
-    knobs.first_timestamp_max = ends[1].duration();
-    if (knobs.first_timestamp_max < knobs.first_timestamp_min)
-      field.at("first_timestamp").problem("the second time is before the first");
-  }
-  if (field.text("loss_numbers") == "skipped") knobs.loss_numbers = Knobs::LossNumbers::skipped;
-  knobs.rtp_timeout = field.duration("rtp_timeout", knobs.rtp_timeout);
-  knobs.keys_at_tone_start = field.text("keys_reported") == "at_tone_start";
-  knobs.keys_audible = field.flag("keys_audible");
-  knobs.outbound_media = field.flag("outbound_media");
-}
-
-void read_knobs(const Field& field, Knobs& knobs) {
-  knobs.echo_marks_on_stop = field.flag("echo_marks_on_stop");
-  knobs.close = choose(field.text("close", "code_1000"), kCloses);
-  if (field.text("garbage") == "close_1002") knobs.garbage = Knobs::Garbage::close_1002;
-  if (field.text("one_way_message") == "close_1002") knobs.one_way_message = Knobs::OneWayMessage::close_1002;
-  knobs.long_parameter = choose(field.text("long_parameter", "truncate"), kLongParameters);
-  knobs.stream_error_on_close = field.flag("stream_error_on_close");
-  knobs.sign_url_with_slash = field.flag("sign_url_with_slash");
-  knobs.connect_timeout = field.duration("connect_timeout", knobs.connect_timeout);
-  knobs.upgrade_timeout = field.duration("upgrade_timeout", knobs.upgrade_timeout);
-  knobs.webhook_timeout = field.duration("webhook_timeout", knobs.webhook_timeout);
-  knobs.outbound_ring_timeout = field.duration("ring_timeout", knobs.outbound_ring_timeout);
-  if (field.has("receive_buffer")) {
-    knobs.receive_buffer_bytes =
-        static_cast<int>(std::min<std::size_t>(field.at("receive_buffer").size(), 1U << 30U));
-  }
-  read_playback_and_stream(field, knobs);
+  line.upgrade_answered = static_cast<int>(field.number("upgrade_answered"));
 }
 
 void read_call(const Field& call, twilio::CallPlan& plan) {
@@ -115,6 +71,12 @@ void read_call(const Field& call, twilio::CallPlan& plan) {
   for (const std::string_view key : {"outcome", "answered_by", "answered_after"}) {
     if (call.has(key) && !outbound)
       call.at(key).problem("only an outbound call rings", "add 'direction: outbound'");
+  }
+  plan.voice_url = call.text("voice_url");
+  plan.fallback_url = call.text("fallback_url");
+  for (const std::string_view key : {"voice_url", "fallback_url"}) {
+    if (call.has(key) && outbound)
+      call.at(key).problem("an outbound call's URLs come with the bridge's request", "leave it out");
   }
 }
 
@@ -132,6 +94,8 @@ twilio::CallPlan read_plan(const Field& root) {
   const Field knobs = root.at("twilio");
   if (knobs.text("swallowed_marks") == "early") plan.swallowed_marks = twilio::SwallowedMarks::early;
   read_knobs(knobs, plan.knobs);
+  plan.answerer.detected_after = knobs.duration("detected_after", plan.answerer.detected_after);
+  plan.debugger_url = knobs.text("debugger_url");
   if (plan.knobs.outbound_media && plan.rules != twilio::TrackRules::incident_report)
     knobs.at("outbound_media")
         .problem("under twilio_docs no <Connect> carries the outbound track", "track_rules: incident_report");

@@ -103,6 +103,8 @@ simulators::twilio::CallerScript read_caller(const Field& list,
                                              std::vector<simulators::twilio::KnownSound>& sounds);
 /// The call as Twilio plans it, its line and its caller.
 simulators::twilio::CallPlan read_plan(const Field& root);
+/// Twilio's own manners.
+void read_knobs(const Field& field, simulators::twilio::Knobs& knobs);
 /// Every caller knows the model's replies by their names.
 void make_replies_known(Scenario& scenario);
 /// Every caller who waits for one of `others` to speak knows what that one says first.

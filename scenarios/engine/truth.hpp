@@ -16,6 +16,7 @@ struct ResponseTruth {
   std::size_t generated = 0;     // audio that the model sent
   std::size_t arrived = 0;       // of it, verbatim, at Twilio
   std::size_t played = 0;        // of it, verbatim, out of the handset
+  std::size_t discarded = 0;     // of what arrived: thrown away by Twilio ahead of a mark that came back
   double most_late_seconds = 0;  // audio that was due at Twilio and had not arrived, at its worst
   std::string verdict;           // excused, silent, stuck, unconfirmed, heard; empty: never judged
   std::string reason;

@@ -16,11 +16,13 @@ using simulators::openai::CancelledBy;
 using simulators::openai::ResponseFacts;
 using simulators::openai::SessionFacts;
 using simulators::twilio::CallFacts;
+using simulators::twilio::MarkFact;
 using simulators::twilio::StreamFacts;
 using simulators::twilio::TimedAudio;
 
 namespace {
 constexpr std::size_t kEvidence = 3200;    // 400 ms: less says nothing
+constexpr std::size_t kOneFrame = 160;     // a mark's echo may round by so much
 constexpr std::size_t kFingerprint = 480;  // 60 ms: enough to find a response by
 
 Duration length_of(std::size_t samples) {
@@ -108,6 +110,25 @@ void recognise(ResponseTruth& truth, const StreamFacts* stream, const CallFacts&
   if (truth.arrived > 0) truth.most_late_seconds = 0;  // when each piece came is not known
 }
 
+/// How much of the response Twilio discarded (its buffer was full) before a mark that came back all the same,
+/// too early by that much. `from`: where the response begins in what Twilio received.
+std::size_t discarded_before_a_mark(const StreamFacts& stream, std::size_t from, std::size_t arrived,
+                                    TimePoint cut) {
+  std::size_t last_mark = from;
+  for (const auto& mark : stream.marks) {
+    const bool back = mark.echoed_at && *mark.echoed_at <= cut && mark.how != MarkFact::How::cleared;
+    if (back && mark.after_bytes <= from + arrived && mark.after_bytes >= from + std::min(kEvidence, arrived))
+      last_mark = mark.after_bytes;
+  }
+  std::size_t sum = 0;
+  for (const auto& discard : stream.discards) {
+    const auto begin = std::max(discard.offset, from);
+    const auto end = std::min(discard.offset + discard.bytes, last_mark);
+    if (begin < end) sum += end - begin;
+  }
+  return sum;
+}
+
 struct Evidence {
   const CallFacts& call;
   const SessionFacts& session;
@@ -165,6 +186,8 @@ void judge(ResponseTruth& truth, const Evidence& e) {
   if (truth.most_late_seconds >= 1.0) {
     truth.verdict = "stuck";
     truth.reason = "transport_blocked";
+  } else if (truth.discarded > kOneFrame) {
+    truth.verdict = "unconfirmed";  // its marks came back too early
   } else if (truth.played >= evidence && e.stream != nullptr && !e.stream->swallowed) {
     truth.verdict = "heard";
   } else if (truth.arrived >= evidence && e.stream != nullptr && e.stream->swallowed) {
@@ -208,6 +231,7 @@ std::vector<ResponseTruth> find_response_truths(const CallFacts& call,
         if (r.audible) {
           const auto late = most_late(r, *stream, at, truth.arrived, evidence.cut, busy_until);
           truth.most_late_seconds = static_cast<double>(late) / 8000.0;
+          truth.discarded = discarded_before_a_mark(*stream, at, truth.arrived, evidence.cut);
         }
         // Silence is found anywhere, and says nothing of where the next begins.
         if (truth.arrived > 0 && r.audible) received_from = at + truth.arrived;

@@ -37,7 +37,7 @@ std::string describe(std::string_view key, std::string_view expected) {
 
 class BridgeMessageReader::Impl {
  public:
-  explicit Impl(std::string sid) : sid_(std::move(sid)) {}
+  Impl(std::string sid, Tolerance tolerance) : sid_(std::move(sid)), tolerance_(tolerance) {}
 
   BridgeMessage read(std::string_view payload) {
     buffer_.assign(payload);
@@ -93,6 +93,7 @@ class BridgeMessageReader::Impl {
       return nested(fields, "mark", "name", value,
                     [&](Value inner) { return text(fields, "mark.name", inner, fields.mark_name); });
     }
+    if (tolerance_.extra_fields) return simdjson::SUCCESS;
     fields.problem = "unexpected field \"" + shortened(key) + "\"; known are event, streamSid, media, mark";
     return simdjson::SUCCESS;
   }
@@ -124,6 +125,7 @@ class BridgeMessageReader::Impl {
       Value inner;
       if (const auto error = field.value().get(inner)) return error;
       if (key != only) {
+        if (tolerance_.extra_fields) continue;
         fields.problem = "unexpected field \"" + std::string(name) + "." + shortened(key) + "\"; known is " +
                          std::string(only);
         return simdjson::SUCCESS;
@@ -155,17 +157,19 @@ class BridgeMessageReader::Impl {
     }
     if (!fields.payload) return bad("field \"media.payload\" is missing");
     if (!runtime::base64_decode(*fields.payload, mulaw_)) return bad("media.payload is no base64");
+    if (mulaw_.empty() && !tolerance_.empty_payload) return bad("media.payload is empty");
     return BridgeMedia{mulaw_};
   }
 
   const std::string sid_;
+  const Tolerance tolerance_;
   simdjson::ondemand::parser parser_;
   std::string buffer_;
   std::string mulaw_;
 };
 
-BridgeMessageReader::BridgeMessageReader(std::string stream_sid)
-    : impl_(std::make_unique<Impl>(std::move(stream_sid))) {}
+BridgeMessageReader::BridgeMessageReader(std::string stream_sid, Tolerance tolerance)
+    : impl_(std::make_unique<Impl>(std::move(stream_sid), tolerance)) {}
 BridgeMessageReader::~BridgeMessageReader() = default;
 
 BridgeMessage BridgeMessageReader::read(std::string_view payload, bool binary) {

@@ -23,11 +23,17 @@ struct BadMessage {
 };
 using BridgeMessage = std::variant<BridgeMedia, BridgeMark, BridgeClear, BadMessage>;
 
+/// Where the documentation is silent, or stricter than some service may be.
+struct Tolerance {
+  bool empty_payload = true;  // media without audio is taken
+  bool extra_fields = false;  // fields that are not known are skipped
+};
+
 /// Holds the bridge's messages to their shape: exactly the documented fields, of the right types, for this
 /// stream. Sans-IO; builds no tree.
 class BridgeMessageReader {
  public:
-  explicit BridgeMessageReader(std::string stream_sid);
+  explicit BridgeMessageReader(std::string stream_sid, Tolerance tolerance = {});
   ~BridgeMessageReader();
   BridgeMessage read(std::string_view payload, bool binary);
 

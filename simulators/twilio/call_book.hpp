@@ -10,6 +10,16 @@
 
 namespace simulators::twilio {
 
+/// `Record=true`: the whole call is recorded, from the answer on.
+struct RecordCall {
+  bool dual = false;           // the called party's voice in the first channel, what it hears in the second
+  std::string track = "both";  // or inbound (the called party's voice), outbound (what it hears)
+  bool trim = true;            // silence at both ends
+  std::string status_callback;
+  std::string status_callback_method = "POST";
+  std::vector<std::string> status_events;  // empty: "completed"
+};
+
 /// What `POST Calls.json` asks for.
 struct CreateCall {
   std::string to;
@@ -27,6 +37,7 @@ struct CreateCall {
   std::optional<Duration> time_limit;
   std::string send_digits;
   std::optional<MachineDetection> detection;
+  std::optional<RecordCall> record;
 };
 
 /// What `POST Calls/{sid}.json` changes besides status and document.

@@ -1,6 +1,7 @@
 #include "simulators/twilio/call_flow.hpp"
 
 #include "runtime/core/overloaded.hpp"
+#include "simulators/twilio/private_host.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -14,7 +15,40 @@ bool is_track(std::string_view track) {
 }
 
 StreamRuling refuse(int code, std::string text) {
-  return {code, std::move(text), false, false};
+  StreamRuling ruling;
+  ruling.refused = code;
+  ruling.text = std::move(text);
+  return ruling;
+}
+
+std::string lower(std::string text) {
+  std::ranges::transform(text, text.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  return text;
+}
+
+/// Why a stream cannot have `track`; empty: it can.
+std::string wrong_track(TrackRules rules, bool connect, const std::string& track) {
+  if (connect && rules == TrackRules::twilio_docs && track != "inbound_track")
+    return "track=\"" + track + "\" under <Connect>: only inbound_track is supported there";
+  if (!is_track(track))
+    return "track=\"" + track + "\": must be inbound_track, outbound_track or both_tracks";
+  if (connect && rules == TrackRules::incident_report && track == "outbound_track")
+    return "track=\"outbound_track\" under <Connect>";
+  return {};
+}
+
+/// Why the url of a stream is not dialled.
+std::optional<StreamRuling> refuse_url(const std::string& text, const Knobs& knobs) {
+  const auto url = runtime::net::parse_url(text);
+  if (!url) return refuse(31923, "url=\"" + text + "\" is malformed; it must be wss://HOST/PATH");
+  if (url->scheme != "wss" && !(url->scheme == "ws" && knobs.plain_ws))
+    return refuse(31922, "url=\"" + text + "\": the scheme must be wss");
+  if (knobs.stream_query_refused && text.find('?') != std::string::npos)
+    return refuse(31920, "url=\"" + text + "\" has a query; a <Parameter> carries what it says");
+  if (!knobs.private_hosts && is_private_host(url->host))
+    return refuse(31904, "url=\"" + text + "\": " + url->host + " cannot be reached from outside");
+  return std::nullopt;
 }
 
 }  // namespace
@@ -23,28 +57,22 @@ StreamRuling rule_stream(TrackRules rules, StreamVerb verb, const StreamNoun& no
   if (!noun.connector_name.empty()) {
     return refuse(31940, "connectorName=\"" + noun.connector_name + "\": the account has no such connector");
   }
-  const std::string track = noun.track.value_or("inbound_track");
   const bool connect = verb == StreamVerb::connect;
-  if (connect && rules == TrackRules::twilio_docs && track != "inbound_track") {
-    return refuse(31941, "track=\"" + track + "\" under <Connect>: only inbound_track is supported there");
-  }
-  if (!is_track(track)) {
-    return refuse(31941, "track=\"" + track + "\": must be inbound_track, outbound_track or both_tracks");
-  }
-  if (connect && rules == TrackRules::incident_report && track == "outbound_track") {
-    return refuse(31941, "track=\"outbound_track\" under <Connect>");
-  }
-  const auto url = runtime::net::parse_url(noun.url);
-  if (!url) return refuse(31923, "url=\"" + noun.url + "\" is malformed; it must be wss://HOST/PATH");
-  if (url->scheme != "wss" && !(url->scheme == "ws" && knobs.plain_ws)) {
-    return refuse(31922, "url=\"" + noun.url + "\": the scheme must be wss");
-  }
   StreamRuling ruling;
+  ruling.track = noun.track.value_or("inbound_track");
+  if (knobs.tracks_in_any_case) ruling.track = lower(std::move(ruling.track));
+  if (auto problem = wrong_track(rules, connect, ruling.track); !problem.empty()) {
+    if (knobs.wrong_track == Knobs::WrongTrack::refused) return refuse(31941, std::move(problem));
+    ruling.warned = 31941;
+    ruling.text = std::move(problem);
+    ruling.track = "inbound_track";
+  }
+  if (auto refused = refuse_url(noun.url, knobs)) return *std::move(refused);
   if (!connect) {
     ruling.swallowed = true;
     ruling.breach = rules == TrackRules::twilio_docs;
   } else if (rules == TrackRules::incident_report) {
-    ruling.swallowed = track != "both_tracks";
+    ruling.swallowed = ruling.track != "both_tracks";
   }
   return ruling;
 }

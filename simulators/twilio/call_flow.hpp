@@ -14,8 +14,10 @@ namespace simulators::twilio {
 
 /// What becomes of a `<Stream>`.
 struct StreamRuling {
-  int refused = 0;         // 0: it is opened; else why not (31941, 31922, 31923)
-  std::string text;        // for the debugger
+  int refused = 0;         // 0: it is opened; else why not (31941, 31922, 31923, ...)
+  int warned = 0;          // opened all the same: with what entry for the debugger
+  std::string text;        // of either
+  std::string track;       // that it has
   bool swallowed = false;  // opened, and the bridge's audio goes nowhere
   bool breach = false;     // any message of the bridge is recorded as 31924
 };

@@ -73,48 +73,49 @@ void CallReports::stream(const StreamFacts& stream, const StreamNoun& noun, std:
       {"StreamEvent", std::string(event)}, {"Timestamp", iso8601(parts_.environment.clock.wall_now())}};
   if (event == "stream-error" && !call_.errors.empty()) {
     const auto& error = call_.errors.back();
-    form.emplace_back("StreamError", "Stream signal error, code: " + std::to_string(error.code));
-    form.emplace_back("StreamErrorCode", std::to_string(error.code));
+    const std::string code = std::to_string(error.code);
+    std::string text = plan_.knobs.stream_error_text;
+    if (const auto at = text.find("{code}"); at != std::string::npos) text.replace(at, 6, code);
+    form.emplace_back("StreamError", std::move(text));
+    if (plan_.knobs.stream_error_code) form.emplace_back("StreamErrorCode", code);
   }
   send({HttpExchange::Purpose::stream_callback, noun.status_callback_method, noun.status_callback,
         std::move(form)});
 }
 
-void CallReports::recording(const RecordingFacts& recording, const RecordVerb& verb,
+void CallReports::recording(const RecordingFacts& recording, const RecordingTarget& target,
                             std::string_view status) {
-  const auto& events = verb.status_events;
-  if (verb.status_callback.empty() || std::ranges::find(events, status) == events.end()) return;
+  if (target.url.empty() || std::ranges::find(target.events, status) == target.events.end()) return;
   const auto& clock = parts_.environment.clock;
-  const auto length = runtime::mulaw_length(recording.mulaw.size());
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(length).count();
   runtime::net::Form form{{"AccountSid", call_.account_sid},
                           {"CallSid", call_.sid},
                           {"ErrorCode", "0"},
-                          {"RecordingChannels", "1"},
-                          {"RecordingDuration", std::to_string(seconds)},
+                          {"RecordingChannels", std::to_string(recording.channels())},
+                          {"RecordingDuration", std::to_string(recording.seconds())},
                           {"RecordingSid", recording.sid},
                           {"RecordingSource", recording.source},
                           {"RecordingStartTime", rfc2822(clock.wall_now() - (now() - recording.began_at))},
                           {"RecordingStatus", std::string(status)},
-                          {"RecordingTrack", "inbound"},
+                          {"RecordingTrack", recording.track},
                           {"RecordingUrl", recording.url}};
-  send({HttpExchange::Purpose::recording_callback, verb.status_callback_method, verb.status_callback,
-        std::move(form)});
+  send({HttpExchange::Purpose::recording_callback, target.method, target.url, std::move(form)});
 }
 
-void CallReports::send(Ask ask) {
+void CallReports::send(Ask ask, Duration later) {
   auto& random = parts_.environment.random;
-  const bool twice = knobs_.callback_repeat_percent > 0 && random.below(100) < knobs_.callback_repeat_percent;
-  if (twice) spawn(ask);
-  spawn(std::move(ask));
+  const bool twice =
+      plan_.knobs.callback_repeat_percent > 0 && random.below(100) < plan_.knobs.callback_repeat_percent;
+  if (twice) spawn(ask, later);
+  spawn(std::move(ask), later);
 }
 
-void CallReports::spawn(Ask ask) {
+void CallReports::spawn(Ask ask, Duration later) {
   ++waiting_;
-  const auto most = std::chrono::duration_cast<std::chrono::milliseconds>(knobs_.callback_delay_max).count();
-  Duration after{0};
+  const auto most =
+      std::chrono::duration_cast<std::chrono::milliseconds>(plan_.knobs.callback_delay_max).count();
+  Duration after = later;
   if (most > 0) {
-    after = std::chrono::milliseconds(parts_.environment.random.below(static_cast<std::uint64_t>(most) + 1));
+    after += std::chrono::milliseconds(parts_.environment.random.below(static_cast<std::uint64_t>(most) + 1));
   }
   parts_.callbacks.spawn(deliver(std::move(ask), after));
 }
@@ -150,12 +151,12 @@ void CallReports::error(int code, bool warning, std::string text, std::optional<
 }
 
 void CallReports::tell_debugger(const TwilioError& error, std::optional<std::size_t> about) {
-  if (parts_.account.debugger_url.empty()) return;
+  const std::string& url = plan_.debugger_url.empty() ? parts_.account.debugger_url : plan_.debugger_url;
+  if (url.empty()) return;
   const DebuggerEvent event{error, call_.sid, "NO" + parts_.environment.random.hex(32),
                             parts_.environment.clock.wall_now(),
                             about && *about < call_.http.size() ? &call_.http[*about] : nullptr};
-  send({HttpExchange::Purpose::debugger, "POST", parts_.account.debugger_url,
-        debugger_parameters(call_.account_sid, event)});
+  send({HttpExchange::Purpose::debugger, "POST", url, debugger_parameters(call_.account_sid, event)});
 }
 
 }  // namespace simulators::twilio

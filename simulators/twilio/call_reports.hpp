@@ -37,17 +37,17 @@ class CallReports {
     Observer& observer;
     runtime::TaskGroup& callbacks;
   };
-  CallReports(Parts parts, const Knobs& knobs, CallFacts& call, WebClient& web)
-      : parts_(parts), knobs_(knobs), call_(call), web_(web) {}
+  CallReports(Parts parts, const CallPlan& plan, CallFacts& call, WebClient& web)
+      : parts_(parts), plan_(plan), call_(call), web_(web) {}
 
   /// Records 21609 and 21626: the call runs, its callbacks never come.
   void check(StatusTarget& target);
   /// `call` (the call itself, or the leg of its `<Dial>`) has a new status.
   void status(CallFacts& call, StatusTarget& target, std::string status);
   void stream(const StreamFacts& stream, const StreamNoun& noun, std::string_view event);
-  void recording(const RecordingFacts& recording, const RecordVerb& verb, std::string_view status);
+  void recording(const RecordingFacts& recording, const RecordingTarget& target, std::string_view status);
   /// Something that the application asked to be told, with no interest in the answer.
-  void send(Ask ask);
+  void send(Ask ask, Duration later = Duration(0));
 
   /// `about`: index of the exchange that it is about.
   void error(int code, bool warning, std::string text, std::optional<std::size_t> about = std::nullopt);
@@ -58,12 +58,12 @@ class CallReports {
  private:
   TimePoint now() const { return parts_.environment.clock.now(); }
   void note(std::string_view sid, const std::string& text);
-  void spawn(Ask ask);
+  void spawn(Ask ask, Duration later);
   boost::asio::awaitable<void> deliver(Ask ask, Duration after);
   void tell_debugger(const TwilioError& error, std::optional<std::size_t> about);
 
   Parts parts_;
-  const Knobs& knobs_;
+  const CallPlan& plan_;
   CallFacts& call_;
   WebClient& web_;
   std::size_t waiting_ = 0;

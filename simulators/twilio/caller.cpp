@@ -12,6 +12,9 @@
 namespace simulators::twilio {
 namespace {
 
+/// Its edges are exact to a window.
+constexpr double kWholeByShape = 0.98;
+
 Duration pressing_time(const Press& press) {
   const auto keys = static_cast<int>(press.keys.size());
   return keys == 0 ? Duration(0) : keys * press.tone + (keys - 1) * press.gap;
@@ -161,7 +164,9 @@ bool Caller::waited_for(const WaitFor& wait, TimePoint at, const Ears& ears) {
       return ears.heard_anything();
     case WaitFor::What::heard_sound: {
       const HeardSound* sound = ears.sound(wait.sound);
-      return sound != nullptr && sound->first_heard && (sound->heard >= wait.lasting || sound->share >= 1);
+      if (sound == nullptr || sound->resembled == Duration(0)) return false;
+      if (sound->resembled >= wait.lasting || sound->share >= 1) return true;
+      return sound->heard < sound->resembled && sound->resembled_share >= kWholeByShape;
     }
     case WaitFor::What::silence:
       return at - std::max(step_began_, ears.last_loud().value_or(step_began_)) >= wait.lasting;

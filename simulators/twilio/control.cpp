@@ -109,8 +109,8 @@ std::variant<CallPlan, control::HttpResponse> Control::plan_of(const Arguments& 
     if (plan.to == untouched.to) plan.to = parts_.defaults.to;
     plan.voice_url = parts_.defaults.voice_url;
     plan.voice_method = parts_.defaults.voice_method;
-    plan.fallback_url = parts_.defaults.fallback_url;
     plan.fallback_method = parts_.defaults.fallback_method;
+    if (plan.fallback_url.empty()) plan.fallback_url = parts_.defaults.fallback_url;
     plan.status_callback = parts_.defaults.status_callback;
     plan.status_events = parts_.defaults.status_events;
   }

@@ -94,6 +94,8 @@ std::string_view name_of(HttpExchange::Purpose purpose) {
       return "whisper";
     case HttpExchange::Purpose::recording_callback:
       return "recording_callback";
+    case HttpExchange::Purpose::transcription_callback:
+      return "transcription_callback";
     case HttpExchange::Purpose::debugger:
       return "debugger";
     case HttpExchange::Purpose::status_callback:
@@ -213,14 +215,25 @@ Json legs_json(const CallFacts& call) {
   return all;
 }
 
+Json transcription_json(const CallFacts& call, const RecordingFacts& recording) {
+  if (!recording.transcription) return nullptr;
+  const Transcription& made = *recording.transcription;
+  return {
+      {"sid", made.sid}, {"text", made.text}, {"status", made.status}, {"over", when(call, made.over_at)}};
+}
+
 Json recordings_json(const CallFacts& call) {
   Json all = Json::array();
   for (const auto& recording : call.recordings) {
     all.push_back({{"sid", recording.sid},
                    {"url", recording.url},
                    {"source", recording.source},
+                   {"track", recording.track},
+                   {"channels", recording.channels()},
                    {"began", when(call, recording.began_at)},
-                   {"seconds", audio_seconds(recording.mulaw.size())}});
+                   {"seconds", audio_seconds(recording.mulaw.size())},
+                   {"running", recording.running},
+                   {"transcription", transcription_json(call, recording)}});
   }
   return all;
 }
@@ -228,7 +241,11 @@ Json recordings_json(const CallFacts& call) {
 Json sounds_json(const Measurement& measured) {
   Json all = Json::array();
   for (const auto& sound : measured.sounds) {
-    all.push_back({{"name", sound.name}, {"heard_seconds", rounded(sound.heard)}, {"share", sound.share}});
+    all.push_back({{"name", sound.name},
+                   {"heard_seconds", rounded(sound.heard)},
+                   {"share", sound.share},
+                   {"resembled_seconds", rounded(sound.resembled)},
+                   {"resembled_share", sound.resembled_share}});
   }
   return all;
 }

@@ -2,6 +2,7 @@
 
 #include "runtime/audio/g711.hpp"
 #include "runtime/core/units.hpp"
+#include "simulators/twilio/sounds.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -14,6 +15,12 @@ const ThirdParty* party_at(const CallPlan& plan, std::string_view address) {
     return party.number.empty() || party.number == address;
   });
   return found == plan.others.end() ? nullptr : &*found;
+}
+
+/// A slot without a packet is silence.
+void keep(std::string& voice, std::string_view slot) {
+  voice.append(slot);
+  voice.append(Caller::kSlotBytes - std::min(slot.size(), Caller::kSlotBytes), runtime::audio::kMulawSilence);
 }
 
 }  // namespace
@@ -82,14 +89,14 @@ void Dialling::answer(Leg& leg, TimePoint at) {
   if (whisper_asked_) {
     host_.leg_answered(leg);
   } else {
-    whisper_.emplace();
+    whisper_ = Sounds::keys(leg.noun.send_digits).mulaw;
   }
 }
 
 void Dialling::whisper(const runtime::audio::Clip& clip, bool accepted) {
   if (connected_ == nullptr) return;
   if (accepted) {
-    whisper_ = clip.mulaw;
+    whisper_ = Sounds::keys(connected_->noun.send_digits).mulaw + clip.mulaw;
     return;
   }
   connected_->plan.caller = {{HangUp{}, ""}};
@@ -135,8 +142,8 @@ std::string_view Dialling::talk(TimePoint begins, const Caller::Slot& caller) {
   leg.facts->heard.append(begins, caller.mulaw);
   leg.facts->measured = leg.ears->measured();
   if (verb_.record) {
-    caller_voice_ += caller.mulaw;
-    party_voice_ += answer.mulaw;
+    keep(caller_voice_, caller.mulaw);
+    keep(party_voice_, answer.mulaw);
   }
   return answer.mulaw;
 }
@@ -170,16 +177,6 @@ void Dialling::end(TimePoint now) {
     finish_leg(*leg, now, leg.get() == connected_ ? "completed" : "canceled");
   }
   finish(now, connected_ != nullptr ? "completed" : "canceled");
-}
-
-std::string Dialling::recording() const {
-  auto mixed = runtime::audio::mulaw_decode(caller_voice_);
-  const auto party = runtime::audio::mulaw_decode(party_voice_);
-  mixed.resize(std::max(mixed.size(), party.size()));
-  for (std::size_t i = 0; i < party.size(); ++i) {
-    mixed[i] = static_cast<std::int16_t>(std::clamp(mixed[i] + party[i], -32768, 32767));
-  }
-  return runtime::audio::mulaw_encode(mixed);
 }
 
 }  // namespace simulators::twilio

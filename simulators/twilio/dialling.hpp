@@ -48,15 +48,17 @@ class Dialling {
 
   /// One slot of the caller's line. Returns what comes back from the third party; valid until the next slot.
   std::string_view slot(TimePoint begins, const Caller::Slot& caller);
-  /// What the leg hears before it is connected. `accepted`: false when its TwiML hangs up.
+  /// What the leg hears before it is connected, behind the keys that its noun sends. `accepted`: false when
+  /// its TwiML hangs up.
   void whisper(const runtime::audio::Clip& clip, bool accepted);
   /// The caller hung up, or the call goes elsewhere.
   void end(TimePoint now);
 
   /// Set when it is over.
   const std::optional<DialOutcome>& outcome() const { return outcome_; }
-  /// Both voices, mixed, while they were connected.
-  std::string recording() const;
+  /// What each said while they were connected, equally long.
+  const std::string& caller_voice() const { return caller_voice_; }
+  const std::string& party_voice() const { return party_voice_; }
 
  private:
   void start_leg(Leg& leg, TimePoint now);

@@ -1,5 +1,7 @@
 #include "simulators/twilio/facts.hpp"
 
+#include "runtime/core/units.hpp"
+
 #include <algorithm>
 
 namespace simulators::twilio {
@@ -27,6 +29,12 @@ const StepFacts* CallFacts::step(std::string_view as) const {
   const auto found =
       std::find_if(steps.begin(), steps.end(), [as](const StepFacts& step) { return step.as == as; });
   return found == steps.end() || as.empty() ? nullptr : &*found;
+}
+
+std::int64_t RecordingFacts::seconds() const {
+  const auto length = runtime::mulaw_length(mulaw.size());
+  const auto whole = std::chrono::floor<std::chrono::seconds>(length).count();
+  return mulaw.empty() ? 0 : std::max<std::int64_t>(whole, 1);
 }
 
 bool CallFacts::has_error(int code) const {

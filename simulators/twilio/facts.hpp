@@ -58,6 +58,7 @@ struct HttpExchange {
     status_callback,
     stream_callback,
     recording_callback,
+    transcription_callback,
     amd_callback,
     debugger,
   };
@@ -91,6 +92,13 @@ struct ClearFact {
   std::size_t marks_echoed = 0;
 };
 
+/// Audio that came when the playback buffer was full (31931): nobody will hear it.
+struct DiscardFact {
+  TimePoint at;
+  std::size_t offset = 0;  // into what was received
+  std::size_t bytes = 0;
+};
+
 struct KeyFact {
   TimePoint at;
   char key = 0;
@@ -120,7 +128,8 @@ struct StreamFacts {
   TimedAudio received;  // verbatim what the bridge sent, also when swallowed
   std::vector<MarkFact> marks;
   std::vector<ClearFact> clears;
-  std::vector<KeyFact> keys;  // sent as `dtmf`
+  std::vector<DiscardFact> discards;  // in order; neighbours are one
+  std::vector<KeyFact> keys;          // sent as `dtmf`
   std::size_t messages_received = 0;
   std::size_t rejected_messages = 0;
   std::size_t discarded_caller_frames = 0;  // 31930
@@ -128,13 +137,29 @@ struct StreamFacts {
   std::size_t payload_headers = 0;          // payloads that begin like a sound file
 };
 
-/// What a `<Record>` or `<Dial record>` kept.
+/// Of a `<Record transcribe>`: the words that the caller's script has for what was said meanwhile.
+struct Transcription {
+  std::string sid;
+  std::string text;
+  std::string status;  // completed, failed: what it is once it is over
+  TimePoint over_at;   // in-progress until then
+};
+
+/// What a `<Record>`, a `<Dial record>` or `Record=true` of a create kept.
 struct RecordingFacts {
   std::string sid;
   std::string url;
   TimePoint began_at;
-  std::string mulaw;
-  std::string source;  // RecordVerb, DialVerb
+  std::string mulaw;   // the first channel, or the only one
+  std::string source;  // RecordVerb, DialVerb, OutboundAPI
+  std::string track = "inbound";
+  std::string second;    // the other channel, as long as the first; empty: mono
+  bool running = false;  // no audio yet: it comes when the recording ends
+  std::optional<Transcription> transcription;
+
+  unsigned channels() const { return second.empty() ? 1 : 2; }
+  /// Whole seconds; one at least, unless there is nothing.
+  std::int64_t seconds() const;
 };
 
 struct StepFacts {

@@ -186,6 +186,7 @@ class FakeTwilio::Impl final : public runtime::net::Service, private CallBook {
     }
     origin.send_digits = std::move(request.send_digits);
     origin.detection = std::move(request.detection);
+    origin.record = std::move(request.record);
     return begin(std::move(plan), std::move(origin));
   }
   const CallFacts* find_call(std::string_view sid) const override {

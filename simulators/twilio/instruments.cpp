@@ -44,6 +44,8 @@ CallerInstruments::CallerInstruments(metrics::Sheet& sheet, std::string call,
     Sound& shown = sounds_.emplace_back();
     shown.heard = sheet_.gauge("caller_sound_heard_seconds", {call_, sound.name});
     shown.share = sheet_.gauge("caller_sound_heard_share", {call_, sound.name});
+    shown.resembled = sheet_.gauge("caller_sound_resembled_seconds", {call_, sound.name});
+    shown.resembled_share = sheet_.gauge("caller_sound_resembled_share", {call_, sound.name});
     shown.offset = sheet_.gauge("caller_sound_heard_offset_seconds", {call_, sound.name});
   }
 }
@@ -78,6 +80,8 @@ void CallerInstruments::show(const Measurement& measured, runtime::Duration hear
 }
 
 void CallerInstruments::show(const HeardSound& measured, Sound& sound) {
+  sound.resembled.set(seconds(measured.resembled));
+  sound.resembled_share.set(measured.resembled_share);
   if (!measured.first_heard) return;
   sound.heard.set(seconds(measured.heard));
   sound.share.set(measured.share);

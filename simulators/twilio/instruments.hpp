@@ -45,7 +45,7 @@ class CallerInstruments {
 
  private:
   struct Sound {
-    metrics::Gauge heard, share, offset;
+    metrics::Gauge heard, share, offset, resembled, resembled_share;
     bool first_shown = false;
   };
   void show(const HeardSound& measured, Sound& sound);

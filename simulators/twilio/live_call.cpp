@@ -11,16 +11,29 @@ namespace {
 
 constexpr runtime::Samples8k kLongestQueue = std::chrono::hours(24);
 
+std::string absolute(const std::string& reference, const std::string& voice_url) {
+  if (reference.empty() || runtime::net::parse_url(reference)) return reference;
+  const auto base = runtime::net::parse_url(voice_url);
+  const auto url = base ? runtime::net::resolve_url(*base, reference) : std::nullopt;
+  return url ? url->text() : reference;
+}
+
+CallPlan with_absolute_urls(CallPlan plan) {
+  plan.fallback_url = absolute(plan.fallback_url, plan.voice_url);
+  plan.debugger_url = absolute(plan.debugger_url, plan.voice_url);
+  return plan;
+}
+
 }  // namespace
 
 LiveCall::LiveCall(Parts parts, Origin origin, CallPlan plan)
     : parts_(parts),
       origin_(std::move(origin)),
-      plan_(std::move(plan)),
+      plan_(with_absolute_urls(std::move(plan))),
       web_({parts.environment, parts.account, parts.instruments, plan_.knobs, plan_.line}, origin_.sid,
            facts_.http),
-      reports_({parts.environment, parts.account, parts.instruments, parts.observer, parts.callbacks},
-               plan_.knobs, facts_, web_),
+      reports_({parts.environment, parts.account, parts.instruments, parts.observer, parts.callbacks}, plan_,
+               facts_, web_),
       status_target_{plan_.status_callback, plan_.status_callback_method, plan_.status_events, 0},
       faults_(plan_.faults),
       caller_instruments_(parts.instruments.sheet(), origin_.ordinal, plan_.sounds),
@@ -82,12 +95,25 @@ void LiveCall::hang_up_leg(std::string_view sid) {
 
 void LiveCall::redirect(std::string url, std::string method, std::string document) {
   if (over_) return;
-  if (document.empty()) {
-    replacement_ = FetchCommand{std::move(url), std::move(method), true, {}};
+  Redirection to{std::move(url), std::move(method), std::move(document)};
+  if (plan_.knobs.drain_before_redirect && has_queued()) {
+    awaits_silence_ = std::move(to);
+  } else {
+    move_on(std::move(to));
+  }
+}
+
+bool LiveCall::has_queued() const {
+  return std::ranges::any_of(legs_, [](const auto& known) { return known->leg->has_queued(); });
+}
+
+void LiveCall::move_on(Redirection to) {
+  if (to.document.empty()) {
+    replacement_ = FetchCommand{std::move(to.url), std::move(to.method), true, {}};
   } else {
     document_.reset();
-    replacement_ = flow_.run(read_twiml(document), "", "POST");
-    facts_.documents.emplace_back(now(), std::move(document));
+    replacement_ = flow_.run(read_twiml(to.document, plan_.knobs.twiml), "", "POST");
+    facts_.documents.emplace_back(now(), std::move(to.document));
   }
   stop_streams("", StreamEnd::stopped);
   disturbed_->set();
@@ -136,14 +162,22 @@ void LiveCall::answer() {
   facts_.answered_at = now();
   ears_.emplace(now(), plan_.sounds);
   set_status("in-progress");
+  record_from_answer();
   faults_.happened(Moment::When::answered, now());
-  beats_ = parts_.environment.ticker.subscribe([this](TimePoint at) { beat(at); });
+  listen_to_ticks();
   parts_.observer.call_answered(facts_);
+}
+
+void LiveCall::listen_to_ticks() {
+  if (std::exchange(ticking_, true)) return;
+  beats_ = parts_.environment.ticker.subscribe([this](TimePoint at) { beat(at); });
 }
 
 void LiveCall::beat(TimePoint now) {
   if (over_) return;
+  if (!facts_.answered_at) return ring_slots(now);
   for (const auto& leg : legs_) leg->leg->beat(now);
+  if (awaits_silence_ && !has_queued()) move_on(*std::exchange(awaits_silence_, std::nullopt));
   (void)line_out_.advance(now);
   path_.advance(now);
   ears_->advance(now);
@@ -170,6 +204,7 @@ void LiveCall::one_slot(TimePoint begins, TimePoint now) {
   if (slot.hung_up) return hang_up(EndedBy::caller);
   if (slot.loud) ears_->caller(begins, begins + Caller::kSlot);
   const Caller::Slot sent = path_.to_twilio(slot);
+  if (call_recorder_) call_recorder_->called(begins, sent.mulaw);
   const std::string_view outbound =
       outbound_ ? outbound_->slot(begins - Caller::kSlot, parts_.environment.random) : std::string_view();
   for (const auto& leg : legs_) leg->leg->slot(begins, sent, outbound);
@@ -184,6 +219,7 @@ void LiveCall::listen(TimePoint begins, const Caller::Slot& slot, TimePoint now)
     if (gatherer_->outcome() || gatherer_->interrupted() != before) disturbed_->set();
   }
   if (recorder_) {
+    note_words(words_being_said());
     if (auto recording = recorder_->slot(now, slot.mulaw, slot.loud, slot.key)) {
       recording_ = std::move(recording);
       disturbed_->set();
@@ -194,6 +230,14 @@ void LiveCall::listen(TimePoint begins, const Caller::Slot& slot, TimePoint now)
     if (!voice.empty()) (void)line_out_.push(now, voice);
     if (dialling_->outcome()) disturbed_->set();
   }
+}
+
+/// `words`: of the step that speaks now, each of which counts once.
+void LiveCall::note_words(std::string_view words) {
+  const bool same_step = words.data() == last_words_;
+  last_words_ = words.data();
+  if (words.empty() || (same_step && !recorded_words_.empty())) return;
+  recorded_words_ += (recorded_words_.empty() ? "" : " ") + std::string(words);
 }
 
 std::string_view LiveCall::words_being_said() const {
@@ -242,6 +286,7 @@ void LiveCall::begin_script() {
 
 void LiveCall::heard(TimePoint at, std::string_view mulaw, TimePoint arrived) {
   if (outbound_) outbound_->played(at, mulaw);
+  if (call_recorder_) call_recorder_->played(at, mulaw);
   path_.to_phone(at, mulaw, arrived);
 }
 

@@ -4,6 +4,7 @@
 #include "runtime/async/ticker.hpp"
 #include "simulators/twilio/call_book.hpp"
 #include "simulators/twilio/call_flow.hpp"
+#include "simulators/twilio/call_recorder.hpp"
 #include "simulators/twilio/call_reports.hpp"
 #include "simulators/twilio/caller.hpp"
 #include "simulators/twilio/dial_queue.hpp"
@@ -54,6 +55,7 @@ class LiveCall final : private StreamLeg::Host, private Dialling::Host {
     std::vector<TwilioError> problems;  // of the request; the call runs all the same
     std::string send_digits;
     std::optional<MachineDetection> detection;
+    std::optional<RecordCall> record;
   };
 
   LiveCall(Parts parts, Origin origin, CallPlan plan);
@@ -86,9 +88,13 @@ class LiveCall final : private StreamLeg::Host, private Dialling::Host {
   std::size_t callbacks_waiting() const { return reports_.waiting(); }
 
  private:
+  struct Redirection {
+    std::string url, method, document;
+  };
   using Next = boost::asio::awaitable<Command>;
   boost::asio::awaitable<void> live();
   boost::asio::awaitable<bool> ring();
+  bool rings_on(const Command& command) const;
   boost::asio::awaitable<bool> prepare();
   boost::asio::awaitable<bool> pass(Duration length);
   Next first_command();
@@ -108,6 +114,9 @@ class LiveCall final : private StreamLeg::Host, private Dialling::Host {
   /// The clip of a `<Say>` or `<Play>`; none, and an error, when it cannot be had.
   boost::asio::awaitable<std::optional<runtime::audio::Clip>> render(Prompt prompt);
   boost::asio::awaitable<void> whisper(Dialling::Leg& leg);
+  std::string keep_dialled(const DialVerb& verb, TimePoint began);
+  void ring_slots(TimePoint now);
+  void listen_to_ticks();
   boost::asio::awaitable<void> end_streams();
 
   void answer();
@@ -115,6 +124,8 @@ class LiveCall final : private StreamLeg::Host, private Dialling::Host {
   void detected(const Detected& found);
   void report_detection(TimePoint now);
   bool admit_parameters(StreamNoun& noun);
+  std::vector<std::string> tracks_of(StreamVerb verb, const StreamRuling& ruling) const;
+  void limit_tracks(StreamVerb verb, const StreamNoun& noun, StreamRuling& ruling) const;
   std::string media_url(const std::string& reference) const;
   void findings(std::vector<Finding> findings);
   void error(int code, bool warning, std::string text) { reports_.error(code, warning, std::move(text)); }
@@ -122,10 +133,16 @@ class LiveCall final : private StreamLeg::Host, private Dialling::Host {
   void calm();
   void hush();
   RecordingFacts& keep_recording(std::string source, TimePoint began, std::string mulaw);
+  void transcribe(RecordingFacts& kept, const RecordVerb& verb);
   void keep_recorded(const RecordVerb& verb, Recording& recording, TimePoint began);
   void hung_up_while_recording();
+  void record_from_answer();
+  void finish_call_recording();
+  void note_words(std::string_view words);
   std::string_view words_being_said() const;
   void stop_streams(const std::string& name, StreamEnd why);
+  void move_on(Redirection to);
+  bool has_queued() const;
 
   void beat(TimePoint now);
   void one_slot(TimePoint begins, TimePoint now);
@@ -173,9 +190,13 @@ class LiveCall final : private StreamLeg::Host, private Dialling::Host {
   std::optional<Gatherer> gatherer_;
   HandsetPath path_;
   std::optional<OutboundTrack> outbound_;  // once some stream delivers it
+  std::optional<CallRecorder> call_recorder_;
+  std::size_t call_recording_ = 0;  // its index in the facts
   std::optional<Recorder> recorder_;
   std::optional<RecordVerb> records_;
   TimePoint recording_began_{};
+  std::string recorded_words_;        // that the caller's script has for what is being recorded
+  const void* last_words_ = nullptr;  // of which step they were
   std::optional<Recording> recording_;
   std::optional<Dialling> dialling_;
   std::map<const Dialling::Leg*, StatusTarget> leg_targets_;
@@ -189,12 +210,15 @@ class LiveCall final : private StreamLeg::Host, private Dialling::Host {
   std::optional<TimePoint> detection_due_;
   std::unique_ptr<runtime::Event> disturbed_;  // hung up, redirected, or a <Record> is over
   std::optional<Command> replacement_;
-  bool over_ = false;  // hung up: what runs is being ended
+  std::optional<Redirection> awaits_silence_;  // drain_before_redirect
+  bool over_ = false;                          // hung up: what runs is being ended
   bool ended_ = false;
   bool bot_speaks_ = false;
   bool in_fallback_ = false;             // what runs came from the fallback url
   std::optional<std::size_t> document_;  // index of the exchange that the TwiML came with
   std::string end_status_ = "completed";
+  std::string unanswered_;  // answerOnBridge: how the call ends if nothing answers it any more
+  bool ticking_ = false;
 };
 
 }  // namespace simulators::twilio

@@ -32,6 +32,7 @@ asio::awaitable<void> LiveCall::run() {
     caller_instruments_.show(facts_.measured, runtime::mulaw_length(facts_.heard.mulaw.size()));
   }
   facts_.verbs = flow_.verbs();
+  finish_call_recording();
   set_status(facts_.answered_at ? "completed" : end_status_);
   ended_ = true;
   parts_.observer.call_ended(facts_);
@@ -56,8 +57,8 @@ asio::awaitable<void> LiveCall::live() {
     findings(flow_.take_findings());
     if (std::holds_alternative<FetchCommand>(command)) ++documents;
     if (const auto* end = std::get_if<EndCommand>(&command)) {
-      end_status_ = end->status;
-      const bool refused = end->status != "completed" && !facts_.answered_at;
+      end_status_ = unanswered_.empty() || facts_.answered_at ? end->status : unanswered_;
+      const bool refused = end_status_ != "completed" && !facts_.answered_at;
       if (!refused && !facts_.answered_at) answer();
       if (end->apology) (void)co_await pass(plan_.knobs.apology);
       if (replacement_ && !over_) continue;
@@ -68,10 +69,17 @@ asio::awaitable<void> LiveCall::live() {
               end_status_);
       co_return;
     }
-    const bool rings_on = plan_.knobs.pause_delays_answer && std::holds_alternative<PassCommand>(command);
-    if (!facts_.answered_at && !rings_on) answer();
+    if (!facts_.answered_at && !rings_on(command)) answer();
     command = co_await carry_out(std::move(command));
   }
+}
+
+/// Of a call that was not answered yet: whether it rings on while `command` is carried out.
+bool LiveCall::rings_on(const Command& command) const {
+  if (std::holds_alternative<PassCommand>(command)) return plan_.knobs.pause_delays_answer;
+  const auto* dials = std::get_if<DialCommand>(&command);
+  if (dials != nullptr) return dials->verb->answer_on_bridge;
+  return !unanswered_.empty() && std::holds_alternative<FetchCommand>(command);
 }
 
 asio::awaitable<bool> LiveCall::ring() {
@@ -115,7 +123,7 @@ asio::awaitable<bool> LiveCall::pass(Duration length) {
 
 LiveCall::Next LiveCall::first_command() {
   if (!origin_.document.empty()) {
-    Document document = read_twiml(origin_.document);
+    Document document = read_twiml(origin_.document, plan_.knobs.twiml);
     co_return co_await execute("", "POST", std::move(document));
   }
   FetchCommand command{plan_.voice_url, plan_.voice_method, true, detection_parameters(facts_)};
@@ -160,7 +168,8 @@ LiveCall::Next LiveCall::fetch(FetchCommand command, HttpExchange::Purpose purpo
     document.fatal = true;
     document.findings.push_back({answer.code, false, ask_method + " " + command.url + ": " + answer.error});
   } else {
-    document = read_answer({answer.status, answer.content_type, answer.chunked}, answer.body);
+    document =
+        read_answer({answer.status, answer.content_type, answer.chunked}, answer.body, plan_.knobs.twiml);
     facts_.documents.emplace_back(now(), answer.body);
   }
   co_return co_await execute(answer.url, command.method, std::move(document));

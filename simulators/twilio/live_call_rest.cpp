@@ -42,6 +42,38 @@ void LiveCall::report_detection(TimePoint now) {
   reports_.send(std::move(ask));
 }
 
+// ---- Record=true ----------------------------------------------------------------------------------------
+
+namespace {
+
+RecordingTarget target_of(const RecordCall& record) {
+  RecordingTarget target{record.status_callback, record.status_callback_method, record.status_events};
+  if (target.events.empty()) target.events.emplace_back("completed");
+  return target;
+}
+
+}  // namespace
+
+void LiveCall::record_from_answer() {
+  if (!origin_.record) return;
+  call_recording_ = facts_.recordings.size();
+  RecordingFacts& begun = keep_recording("OutboundAPI", now(), {});
+  begun.running = true;
+  begun.track = origin_.record->track;
+  call_recorder_.emplace(*origin_.record, now());
+  reports_.recording(begun, target_of(*origin_.record), "in-progress");
+}
+
+void LiveCall::finish_call_recording() {
+  if (!call_recorder_) return;
+  RecordingFacts& kept = facts_.recordings[call_recording_];
+  call_recorder_->finish(*facts_.ended_at, kept);
+  call_recorder_.reset();
+  reports_.recording(kept, target_of(*origin_.record), kept.mulaw.empty() ? "absent" : "completed");
+}
+
+// ---- changes --------------------------------------------------------------------------------------------
+
 void LiveCall::change(CallChanges changes) {
   const auto take = [](auto& target, auto& value) {
     if (value) target = *std::move(value);

@@ -30,6 +30,35 @@ bool LiveCall::admit_parameters(StreamNoun& noun) {
   return true;
 }
 
+/// One-way streams share a number of tracks.
+void LiveCall::limit_tracks(StreamVerb verb, const StreamNoun& noun, StreamRuling& ruling) const {
+  const Knobs& knobs = plan_.knobs;
+  if (verb != StreamVerb::start || knobs.track_limit == 0 || ruling.refused != 0) return;
+  const auto tracks = [&knobs](const StreamNoun& stream) {
+    return stream.track == "both_tracks" ? knobs.both_tracks_count : 1U;
+  };
+  unsigned taken = detection_due_ ? knobs.detection_tracks : 0;
+  for (const auto& known : legs_) {
+    if (known->leg->facts().verb == "Start" && !known->leg->over()) taken += tracks(known->noun);
+  }
+  if (taken + tracks(noun) <= knobs.track_limit) return;
+  ruling.refused = knobs.track_limit_code;
+  ruling.text = "the call has " + std::to_string(taken) + " tracks already, and this one takes " +
+                std::to_string(tracks(noun)) + ": at most " + std::to_string(knobs.track_limit) +
+                " may run at once";
+}
+
+/// What `start.tracks` says, and what comes.
+std::vector<std::string> LiveCall::tracks_of(StreamVerb verb, const StreamRuling& ruling) const {
+  const Knobs& knobs = plan_.knobs;
+  const bool connect = verb == StreamVerb::connect;
+  const bool both = ruling.track == "both_tracks" &&
+                    (!connect || (knobs.outbound_media && plan_.rules == TrackRules::incident_report));
+  if (both && knobs.outbound_track_first) return {"outbound", "inbound"};
+  if (both) return {"inbound", "outbound"};
+  return {!connect && ruling.track == "outbound_track" ? "outbound" : "inbound"};
+}
+
 StreamLeg* LiveCall::add_stream(StreamNoun noun, StreamVerb verb) {
   StreamFacts& facts = *facts_.streams.emplace_back(std::make_unique<StreamFacts>());
   facts.sid = "MZ" + parts_.environment.random.hex(32);
@@ -51,22 +80,21 @@ StreamLeg* LiveCall::add_stream(StreamNoun noun, StreamVerb verb) {
     ruling.refused = 31900;
     ruling.text = "a <Parameter> of 500 characters or more";
   }
+  if (ruling.refused == 0) noun.track = ruling.track;
+  limit_tracks(verb, noun, ruling);
   facts.parameters = noun.parameters;
   facts.swallowed = ruling.swallowed;
   if (ruling.refused != 0) {
     error(ruling.refused, false, ruling.text);
     facts.ended_at = now();
-    reports_.stream(facts, noun, "stream-error");
+    if (plan_.knobs.refused_stream_told) reports_.stream(facts, noun, "stream-error");
     return nullptr;
   }
-  const bool connect = verb == StreamVerb::connect;
-  StreamIdentity identity{facts_.account_sid, facts_.sid, facts.sid, {"inbound"}, noun.parameters};
-  if (!connect && facts.track == "outbound_track") identity.tracks = {"outbound"};
-  if (!connect && facts.track == "both_tracks") identity.tracks = {"inbound", "outbound"};
-  if (connect && plan_.knobs.outbound_media && plan_.rules == TrackRules::incident_report &&
-      facts.track == "both_tracks") {
-    identity.tracks = {"inbound", "outbound"};
-  }
+  if (ruling.warned != 0) error(ruling.warned, true, ruling.text);
+  if (noun.asks_for_format && plan_.knobs.stream_format_warned)
+    error(12200, true, "audioFormat and sampleRate of <Stream> are ignored: it is audio/x-mulaw at 8000 Hz");
+  StreamIdentity identity{facts_.account_sid, facts_.sid, facts.sid, tracks_of(verb, ruling),
+                          noun.parameters};
   auto known = std::make_unique<Leg>();
   known->noun = noun;
   const StreamLeg::Parts parts{parts_.environment, plan_, parts_.account, parts_.instruments, *this};

@@ -130,14 +130,37 @@ RecordingFacts& LiveCall::keep_recording(std::string source, TimePoint began, st
   const std::string sid = "RE" + parts_.environment.random.hex(32);
   const std::string url =
       parts_.account.api_url + "/2010-04-01/Accounts/" + facts_.account_sid + "/Recordings/" + sid;
-  return facts_.recordings.emplace_back(RecordingFacts{sid, url, began, std::move(mulaw), std::move(source)});
+  RecordingFacts& kept = facts_.recordings.emplace_back();
+  kept.sid = sid;
+  kept.url = url;
+  kept.began_at = began;
+  kept.mulaw = std::move(mulaw);
+  kept.source = std::move(source);
+  return kept;
 }
 
 void LiveCall::keep_recorded(const RecordVerb& verb, Recording& recording, TimePoint began) {
-  const RecordingFacts& kept = keep_recording("RecordVerb", began, std::string(recorder_->audio()));
+  RecordingFacts& kept = keep_recording("RecordVerb", began, std::string(recorder_->audio()));
   recording.sid = kept.sid;
   recording.url = kept.url;
-  reports_.recording(kept, verb, recording.empty ? "absent" : "completed");
+  reports_.recording(kept, verb.kept, recording.empty ? "absent" : "completed");
+  if (verb.transcribe && !recording.empty) transcribe(kept, verb);
+}
+
+/// Twilio transcribes up to two minutes; the words are the script's.
+void LiveCall::transcribe(RecordingFacts& kept, const RecordVerb& verb) {
+  constexpr std::int64_t kLongest = 120;  // seconds
+  Transcription& made = kept.transcription.emplace();
+  made.sid = "TR" + parts_.environment.random.hex(32);
+  const bool fails = kept.seconds() > kLongest || recorded_words_.empty();
+  made.status = fails ? "failed" : "completed";
+  if (!fails) made.text = recorded_words_;
+  made.over_at = now() + plan_.knobs.transcribed_after;
+  if (!verb.transcribe_callback.empty()) {
+    Ask ask{HttpExchange::Purpose::transcription_callback, "POST", media_url(verb.transcribe_callback),
+            transcription_parameters(facts_, kept, parts_.account.api_url)};
+    reports_.send(std::move(ask), plan_.knobs.transcribed_after);
+  }
 }
 
 /// The action hears of it all the same; its answer has no call to go on with.
@@ -157,6 +180,7 @@ void LiveCall::hung_up_while_recording() {
 
 LiveCall::Next LiveCall::record(RecordCommand command) {
   records_ = *command.verb;
+  if (auto& told = records_->kept.url; !told.empty()) told = media_url(told);
   if (records_->beep) {
     const Clip beep = Sounds::beep();
     if (const bool passed = co_await play(beep, 1); !passed) co_return EndCommand{};
@@ -164,9 +188,10 @@ LiveCall::Next LiveCall::record(RecordCommand command) {
   begin_script();
   recording_began_ = now();
   recorder_.emplace(*records_, now());
+  recorded_words_.clear();
   RecordingFacts begun;
   begun.began_at = now();
-  reports_.recording(begun, *records_, "in-progress");
+  reports_.recording(begun, records_->kept, "in-progress");
   (void)co_await disturbed_->wait();
   if (over_ || replacement_ || !recording_) {
     recorder_.reset();
@@ -177,101 +202,6 @@ LiveCall::Next LiveCall::record(RecordCommand command) {
   keep_recorded(*records_, recording, recording_began_);
   recorder_.reset();
   co_return flow_.record_over(recording);
-}
-
-// ---- Dial -----------------------------------------------------------------------------------------------
-
-void LiveCall::leg_status(Dialling::Leg& leg, std::string status) {
-  reports_.status(*leg.facts, leg_targets_[&leg], std::move(status));
-}
-
-void LiveCall::leg_answered(Dialling::Leg& leg) {
-  to_whisper_ = &leg;
-  disturbed_->set();
-}
-
-void LiveCall::bridged(Dialling::Leg&) {
-  hush();  // the ringing
-}
-
-/// The third party's own TwiML: what of it is heard; `<Hangup>` and `<Reject>` turn the call down.
-asio::awaitable<void> LiveCall::whisper(Dialling::Leg& leg) {
-  Ask ask{HttpExchange::Purpose::whisper, leg.noun.method, media_url(leg.noun.url),
-          call_parameters(*leg.facts, leg.facts->status())};
-  auto first = co_await (web_.send(std::move(ask)) || disturbed_->wait());
-  if (first.index() == 1) co_return;
-  const WebClient::Answer answer = std::get<0>(std::move(first));
-  Clip all;
-  bool accepted = true;
-  if (answer.code != 0) {
-    reports_.error(answer.code, false, "<Number url> " + answer.url + ": " + answer.error, answer.exchange);
-  } else {
-    const Document document = read_answer({answer.status, answer.content_type, answer.chunked}, answer.body);
-    for (const Finding& finding : document.findings)
-      reports_.error(finding.code, finding.warning, finding.text, answer.exchange);
-    for (const Verb& verb : document.verbs) {
-      if (std::holds_alternative<HangupVerb>(verb) || std::holds_alternative<RejectVerb>(verb)) {
-        accepted = false;
-        break;
-      }
-      if (const auto* pause = std::get_if<PauseVerb>(&verb)) {
-        all.mulaw.append(runtime::mulaw_bytes(std::chrono::duration_cast<runtime::Samples8k>(pause->length)),
-                         runtime::audio::kMulawSilence);
-      }
-      if (std::holds_alternative<DialVerb>(verb)) {
-        reports_.error(13201, false, "<Dial> in the TwiML of a third party's leg", answer.exchange);
-      }
-      std::optional<Prompt> prompt;
-      if (const auto* say = std::get_if<SayVerb>(&verb)) prompt = *say;
-      if (const auto* file = std::get_if<PlayVerb>(&verb)) prompt = *file;
-      if (!prompt) continue;
-      auto rendering = render(*prompt);
-      const std::optional<Clip> clip = co_await std::move(rendering);
-      if (clip) all.mulaw += clip->mulaw;
-    }
-  }
-  if (dialling_) dialling_->whisper(all, accepted);
-}
-
-LiveCall::Next LiveCall::dial(DialCommand command) {
-  const DialVerb verb = *command.verb;
-  begin_script();
-  Dialling::Host& host = *this;
-  dialling_.emplace(verb, plan_, parts_.environment.random, host);
-  for (const auto& leg : dialling_->legs()) {
-    CallFacts& facts = *facts_.children.emplace_back(std::make_unique<CallFacts>());
-    facts.sid = "CA" + parts_.environment.random.hex(32);
-    facts.account_sid = facts_.account_sid;
-    facts.parent_sid = facts_.sid;
-    facts.party = leg->party == nullptr ? "" : leg->party->name;
-    facts.direction = Direction::dialled;
-    facts.from = verb.caller_id.empty() ? facts_.from : verb.caller_id;
-    facts.to = leg->noun.address;
-    facts.placed_at = now();
-    leg->facts = &facts;
-    auto& target = leg_targets_[leg.get()] = {leg->noun.status_callback, leg->noun.status_callback_method,
-                                              leg->noun.status_events, 0};
-    reports_.check(target);
-  }
-  dialling_->begin(now());
-  const TimePoint began = now();
-  if (!dialling_->outcome()) (void)line_out_.push(now(), Sounds::ringing(verb.timeout).mulaw);
-  while (!dialling_->outcome() && !over_ && !replacement_) {
-    (void)co_await disturbed_->wait();
-    calm();
-    if (auto* leg = std::exchange(to_whisper_, nullptr); leg != nullptr && !over_) co_await whisper(*leg);
-    calm();
-  }
-  hush();
-  dialling_->end(now());
-  DialOutcome outcome = *dialling_->outcome();
-  if (verb.record && outcome.bridged) {
-    outcome.recording_url = keep_recording("DialVerb", began, dialling_->recording()).url;
-  }
-  dialling_.reset();
-  leg_targets_.clear();
-  if (over_ || replacement_) co_return EndCommand{};
-  co_return flow_.dial_over(outcome);
 }
 
 }  // namespace simulators::twilio

@@ -22,6 +22,8 @@ struct HeardSound {
   double share = 0;             // of a recording's audible extent; 1: all of it
   runtime::Duration offset{0};  // of a recording: what lies before the first part that was heard
   std::optional<runtime::Duration> first_heard;  // from the answer to the first whole window of it
+  runtime::Duration resembled{0};                // the same as `heard` and `share`, changed samples included
+  double resembled_share = 0;
 };
 
 /// What a caller would say about the call, computed from the sound alone. Definitions (docs/metrics.md
@@ -55,6 +57,9 @@ struct HeardSound {
 /// bit,
 ///   in stretches that hold at least one whole window; exact to the sample. A pure tone is heard in each loud
 ///   window of whose energy four fifths lie at its frequency.
+/// - *resembled*: what was heard bit for bit, and what is the recording by its shape: at another level,
+/// through
+///   another codec, resampled (resemblance.hpp). Exact to a window of 20 ms at either end of a part.
 struct Measurement {
   runtime::Duration heard_speech{0};
   std::optional<runtime::Duration> first_audio;

@@ -73,6 +73,12 @@ runtime::net::Form callback_parameters(const CallFacts& call, const CallbackFact
     form.emplace_back("Duration", std::to_string((seconds + 59) / 60));
     form.emplace_back("SipResponseCode", sip_code(facts.status));
     if (!call.answered_by.empty()) form.emplace_back("AnsweredBy", call.answered_by);
+    for (const RecordingFacts& recording : call.recordings) {
+      if (recording.source != "OutboundAPI" || recording.running) continue;
+      form.emplace_back("RecordingUrl", recording.url);
+      form.emplace_back("RecordingSid", recording.sid);
+      form.emplace_back("RecordingDuration", std::to_string(recording.seconds()));
+    }
   }
   return form;
 }
@@ -81,6 +87,22 @@ runtime::net::Form detection_parameters(const CallFacts& call) {
   if (call.answered_by.empty()) return {};
   const auto after = std::chrono::duration_cast<std::chrono::milliseconds>(call.detected_after).count();
   return {{"AnsweredBy", call.answered_by}, {"MachineDetectionDuration", std::to_string(after)}};
+}
+
+runtime::net::Form transcription_parameters(const CallFacts& call, const RecordingFacts& recording,
+                                            const std::string& api_url) {
+  const Transcription& made = *recording.transcription;
+  runtime::net::Form form = call_parameters(call, call.status());
+  std::erase_if(form, [](const auto& field) { return field.first == "CallToken"; });
+  form.emplace_back("RecordingSid", recording.sid);
+  form.emplace_back("RecordingUrl", recording.url);
+  form.emplace_back("TranscriptionSid", made.sid);
+  form.emplace_back("TranscriptionStatus", made.status);
+  form.emplace_back("TranscriptionText", made.text);
+  form.emplace_back("TranscriptionType", "fast");
+  form.emplace_back("TranscriptionUrl",
+                    api_url + "/2010-04-01/Accounts/" + call.account_sid + "/Transcriptions/" + made.sid);
+  return form;
 }
 
 std::string rfc2822(runtime::WallTime at) {

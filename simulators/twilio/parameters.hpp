@@ -27,6 +27,10 @@ runtime::net::Form callback_parameters(const CallFacts& call, const CallbackFact
 /// AnsweredBy and MachineDetectionDuration, once they are known.
 runtime::net::Form detection_parameters(const CallFacts& call);
 
+/// Of a `<Record transcribe>`, once it is over; `api_url` as the account has it.
+runtime::net::Form transcription_parameters(const CallFacts& call, const RecordingFacts& recording,
+                                            const std::string& api_url);
+
 /// RFC 2822 as Twilio writes it: "Thu, 05 Mar 2026 07:08:09 +0000".
 std::string rfc2822(runtime::WallTime at);
 /// ISO 8601 with nanoseconds: "2024-11-29T00:09:39.602648368Z".

@@ -16,6 +16,8 @@ constexpr std::size_t kGram = 8;
 constexpr std::size_t kStep = 40;
 constexpr std::size_t kMostCandidates = 64;  // a pure tone repeats itself: some place will do
 constexpr double kToneShare = 0.8;
+/// So many loud windows must be no recording bit for bit: one that begins is known by its second or third.
+constexpr unsigned kPuzzled = 8;
 
 /// Mu-law has two zeros; whoever decodes and encodes again turns 0x7F into 0xFF.
 std::string one_zero(std::string_view mulaw) {
@@ -45,6 +47,7 @@ RecordingFinder::RecordingFinder(std::string_view mulaw) : sound_(one_zero(mulaw
   const std::string_view audible = audio::audible_part_mulaw(sound_);
   from_ = audible.empty() ? 0 : static_cast<std::size_t>(audible.data() - sound_.data());
   to_ = from_ + audible.size();
+  heard_ = Coverage(from_, to_);
   for (std::size_t at = from_; at + kGram <= to_; at += kStep) {
     if (audio::audible_mulaw(std::string_view(sound_).substr(at, kGram)))
       index_.emplace_back(gram(sound_, at), at);
@@ -61,7 +64,7 @@ bool RecordingFinder::window(std::string_view mulaw, bool follows, bool loud) {
   if (locked_) {
     const auto same = common_begin(mulaw, std::string_view(sound_).substr(next_));
     if (same > 0) {
-      heard({next_, next_ + same});
+      heard_.add({next_, next_ + same});
       found = next_ + same > from_ && next_ < to_;
     }
     next_ += same;
@@ -81,7 +84,7 @@ bool RecordingFinder::lock(std::string_view window) {
       if (at->second < probe || sound.substr(at->second - probe, window.size()) != window) continue;
       const std::size_t begin = at->second - probe;
       const std::size_t before = common_end(before_, sound.substr(0, begin));
-      heard({begin - before, begin + window.size()});
+      heard_.add({begin - before, begin + window.size()});
       next_ = begin + window.size();
       locked_ = next_ < to_;
       return true;
@@ -90,31 +93,9 @@ bool RecordingFinder::lock(std::string_view window) {
   return false;
 }
 
-void RecordingFinder::heard(Part part) {
-  part = {std::max(part.begin, from_), std::min(part.end, to_)};
-  if (part.begin >= part.end) return;
-  if (parts_.empty()) first_ = part.begin;
-  const auto touching = [&part](const Part& other) {
-    return other.begin <= part.end && part.begin <= other.end;
-  };
-  for (const Part& other : parts_) {
-    if (touching(other)) part = {std::min(part.begin, other.begin), std::max(part.end, other.end)};
-  }
-  std::erase_if(parts_, touching);
-  parts_.insert(std::upper_bound(parts_.begin(), parts_.end(), part,
-                                 [](const Part& a, const Part& b) { return a.begin < b.begin; }),
-                part);
-}
-
-std::size_t RecordingFinder::heard_samples() const {
-  std::size_t sum = 0;
-  for (const Part& part : parts_) sum += part.end - part.begin;
-  return sum;
-}
-
 Recogniser::Recogniser(const std::vector<KnownSound>& sounds, Measurement& measured) : measured_(measured) {
   for (const KnownSound& sound : sounds) {
-    known_.push_back({RecordingFinder(sound.clip.mulaw), sound.hertz});
+    known_.push_back({RecordingFinder(sound.clip.mulaw), sound.hertz, std::nullopt});
     measured_.sounds.emplace_back().name = sound.name;
   }
 }
@@ -122,21 +103,72 @@ Recogniser::Recogniser(const std::vector<KnownSound>& sounds, Measurement& measu
 void Recogniser::window(std::string_view mulaw, bool follows, bool loud, Duration since_answer) {
   if (known_.empty()) return;
   normal_ = one_zero(mulaw);
+  remember(follows);
+  bool found = false;
   for (std::size_t i = 0; i < known_.size(); ++i) {
     Known& known = known_[i];
     HeardSound& sound = measured_.sounds[i];
     if (known.hertz != 0) {
       if (!loud || audio::tone_share_mulaw(mulaw, known.hertz) < kToneShare) continue;
       sound.heard += runtime::mulaw_length(mulaw.size());
-    } else {
-      if (!known.recording.window(normal_, follows, loud)) continue;
-      sound.heard = runtime::mulaw_length(known.recording.heard_samples());
-      sound.share = static_cast<double>(known.recording.heard_samples()) /
-                    static_cast<double>(known.recording.audible_samples());
-      sound.offset = runtime::mulaw_length(known.recording.missed_samples());
+      sound.resembled = sound.heard;
+      if (!sound.first_heard) sound.first_heard = since_answer;
+      found = true;
+    } else if (known.recording.window(normal_, follows, loud)) {
+      count(i, since_answer);
+      found = true;
     }
-    if (!sound.first_heard) sound.first_heard = since_answer;
   }
+  unknown_ = found || !follows ? 0 : unknown_ + (loud ? 1 : 0);
+  for (Known& known : known_) {
+    if (known.hertz == 0) by_shape(known, follows, found, loud);
+  }
+  for (std::size_t i = 0; i < known_.size(); ++i) {
+    if (known_[i].alike) count_alike(i);
+  }
+}
+
+void Recogniser::remember(bool follows) {
+  if (!follows) played_.clear();
+  for (const auto sample : audio::mulaw_decode(normal_))
+    played_.push_back(static_cast<float>(sample) / 32768.0F);
+  if (played_.size() > Resemblance::kHistory) {
+    played_.erase(played_.begin(), played_.end() - static_cast<std::ptrdiff_t>(Resemblance::kHistory));
+  }
+}
+
+/// Only what is no recording bit for bit is compared by its shape, which costs a thousand times as much.
+void Recogniser::by_shape(Known& known, bool follows, bool found, bool loud) {
+  if (found || !follows) {
+    if (known.alike) known.alike->interrupted();
+    if (found) return;
+  }
+  const bool puzzled = loud && unknown_ >= kPuzzled;
+  if (!known.alike) {
+    if (!puzzled || played_.size() <= Resemblance::kProbe) return;
+    known.alike.emplace(known.recording.sound());
+  }
+  known.alike->window(played_, normal_.size(), puzzled);
+}
+
+void Recogniser::count(std::size_t i, Duration since_answer) {
+  HeardSound& sound = measured_.sounds[i];
+  const Coverage& heard = known_[i].recording.heard();
+  sound.heard = runtime::mulaw_length(heard.samples());
+  sound.share = static_cast<double>(heard.samples()) / static_cast<double>(heard.extent());
+  sound.offset = runtime::mulaw_length(heard.missed());
+  if (!sound.first_heard) sound.first_heard = since_answer;
+  sound.resembled = std::max(sound.resembled, sound.heard);
+  sound.resembled_share = std::max(sound.resembled_share, sound.share);
+  if (known_[i].alike) known_[i].alike->known(heard);
+}
+
+void Recogniser::count_alike(std::size_t i) {
+  HeardSound& sound = measured_.sounds[i];
+  const Coverage& heard = known_[i].alike->heard();
+  if (heard.samples() == 0) return;
+  sound.resembled = runtime::mulaw_length(heard.samples());
+  sound.resembled_share = static_cast<double>(heard.samples()) / static_cast<double>(heard.extent());
 }
 
 }  // namespace simulators::twilio

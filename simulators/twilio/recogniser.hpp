@@ -1,9 +1,12 @@
 #pragma once
+#include "simulators/twilio/coverage.hpp"
 #include "simulators/twilio/measurement.hpp"
+#include "simulators/twilio/resemblance.hpp"
 #include "simulators/twilio/script.hpp"
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -20,25 +23,17 @@ class RecordingFinder {
   /// the one before. True: some of the recording is in it.
   bool window(std::string_view mulaw, bool follows, bool loud);
 
-  std::size_t audible_samples() const { return to_ - from_; }
-  /// Of the audible extent, each sample once.
-  std::size_t heard_samples() const;
-  /// Of the audible extent, what lay before the first that was heard. Only once something was heard.
-  std::size_t missed_samples() const { return first_ - from_; }
+  const Coverage& heard() const { return heard_; }
+  std::string_view sound() const { return sound_; }
 
  private:
-  struct Part {
-    std::size_t begin, end;  // samples of the recording
-  };
   bool lock(std::string_view window);
-  void heard(Part part);
 
   std::string sound_;
   std::size_t from_ = 0, to_ = 0;  // audible extent
+  Coverage heard_{0, 0};
   std::vector<std::pair<std::uint64_t, std::size_t>>
-      index_;                // eight samples as a number -> where; sorted, of every 40th place
-  std::vector<Part> parts_;  // heard; apart from each other, sorted
-  std::size_t first_ = 0;
+      index_;  // eight samples as a number -> where; sorted, of every 40th place
   bool locked_ = false;
   std::size_t next_ = 0;  // locked: sample of the recording that should come now
   std::string before_;    // the window before this one, when contiguous
@@ -55,10 +50,18 @@ class Recogniser {
   struct Known {
     RecordingFinder recording;
     int hertz;
+    std::optional<Resemblance> alike;  // made when something is heard that is no recording bit for bit
   };
+  void remember(bool follows);
+  void by_shape(Known& known, bool follows, bool found, bool loud);
+  void count(std::size_t i, runtime::Duration since_answer);
+  void count_alike(std::size_t i);
+
   Measurement& measured_;
   std::vector<Known> known_;
-  std::string normal_;  // the window with one zero instead of two
+  std::string normal_;         // the window with one zero instead of two
+  unsigned unknown_ = 0;       // loud windows since the last that was found
+  std::vector<float> played_;  // without a gap up to now; at most Resemblance::kHistory
 };
 
 }  // namespace simulators::twilio

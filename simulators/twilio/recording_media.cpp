@@ -6,6 +6,19 @@
 #include <string>
 
 namespace simulators::twilio {
+namespace {
+
+runtime::audio::Pcm interleaved(const runtime::audio::Pcm& left, const runtime::audio::Pcm& right) {
+  runtime::audio::Pcm both;
+  both.reserve(2 * left.size());
+  for (std::size_t i = 0; i < left.size(); ++i) {
+    both.push_back(left[i]);
+    both.push_back(i < right.size() ? right[i] : std::int16_t{0});
+  }
+  return both;
+}
+
+}  // namespace
 
 std::optional<runtime::net::HttpResponse> recording_media(const Account& account,
                                                           const runtime::net::HttpRequest& request,
@@ -16,12 +29,15 @@ std::optional<runtime::net::HttpResponse> recording_media(const Account& account
   path.remove_prefix(prefix.size());
   if (path.ends_with(".wav")) path.remove_suffix(4);
   const RecordingFacts* recording = find(path);
-  if (recording == nullptr) {
+  if (recording == nullptr || recording->running) {
     return runtime::net::make_response(404, "text/plain",
-                                       "there is no recording " + std::string(path) + "\n");
+                                       "there is no recording " + std::string(path) +
+                                           (recording == nullptr ? "\n" : " yet: it is running\n"));
   }
+  runtime::audio::Pcm pcm = runtime::audio::mulaw_decode(recording->mulaw);
+  if (!recording->second.empty()) pcm = interleaved(pcm, runtime::audio::mulaw_decode(recording->second));
   return runtime::net::make_response(
-      200, "audio/x-wav", runtime::audio::wav_bytes(runtime::audio::mulaw_decode(recording->mulaw), 8000));
+      200, "audio/x-wav", runtime::audio::wav_bytes(pcm, 8000, static_cast<int>(recording->channels())));
 }
 
 }  // namespace simulators::twilio

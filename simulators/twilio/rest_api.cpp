@@ -6,6 +6,7 @@
 #include "simulators/twilio/rest_list.hpp"
 #include "simulators/twilio/rest_recordings.hpp"
 #include "simulators/twilio/rest_streams.hpp"
+#include "simulators/twilio/rest_transcriptions.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -75,6 +76,11 @@ std::optional<HttpResponse> RestApi::deny(const HttpRequest& request) const {
   if (!secret) return unauthorized("Authentication Error - invalid username", true);
   const auto password = credentials.substr(std::min(colon + 1, credentials.size()));
   if (!runtime::equal_constant_time(password, *secret)) return unauthorized("Authenticate", false);
+  const auto& keys = settings_.api_keys;
+  const bool reads_only = std::ranges::any_of(
+      keys, [&](const ApiKey& key) { return key.reads_only && key.sid == credentials.substr(0, colon); });
+  if (reads_only && request.method != "GET")
+    return rest_refusal({settings_.forbidden_code, "Authorization Error - the API key may only read", 403});
   return std::nullopt;
 }
 
@@ -89,6 +95,10 @@ HttpResponse RestApi::answer(const HttpRequest& request, RestMoment moment) {
                                    : rest_refusal(method_not_allowed());
   }
   if (ours && parts[3] == "Calls") return route(request, parts, moment);
+  if (ours && parts[3] == "Transcriptions" && parts.size() <= 5)
+    return transcriptions(request, parts.size() == 5 ? parts[4] : "", "", moment);
+  if (ours && parts[3] == "Recordings" && parts.size() == 6 && parts[5] == "Transcriptions")
+    return transcriptions(request, "", parts[4], moment);
   if (ours && parts[3] == "Recordings" && parts.size() <= 5)
     return recordings(request, calls_.listed_calls(), parts.size() == 5 ? parts[4] : "", moment);
   return rest_refusal(not_found(path));
@@ -119,6 +129,16 @@ HttpResponse RestApi::recordings(const HttpRequest& request, const std::vector<c
   const std::string path(runtime::net::path_of(request.target));
   if (!sid.empty()) return show_recording(calls, sid, path, account_, moment);
   return list_recordings(calls, path, runtime::net::query_of(request.target), account_, moment);
+}
+
+HttpResponse RestApi::transcriptions(const HttpRequest& request, std::string_view sid,
+                                     std::string_view recording, RestMoment moment) const {
+  if (request.method != "GET") return rest_refusal(method_not_allowed());
+  const std::string path(runtime::net::path_of(request.target));
+  const auto calls = calls_.listed_calls();
+  if (!sid.empty()) return show_transcription(calls, sid, path, account_, moment);
+  return list_transcriptions(calls, recording, path, runtime::net::query_of(request.target), account_,
+                             moment);
 }
 
 HttpResponse RestApi::one_call(const HttpRequest& request, const CallFacts& call, RestMoment moment) {

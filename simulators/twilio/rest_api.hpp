@@ -14,7 +14,8 @@
 
 namespace simulators::twilio {
 
-/// The part of the REST API that a voice application uses: Calls, their Streams and Recordings. Sans-IO.
+/// The part of the REST API that a voice application uses: Calls, their Streams and Recordings with
+/// Transcriptions. Sans-IO.
 class RestApi {
  public:
   RestApi(const Account& account, const RestSettings& settings, CallBook& calls)
@@ -34,6 +35,8 @@ class RestApi {
                    RestMoment moment);
   Response recordings(const runtime::net::HttpRequest& request, const std::vector<const CallFacts*>& calls,
                       std::string_view sid, RestMoment moment) const;
+  Response transcriptions(const runtime::net::HttpRequest& request, std::string_view sid,
+                          std::string_view recording, RestMoment moment) const;
   Response create(const runtime::net::Form& fields, RestMoment moment);
   Response update(const CallFacts& call, const runtime::net::Form& fields, RestMoment moment);
   Response remove(const CallFacts& call);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <sstream>
 
 namespace simulators::twilio {
 namespace {
@@ -144,7 +145,7 @@ void read_document(RestForm& form, const runtime::net::Form& fields, const RestS
 
 void read_from(RestForm& form, const RestSettings& settings, CreateCall& call) {
   call.from = form.text("From");
-  if (call.from.empty()) return form.refuse(21213, "No 'From' number is specified");
+  if (call.from.empty()) return form.refuse(21213, settings.missing_from);
   if (!is_address(call.from) || (settings.magic_numbers && call.from == "+15005550001"))
     return form.refuse(21212, "The 'From' number " + call.from + " is not a valid phone number.");
   const auto& own = settings.own_numbers;
@@ -175,7 +176,34 @@ void read_detection(RestForm& form, CreateCall& call) {
   call.detection = std::move(wanted);
 }
 
-void read_rest(RestForm& form, CreateCall& call) {
+/// Its events come repeated, as other lists do, or separated by blanks, as older clients send them.
+void read_recording_events(RestForm& form, const runtime::net::Form& fields, RecordCall& record) {
+  for (const auto& [name, value] : fields) {
+    if (name != "RecordingStatusCallbackEvent") continue;
+    std::istringstream words(value);
+    for (std::string word; words >> word;) {
+      if (word != "in-progress" && word != "completed" && word != "absent")
+        return form.refuse(20001, "RecordingStatusCallbackEvent is none of in-progress, completed, absent");
+      record.status_events.push_back(word);
+    }
+  }
+}
+
+void read_recording(RestForm& form, const runtime::net::Form& fields, CreateCall& call) {
+  const bool wanted = form.flag("Record", 20001);
+  RecordCall record;
+  record.dual = form.word("RecordingChannels", {"mono", "dual"}, 20001) == "dual";
+  record.track = form.word("RecordingTrack", {"both", "inbound", "outbound"}, 20001);
+  record.trim = form.word("Trim", {"trim-silence", "do-not-trim"}, 20001) == "trim-silence";
+  record.status_callback = form.text("RecordingStatusCallback");
+  record.status_callback_method = form.method("RecordingStatusCallbackMethod");
+  if (!record.status_callback.empty() && !is_web_url(record.status_callback))
+    form.refuse(21609, "RecordingStatusCallback is not a valid URL: " + record.status_callback);
+  read_recording_events(form, fields, record);
+  if (wanted) call.record = std::move(record);
+}
+
+void read_rest(RestForm& form, const runtime::net::Form& fields, CreateCall& call) {
   call.ring_timeout = form.seconds("Timeout", 1, 600, 21208);
   call.time_limit = form.seconds("TimeLimit", 1, kLongestCall, 20001);
   call.send_digits = form.text("SendDigits");
@@ -185,11 +213,7 @@ void read_rest(RestForm& form, CreateCall& call) {
   if (!digits || call.send_digits.size() > 32)
     form.refuse(21206, "SendDigits is not valid: at most 32 of 0-9, A-D, #, *, w and W");
   read_detection(form, call);
-  (void)form.flag("Record", 20001);
-  (void)form.word("RecordingChannels", {"mono", "dual"}, 20001);
-  (void)form.word("RecordingTrack", {"both", "inbound", "outbound"}, 20001);
-  (void)form.method("RecordingStatusCallbackMethod");
-  (void)form.word("Trim", {"trim-silence", "do-not-trim"}, 20001);
+  read_recording(form, fields, call);
   if (form.text("SipAuthUsername").size() > 255)
     form.refuse(21221, "Invalid SipAuthUsername. Must be fewer than 256 chars");
   if (form.text("SipAuthPassword").size() > 255)
@@ -205,8 +229,13 @@ std::variant<CreateCall, Refusal> read_create(const runtime::net::Form& fields,
   read_to(form, settings, call);
   if (!form.refusal()) read_document(form, fields, settings, call);
   if (!form.refusal()) read_from(form, settings, call);
-  if (!form.refusal()) read_rest(form, call);
+  if (!form.refusal()) read_rest(form, fields, call);
   if (form.refusal()) return *form.refusal();
+  if (settings.bad_callbacks_refused) {
+    const auto bad = std::ranges::find_if(
+        call.problems, [](const auto& problem) { return problem.code == 21609 || problem.code == 21626; });
+    if (bad != call.problems.end()) return Refusal{bad->code, bad->text};
+  }
   for (const auto& [name, value] : fields) {
     if (std::find(kKnown.begin(), kKnown.end(), name) == kKnown.end())
       call.problems.push_back(warning(20001, "Calls.json has no parameter " + name + "; it is ignored"));

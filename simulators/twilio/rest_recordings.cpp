@@ -15,8 +15,7 @@ using nlohmann::ordered_json;
 
 ordered_json recording_resource(const CallFacts& call, const RecordingFacts& recording,
                                 const Account& account, RestMoment moment) {
-  const auto length = runtime::mulaw_length(recording.mulaw.size());
-  const auto ended = recording.began_at + length;
+  const auto ended = recording.began_at + runtime::mulaw_length(recording.mulaw.size());
   const auto base = account_path(account) + "/Recordings/" + recording.sid;
   ordered_json body{{"sid", recording.sid}, {"account_sid", account.sid}, {"call_sid", call.sid}};
   body["conference_sid"] = nullptr;
@@ -24,10 +23,11 @@ ordered_json recording_resource(const CallFacts& call, const RecordingFacts& rec
   body["date_created"] = rfc2822(moment.wall_at(ended));
   body["date_updated"] = rfc2822(moment.wall_at(ended));
   body["start_time"] = rfc2822(moment.wall_at(recording.began_at));
-  body["duration"] = std::to_string(std::chrono::ceil<std::chrono::seconds>(length).count());
-  body["channels"] = 1;
+  body["duration"] =
+      recording.running ? ordered_json(nullptr) : ordered_json(std::to_string(recording.seconds()));
+  body["channels"] = recording.channels();
   body["source"] = recording.source;
-  body["status"] = "completed";
+  body["status"] = recording.running ? "in-progress" : recording.mulaw.empty() ? "absent" : "completed";
   body["price"] = nullptr;
   body["price_unit"] = "USD";
   body["error_code"] = nullptr;

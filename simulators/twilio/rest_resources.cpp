@@ -101,8 +101,9 @@ ordered_json call_resource(const CallFacts& call, const Account& account, const 
   body["from"] = call.from;
   body["from_formatted"] = formatted(call.from);
   body["phone_number_sid"] = "PN" + call.sid.substr(2);
-  body["date_created"] = dated(call.placed_at);
-  body["date_updated"] = dated(call.statuses.back().at);
+  const bool undated = settings.null_dates && rest_status(call) == "queued";
+  body["date_created"] = undated ? ordered_json(nullptr) : dated(call.placed_at);
+  body["date_updated"] = undated ? ordered_json(nullptr) : dated(call.statuses.back().at);
   body["start_time"] = dated(start_time(call));
   body["end_time"] = dated(call.ended_at);
   add_outcome(body, call, settings, moment.now);

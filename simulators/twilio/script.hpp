@@ -2,6 +2,7 @@
 #include "runtime/audio/clip.hpp"
 #include "runtime/core/time.hpp"
 #include "simulators/twilio/machine_detection.hpp"
+#include "simulators/twilio/twiml.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -107,7 +108,8 @@ struct LineTraits {
   Duration stall_shortest{0};
   Duration stall_longest{0};
   Duration callbacks_late{
-      0};  // status callbacks: uniform in [0, this], each by itself, so that they overtake
+      0};                    // status callbacks: uniform in [0, this], each by itself, so that they overtake
+  int upgrade_answered = 0;  // something in between answers each upgrade itself, with this status; 0: nothing
   // Between the caller's phone and Twilio.
   Duration handset_delay{0};      // each way
   double missing = 0;             // share of the caller's frames that never come, 0 to 1
@@ -205,6 +207,26 @@ struct Knobs {
   Duration playback_limit = 10min;        // of queued audio; beyond, 31931 and new audio is discarded
   Duration upstream_limit = 5s;           // of caller audio that the bridge has not taken; beyond, 31930
   std::size_t message_limit_bytes = 1U << 20U;
+  unsigned track_limit = 4;        // of a call's one-way streams that run at once; 0: none
+  unsigned both_tracks_count = 2;  // how many of them a stream with both_tracks takes
+  unsigned detection_tracks = 1;   // how many of them `AsyncAmd` takes until its verdict
+  int track_limit_code = 31900;    // one stream more is refused with it
+  /// A track that its verb does not allow: no socket is opened, or one is, as without the attribute. Either
+  /// way 31941.
+  enum class WrongTrack { refused, warned } wrong_track = WrongTrack::refused;
+  bool tracks_in_any_case = false;    // "Inbound_Track" is a track
+  bool outbound_track_first = false;  // in `start.tracks` of both
+  bool refused_stream_told = true;    // a stream that is never dialled has its `stream-error` callback
+  bool stream_query_refused = false;  // a query in a stream's url: 31920; false: dialled without it
+  bool stream_format_warned = false;  // `audioFormat` and `sampleRate` of a stream: 12200; false: ignored
+  bool private_hosts = true;       // streams to them are dialled; false: 31904, as the live service answers
+  unsigned handshake_retries = 0;  // after a handshake that failed
+  bool letter_keys = true;         // A to D are reported as `dtmf`
+  bool empty_payload_refused = false;  // media without audio: 31951; false: no audio is queued
+  bool extra_fields_ignored = false;   // of the bridge's messages; false: 31951
+  /// The path carries nothing either way: so long until Twilio takes the connection for broken (31903);
+  /// absent: for ever.
+  std::optional<Duration> silent_drop_after;
   /// Chunk and sequence numbers of frames that were lost, upstream or by overflow: left out, or never given.
   enum class LossNumbers { contiguous, skipped } loss_numbers = LossNumbers::contiguous;
   bool harsh_playback = false;      // a frame that is not full when its turn comes is filled up with silence
@@ -220,18 +242,32 @@ struct Knobs {
   enum class Garbage { warn, close_1002 } garbage = Garbage::warn;
   enum class LongParameter { truncate, drop, fail } long_parameter = LongParameter::truncate;
   bool stream_error_on_close = false;  // the stream callback's event when the bridge closes first
-  bool echo_marks_on_stop = false;     // those still pending when the stream ends
-  bool sign_url_with_slash = false;    // the upgrade's signature covers the url with "/" appended
-  bool plain_ws = true;                // `ws://` is dialled; false: 31922, as the live service answers
-  bool pause_delays_answer = true;     // a `<Pause>` as the very first verb: it rings meanwhile
+  std::string stream_error_text = "Stream signal error, code: {code}";  // `StreamError`
+  bool stream_error_code = true;                                        // `StreamErrorCode` comes with it
+  bool echo_marks_on_stop = false;   // those still pending when the stream ends
+  bool sign_url_with_slash = false;  // the upgrade's signature covers the url with "/" appended
+  bool plain_ws = true;              // `ws://` is dialled; false: 31922, as the live service answers
+  bool pause_delays_answer = true;   // a `<Pause>` as the very first verb: it rings meanwhile
+  bool unsigned_params = false;      // CallToken and StirVerstat are added after signing
+  bool idempotency_token = true;     // webhooks carry I-Twilio-Idempotency-Token
+  enum class CallToken { json, url_encoded, absent } call_token = CallToken::json;
+  bool unknown_parameter = false;  // webhooks carry a parameter that nobody documents, under a random name
+  /// A live call that is moved to another document plays first what its stream has queued, unless that is
+  /// cleared. False: at once.
+  bool drain_before_redirect = false;
+  Duration ping_every{0};      // of the media socket; 0: never
   bool sign_fragment = false;  // a webhook's signature covers the fragment of its url, which is never sent
   /// What becomes of a call whose `<Play>` cannot be fetched or played: an application error (fallback url,
   /// apology), or the next verb.
   enum class Unplayable { apology, skip } unplayable = Unplayable::apology;
-  Duration callback_delay_max{0};           // each callback is late by up to this, and may overtake others
-  unsigned callback_repeat_percent = 0;     // of callbacks that arrive twice
-  Duration apology = 4s;                    // "an application error has occurred", before the line goes dead
+  Duration callback_delay_max{0};        // each callback is late by up to this, and may overtake others
+  unsigned callback_repeat_percent = 0;  // of callbacks that arrive twice
+  Duration apology = 4s;                 // "an application error has occurred", before the line goes dead
+  TwimlDefaults twiml;
+  Duration transcribed_after = 5s;          // `<Record transcribe>`: from the recording's end to its text
   std::optional<int> receive_buffer_bytes;  // SO_RCVBUF of the media socket
+
+  bool operator==(const Knobs&) const = default;
 };
 
 struct CallPlan {
@@ -241,11 +277,13 @@ struct CallPlan {
   /// The number's configuration (inbound). An outbound call's come with the REST request.
   std::string voice_url;
   std::string voice_method = "POST";
-  std::string fallback_url;  // asked when TwiML cannot be fetched or read; empty: an apology
+  /// Asked when TwiML cannot be fetched or read; empty: an apology. May be relative to `voice_url`.
+  std::string fallback_url;
   std::string fallback_method = "POST";
   std::string status_callback;  // empty: none
   std::string status_callback_method = "POST";
   std::vector<std::string> status_events{"completed"};
+  std::string debugger_url;  // for this call; empty: the account's. May be relative to `voice_url`
 
   TrackRules rules = TrackRules::twilio_docs;
   SwallowedMarks swallowed_marks = SwallowedMarks::none;

@@ -14,7 +14,6 @@ namespace {
 
 constexpr Samples8k kKeyTone{8 * 100};
 constexpr Samples8k kKeyGap{8 * 100};
-constexpr double kRingDbfs = -24;  // each of its two tones
 
 Samples8k samples(runtime::Duration length) {
   return std::chrono::duration_cast<Samples8k>(length);
@@ -29,15 +28,6 @@ std::variant<audio::Clip, std::string> read_aloud(std::string_view text, std::st
   if (std::holds_alternative<audio::Clip>(spoken) || dash == std::string_view::npos) return spoken;
   voice.name = std::string(language.substr(0, dash));
   return audio::speak(text, voice);
-}
-
-audio::Clip both(const audio::Clip& one, const audio::Clip& other) {
-  auto mixed = audio::mulaw_decode(one.mulaw);
-  const auto second = audio::mulaw_decode(other.mulaw);
-  for (std::size_t i = 0; i < std::min(mixed.size(), second.size()); ++i) {
-    mixed[i] = static_cast<std::int16_t>(std::clamp(mixed[i] + second[i], -32768, 32767));
-  }
-  return {audio::mulaw_encode(mixed)};
 }
 
 }  // namespace
@@ -89,18 +79,6 @@ std::variant<audio::Clip, Finding> Sounds::file(std::string_view url, int status
   auto clip = audio::decode_clip(body, name);
   if (auto* decoded = std::get_if<audio::Clip>(&clip)) return std::move(*decoded);
   return Finding{11200, false, "<Play> " + std::get<std::string>(clip)};
-}
-
-audio::Clip Sounds::ringing(runtime::Duration length) {
-  static constexpr runtime::Duration kRing = 2s;
-  static constexpr runtime::Duration kPause = 4s;
-  static const audio::Clip ring =
-      both(audio::tone(440, kRingDbfs, samples(kRing)), audio::tone(480, kRingDbfs, samples(kRing)));
-  const auto bytes = runtime::mulaw_bytes(samples(length));
-  audio::Clip all;
-  while (all.mulaw.size() < bytes) all.mulaw += ring.mulaw + audio::silence(samples(kPause)).mulaw;
-  all.mulaw.resize(bytes);
-  return all;
 }
 
 audio::Clip Sounds::beep() {

@@ -22,8 +22,6 @@ class Sounds {
   static std::variant<runtime::audio::Clip, Finding> file(std::string_view url, int status,
                                                           std::string_view content_type,
                                                           std::string_view body);
-  /// What the caller hears while the other party rings: `length` of it, from the first ring on.
-  static runtime::audio::Clip ringing(runtime::Duration length);
   static runtime::audio::Clip beep();
 
  private:

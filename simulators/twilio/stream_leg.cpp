@@ -39,7 +39,8 @@ StreamLeg::StreamLeg(Parts parts, StreamIdentity identity, StreamVerb verb, Stre
       delivers_outbound_(delivers(identity, "outbound")),
       facts_(facts),
       writer_(std::move(identity)),
-      reader_(writer_.identity().stream_sid),
+      reader_(writer_.identity().stream_sid,
+              {!parts.plan.knobs.empty_payload_refused, parts.plan.knobs.extra_fields_ignored}),
       playback_(std::chrono::duration_cast<runtime::Samples8k>(parts.plan.knobs.playback_limit),
                 sink_to(parts.host),
                 parts.plan.knobs.harsh_playback ? Playback::Frames::whole : Playback::Frames::joined),
@@ -103,7 +104,8 @@ void StreamLeg::slot(TimePoint begins, const Caller::Slot& slot, std::string_vie
       frames(timestamp, slot, outbound);
     }
   }
-  if (slot.key != 0 && verb_ == StreamVerb::connect) {
+  const bool letter = slot.key >= 'A' && slot.key <= 'D';
+  if (slot.key != 0 && verb_ == StreamVerb::connect && (!letter || knobs.letter_keys)) {
     writer_.dtmf(outbox_.text(), slot.key);
     sealed(false);
     facts_.keys.push_back({parts_.environment.clock.now(), slot.key});
@@ -162,6 +164,7 @@ void StreamLeg::inject(std::string_view text) {
 void StreamLeg::beat(TimePoint now) {
   if (!facts_.started_at || over_) return;
   play(now);
+  notice_silence_of_the_path(now);
   if (paused_ && paused_until_ && now >= *paused_until_) resume_reading();
   if (!held_back()) resumed_.notify();
 }
@@ -220,6 +223,11 @@ void StreamLeg::received_media(TimePoint now, std::string_view mulaw) {
     parts_.instruments.swallowed_audio_bytes.add(static_cast<double>(mulaw.size()));
   } else if (!playback_.push(now, mulaw)) {
     error_once(31931, true, "more audio is queued than Twilio keeps; new audio is discarded");
+    const std::size_t offset = facts_.received.mulaw.size() - mulaw.size();
+    auto& discards = facts_.discards;
+    if (discards.empty() || discards.back().offset + discards.back().bytes != offset)
+      discards.push_back({now, offset, 0});
+    discards.back().bytes += mulaw.size();
   }
   parts_.host.bot_media(*this, now);
 }
@@ -300,11 +308,23 @@ void StreamLeg::wake_all() {
   incoming_.notify();
 }
 
+void StreamLeg::notice_silence_of_the_path(TimePoint now) {
+  const auto& limit = parts_.plan.knobs.silent_drop_after;
+  if (!limit) return;
+  if (!to_bridge_.stalled(now) || !from_bridge_.stalled(now)) return silent_since_.reset();
+  if (!silent_since_) silent_since_ = now;
+  if (now - *silent_since_ >= *limit) lose_connection("nothing has come through either way for too long");
+}
+
 void StreamLeg::drop_connection() {
+  lose_connection("the connection was cut, as the script has it");
+}
+
+void StreamLeg::lose_connection(std::string text) {
   if (!socket_ || why_) return;
   play(parts_.environment.clock.now());
   why_ = StreamEnd::connection_lost;
-  parts_.host.stream_error(31903, false, "the connection was cut, as the script has it");
+  parts_.host.stream_error(31903, false, std::move(text));
   socket_->abort();
   wake_all();
 }

@@ -60,6 +60,8 @@ class StreamLeg {
   /// One slot of the caller's line; slots follow one another on the 20 ms grid. `outbound`: what was played
   /// to the caller in the slot before.
   void slot(TimePoint begins, const Caller::Slot& slot, std::string_view outbound);
+  /// Audio of the bridge's that was not played yet.
+  bool has_queued() const { return !over_ && !playback_.idle(); }
   bool delivers_outbound() const { return delivers_outbound_; }
 
   void inject(std::string_view text);
@@ -88,6 +90,7 @@ class StreamLeg {
   boost::asio::awaitable<void> deliver_all();
   boost::asio::awaitable<bool> wait_until(std::optional<TimePoint> when, runtime::Signal& or_signal);
   boost::asio::awaitable<void> write_all();
+  boost::asio::awaitable<void> ping();
   boost::asio::awaitable<void> cut_when_late();
   boost::asio::awaitable<void> close();
 
@@ -111,6 +114,8 @@ class StreamLeg {
   void frames(std::uint64_t timestamp, const Caller::Slot& slot, std::string_view outbound);
   void lose_frames();
   void note_dead_line(TimePoint begins, bool dead);
+  void notice_silence_of_the_path(TimePoint now);
+  void lose_connection(std::string text);
   void error_once(int code, bool warning, std::string text);
   void finish(StreamEnd why);
 
@@ -140,10 +145,12 @@ class StreamLeg {
   bool over_ = false;
   std::optional<StreamEnd> why_;  // decided once
   std::uint16_t close_code_ = 1000;
+  TimePoint last_ping_{};
   std::optional<TimePoint> first_slot_;
   std::set<int> reported_;                           // codes that are reported once per stream
   std::map<std::uint64_t, std::size_t> mark_index_;  // number in the playback -> index in facts_.marks
   std::optional<TimePoint> dead_since_;              // no packets of the phone
+  std::optional<TimePoint> silent_since_;            // nothing passes between Twilio and the bridge
 };
 
 }  // namespace simulators::twilio

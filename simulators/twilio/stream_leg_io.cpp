@@ -34,12 +34,15 @@ runtime::net::WebSocketRequest StreamLeg::request() const {
 
 asio::awaitable<void> StreamLeg::run() {
   facts_.dialled_at = parts_.environment.clock.now();
-  auto first = co_await (dial() || ending_.wait());
-  if (first.index() == 1) {  // the call is over before the bridge answered
-    finish(StreamEnd::not_opened);
-    co_return;
+  runtime::net::Dialled dialled;
+  for (unsigned retries = 0; retries <= parts_.plan.knobs.handshake_retries && !dialled; ++retries) {
+    auto first = co_await (dial() || ending_.wait());
+    if (first.index() == 1) {  // the call is over before the bridge answered
+      finish(StreamEnd::not_opened);
+      co_return;
+    }
+    dialled = std::get<0>(std::move(first));
   }
-  runtime::net::Dialled dialled = std::get<0>(std::move(first));
   facts_.handshake_status = dialled ? 101 : dialled.http_status;
   if (!dialled) {
     refused(dialled);
@@ -55,6 +58,13 @@ asio::awaitable<void> StreamLeg::run() {
 /// Over a slow line a dial takes one round trip more.
 asio::awaitable<runtime::net::Dialled> StreamLeg::dial() {
   const auto& clock = parts_.environment.clock;
+  if (const int status = parts_.plan.line.upgrade_answered; status != 0) {
+    runtime::net::Dialled answered;
+    answered.error = NetError::refused;
+    answered.http_status = status;
+    answered.detail = "answered on the way, not by the bridge";
+    co_return answered;
+  }
   auto asked = request();
   if (parts_.plan.line.instant()) co_return co_await parts_.environment.network.connect(std::move(asked));
   runtime::net::Dialled dialled;
@@ -188,6 +198,15 @@ void StreamLeg::read_failed(runtime::error_code error) {
   ending_.set();
 }
 
+/// Behind a message, when one is due: a stream is never without messages for long.
+asio::awaitable<void> StreamLeg::ping() {
+  const Duration every = parts_.plan.knobs.ping_every;
+  const TimePoint now = parts_.environment.clock.now();
+  if (every == Duration(0) || now - last_ping_ < every || why_) co_return;
+  last_ping_ = now;
+  (void)co_await socket_->ping("");
+}
+
 asio::awaitable<void> StreamLeg::write_all() {
   while (!read_over_) {
     if (!outbox_.empty()) {
@@ -198,6 +217,7 @@ asio::awaitable<void> StreamLeg::write_all() {
         const auto written = co_await socket_->write_all(batch);
         outbox_.taken();
         if (!written) co_return;  // the read says why
+        co_await ping();
       } else {
         if (why_ == StreamEnd::connection_lost) co_return;
         if (const bool went_on = co_await wait_until(when, outgoing_); !went_on) co_return;

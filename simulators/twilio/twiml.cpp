@@ -62,7 +62,7 @@ std::string_view verb_name(const Verb& verb) {
   return kNames[verb.index()];
 }
 
-Document read_twiml(std::string_view text) {
+Document read_twiml(std::string_view text, const TwimlDefaults& defaults) {
   Document document;
   if (auto problem = unforgiven(text); !problem.empty()) {
     fail(document, 12100, "no well-formed XML: " + problem);
@@ -88,7 +88,8 @@ Document read_twiml(std::string_view text) {
   }
   for (const pugi::xml_node& node : root.children()) {
     if (node.type() == pugi::node_element) {
-      if (auto verb = read_verb(node, document.findings)) document.verbs.push_back(std::move(*verb));
+      if (auto verb = read_verb(node, document.findings, defaults))
+        document.verbs.push_back(std::move(*verb));
     } else if (node.type() == pugi::node_pcdata || node.type() == pugi::node_cdata) {
       document.findings.push_back(
           {12200, true,
@@ -98,7 +99,7 @@ Document read_twiml(std::string_view text) {
   return document;
 }
 
-Document read_answer(const AnswerHead& head, std::string_view body) {
+Document read_answer(const AnswerHead& head, std::string_view body, const TwimlDefaults& defaults) {
   Document document;
   if (head.status < 200 || head.status > 299) {
     fail(document, 11200, "the webhook answered " + std::to_string(head.status) + "; TwiML comes with 200");
@@ -124,7 +125,7 @@ Document read_answer(const AnswerHead& head, std::string_view body) {
     fail(document, 11770, "the body is chunked and empty; an empty document is <Response/>");
     return document;
   }
-  document = read_twiml(body);
+  document = read_twiml(body, defaults);
   if (plain && document.fatal) {  // read aloud, then the call ends
     document = Document{};
     document.verbs.emplace_back(SayVerb{std::string(body), "en-US", 1});

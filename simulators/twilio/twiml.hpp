@@ -10,12 +10,21 @@
 
 namespace simulators::twilio {
 
+/// What attributes that are absent stand for, where Twilio does not say it.
+struct TwimlDefaults {
+  runtime::Duration pause = std::chrono::seconds(1);
+  runtime::Duration dial_timeout = std::chrono::seconds(30);
+  runtime::Duration dial_time_limit = std::chrono::hours(4);
+  bool operator==(const TwimlDefaults&) const = default;
+};
+
 /// `<Stream>` under `<Connect>` or `<Start>`, as it stands in the document.
 struct StreamNoun {
   std::string url;
   std::string name;
   std::optional<std::string> track;
-  std::string connector_name;  // of a connector that no account of the fake has
+  std::string connector_name;    // of a connector that no account of the fake has
+  bool asks_for_format = false;  // by audioFormat or sampleRate: it stays mu-law, 8 kHz
   std::string status_callback;
   std::string status_callback_method = "POST";
   std::vector<std::pair<std::string, std::string>> parameters;
@@ -47,7 +56,7 @@ struct PlayVerb {
   unsigned loop = 1;   // 0: as above
 };
 struct PauseVerb {
-  runtime::Duration length = std::chrono::seconds(1);
+  runtime::Duration length{0};
 };
 /// May also stand inside a `<Gather>`.
 using Prompt = std::variant<SayVerb, PlayVerb, PauseVerb>;
@@ -77,6 +86,12 @@ struct GatherVerb {
   bool barge_in = true;  // speech ends the prompts (a key always does)
   bool action_on_empty = false;
 };
+/// Who hears of a recording.
+struct RecordingTarget {
+  std::string url;  // empty: nobody
+  std::string method = "POST";
+  std::vector<std::string> events{"completed"};  // of in-progress, completed, absent
+};
 struct RecordVerb {
   std::string action;  // empty: the current document again
   std::string method = "POST";
@@ -85,9 +100,9 @@ struct RecordVerb {
   runtime::Duration max_length = std::chrono::seconds(3600);
   bool beep = true;
   bool trim = true;  // silence at both ends
-  std::string status_callback;
-  std::string status_callback_method = "POST";
-  std::vector<std::string> status_events{"completed"};
+  RecordingTarget kept;
+  bool transcribe = false;
+  std::string transcribe_callback;  // empty: nobody is told
 };
 
 // ---- a third party ---------------------------------------------------------------------------------------
@@ -106,13 +121,18 @@ struct DialVerb {
   std::vector<DialNoun> parties;
   std::string action;  // empty: the next verb
   std::string method = "POST";
-  runtime::Duration timeout = std::chrono::seconds(30);
-  runtime::Duration time_limit = std::chrono::hours(4);
+  runtime::Duration timeout{0};
+  runtime::Duration time_limit{0};
   std::string caller_id;  // empty: the caller's number
   bool hangup_on_star = false;
   bool answer_on_bridge = false;
+  std::string ring_tone;  // a name that ring_tone() knows; empty: that of the United States
   bool sequential = false;
   bool record = false;
+  bool record_trim = false;           // silence at both ends
+  std::string record_track = "both";  // or inbound (the caller's voice), outbound (the third party's)
+  bool record_dual = false;  // the caller's voice in the first channel, the third party's in the second
+  RecordingTarget kept;
 };
 
 using Verb = std::variant<ConnectVerb, StartVerb, StopVerb, SayVerb, PlayVerb, PauseVerb, RedirectVerb,
@@ -135,7 +155,7 @@ struct Document {
 };
 
 /// The TwiML of `text`: unknown parts are left out with a warning (12200), broken XML is fatal.
-Document read_twiml(std::string_view text);
+Document read_twiml(std::string_view text, const TwimlDefaults& defaults = {});
 
 /// What of an HTTP answer decides how it is read.
 struct AnswerHead {
@@ -145,6 +165,6 @@ struct AnswerHead {
 };
 /// The same for a whole HTTP answer: status, type and size decide first (11200, 12300, 11750, 11770). Audio
 /// is played, text that is no TwiML is read aloud.
-Document read_answer(const AnswerHead& head, std::string_view body);
+Document read_answer(const AnswerHead& head, std::string_view body, const TwimlDefaults& defaults = {});
 
 }  // namespace simulators::twilio

@@ -1,5 +1,6 @@
 #include "simulators/twilio/twiml_verbs.hpp"
 
+#include "simulators/twilio/ring_tone.hpp"
 #include "simulators/twilio/twiml_element.hpp"
 
 #include <algorithm>
@@ -32,6 +33,7 @@ StreamNoun stream(const Element& at, Findings& findings) {
   noun.name = at.text("name");
   if (at.has("track")) noun.track = at.text("track");
   noun.connector_name = at.text("connectorName");
+  noun.asks_for_format = at.has("audioFormat") || at.has("sampleRate");
   noun.status_callback = at.text("statusCallback");
   noun.status_callback_method = at.method("statusCallbackMethod");
   for (const pugi::xml_node& child : at.children()) {
@@ -119,13 +121,14 @@ std::optional<PlayVerb> play(const Element& at) {
   return verb;
 }
 
-PauseVerb pause(const Element& at) {
-  return {at.seconds("length", std::chrono::seconds(1))};
+PauseVerb pause(const Element& at, const TwimlDefaults& defaults) {
+  return {at.seconds("length", defaults.pause)};
 }
 
 // ---- what the caller gives -----------------------------------------------------------------------------
 
-void nested_prompts(const Element& at, Findings& findings, std::vector<Prompt>& into) {
+void nested_prompts(const Element& at, Findings& findings, const TwimlDefaults& defaults,
+                    std::vector<Prompt>& into) {
   for (const pugi::xml_node& child : at.children()) {
     const std::string_view name = child.name();
     if (name == "Say") {
@@ -133,14 +136,14 @@ void nested_prompts(const Element& at, Findings& findings, std::vector<Prompt>& 
     } else if (name == "Play") {
       if (auto verb = play(element(child, findings))) into.emplace_back(std::move(*verb));
     } else if (name == "Pause") {
-      into.emplace_back(pause(element(child, findings)));
+      into.emplace_back(pause(element(child, findings), defaults));
     } else {
       at.reject_child(child, "<Say>, <Play> and <Pause>");
     }
   }
 }
 
-std::optional<Verb> gather(const Element& at, Findings& findings) {
+std::optional<Verb> gather(const Element& at, Findings& findings, const TwimlDefaults& defaults) {
   GatherVerb verb;
   const auto inputs = at.choices("input", "dtmf", "dtmf speech");
   verb.dtmf = std::ranges::find(inputs, "dtmf") != inputs.end();
@@ -164,8 +167,16 @@ std::optional<Verb> gather(const Element& at, Findings& findings) {
   verb.barge_in = at.flag("bargeIn", true);
   verb.action_on_empty = at.flag("actionOnEmptyResult", false);
   (void)at.method("partialResultCallbackMethod");
-  nested_prompts(at, findings, verb.prompts);
+  nested_prompts(at, findings, defaults, verb.prompts);
   return verb;
+}
+
+RecordingTarget recording_target(const Element& at) {
+  RecordingTarget target;
+  target.url = at.text("recordingStatusCallback");
+  target.method = at.method("recordingStatusCallbackMethod");
+  target.events = at.choices("recordingStatusCallbackEvent", "completed", "in-progress completed absent");
+  return target;
 }
 
 std::optional<Verb> record(const Element& at) {
@@ -177,10 +188,9 @@ std::optional<Verb> record(const Element& at) {
   verb.max_length = at.seconds("maxLength", verb.max_length);
   verb.beep = at.flag("playBeep", true);
   verb.trim = at.choice("trim", "trim-silence", "trim-silence do-not-trim") == "trim-silence";
-  verb.status_callback = at.text("recordingStatusCallback");
-  verb.status_callback_method = at.method("recordingStatusCallbackMethod");
-  verb.status_events =
-      at.choices("recordingStatusCallbackEvent", "completed", "in-progress completed absent");
+  verb.kept = recording_target(at);
+  verb.transcribe_callback = at.text("transcribeCallback");
+  verb.transcribe = at.flag("transcribe", !verb.transcribe_callback.empty());
   return verb;
 }
 
@@ -218,7 +228,8 @@ std::optional<DialNoun> party(const pugi::xml_node& node, Findings& findings) {
   return noun;
 }
 
-std::optional<Verb> dial(const Element& at, const pugi::xml_node& node, Findings& findings) {
+std::optional<Verb> dial(const Element& at, const pugi::xml_node& node, Findings& findings,
+                         const TwimlDefaults& defaults) {
   DialVerb verb;
   const bool nested =
       !node.find_child([](const auto& child) { return child.type() == pugi::node_element; }).empty();
@@ -242,8 +253,8 @@ std::optional<Verb> dial(const Element& at, const pugi::xml_node& node, Findings
   }
   verb.action = at.text("action");
   verb.method = at.method("method");
-  verb.timeout = at.seconds("timeout", verb.timeout);
-  verb.time_limit = at.seconds("timeLimit", verb.time_limit);
+  verb.timeout = at.seconds("timeout", defaults.dial_timeout);
+  verb.time_limit = at.seconds("timeLimit", defaults.dial_time_limit);
   verb.hangup_on_star = at.flag("hangupOnStar", false);
   verb.answer_on_bridge = at.flag("answerOnBridge", false);
   verb.sequential = at.flag("sequential", false);
@@ -251,6 +262,12 @@ std::optional<Verb> dial(const Element& at, const pugi::xml_node& node, Findings
                                        "true false do-not-record record-from-answer record-from-ringing "
                                        "record-from-answer-dual record-from-ringing-dual");
   verb.record = record != "false" && record != "do-not-record";
+  verb.record_dual = record.ends_with("-dual");
+  verb.record_trim = at.choice("trim", "do-not-trim", "trim-silence do-not-trim") == "trim-silence";
+  verb.record_track = at.choice("recordingTrack", "both", "both inbound outbound");
+  verb.kept = recording_target(at);
+  const std::string tone = at.choice("ringTone", "automatic", ring_tone_names());
+  if (tone != "automatic") verb.ring_tone = tone;
   verb.caller_id = at.text("callerId");
   if (verb.caller_id.starts_with('+') && !is_number(verb.caller_id)) {
     at.warn(13214,
@@ -272,7 +289,7 @@ std::optional<Verb> as_verb(std::optional<V> verb) {
 
 }  // namespace
 
-std::optional<Verb> read_verb(const pugi::xml_node& node, Findings& findings) {
+std::optional<Verb> read_verb(const pugi::xml_node& node, Findings& findings, const TwimlDefaults& defaults) {
   const std::string_view name = node.name();
   const ElementRule* rule = element_rule(name);
   const bool noun =
@@ -292,10 +309,10 @@ std::optional<Verb> read_verb(const pugi::xml_node& node, Findings& findings) {
   if (name == "Stop") return stop(at, findings);
   if (name == "Say") return as_verb(say(at));
   if (name == "Play") return as_verb(play(at));
-  if (name == "Pause") return pause(at);
-  if (name == "Gather") return gather(at, findings);
+  if (name == "Pause") return pause(at, defaults);
+  if (name == "Gather") return gather(at, findings, defaults);
   if (name == "Record") return record(at);
-  if (name == "Dial") return dial(at, node, findings);
+  if (name == "Dial") return dial(at, node, findings, defaults);
   if (name == "Redirect") return RedirectVerb{at.content(), at.method("method")};
   if (name == "Reject") return reject(at);
   return HangupVerb{};

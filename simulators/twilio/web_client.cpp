@@ -83,7 +83,7 @@ runtime::net::HttpRequest WebClient::request_for(const Ask& ask, const std::stri
   request.answer_bytes = kLongestAnswer;
   request.headers.add("Accept", "*/*");
   request.headers.add("User-Agent", "TwilioProxy/1.1");
-  request.headers.add("I-Twilio-Idempotency-Token", token);
+  if (parts_.knobs.idempotency_token) request.headers.add("I-Twilio-Idempotency-Token", token);
   if (!cookies_.empty()) {
     std::string line;
     for (const auto& [name, value] : cookies_) line += (line.empty() ? "" : "; ") + name + "=" + value;
@@ -100,9 +100,15 @@ runtime::net::HttpRequest WebClient::request_for(const Ask& ask, const std::stri
     request.body = runtime::net::encode_form(ask.form);
     request.headers.add("Content-Type", "application/x-www-form-urlencoded; charset=UTF-8");
   }
-  const runtime::net::Form none;
+  runtime::net::Form signed_form;
+  if (post) signed_form = ask.form;
+  if (parts_.knobs.unsigned_params) {
+    std::erase_if(signed_form, [](const auto& field) {
+      return field.first == "CallToken" || field.first == "StirVerstat";
+    });
+  }
   const auto covered = signed_url(parts_.knobs.sign_fragment ? ask.url : bare);
-  request.headers.add("X-Twilio-Signature", sign(parts_.account.auth_token, covered, post ? ask.form : none));
+  request.headers.add("X-Twilio-Signature", sign(parts_.account.auth_token, covered, signed_form));
   return request;
 }
 
@@ -180,7 +186,20 @@ asio::awaitable<runtime::net::Fetched> WebClient::fetch(runtime::net::Url url,
   }
 }
 
+/// What the knobs make of the parameters.
+void WebClient::settle(runtime::net::Form& form) const {
+  if (parts_.knobs.unknown_parameter)
+    form.emplace_back("X" + parts_.environment.random.hex(8), parts_.environment.random.hex(8));
+  if (parts_.knobs.call_token == Knobs::CallToken::absent)
+    std::erase_if(form, [](const auto& field) { return field.first == "CallToken"; });
+  if (parts_.knobs.call_token != Knobs::CallToken::url_encoded) return;
+  for (auto& [name, value] : form) {
+    if (name == "CallToken") value = runtime::net::encode_form({{"", value}}).substr(1);
+  }
+}
+
 asio::awaitable<WebClient::Answer> WebClient::send(Ask ask) {
+  settle(ask.form);
   Clock& clock = parts_.environment.clock;
   ConnectionOverrides limits = read_overrides(ask.url, parts_.knobs.webhook_timeout);
   const TimePoint deadline = clock.now() + limits.total;

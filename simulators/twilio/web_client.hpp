@@ -64,6 +64,7 @@ class WebClient {
   boost::asio::awaitable<runtime::net::Fetched> over_the_line(runtime::net::Url url,
                                                               runtime::net::HttpRequest request,
                                                               Duration read);
+  void settle(runtime::net::Form& form) const;
   runtime::net::HttpRequest request_for(const Ask& ask, const std::string& token) const;
   void keep_cookies(const runtime::net::Headers& headers);
   void keep_answer(const Ask& ask, const runtime::net::Headers& headers, Answer& answer);

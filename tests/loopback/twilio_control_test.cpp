@@ -107,7 +107,7 @@ TEST_F(TwilioControl, AnswersEveryRouteAsItsDocumentSays) {
 
 TEST_F(TwilioControl, ShowsTheLegsOfADialAndWhatWasRecorded) {
   bridge_.webhook = [](const auto&) {
-    return "<Response><Dial record=\"record-from-answer\">+15550001111</Dial></Response>";
+    return "<Response><Dial record=\"record-from-answer-dual\">+15550001111</Dial></Response>";
   };
 
   const auto call = json(ask("GET /calls/{sid}", {place("800")}, "?wait=20"));
@@ -123,6 +123,8 @@ TEST_F(TwilioControl, ShowsTheLegsOfADialAndWhatWasRecorded) {
   ASSERT_EQ(call["recordings"].size(), 1U);
   EXPECT_EQ(call["recordings"][0]["source"], "DialVerb");
   EXPECT_GT(call["recordings"][0]["seconds"], 0.5);
+  EXPECT_EQ(call["recordings"][0]["channels"], 2);
+  EXPECT_EQ(call["recordings"][0]["running"], false);
 }
 
 TEST_F(TwilioControl, NamesItsRoutesToWhoAsksForAnother) {

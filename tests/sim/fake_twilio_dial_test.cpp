@@ -1,3 +1,4 @@
+#include "simulators/twilio/ring_tone.hpp"
 #include "simulators/twilio/sounds.hpp"
 #include "tests/support/scripted_bridge.hpp"
 
@@ -85,7 +86,7 @@ TEST_F(FakeTwilioDial, LetsTheCallerHearItRingUntilThen) {
 
   const CallFacts& facts = dialled();
 
-  EXPECT_TRUE(facts.heard.mulaw.starts_with(Sounds::ringing(3s).mulaw));
+  EXPECT_TRUE(facts.heard.mulaw.starts_with(ring_tone("us", 3s).mulaw));
   EXPECT_EQ(*facts.children[0]->answered_at - *facts.answered_at, 3s);
 }
 
@@ -190,6 +191,75 @@ TEST_F(FakeTwilioDial, WhispersToTheThirdPartyBeforeItConnects) {
   agent_.script = {step(Wait{9s}), step(HangUp{})};
   dialled();
   EXPECT_EQ(field(asked("/after"), "DialCallDuration"), "0");
+}
+
+TEST_F(FakeTwilioDial, RingsAsInTheCountryThatIsNamed) {
+  serve(R"(<Dial ringTone="uk">+97231112222</Dial>)");
+  agent_.script = {step(HangUp{})};
+
+  const CallFacts& facts = dialled();
+
+  EXPECT_TRUE(facts.heard.mulaw.starts_with(ring_tone("uk", 3s).mulaw));
+  EXPECT_NE(ring_tone("uk", 3s).mulaw, ring_tone("us", 3s).mulaw);
+  EXPECT_EQ(ring_tone("automatic", 7s).mulaw, ring_tone("us", 7s).mulaw);
+}
+
+TEST_F(FakeTwilioDial, SendsAPartyItsDigitsBeforeItIsConnected) {
+  serve(R"(<Dial action="/after"><Number sendDigits="ww42">+97231112222</Number></Dial>)");
+  agent_.script = {step(Say{speech(9, 1s), "agent"}), step(HangUp{})};
+
+  const CallFacts& facts = dialled();
+
+  const CallFacts& leg = *facts.children[0];
+  EXPECT_TRUE(leg.heard.mulaw.starts_with(Sounds::keys("ww42").mulaw));
+  EXPECT_EQ(*leg.script_began_at - *leg.answered_at, 1400ms);
+  EXPECT_EQ(field(asked("/after"), "DialCallDuration"), "1");
+}
+
+TEST_F(FakeTwilioDial, AnswersTheCallerOnlyWhenItIsBridgedWhereTold) {
+  serve(R"(<Dial answerOnBridge="true">+97231112222</Dial>)");
+  const auto answer = speech(9, 1s);
+  agent_.script = {step(Say{answer, "agent"}), step(HangUp{})};
+  plan_.caller = {step(Say{speech(8, 500ms), "caller"}), step(Listen{})};
+
+  const CallFacts& facts = dialled();
+
+  EXPECT_GE(*facts.answered_at - facts.placed_at, 3s);
+  EXPECT_EQ(*facts.script_began_at, *facts.answered_at);
+  EXPECT_TRUE(facts.heard.mulaw.starts_with(answer.mulaw))
+      << "its phone rings by itself: Twilio plays nothing";
+  EXPECT_NE(facts.children[0]->heard.mulaw.find(speech(8, 500ms).mulaw), std::string::npos);
+}
+
+TEST_F(FakeTwilioDial, LeavesACallerUnansweredWhoseDialFailsAndWhoHasNothingElseToHear) {
+  serve(R"(<Dial answerOnBridge="true" action="/after">+97231112222</Dial>)");
+  agent_.outcome = Outcome::busy;
+  const CallFacts& busy = dialled();
+  EXPECT_FALSE(busy.answered_at);
+  EXPECT_EQ(busy.status(), "busy");
+  EXPECT_EQ(field(asked("/after"), "DialCallStatus"), "busy");
+
+  serve(R"(<Dial answerOnBridge="true" timeout="5">+15550000001</Dial><Say>Nobody is there.</Say>)");
+  const CallFacts& told = dialled();
+  EXPECT_GE(*told.answered_at - told.placed_at, 5s);
+  EXPECT_EQ(told.status(), "completed");
+}
+
+TEST_F(FakeTwilioDial, RecordsEachVoiceOnAChannelOfItsOwnAndTellsWhoAsked) {
+  serve(R"(<Dial record="record-from-answer-dual" recordingStatusCallback="http://bridge.test/kept">)"
+        R"(+97231112222</Dial>)");
+  const auto answer = speech(9, 1s);
+  agent_.script = {step(Wait{1s}), step(Say{answer, "agent"}), step(HangUp{})};
+  plan_.caller = {step(Wait{3200ms}), step(Say{speech(8, 1s), "caller"}), step(Listen{})};
+
+  const CallFacts& facts = dialled();
+  loop_.run();
+
+  const RecordingFacts& kept = facts.recordings.at(0);
+  EXPECT_NE(kept.mulaw.find(speech(8, 1s).mulaw), std::string::npos);
+  EXPECT_NE(kept.second.find(answer.mulaw), std::string::npos);
+  EXPECT_EQ(field(asked("/kept"), "RecordingChannels"), "2");
+  EXPECT_EQ(field(asked("/kept"), "RecordingStatus"), "completed");
 }
 
 TEST_F(FakeTwilioDial, RecordsBothVoicesTogether) {

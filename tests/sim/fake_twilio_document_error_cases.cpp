@@ -91,6 +91,7 @@ std::vector<ErrorCase> attribute_error_cases() {
                 R"(<Hangup/><Dial sequential="1">+14155551212</Dial>)"),
       bad_value(13219, "Dial: Invalid answerOnBridge value",
                 R"(<Hangup/><Dial answerOnBridge="1">+14155551212</Dial>)"),
+      bad_value(13220, "Dial: Invalid ringTone value", R"(<Hangup/><Dial ringTone="xx">+14155551212</Dial>)"),
       bad_value(13221, "Dial->Number: Invalid method value",
                 R"(<Hangup/><Dial><Number method="PUT">+14155551212</Number></Dial>)"),
       bad_value(13222, "Dial->Number: Invalid sendDigits value",
@@ -112,6 +113,7 @@ std::vector<ErrorCase> attribute_error_cases() {
       bad_value(13611, "Record: Invalid timeout value", R"(<Hangup/><Record timeout="0"/>)"),
       bad_value(13612, "Record: Invalid maxLength value", R"(<Hangup/><Record maxLength="0"/>)"),
       bad_value(13613, "Record: Invalid finishOnKey value", R"(<Hangup/><Record finishOnKey="x"/>)"),
+      bad_value(13614, "Record: Invalid transcribe value", R"(<Hangup/><Record transcribe="1"/>)"),
       bad_value(13616, "Record: playBeep must be true or false", R"(<Hangup/><Record playBeep="1"/>)"),
       bad_value(13699, "Record: Invalid trim value", R"(<Hangup/><Record trim="1"/>)"),
   };

@@ -49,8 +49,6 @@ const std::vector<OutOfScope>& errors_out_of_scope() {
       {31942, false, "Stream - Invalid connector configuration", "connectors (Dialogflow) are not modelled"},
       {31952, false, "Stream Extension not found", "stream extensions are not modelled"},
       {31954, false, "Stream Extension: Unsupported status", "stream extensions are not modelled"},
-      {31953, true, "Stream - Media - RTP timeout",
-       "there is no RTP here: a caller without packets is a setting of the script (`packets: none`)"},
       {31960, false, "Stream - Quota exceeded", "Dialogflow's quota; it is not modelled"},
   };
   return all;

@@ -58,6 +58,13 @@ std::vector<TwilioError> talks_into_a_one_way_stream(ErrorWorld& world) {
   return world.errors();
 }
 
+std::vector<TwilioError> falls_silent(ErrorWorld& world) {
+  world.serve(connect(kMedia));
+  world.plan_.knobs.rtp_timeout = 2s;
+  world.plan_.caller = {{NoPackets{4s}, ""}};
+  return world.errors();
+}
+
 }  // namespace
 
 std::vector<ErrorCase> stream_error_cases() {
@@ -114,6 +121,8 @@ std::vector<ErrorCase> stream_error_cases() {
        on_start([](ErrorWorld&, ScriptedBridge::Stream& stream) {
          stream.out.emplace_back(R"({"event":"weather"})");
        })},
+      {31953, true, "Stream - Media - RTP timeout", "the phone sends no packets (`no_packets`)",
+       falls_silent},
   };
 }
 

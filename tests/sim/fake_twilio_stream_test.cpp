@@ -124,6 +124,44 @@ TEST_F(FakeTwilioStream, ClosesAOneWayStreamThatIsSpokenToWhenTheKnobSaysSo) {
   EXPECT_EQ(facts.streams[0]->end, StreamEnd::protocol_error);
 }
 
+TEST_F(FakeTwilioStream, RefusesAOneWayStreamBeyondFourTracks) {
+  const std::string both = R"(<Start><Stream url="ws://bridge.test/media" track="both_tracks"/></Start>)";
+  const std::string one = R"(<Start><Stream url="ws://bridge.test/media"/></Start>)";
+  const std::string document = "<Response>" + both + one + one + one + R"(<Pause length="2"/></Response>)";
+  serve(document);
+  const CallFacts& facts = call();
+  ASSERT_EQ(facts.streams.size(), 4U);
+  EXPECT_TRUE(facts.streams[2]->started_at);
+  EXPECT_FALSE(facts.streams[3]->dialled_at);
+  ASSERT_EQ(facts.errors.size(), 1U);
+  EXPECT_EQ(facts.errors[0].code, 31900);
+  EXPECT_THAT(facts.errors[0].text, testing::HasSubstr("4 tracks already"));
+
+  plan_.knobs.both_tracks_count = 1;
+  EXPECT_TRUE(call().errors.empty());
+  plan_.knobs.both_tracks_count = 2;
+  plan_.knobs.track_limit_code = 31941;
+  EXPECT_TRUE(call().has_error(31941));
+  plan_.knobs.track_limit = 0;
+  EXPECT_TRUE(call().errors.empty());
+}
+
+TEST_F(FakeTwilioStream, HasRoomForATrackAgainWhenAStreamWasStopped) {
+  const std::string both =
+      R"(<Start><Stream name="NAME" url="ws://bridge.test/media" track="both_tracks"/></Start>)";
+  std::string first = both;
+  first.replace(first.find("NAME"), 4, "first");
+  const std::string document =
+      "<Response>" + first + both +
+      R"(<Pause length="1"/><Stop><Stream name="first"/></Stop><Pause length="1"/>)" +
+      R"(<Start><Stream url="ws://bridge.test/media" track="both_tracks"/></Start>)" +
+      R"(<Pause length="1"/></Response>)";
+  serve(document);
+  const CallFacts& facts = call();
+  EXPECT_TRUE(facts.errors.empty());
+  EXPECT_TRUE(facts.streams.at(2)->started_at);
+}
+
 TEST_F(FakeTwilioStream, WarnsOfAPhoneThatSendsNothing) {
   plan_.knobs.rtp_timeout = 2s;
   plan_.caller = {step(NoPackets{3s}, "gone"), step(Listen{1s})};

@@ -224,6 +224,32 @@ TEST_F(FakeTwilioVerbs, RecordsTheCallerAfterABeepAndTrimsTheSilence) {
   EXPECT_EQ(fetch_from_api(facts.recordings[0].url.substr(22, 67) + "RE0").status, 404);
 }
 
+TEST_F(FakeTwilioVerbs, TranscribesARecordingInTheWordsOfTheScript) {
+  serve(R"(<Record action="/recorded" transcribeCallback="/words"/>)");
+  plan_.caller = {step(Say{speech(6, 1s), "I would like"}), step(Wait{1s}),
+                  step(Say{speech(7, 1s), "a table"}), step(Listen{})};
+
+  const CallFacts& facts = call();
+  loop_.run();
+
+  const auto told = asked("/words");
+  EXPECT_EQ(field(told, "TranscriptionText"), "I would like a table");
+  EXPECT_EQ(field(told, "TranscriptionStatus"), "completed");
+  EXPECT_EQ(field(told, "RecordingSid"), facts.recordings.at(0).sid);
+  const auto& exchange = facts.http.back();
+  EXPECT_EQ(exchange.asked_at, facts.recordings[0].transcription->over_at);
+}
+
+TEST_F(FakeTwilioVerbs, CannotTranscribeARecordingWithoutWords) {
+  serve(R"(<Record action="/recorded" transcribe="true" transcribeCallback="/words"/>)");
+  plan_.caller = {step(Say{speech(6, 1s), ""}), step(Listen{})};
+
+  (void)call();
+  loop_.run();
+
+  EXPECT_EQ(field(asked("/words"), "TranscriptionStatus"), "failed");
+}
+
 TEST_F(FakeTwilioVerbs, TellsTheActionOfARecordingThatTheCallerEndedByHangingUp) {
   serve(R"(<Record action="/recorded" playBeep="false" recordingStatusCallback="http://bridge.test/kept"/>)");
   plan_.caller = {step(Say{speech(6, 1s), "words"}), step(HangUp{})};

@@ -76,6 +76,39 @@ TEST_F(Expectations, HeardIsBitForBitAndInARow) {
   EXPECT_FALSE(outcome(heard("other", kOther)).passed());
 }
 
+TEST_F(Expectations, HeardAlikeKnowsAnAnswerThatWasTranscodedAndHowMuchOfItCame) {
+  using namespace runtime::audio;
+  const auto softer = [](Pcm pcm) {
+    for (auto& sample : pcm) sample = static_cast<std::int16_t>(sample / 2);
+    return mulaw_encode(pcm);
+  };
+  const std::string changed = softer(resample(resample(mulaw_decode(kAnswer), 8000, 24000), 24000, 8000));
+  HeardCheck check = heard("answer", kAnswer);
+  check.complete = true;
+  hear(1s, changed);
+  EXPECT_FALSE(outcome(check).passed()) << "not bit for bit";
+
+  check.alike = true;
+  EXPECT_TRUE(outcome(check).passed()) << outcome(check).why;
+  check.only = true;
+  EXPECT_TRUE(outcome(check).passed()) << outcome(check).why;
+
+  call_.heard = {};
+  hear(1s, changed.substr(0, 12000));
+  EXPECT_THAT(outcome(check).why, HasSubstr("not all of it: 1.50 s in one go, of 2.00 s"));
+  check.complete = false;
+  EXPECT_TRUE(outcome(check).passed());
+
+  call_.heard = {};
+  hear(1s, changed.substr(0, 8000) + std::string(1600, '\xFF') + changed.substr(8000));
+  check.complete = true;
+  EXPECT_FALSE(outcome(check).passed()) << "all of it, and a hole of 200 ms in the middle";
+
+  call_.heard = {};
+  hear(1s, kOther);
+  EXPECT_THAT(outcome(check).why, HasSubstr("nothing like 'answer' was heard"));
+}
+
 TEST_F(Expectations, AGapMakesHeardIncomplete) {
   hear(1s, kAnswer.substr(0, 8000));
   hear(2100ms, kAnswer.substr(8000));

@@ -10,6 +10,9 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <fstream>
+#include <sstream>
+#include <string>
 
 // The line's machines, stepped by hand.
 namespace simulators::twilio {
@@ -104,6 +107,19 @@ TEST(LinePresets, AreThoseOfTheReference) {
   EXPECT_EQ(round_trip("tunnel"), std::pair(Duration(120ms), Duration(180ms)));  // 150 on average
   EXPECT_EQ(round_trip("eu-to-us").first, 110ms);
   EXPECT_EQ(find_line_preset("moon"), nullptr);
+}
+
+TEST(LinePresets, AreWhatThePageSays) {
+  std::ifstream file(LINECHECK_SOURCE_DIR "/docs/line.md");
+  std::ostringstream page;
+  page << file.rdbuf();
+  const auto ms = [](Duration length) { return std::to_string(length / 1ms); };
+  for (const LinePreset& preset : line_presets()) {
+    const LineTraits& line = preset.traits;
+    const std::string path =
+        line.instant() ? "nothing" : ms(line.latency) + " to " + ms(line.latency + line.jitter) + " ms";
+    EXPECT_THAT(page.str(), testing::HasSubstr("| `" + std::string(preset.name) + "` | " + path + " |"));
+  }
 }
 
 TEST(Outbox, KeepsBackWhatIsNotDue) {

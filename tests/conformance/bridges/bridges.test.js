@@ -98,6 +98,31 @@ for (const [name, bridge] of Object.entries(BRIDGES)) {
   });
 }
 
+test('a bridge that speaks PCM with the model is understood, although not a sample is the model\'s', {
+  skip: existsSync(BRIDGES['a bridge in Python'].needs) ? false : 'aiohttp is not installed',
+}, async () => {
+  await openai.reset();
+  const script = {model: [{when: 'caller_finished', reply: {clip: 'demo-thanks.wav'}, as: 'answer'}]};
+  await openai.script(script);
+  const port = await freePort();
+  const {program, args} = BRIDGES['a bridge in Python'];
+  const bridge = await start(program, args, {
+    ready: /^ready/m,
+    env: {PORT: String(port), OPENAI_URL: openai.realtime, OPENAI_API_KEY: 'sk-test', MODEL_AUDIO: 'pcm'},
+  });
+  try {
+    const caller = [{wait: '500ms'}, {say: {clip: 'hello-world.wav'}}, {wait_for: 'bot_finished'}, 'hang_up'];
+    const {sid} = await twilio.call(`http://127.0.0.1:${port}/voice`, {...script, caller});
+    const call = await twilio.facts(sid, 60);
+    assert.deepEqual(call.error_codes, []);
+    const [answer] = call.measured.sounds.filter((sound) => sound.name === 'answer');
+    assert.ok(answer.share < 0.2, `${answer.share} of it came bit for bit`);
+    assert.ok(answer.resembled_share > 0.97, `only ${answer.resembled_share} of the answer was recognised`);
+  } finally {
+    await bridge.stop();
+  }
+});
+
 async function judge(call, heard) {
   assert.equal(call.status, 'completed');
   assert.deepEqual(call.error_codes, []);

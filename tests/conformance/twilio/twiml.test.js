@@ -107,6 +107,29 @@ test('redirects, pauses, refusals and empty documents', async () => {
   assert.equal((await (await call([busy])).over()).status, 'busy');
 });
 
+test('transcribes a recording, which the library reads back', async () => {
+  const response = new VoiceResponse();
+  response.record({timeout: 2, transcribe: true, transcribeCallback: `${application.http}/words`, action: '/next'});
+  const made = await call([response, new VoiceResponse()], {
+    caller: [{wait: '500ms'}, {say: {text: 'A table for two'}}, {listen: 'until_call_ends'}],
+    twilio: {transcribed_after: '100ms'},
+  });
+  await made.over();
+  const [told] = await until(() => {
+    const all = application.to('/words');
+    return all.length > 0 && all;
+  }, 'the transcription comes');
+  assert.ok(told.valid);
+  assert.equal(told.params.TranscriptionText, 'A table for two');
+  assert.equal(told.params.TranscriptionStatus, 'completed');
+
+  const read = await fake.client.transcriptions(told.params.TranscriptionSid).fetch();
+  assert.equal(read.transcriptionText, 'A table for two');
+  assert.equal(read.recordingSid, told.params.RecordingSid);
+  const [listed] = await fake.client.recordings(read.recordingSid).transcriptions.list();
+  assert.equal(listed.sid, read.sid);
+});
+
 test('gathers keys, and asks the action with them', async () => {
   const response = new VoiceResponse();
   const gather = response.gather({input: 'dtmf', numDigits: 2, timeout: 5, action: '/next', method: 'POST'});
