@@ -73,10 +73,10 @@ void check_one_content(const Field& field) {
   }
 }
 
-void read_outputs(const Field& field, std::vector<openai::Output>& outputs, bool& undecodable) {
+void read_outputs(const Field& field, std::vector<openai::Output>& outputs, openai::Faults& faults) {
   check_one_content(field);
   const std::string audio = field.text("audio");
-  undecodable = undecodable || audio == "undecodable";
+  if (audio == "undecodable") faults.undecodable.emplace();
   if (field.has("tool")) {
     outputs.push_back(
         openai::ToolCall{field.text("tool"), field.has("with") ? field.at("with").json().dump() : "{}"});
@@ -179,9 +179,9 @@ void read_reply_faults(const Field& field, openai::Faults& faults) {
   }
   if (field.has("speaks_as")) faults.speak_as = choose(field.text("speaks_as"), kWireFormats);
   const std::string deltas = field.text("deltas");
-  faults.empty_deltas = deltas == "empty";
-  faults.repeated_deltas = deltas == "duplicated";
-  faults.reordered_deltas = deltas == "reordered";
+  if (deltas == "empty") faults.empty_deltas.emplace();
+  if (deltas == "duplicated") faults.repeated_deltas.emplace();
+  if (deltas == "reordered") faults.reordered_deltas.emplace();
   faults.beta_names = field.flag("beta_names");
   if (field.has("insert")) {
     for (const auto& entry : field.at("insert").each()) faults.insertions.push_back(read_insertion(entry));
@@ -237,10 +237,9 @@ openai::Reply read_reply(const Field& field) {
     reply.ending = openai::NeverCreated{};
     return reply;
   }
-  read_outputs(field, reply.outputs, reply.faults.undecodable);
+  read_outputs(field, reply.outputs, reply.faults);
   if (field.has("then")) {
-    for (const auto& entry : field.at("then").each())
-      read_outputs(entry, reply.outputs, reply.faults.undecodable);
+    for (const auto& entry : field.at("then").each()) read_outputs(entry, reply.outputs, reply.faults);
   }
   read_ending(field, reply);
   read_reply_faults(field, reply.faults);

@@ -14,6 +14,9 @@ constexpr Word<OpenPoints::AudioPart> kAudioParts[] = {{"output_audio", OpenPoin
 constexpr Word<OpenPoints::Place> kPlaces[] = {{"before", OpenPoints::Place::before},
                                                {"after", OpenPoints::Place::after},
                                                {"never", OpenPoints::Place::never}};
+constexpr Word<OpenPoints::Joining> kJoinings[] = {{"refused", OpenPoints::Joining::refused},
+                                                   {"created", OpenPoints::Joining::created},
+                                                   {"updated", OpenPoints::Joining::updated}};
 constexpr Word<OpenPoints::Closing> kClosings[] = {{"everything", OpenPoints::Closing::everything},
                                                    {"response_only", OpenPoints::Closing::response_only}};
 constexpr Word<OpenPoints::Echo> kEchoes[] = {{"whole", OpenPoints::Echo::whole},
@@ -45,6 +48,7 @@ void read_open_points(const Field& field, OpenPoints& points) {
   read_close(field, "too_large_close", points.too_large_close);
   read_close(field, "insufficient_permissions_close", points.insufficient_permissions_close);
   read_word(field, "call_id_without_model", kTaken, points.call_id_without_model);
+  read_word(field, "joined_call", kJoinings, points.joined_call);
   read_word(field, "account_subprotocols", kTaken, points.account_subprotocols);
   read_word(field, "fractional_audio_end", kTaken, points.fractional_audio_end);
   read_word(field, "second_truncation", kTaken, points.second_truncation);

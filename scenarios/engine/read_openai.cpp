@@ -53,7 +53,8 @@ void check_parameters(const Field& field, const openai::NamedFault& fault) {
                                                                      {"field", takes::field},
                                                                      {"after_deltas", takes::after_deltas},
                                                                      {"after_audio", takes::after_audio},
-                                                                     {"at", takes::at}};
+                                                                     {"at", takes::at},
+                                                                     {"response", takes::response}};
   std::string own;
   for (const auto& [key, bit] : kTaken) {
     if ((fault.takes & bit) != 0) own += (own.empty() ? "" : ", ") + std::string(key);
@@ -66,17 +67,15 @@ void check_parameters(const Field& field, const openai::NamedFault& fault) {
   for (const auto& [key, bit] : kTaken) {
     if ((fault.takes & bit) == 0) refuse(key);
   }
-  const bool inside =
-      fault.scope == openai::FaultScope::response || fault.scope == openai::FaultScope::moment;
-  if (!inside) refuse("response");
 }
 
 void check_moment(const Field& field, const openai::NamedFault& fault) {
   if (field.has("code") && field.has("error")) field.at("code").problem("'error' says the code", "keep one");
   if (field.has("after_deltas") && field.has("after_audio"))
     field.at("after_audio").problem("'after_deltas' and 'after_audio' are two moments", "keep one");
-  if (fault.scope == openai::FaultScope::session) return;
+  const bool of_responses = fault.scope == openai::FaultScope::response;  // `at`: those asked for since then
   for (const std::string_view key : {"response", "after_deltas", "after_audio"}) {
+    if (of_responses && key != "response") break;
     if (field.has("at") && field.has(key))
       field.at(key).problem(
           "'at' counts from the session's beginning, '" + std::string(key) + "' inside of a response",

@@ -63,6 +63,7 @@ struct ConfirmedFormats {
 struct Behaviour {
   std::optional<Refusal> refusal;
   Formats formats = Formats::honoured;
+  std::optional<std::size_t> formats_times;  // only so many session.updates are answered so; absent: each
   ConfirmedFormats confirms;
   Pace pace;
   Duration created_after = std::chrono::milliseconds(4);  // session.created, from the 101

@@ -26,12 +26,16 @@ Connection::Connection(asio::any_io_executor executor, runtime::Clock& clock, ru
       work_(std::move(executor)) {}
 
 asio::awaitable<void> Connection::run() {
-  if (session_ != nullptr) {
-    if (frames_ != nullptr) frames_->fragment(session_->behaviour().frame_bytes);
-    if (frames_ != nullptr && session_->behaviour().withholds_pongs) frames_->withhold_pongs();
-  }
+  shape_frames();
   co_await (read() && write());
   facts_.close_received = socket_->peer_close();
+}
+
+/// As the session's faults have them by now.
+void Connection::shape_frames() {
+  if (session_ == nullptr || frames_ == nullptr) return;
+  frames_->fragment(session_->behaviour().frame_bytes);
+  if (session_->behaviour().withholds_pongs) frames_->withhold_pongs();
 }
 
 asio::awaitable<bool> Connection::read() {
@@ -129,6 +133,7 @@ asio::awaitable<bool> Connection::write() {
       continue;
     }
     if (session_ != nullptr) session_->advance(clock_.now());
+    shape_frames();
     look_for_pong();
     if (outlet_.empty()) {
       const bool goes_on = co_await wait_for_work();

@@ -29,6 +29,7 @@ class Connection {
   void stall(TimePoint until);
 
  private:
+  void shape_frames();
   boost::asio::awaitable<bool> read();
   boost::asio::awaitable<bool> wait_to_read();
   boost::asio::awaitable<bool> write();

@@ -123,11 +123,43 @@ control::HttpResponse Control::strike(const SessionFacts& session, const Argumen
     fake.stall(number, parts_.clock.now() + std::chrono::seconds(*body.whole("seconds", 1, kLongestStall)));
   } else if (what == "inject" && !body.text("message").empty()) {
     fake.send_text(number, body.text("message"));
+  } else if (what == "fault") {
+    return strike_by_name(session, arguments);
   } else {
-    return refuse(400, {"this fault is not known, or it lacks something", "body",
-                        R"({"do": "close", "code": 1011}, {"do": "drop"}, {"do": "stall", "seconds": 3} or )"
-                        R"({"do": "inject", "message": "..."})"});
+    return refuse(400,
+                  {"this fault is not known, or it lacks something", "body",
+                   R"({"do": "close", "code": 1011}, {"do": "drop"}, {"do": "stall", "seconds": 3}, )"
+                   R"({"do": "inject", "message": "..."} or {"do": "fault", "fault": {"kind": "..."}})"});
   }
+  return show(summary_json(session));
+}
+
+/// A fault by its name, in the language's words. A moment that is told no time is now.
+control::HttpResponse Control::strike_by_name(const SessionFacts& session, const Arguments& arguments) {
+  Json fault = Json::parse(arguments.request.body, nullptr, false).value("fault", Json());
+  constexpr const char* kRight = R"({"do": "fault", "fault": {"kind": "silent_audio", "after_deltas": 3}})";
+  if (!fault.is_object()) return refuse(400, {"no fault is given", "fault", kRight});
+  for (const char* key : {"share", "session", "first", "from", "to"}) {
+    if (fault.contains(key))
+      return refuse(400, {"the path says which session is struck", std::string("fault.") + key, kRight});
+  }
+  const Json kind = fault.value("kind", Json());
+  const NamedFault* named = kind.is_string() ? find_fault(kind.get_ref<const std::string&>()) : nullptr;
+  if (named != nullptr && named->scope == FaultScope::handshake)
+    return refuse(400,
+                  {"the session's handshake is over", "fault.kind", "PUT /behaviour, for sessions to come"});
+  const auto timed = [&](const char* key) { return fault.contains(key); };
+  const bool moment = named != nullptr && named->scope == FaultScope::moment;
+  if (moment && !timed("at") && !timed("response") && !timed("after_deltas") && !timed("after_audio"))
+    fault["at"] = "0s";
+  const Json part = {{"openai", {{"faults", Json::array({fault})}}}};
+  auto read = parts_.read_part(part.dump());
+  if (auto* error = std::get_if<std::string>(&read)) {
+    return refuse(400, {"the fault cannot be used", *error, kRight});
+  }
+  auto& faults = std::get<Part>(read).behaviour.faults;
+  if (faults.empty()) return refuse(400, {"no fault is given", "fault", kRight});
+  parts_.fake.strike(session.number, std::move(faults.front()));
   return show(summary_json(session));
 }
 

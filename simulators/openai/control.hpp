@@ -52,6 +52,7 @@ class Control {
   const SessionFacts* find(std::string_view id) const;
   HttpResponse list(const Arguments& arguments) const;
   HttpResponse strike(const SessionFacts& session, const Arguments& arguments);
+  HttpResponse strike_by_name(const SessionFacts& session, const Arguments& arguments);
   HttpResponse replace(const Arguments& arguments, bool script);
   boost::asio::awaitable<HttpResponse> one_session(const Arguments& arguments) const;
   boost::asio::awaitable<HttpResponse> reset(const Arguments& arguments);

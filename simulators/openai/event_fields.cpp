@@ -49,6 +49,8 @@ constexpr Names<7> kTranscribers = {
 constexpr Names<2> kNoise = {"near_field", "far_field"};
 constexpr Names<4> kEagerness = {"low", "medium", "high", "auto"};
 constexpr Names<5> kEfforts = {"minimal", "low", "medium", "high", "xhigh"};
+constexpr Names<5> kDelays = {"minimal", "low", "medium", "high", "xhigh"};
+constexpr Names<2> kApprovals = {"always", "never"};
 constexpr Names<3> kToolChoices = {"none", "auto", "required"};
 constexpr Names<2> kTruncations = {"auto", "disabled"};
 constexpr Names<1> kAuto = {"auto"};
@@ -64,7 +66,7 @@ constexpr Union kFormats = {"type", kFormatKinds};
 
 constexpr std::array kTranscription = {
     choice("model", kTranscribers), text("language").or_null(),        text("prompt").or_null(),
-    list("languages", kText),       list("keywords", kText).or_null(), of_type("delay", Type::any).or_null(),
+    list("languages", kText),       list("keywords", kText).or_null(), choice("delay", kDelays).or_null(),
 };
 constexpr std::array kNoiseReduction = {choice("type", kNoise).needed()};
 constexpr std::array kServerVad = {
@@ -98,7 +100,9 @@ constexpr std::array kOutput = {
 constexpr std::array kAudio = {object("input", kInput), object("output", kOutput)};
 
 constexpr std::array kFunction = {text("name").needed(), text("description").or_null(),
-                                  of_type("parameters", Type::any).or_null()};
+                                  of_type("parameters", Type::record).or_null()};
+constexpr std::array kToolFilter = {list("tool_names", kText), boolean("read_only")};
+constexpr std::array kApprovalFilter = {object("always", kToolFilter), object("never", kToolFilter)};
 constexpr std::array kMcp = {
     text("server_label").needed(),
     text("server_url"),
@@ -106,8 +110,8 @@ constexpr std::array kMcp = {
     text("authorization"),
     text("server_description"),
     of_type("headers", Type::map).or_null(),
-    of_type("allowed_tools", Type::any).or_null(),
-    of_type("require_approval", Type::any).or_null(),
+    object("allowed_tools", kToolFilter).or_list(kText).or_null(),
+    object("require_approval", kApprovalFilter).or_text(kApprovals).or_null(),
 };
 constexpr std::array kToolKinds = {Kind{"function", kFunction}, Kind{"mcp", kMcp}};
 constexpr Union kTools = {"type", kToolKinds};
@@ -124,9 +128,9 @@ constexpr std::array kRetention = {number("retention_ratio", 0, 1).needed(),
                                    object("token_limits", kTokenLimits).or_null()};
 constexpr std::array kTruncationKinds = {Kind{"retention_ratio", kRetention}};
 constexpr Union kTruncation = {"type", kTruncationKinds};
-constexpr std::array kTracing = {text("workflow_name"), text("group_id"), of_type("metadata", Type::any)};
+constexpr std::array kTracing = {text("workflow_name"), text("group_id"), of_type("metadata", Type::record)};
 constexpr std::array kPrompt = {text("id").needed(), text("version").or_null(),
-                                of_type("variables", Type::any).or_null()};
+                                of_type("variables", Type::record).or_null()};
 
 constexpr Names<2> kSessionTypes = {"realtime", "transcription"};
 constexpr std::array kSession = {

@@ -90,6 +90,7 @@ class FakeOpenAi::Impl {
     setup.model = arrival.handshake.model;
     setup.kind = arrival.handshake.kind;
     setup.dialect = arrival.handshake.dialect;
+    setup.joins_call = !arrival.handshake.call_id.empty();
     setup.initial = arrival.handshake.initial;
     setup.behaviour = arrival.behaviour;
     setup.opened_unix_seconds = now_seconds();
@@ -97,7 +98,7 @@ class FakeOpenAi::Impl {
                     clock_.now());
     tell_errors(session.outlet(), facts);
     Connection connection(executor_, clock_, log_, facts, session.outlet(), &session, std::move(socket));
-    const Running running(running_, facts.number, {&session.outlet(), &connection});
+    const Running running(running_, facts.number, {&session, &connection});
     co_await connection.run();
   }
 
@@ -113,7 +114,7 @@ class FakeOpenAi::Impl {
   void with(std::size_t number, Act act) {
     const auto found = running_.find(number);
     if (found == running_.end()) return;
-    act(*found->second.outlet, *found->second.connection);
+    act(*found->second.session, *found->second.connection);
     found->second.connection->wake();
   }
 
@@ -155,7 +156,7 @@ class FakeOpenAi::Impl {
     ScriptPlayer player;
   };
   struct Reach {
-    Outlet* outlet = nullptr;
+    Session* session = nullptr;
     Connection* connection = nullptr;
   };
   /// Makes a session reachable while it runs.
@@ -250,7 +251,9 @@ class FakeOpenAi::Impl {
     const Duration since_beginning = clock_.now() - began_;
     std::erase_if(behaviour.faults,
                   [&](const Fault& fault) { return !strikes(fault, session, since_beginning, random_); });
-    for (const Fault& fault : std::vector<Fault>(behaviour.faults)) apply(fault, behaviour);
+    for (const Fault& fault : std::vector<Fault>(behaviour.faults)) {
+      if (!begins_later(fault)) apply(fault, behaviour);
+    }
   }
 
   /// The arrival that belongs to an accepted upgrade. Those of one peer with one target are alike, hence in
@@ -347,19 +350,24 @@ void FakeOpenAi::set_behaviour(Behaviour behaviour) {
 }
 
 void FakeOpenAi::send_text(std::size_t session, std::string text) {
-  impl_->with(session, [&](Outlet& outlet, Connection&) { outlet.send_text(std::move(text)); });
+  impl_->with(session, [&](Session& its, Connection&) { its.outlet().send_text(std::move(text)); });
 }
 
 void FakeOpenAi::close(std::size_t session, net::CloseReason reason) {
-  impl_->with(session, [&](Outlet& outlet, Connection&) { outlet.close(std::move(reason)); });
+  impl_->with(session, [&](Session& its, Connection&) { its.outlet().close(std::move(reason)); });
 }
 
 void FakeOpenAi::abort(std::size_t session) {
-  impl_->with(session, [](Outlet& outlet, Connection&) { outlet.abort(); });
+  impl_->with(session, [](Session& its, Connection&) { its.outlet().abort(); });
 }
 
 void FakeOpenAi::stall(std::size_t session, runtime::TimePoint until) {
-  impl_->with(session, [until](Outlet&, Connection& connection) { connection.stall(until); });
+  impl_->with(session, [until](Session&, Connection& connection) { connection.stall(until); });
+}
+
+void FakeOpenAi::strike(std::size_t session, Fault fault) {
+  const TimePoint now = impl_->now();
+  impl_->with(session, [&](Session& its, Connection&) { its.strike(std::move(fault), now); });
 }
 
 void FakeOpenAi::forget_ended() {

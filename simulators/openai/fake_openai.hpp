@@ -86,12 +86,14 @@ class FakeOpenAi final : public runtime::net::Service {
   /// What sessions say and are like from now on; those that run keep what they began with.
   void set_script(Script script);
   void set_behaviour(Behaviour behaviour);
-  /// A text message goes to the client as it stands. These four: no effect on an ended session.
+  /// A text message goes to the client as it stands. These five: no effect on an ended session.
   void send_text(std::size_t session, std::string text);
   void close(std::size_t session, runtime::net::CloseReason reason);
   void abort(std::size_t session);
   /// Nothing is sent until then; what the session owes comes after it, late.
   void stall(std::size_t session, runtime::TimePoint until);
+  /// A fault of any scope but the handshake's: from now on, or at its moment.
+  void strike(std::size_t session, Fault fault);
   void forget_ended();
   std::size_t forgotten() const;  // sessions, so far
 

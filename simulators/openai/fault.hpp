@@ -80,6 +80,7 @@ enum class FaultKind {
   cancel_unconfirmed,
   cancel_ignored,
   beta_names,
+  low_rate_limits,
 };
 
 /// What a fault strikes, and so by what its moment is told.
@@ -95,9 +96,10 @@ inline constexpr unsigned after_deltas = 8;  // so many deltas into the response
 inline constexpr unsigned after_audio = 16;  // so much audio into the response
 inline constexpr unsigned count = 32;
 inline constexpr unsigned format = 64;
-inline constexpr unsigned at = 128;     // since the session began
-inline constexpr unsigned event = 256;  // a type of event, or `any`
-inline constexpr unsigned field = 512;  // of that event
+inline constexpr unsigned at = 128;         // since the session began; of a response: asked for since then
+inline constexpr unsigned event = 256;      // a type of event, or `any`
+inline constexpr unsigned field = 512;      // of that event
+inline constexpr unsigned response = 1024;  // its number in the session
 }  // namespace takes
 
 struct NamedFault {
@@ -155,10 +157,15 @@ struct Fault {
 bool strikes(const Fault& fault, std::size_t session, Duration since_beginning, runtime::Random& random);
 /// A fault of the handshake or of a whole session, as a part of the session's behaviour.
 void apply(const Fault& fault, Behaviour& behaviour);
-/// Whether it is for the session's response of this number, from 1.
-bool strikes_response(const Fault& fault, std::size_t response);
+/// A fault of the session that begins at a moment, and not with the session.
+bool begins_later(const Fault& fault);
+/// Whether it is for the session's response of this number, from 1, that is asked for so long after the
+/// session began; or begins inside of it.
+bool strikes_response(const Fault& fault, std::size_t response, Duration since_session_began);
 /// A fault of a response, or a moment inside of it.
-void apply(const Fault& fault, Reply& reply, Pace& pace, AudioFormat agreed);
+void apply(const Fault& fault, Reply& reply, AudioFormat agreed);
+/// Its moment inside of a response.
+Moment moment_of(const Fault& fault);
 /// What happens at a moment's fault.
 Happening happening_of(const Fault& fault);
 

@@ -20,15 +20,29 @@ openai:
     - {kind: failed_response, code: insufficient_quota, session: 1}
     - {kind: http_503, first: 2}                        # the third dial is let in
     - {kind: null_field, event: response.done, field: response.usage}
+    - {kind: silent_audio, response: 1, after_audio: 2s}  # two seconds are heard, the rest is silence
+    - {kind: never_ending_speech, at: 30s}              # turns end for half a minute, then no more
+    - {kind: session_update_refused, count: 1}          # the second session.update is taken
 ```
 
-Any fault takes `share` (of the sessions, drawn by the seed), `session` (only the one of this number, from
-1), `first` (only so many, the first), `from` and `to` (sessions that arrive in this time). Those of a
-response, and moments inside of one, take `response` (of this number in its session, from 1; default: each).
-Moments are given either as `at` (since the session began) or inside of a response, with `after_deltas` or
-`after_audio` (default: just after `response.created`). `error: {type, code, message, param}` may stand
-where `code` may. What else a fault takes is listed with it; defaults are in brackets. `event` is the type
-of an event, or `any`; `field` is written as the API's errors write it.
+**Which sessions.** Any fault takes `share` (of the sessions, drawn by the seed), `session` (only the one of
+this number, from 1), `first` (only so many, the first), `from` and `to` (sessions that arrive in this time).
+
+**When.** Either `at` (since the session began), or inside of a response: `response` (of this number in its
+session, from 1; default: each) with `after_deltas` or `after_audio` (default: just after
+`response.created`). What it means depends on what is struck:
+
+- a moment: it happens then, and has to be told when;
+- a session: the fault begins then, and holds from then on; default: from the session's beginning;
+- a response: `at` stands for the responses that are asked for since then, and `after_deltas` or
+  `after_audio`, where it takes them, for the place in its audio where the fault begins; default: from the
+  response's beginning. A response that ends sooner is whole, but for one that fails or is incomplete:
+  that it then is at its end.
+
+What each fault takes is listed with it, defaults in brackets: *moment* stands for `at`, `response`,
+`after_deltas` and `after_audio`, *answer* for `response` and `at`. `error: {type, code, message, param}` may
+stand where `code` may. `event` is the type of an event, or `any`; `field` is written as the API's errors
+write it.
 
 Faults of the network below (a host that is down, TLS that fails, a path that stalls, a reset) are
 `openai: {host: ...}` and the scenario's own `faults`.
@@ -50,20 +64,22 @@ std::string ms(std::chrono::milliseconds length) {
 }
 
 std::string parameters(const NamedFault& fault) {
-  std::string list;
+  constexpr unsigned kAnswer = takes::response | takes::at;
+  constexpr unsigned kMoment = kAnswer | takes::after_deltas | takes::after_audio;
+  std::string list = (fault.takes & kMoment) == kMoment   ? "*moment*"
+                     : (fault.takes & kAnswer) == kAnswer ? "*answer*"
+                                                          : "";
   const auto add = [&](unsigned bit, std::string_view name, const std::string& otherwise) {
     if ((fault.takes & bit) == 0) return;
     list += (list.empty() ? "" : ", ") + ("`" + std::string(name) + "`");
     if (!otherwise.empty()) list += " [" + otherwise + "]";
   };
+  const bool has_length = fault.lasts.count() > 0;
   add(takes::code, "code", std::string(fault.code));
   add(takes::close, "close", fault.number == 0 ? "" : std::to_string(fault.number));
-  const bool has_length = fault.lasts.count() > 0;
-  add(takes::at, "at", has_length && (fault.takes & takes::lasts) == 0 ? ms(fault.lasts) : "");
-  add(takes::after_deltas, "after_deltas", "");
-  add(takes::after_audio, "after_audio", "");
+  if (has_length && (fault.takes & takes::lasts) == 0) list += ", `at` [" + ms(fault.lasts) + "]";
   add(takes::lasts, "for", has_length ? ms(fault.lasts) : "for ever");
-  add(takes::count, "count", std::to_string(fault.number));
+  add(takes::count, "count", fault.number == 0 ? "each" : std::to_string(fault.number));
   add(takes::format, "format", "the other of pcm and pcmu");
   add(takes::event, "event", std::string(fault.event));
   add(takes::field, "field", std::string(fault.field));

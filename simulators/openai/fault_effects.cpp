@@ -40,6 +40,12 @@ EventDamage damage_of(const Fault& fault) {
   return damage;
 }
 
+/// For as many session.updates as the fault says, else for each.
+void set_formats(const Fault& fault, Behaviour& behaviour, Formats formats) {
+  behaviour.formats = formats;
+  behaviour.formats_times = fault.count;
+}
+
 /// Of what goes over the wire. False: not one of these.
 bool apply_wire(const Fault& fault, Behaviour& behaviour) {
   switch (fault.what->kind) {
@@ -58,16 +64,24 @@ bool apply_wire(const Fault& fault, Behaviour& behaviour) {
   }
 }
 
-/// Puts something else in the place of each output that is spoken.
-template <class Make>
-void replace_speech(Reply& reply, Make make) {
-  for (Output& output : reply.outputs) {
-    if (auto* speech = std::get_if<Speech>(&output)) output = make(std::move(*speech));
-  }
+/// From where on in a response's audio.
+Onset onset_of(const Fault& fault) {
+  return {fault.after_deltas.value_or(0), fault.after_audio.value_or(Duration(0))};
+}
+bool in_the_midst(const Fault& fault) {
+  return fault.after_deltas || fault.after_audio;
 }
 
-void set_deltas(Pace& pace, Duration audio) {
-  pace.delta_audio = pace.first_delta_audio = Span{audio, audio};
+/// It ends too early: where the fault says, else after half of its audio.
+void cut_short(const Fault& fault, Reply& reply) {
+  reply.ending = Incomplete{fault.error ? fault.error->code : std::string(fault.what->code)};
+  if (in_the_midst(fault)) {
+    reply.faults.breaks_off = onset_of(fault);
+    return;
+  }
+  for (Output& output : reply.outputs) {
+    if (auto* speech = std::get_if<Speech>(&output)) speech->mulaw.resize(speech->mulaw.size() / 2);
+  }
 }
 
 /// What changes how the response begins and ends.
@@ -93,13 +107,10 @@ bool apply_course(const Fault& fault, Reply& reply) {
       return true;
     case FaultKind::failed:
       reply.ending = Failed{fault.body()};
+      if (in_the_midst(fault)) reply.faults.breaks_off = onset_of(fault);
       return true;
     case FaultKind::incomplete:
-      reply.ending = Incomplete{fault.error ? fault.error->code : std::string(fault.what->code)};
-      replace_speech(reply, [](Speech speech) {
-        speech.mulaw.resize(speech.mulaw.size() / 2);
-        return speech;
-      });
+      cut_short(fault, reply);
       return true;
     case FaultKind::cancel_unconfirmed:
       reply.faults.cancel = Faults::Cancel::unconfirmed;
@@ -110,6 +121,9 @@ bool apply_course(const Fault& fault, Reply& reply) {
     case FaultKind::beta_names:
       reply.faults.beta_names = true;
       return true;
+    case FaultKind::low_rate_limits:
+      reply.faults.tokens_left = static_cast<std::int64_t>(fault.count.value_or(fault.what->number));
+      return true;
     default:
       return false;
   }
@@ -119,24 +133,24 @@ bool apply_course(const Fault& fault, Reply& reply) {
 bool apply_content(const Fault& fault, Reply& reply, AudioFormat agreed) {
   switch (fault.what->kind) {
     case FaultKind::no_deltas:
-      reply.faults.no_deltas = true;
+      reply.faults.no_deltas = onset_of(fault);
       return true;
     case FaultKind::transcript_only:
-      replace_speech(reply, [](Speech speech) { return TranscriptOnly{std::move(speech.transcript)}; });
+      reply.faults.unheard = onset_of(fault);
       return true;
     case FaultKind::text_only:
-      replace_speech(reply, [](Speech speech) { return TextOnly{std::move(speech.transcript)}; });
+      for (Output& output : reply.outputs) {
+        if (auto* speech = std::get_if<Speech>(&output)) output = TextOnly{std::string(speech->transcript)};
+      }
       return true;
     case FaultKind::silent_audio:
-      replace_speech(reply, [](Speech speech) {
-        speech.mulaw.assign(speech.mulaw.size(), '\xFF');
-        return speech;
-      });
+      reply.faults.silent = onset_of(fault);
       return true;
     case FaultKind::undecodable_audio:
-      reply.faults.undecodable = true;
+      reply.faults.undecodable = onset_of(fault);
       return true;
     case FaultKind::wrong_format:
+      reply.faults.speak_as_from = onset_of(fault);
       reply.faults.speak_as =
           fault.format.value_or(agreed == AudioFormat::pcm ? AudioFormat::pcmu : AudioFormat::pcm);
       return true;
@@ -146,7 +160,7 @@ bool apply_content(const Fault& fault, Reply& reply, AudioFormat agreed) {
 }
 
 /// What changes its audio deltas and their times.
-bool apply_deltas(const Fault& fault, Reply& reply, Pace& pace) {
+bool apply_deltas(const Fault& fault, Reply& reply) {
   switch (fault.what->kind) {
     case FaultKind::late_first_audio:
       reply.faults.first_audio_later += fault.length();
@@ -155,24 +169,22 @@ bool apply_deltas(const Fault& fault, Reply& reply, Pace& pace) {
       reply.faults.stall = Stall{fault.after_deltas, fault.after_audio, fault.lasts};
       return true;
     case FaultKind::trickle:
-      pace.speed = {100, 100};
-      pace.between_deltas.reset();
-      set_deltas(pace, std::chrono::milliseconds(20));
+      reply.faults.trickle = onset_of(fault);
       return true;
     case FaultKind::burst:
-      pace.between_deltas = Span{};
+      reply.faults.burst = onset_of(fault);
       return true;
     case FaultKind::empty_deltas:
-      reply.faults.empty_deltas = true;
+      reply.faults.empty_deltas = onset_of(fault);
       return true;
     case FaultKind::oversized_deltas:
-      set_deltas(pace, std::chrono::hours(1));
+      reply.faults.oversized = onset_of(fault);
       return true;
     case FaultKind::duplicated_deltas:
-      reply.faults.repeated_deltas = true;
+      reply.faults.repeated_deltas = onset_of(fault);
       return true;
     case FaultKind::reordered_deltas:
-      reply.faults.reordered_deltas = true;
+      reply.faults.reordered_deltas = onset_of(fault);
       return true;
     case FaultKind::late_deltas_before_done:
       reply.faults.late_deltas_before_done = fault.count.value_or(fault.what->number);
@@ -196,10 +208,33 @@ bool strikes(const Fault& fault, std::size_t session, Duration since_beginning, 
   return fault.share_percent >= 100 || static_cast<std::int64_t>(random.below(100)) < fault.share_percent;
 }
 
-bool strikes_response(const Fault& fault, std::size_t response) {
-  const bool inside =
-      fault.what->scope == FaultScope::response || (fault.what->scope == FaultScope::moment && !fault.at);
-  return inside && (fault.response == 0 || fault.response == response);
+bool begins_later(const Fault& fault) {
+  if (fault.what->scope != FaultScope::session) return false;
+  const FaultKind kind = fault.what->kind;
+  const bool has_its_time = kind == FaultKind::expires || kind == FaultKind::expires_silently ||
+                            kind == FaultKind::false_start;  // told by `at` in any case
+  return fault.response != 0 || in_the_midst(fault) || (fault.at && !has_its_time);
+}
+
+bool strikes_response(const Fault& fault, std::size_t response, Duration since_session_began) {
+  if (fault.response != 0 && fault.response != response) return false;
+  switch (fault.what->scope) {
+    case FaultScope::response:
+      return since_session_began >= fault.at.value_or(Duration(0));
+    case FaultScope::moment:
+      return !fault.at;
+    case FaultScope::session:
+      return begins_later(fault) && !fault.at;
+    case FaultScope::handshake:
+      return false;
+  }
+  return false;
+}
+
+Moment moment_of(const Fault& fault) {
+  if (fault.after_audio) return {Moment::At::after_audio, *fault.after_audio};
+  if (fault.after_deltas.value_or(0) > 0) return {Moment::At::after_deltas, {}, false, *fault.after_deltas};
+  return {};
 }
 
 void apply(const Fault& fault, Behaviour& behaviour) {
@@ -222,16 +257,16 @@ void apply(const Fault& fault, Behaviour& behaviour) {
       behaviour.created_after = fault.length();
       return;
     case FaultKind::no_session_updated:
-      behaviour.formats = Formats::unconfirmed;
+      set_formats(fault, behaviour, Formats::unconfirmed);
       return;
     case FaultKind::late_session_updated:
       behaviour.updated_after = fault.length();
       return;
     case FaultKind::update_refused:
-      behaviour.formats = Formats::refused;
+      set_formats(fault, behaviour, Formats::refused);
       return;
     case FaultKind::echoes_pcm:
-      behaviour.formats = Formats::echoed_as_pcm;
+      set_formats(fault, behaviour, Formats::echoed_as_pcm);
       return;
     case FaultKind::expires:
     case FaultKind::expires_silently:
@@ -252,16 +287,13 @@ void apply(const Fault& fault, Behaviour& behaviour) {
   }
 }
 
-void apply(const Fault& fault, Reply& reply, Pace& pace, AudioFormat agreed) {
+void apply(const Fault& fault, Reply& reply, AudioFormat agreed) {
   if (fault.what->scope == FaultScope::moment) {
-    Moment moment;
-    if (fault.after_audio) moment = {Moment::At::after_audio, *fault.after_audio};
-    if (fault.after_deltas) moment = {Moment::At::after_deltas, {}, false, *fault.after_deltas};
-    reply.faults.insertions.push_back({moment, happening_of(fault)});
+    reply.faults.insertions.push_back({moment_of(fault), happening_of(fault)});
     return;
   }
   if (apply_course(fault, reply) || apply_content(fault, reply, agreed)) return;
-  apply_deltas(fault, reply, pace);
+  apply_deltas(fault, reply);
 }
 
 Happening happening_of(const Fault& fault) {

@@ -172,10 +172,13 @@ std::optional<ErrorBody> check_value(const Json& value, const Field& field, cons
       return check_list(value, path, field);
     case Type::object:
       if (!field.choices.empty() && value.is_string()) return check_choice(value, path, field.choices);
+      if (field.element != nullptr && value.is_array()) return check_list(value, path, field);
       return check(value, field.fields, path);
     case Type::one_of:
       if (!field.choices.empty() && value.is_string()) return check_choice(value, path, field.choices);
       return check_union(value, field.kinds, path);
+    case Type::record:
+      return value.is_object() ? std::nullopt : wrong_type(value, path, "an object");
     case Type::map:
       return check_map(value, path);
     case Type::base64:

@@ -27,7 +27,8 @@ struct Field {
     base64,      // audio
     modalities,  // a list that is one of `choices`, each a list in JSON
     tokens,      // 1..4096 or "inf"
-    any,         // taken as it is
+    record,      // an object, whatever is in it
+    any,         // checked elsewhere
   };
   std::string_view name = {};
   Type type = Type::any;
@@ -38,7 +39,7 @@ struct Field {
   std::span<const std::string_view> choices = {};  // with `object` and `one_of`: texts that will do as well
   std::span<const Field> fields = {};
   const Union* kinds = nullptr;
-  const Field* element = nullptr;
+  const Field* element = nullptr;  // with `object`: a list of these will do as well
 
   constexpr Field or_null() const {
     Field copy = *this;
@@ -48,6 +49,11 @@ struct Field {
   constexpr Field needed() const {
     Field copy = *this;
     copy.required = true;
+    return copy;
+  }
+  constexpr Field or_list(const Field& of) const {
+    Field copy = *this;
+    copy.element = &of;
     return copy;
   }
   constexpr Field or_text(std::span<const std::string_view> texts) const {

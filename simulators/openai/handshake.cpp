@@ -11,6 +11,7 @@ namespace simulators::openai {
 namespace {
 
 constexpr std::string_view kKeyProtocol = "openai-insecure-api-key.";
+constexpr std::string_view kModelOfCalls = "gpt-realtime";  // where a client that joins one names none
 constexpr std::string_view kBearer = "Bearer ";
 constexpr std::string_view kAzureDenied =
     R"({"error":{"code":"401","message":"Access denied due to invalid subscription key or wrong API endpoint. )"
@@ -106,7 +107,9 @@ std::optional<Refusal> judge(Handshake& handshake, const Door& door, const OpenP
     const bool model_needed = points.call_id_without_model == OpenPoints::Taken::refused;
     if (model_needed && handshake.model.empty())
       return RefuseAfterUpgrade{errors::missing_model(), close_code::kRequest};
-    return RefuseAfterUpgrade{errors::no_such_call_to_join(handshake.call_id), close_code::kModel};
+    if (points.joined_call == OpenPoints::Joining::refused)
+      return RefuseAfterUpgrade{errors::no_such_call_to_join(handshake.call_id), close_code::kModel};
+    if (handshake.model.empty()) handshake.model = kModelOfCalls;
   }
   return judge_model(handshake, door);
 }

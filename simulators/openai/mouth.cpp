@@ -33,7 +33,8 @@ class Planner {
       add({StepKind::created});
       insert(Moment::At::created, false);
     }
-    if (at_birth == nullptr && !std::holds_alternative<Failed>(reply_.ending)) outputs();
+    const bool fails_at_once = std::holds_alternative<Failed>(reply_.ending) && !reply_.faults.breaks_off;
+    if (at_birth == nullptr && !fails_at_once) outputs();
     if (stalled_for_ever_) return std::move(steps_);
     finish();
     return std::move(steps_);
@@ -76,6 +77,7 @@ class Planner {
       begin_item(i);
       body(i);
       if (stalled_for_ever_) return;
+      if (broken_off_) return add({StepKind::items_closed});
       open.push_back(i);
       const bool more = i + 1 < reply_.outputs.size();
       if (more && reply_.interleaved.value_or(pace_.interleaves)) continue;
@@ -96,7 +98,7 @@ class Planner {
   }
 
   void body(std::size_t index) {
-    if (reply_.faults.no_deltas) return;
+    if (begun(reply_.faults.no_deltas)) return;
     const Output& output = reply_.outputs[index];
     if (const auto* speech = std::get_if<Speech>(&output)) {
       if (with_audio_) {
@@ -154,14 +156,33 @@ class Planner {
     const std::size_t total = speech.mulaw.size();
     const auto cuts = cut(total);
     for (std::size_t i = 0; i < cuts.size(); ++i) {
-      if (stall()) return;
+      if (stall() || break_off() || begun(reply_.faults.no_deltas)) return;
       const auto [from, to] = cuts[i];
       audio(index, from, to);
       say_up_to(3 + words.size() * to / total);
-      if (i + 1 < cuts.size()) at_ += pause_after(random_, pace_, runtime::mulaw_length(to - from));
+      if (i + 1 < cuts.size()) pause(runtime::mulaw_length(to - from));
     }
+    if (break_off() || begun(reply_.faults.no_deltas)) return;
     say_up_to(words.size());
-    if (stall()) return;
+    stall();
+  }
+
+  void pause(Duration audio) {
+    if (begun(reply_.faults.burst)) return;
+    at_ += begun(reply_.faults.trickle) ? audio : pause_after(random_, pace_, audio);
+  }
+
+  /// Whether a fault that begins at `onset` holds for the next delta, or for one that follows so many deltas
+  /// and bytes.
+  bool begun(const std::optional<Onset>& onset) const { return begun(onset, deltas_, spoken_); }
+  static bool begun(const std::optional<Onset>& onset, std::size_t deltas, std::size_t bytes) {
+    return onset && deltas >= onset->deltas && runtime::mulaw_length(bytes) >= onset->audio;
+  }
+
+  /// A failed or incomplete response ends here.
+  bool break_off() {
+    broken_off_ = broken_off_ || begun(reply_.faults.breaks_off);
+    return broken_off_;
   }
 
   using Cut = std::pair<std::size_t, std::size_t>;  // [from, to) of an item's mu-law
@@ -169,27 +190,44 @@ class Planner {
   /// An item's audio in deltas, in the order in which they leave.
   std::vector<Cut> cut(std::size_t total) {
     std::vector<Cut> cuts;
+    std::vector<bool> change_places;
     for (std::size_t from = 0; from < total;) {
-      const auto& span = from == 0 ? pace_.first_delta_audio : pace_.delta_audio;
-      const std::size_t to = std::min(total, from + mulaw_bytes_of(draw(random_, span.value_or(Span{}))));
+      const std::size_t before = deltas_ + cuts.size();
+      const std::size_t to = from + std::min(total - from, length_of_delta(from, total, before));
+      change_places.push_back(begun(reply_.faults.reordered_deltas, before, spoken_ + from));
       cuts.emplace_back(from, to);
       from = to;
     }
-    if (reply_.faults.reordered_deltas) {
-      for (std::size_t i = 0; i + 1 < cuts.size(); i += 2) std::swap(cuts[i], cuts[i + 1]);
+    for (std::size_t i = 0; i + 1 < cuts.size(); ++i) {
+      if (!change_places[i]) continue;
+      std::swap(cuts[i], cuts[i + 1]);
+      ++i;
     }
     return cuts;
   }
 
+  /// Of the delta that begins at `from`, `before` of the response having been sent.
+  std::size_t length_of_delta(std::size_t from, std::size_t total, std::size_t before) {
+    constexpr std::size_t kFrame = 160;
+    if (begun(reply_.faults.oversized, before, spoken_ + from)) return total - from;
+    if (begun(reply_.faults.trickle, before, spoken_ + from)) return kFrame;
+    const auto& span = from == 0 ? pace_.first_delta_audio : pace_.delta_audio;
+    return mulaw_bytes_of(draw(random_, span.value_or(Span{})));
+  }
+
   void audio(std::size_t index, std::size_t from, std::size_t to) {
+    const Faults& faults = reply_.faults;
+    if (begun(faults.unheard)) return;
     if (deltas_ == 0) insert(Moment::At::first_audio, true);
-    if (reply_.faults.empty_deltas) happen(empty_delta());
+    if (begun(faults.empty_deltas)) happen(empty_delta());
     last_ = Step{StepKind::audio};
     last_.output = index;
     last_.from = from;
     last_.to = to;
+    last_.sound = {begun(faults.silent), begun(faults.undecodable),
+                   faults.speak_as && begun(faults.speak_as_from)};
     add(last_);
-    if (reply_.faults.repeated_deltas) add(last_);
+    if (begun(faults.repeated_deltas)) add(last_);
     if (deltas_ == 0) insert(Moment::At::first_audio, false);
     ++deltas_;
     insert_after_delta(spoken_, spoken_ + (to - from));
@@ -241,6 +279,7 @@ class Planner {
   Step last_;               // the latest audio delta
   bool stalled_ = false;
   bool stalled_for_ever_ = false;
+  bool broken_off_ = false;
   std::deque<Step> steps_;
 };
 

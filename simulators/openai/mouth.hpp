@@ -13,6 +13,13 @@ namespace simulators::openai {
 
 using runtime::TimePoint;
 
+/// What is wrong with the sound of an audio delta.
+struct Sound {
+  bool silent = false;
+  bool undecodable = false;
+  bool foreign = false;  // in Faults::speak_as
+};
+
 /// One thing that a response does, and when.
 struct Step {
   enum class Kind {
@@ -31,6 +38,7 @@ struct Step {
   std::size_t output = 0;
   std::size_t from = 0;
   std::size_t to = 0;
+  Sound sound = {};
   std::string_view text = {};            // into the reply
   const Happening* happening = nullptr;  // into the reply
 };

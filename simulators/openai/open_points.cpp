@@ -16,6 +16,10 @@ constexpr std::array kPoints{
     NamedPoint{"call_id_without_model", "taken", "`taken`, `refused`", "1.1",
                "joining a call by `call_id` without naming a model; refused: "
                "`missing_model`"},
+    NamedPoint{"joined_call", "refused", "`refused`, `created`, `updated`", "12",
+               "what a session that joins a call by `call_id` begins with: `session.created` or "
+               "`session.updated`; refused: `call_id_not_found`. There is no call behind it: it hears and "
+               "speaks as any other"},
     NamedPoint{"account_subprotocols", "taken", "`taken`, `refused`", "1.2",
                "`openai-organization.ORG` and `openai-project.PROJ`; refused: "
                "HTTP 400"},
@@ -79,9 +83,6 @@ default 20.26 s).
 **Compression.** The live service negotiates `permessage-deflate` where a client offers it; the fake
 declines, which a client must bear (RFC 7692, 5.1), and so its frames are readable in any capture. A
 client sees the same messages. Frames in pieces are the fault `fragmented_frames`.
-
-**Joining a call** by `call_id` is always refused in the end (`call_id_not_found`): the calls that could
-be joined are WebRTC's and SIP's.
 
 This page is generated from the fake's own table: `openai_faults_docs settings >
 docs/openai-settings.md`.

@@ -24,7 +24,9 @@ struct OpenPoints {
   std::uint16_t insufficient_permissions_close = 3000;
   enum class Taken { taken, refused };
   Taken call_id_without_model = Taken::taken;  // refused: as a missing model
-  Taken account_subprotocols = Taken::taken;   // openai-organization.ORG, openai-project.PROJ
+  // How a session begins that joins a call by call_id; refused: it does not.
+  enum class Joining { refused, created, updated } joined_call = Joining::refused;
+  Taken account_subprotocols = Taken::taken;  // openai-organization.ORG, openai-project.PROJ
 
   // Items.
   enum class AudioPart { output_audio, audio } retrieved_audio = AudioPart::output_audio;

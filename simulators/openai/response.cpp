@@ -11,7 +11,6 @@ namespace simulators::openai {
 Response::Response(SessionParts& parts, ResponseFacts& facts, Setup setup, TimePoint now)
     : parts_(parts), facts_(facts), setup_(std::move(setup)) {
   plan_ = plan_reply(*setup_.reply, setup_.pace, setup_.with_audio, parts_.random, now);
-  wire_.resize(setup_.reply->outputs.size());
   active_ = !std::holds_alternative<NeverCreated>(setup_.reply->ending);
 }
 
@@ -268,7 +267,9 @@ void Response::done(TimePoint now) {
 
 void Response::happen(const Happening& what, TimePoint now) {
   Outlet& outlet = parts_.outlet;
-  if (std::holds_alternative<UnknownEvent>(what)) {
+  if (const auto* begins = std::get_if<BeginFault>(&what)) {
+    parts_.begin_fault(begins->fault, now);
+  } else if (std::holds_alternative<UnknownEvent>(what)) {
     Json made = outlet.event("response.weather_forecast.delta");
     made["response_id"] = facts_.id;
     made["delta"] = "scattered showers";

@@ -6,9 +6,12 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace simulators::openai {
@@ -23,7 +26,8 @@ struct SessionParts {
   Conversation& conversation;
   const OpenPoints& open_points;
   const Dialect dialect = Dialect::ga;
-  bool assistant_audio = false;  // the voice is frozen
+  bool assistant_audio = false;                                            // the voice is frozen
+  std::function<void(std::size_t fault, TimePoint now)> begin_fault = {};  // of the session's faults
 };
 
 /// One response from due to done: carries out its plan, step by step, and closes what is open when it is
@@ -82,8 +86,9 @@ class Response {
   void add_item(std::size_t output);
   void say(std::size_t output, std::string_view text, TimePoint now);
   void audio(const Step& step, TimePoint now);
-  void note_audio(std::size_t output, std::string_view mulaw, std::string_view heard, TimePoint now);
-  const std::string& wire(std::size_t output);
+  void note_audio(const Step& step, std::string_view heard, TimePoint now);
+  const std::string& wire(std::size_t output, AudioFormat format);
+  AudioFormat format_of_sound(const Step& step) const;
   void close_item(std::size_t output, std::string_view status);
   void tell_conversation(const Item& item);
   void drop_open_items();
@@ -107,10 +112,8 @@ class Response {
   const Setup setup_;
   std::deque<Step> plan_;
   std::vector<Item> items_;
-  std::vector<std::string> wire_;  // audio of each output in the format of the wire, made when first needed
-  std::size_t spoken_output_ = 0;  // the last audio step, for late deltas
-  std::size_t spoken_from_ = 0;
-  std::size_t spoken_to_ = 0;
+  std::map<std::pair<std::size_t, AudioFormat>, std::string> wire_;  // of each output, made when first needed
+  Step spoken_;                                                      // the last of audio, for late deltas
   bool active_ = true;
   bool closing_ = false;
   bool answered_ = false;

@@ -1,3 +1,4 @@
+#include "runtime/audio/g711.hpp"
 #include "runtime/audio/level.hpp"
 #include "runtime/core/units.hpp"
 #include "simulators/openai/audio_format.hpp"
@@ -14,63 +15,62 @@ namespace simulators::openai {
 /// Deltas that were on their way when the response was cancelled: what would have come next, or at its end
 /// the last one again.
 void Response::plan_late_audio(std::size_t count, TimePoint& at) {
-  if (spoken_to_ == 0) return;
-  const auto& mulaw = std::get<Speech>(setup_.reply->outputs[spoken_output_]).mulaw;
-  std::size_t from = spoken_from_;
-  std::size_t to = spoken_to_;
+  if (spoken_.to == 0) return;
+  const auto& mulaw = std::get<Speech>(setup_.reply->outputs[spoken_.output]).mulaw;
+  Step late = spoken_;
   for (const Step& planned : plan_) {
-    if (planned.kind != Step::Kind::audio) continue;
-    from = planned.from;
-    to = planned.to;
+    if (planned.kind == Step::Kind::audio) late = planned;
   }
   for (std::size_t i = 0; i < count; ++i) {
-    const std::size_t length = to - from;
-    if (to + length <= mulaw.size()) {
-      from = to;
-      to += length;
+    const std::size_t length = late.to - late.from;
+    if (late.to + length <= mulaw.size()) {
+      late.from = late.to;
+      late.to += length;
     }
     at += pause_after(parts_.random, setup_.pace, runtime::mulaw_length(length));
-    Step step{Step::Kind::audio};
-    step.due = at;
-    step.output = spoken_output_;
-    step.from = from;
-    step.to = to;
-    plan_.push_back(step);
+    late.due = at;
+    plan_.push_back(late);
   }
 }
 
-const std::string& Response::wire(std::size_t output) {
-  std::string& audio = wire_[output];
-  if (audio.empty()) {
-    audio = in_format(std::get<Speech>(setup_.reply->outputs[output]).mulaw,
-                      setup_.reply->faults.speak_as.value_or(setup_.format));
-  }
+AudioFormat Response::format_of_sound(const Step& step) const {
+  return step.sound.foreign ? setup_.reply->faults.speak_as.value_or(setup_.format) : setup_.format;
+}
+
+const std::string& Response::wire(std::size_t output, AudioFormat format) {
+  std::string& audio = wire_[{output, format}];
+  if (audio.empty()) audio = in_format(std::get<Speech>(setup_.reply->outputs[output]).mulaw, format);
   return audio;
 }
 
 void Response::audio(const Step& step, TimePoint now) {
-  const Faults& faults = setup_.reply->faults;
-  const auto& mulaw = std::get<Speech>(setup_.reply->outputs[step.output]).mulaw;
-  const auto slice = std::string_view(mulaw).substr(step.from, step.to - step.from);
-  const std::size_t scale = faults.speak_as.value_or(setup_.format) == AudioFormat::pcm ? 6 : 1;
-  const auto bytes = std::string_view(wire(step.output)).substr(step.from * scale, slice.size() * scale);
-  const bool beta = faults.beta_names || parts_.dialect == Dialect::beta;
+  const AudioFormat format = format_of_sound(step);
+  const std::size_t length = step.to - step.from;
+  const std::size_t scale = format == AudioFormat::pcm ? 6 : 1;
+  const std::string quiet(step.sound.silent ? length : 0, runtime::audio::kMulawSilence);
+  const std::string quiet_wire = in_format(quiet, format);
+  std::string_view mulaw = quiet;
+  std::string_view bytes = quiet_wire;
+  if (!step.sound.silent) {
+    mulaw = std::string_view(std::get<Speech>(setup_.reply->outputs[step.output]).mulaw)
+                .substr(step.from, length);
+    bytes = std::string_view(wire(step.output, format)).substr(step.from * scale, length * scale);
+  }
+  const bool beta = setup_.reply->faults.beta_names || parts_.dialect == Dialect::beta;
   const std::string type = beta ? "response.audio.delta" : "response.output_audio.delta";
   const std::string event_id = parts_.outlet.ids().make("event_");
   const PartRef part{facts_.id, items_[step.output].id, step.output};
-  if (faults.undecodable) {
+  if (step.sound.undecodable) {
     parts_.outlet.send_made(type, raw_audio_delta(type, event_id, part, "%%% this is no base64 %%%"));
   } else {
     parts_.outlet.send_made(type, audio_delta(type, event_id, part, bytes));
     parts_.counts.audio_bytes_sent.add(static_cast<double>(bytes.size()));
   }
   parts_.counts.audio_deltas_sent.add();
-  spoken_output_ = step.output;
-  spoken_from_ = step.from;
-  spoken_to_ = step.to;
+  spoken_ = step;
   // A client that agreed on mu-law takes every byte for a sample of it.
-  const bool static_noise = setup_.format == AudioFormat::pcmu && faults.speak_as;
-  note_audio(step.output, slice, static_noise ? bytes : slice, now);
+  const bool static_noise = setup_.format == AudioFormat::pcmu && step.sound.foreign;
+  note_audio(step, static_noise ? bytes : mulaw, now);
   stop_at_limit(now);
 }
 
@@ -88,9 +88,11 @@ void Response::stop_at_limit(TimePoint now) {
   }
 }
 
-/// `mulaw`: what was generated; `heard`: what the client takes it for.
-void Response::note_audio(std::size_t output, std::string_view mulaw, std::string_view heard, TimePoint now) {
-  const bool decodable = !setup_.reply->faults.undecodable;
+/// `heard`: what the client takes the step's audio for.
+void Response::note_audio(const Step& step, std::string_view heard, TimePoint now) {
+  const bool decodable = !step.sound.undecodable;
+  const std::size_t generated_bytes = step.to - step.from;
+  const std::size_t output = step.output;
   ChunkFacts chunk;
   chunk.at = now;
   chunk.offset = facts_.audio.size();
@@ -105,11 +107,12 @@ void Response::note_audio(std::size_t output, std::string_view mulaw, std::strin
     facts_.audio += heard;
     facts_.audible = facts_.audible || runtime::audio::audible_mulaw(heard);
   }
-  facts_.items[output].audio_bytes += mulaw.size();
+  facts_.items[output].audio_bytes += generated_bytes;
   if (!out_of_band()) {
     parts_.assistant_audio = true;
     auto* kept = parts_.conversation.find(items_[output].id);
-    if (kept != nullptr && items_[output].open) kept->audio_bytes += static_cast<std::int64_t>(mulaw.size());
+    if (kept != nullptr && items_[output].open)
+      kept->audio_bytes += static_cast<std::int64_t>(generated_bytes);
   }
   if (facts_.first_audio_at) return;
   facts_.first_audio_at = now;

@@ -99,15 +99,17 @@ Json Response::usage() const {
   return usage;
 }
 
-/// What the answer cost, and the milliseconds until the account has it back.
+/// What the answer cost, or what a fault leaves, and the milliseconds until the account has it back.
 void Response::rate_limits() {
   constexpr std::int64_t kPerMinute = 15'000'000;
   const std::int64_t used = (items_.empty() ? 0 : setup_.input.total()) + spent().total();
-  const std::int64_t reset_ms = used * 60'000 / kPerMinute;
+  const std::int64_t left =
+      std::clamp<std::int64_t>(setup_.reply->faults.tokens_left.value_or(kPerMinute - used), 0, kPerMinute);
+  const std::int64_t reset_ms = (kPerMinute - left) * 60'000 / kPerMinute;
   Json made = event("rate_limits.updated");
   made["rate_limits"] = Json::array({{{"name", "tokens"},
                                       {"limit", kPerMinute},
-                                      {"remaining", kPerMinute - used},
+                                      {"remaining", left},
                                       {"reset_seconds", static_cast<double>(reset_ms) / 1000}}});
   send(made);
 }

@@ -87,7 +87,7 @@ struct ErrorBody {
 
 /// How a response ends.
 struct Completed {};
-struct Failed {  // straight after response.created, no output (6.7)
+struct Failed {  // straight after response.created, no output (6.7), but for Faults::breaks_off
   ErrorBody error{"server_error", "server_error",
                   "The server had an error while processing your request. Sorry about that!", ""};
 };
@@ -124,8 +124,12 @@ struct HalfOpen {};         // nothing is read or sent any more, and nobody is t
 struct StopReading {
   std::optional<Duration> lasts;  // absent: for ever
 };
+/// A fault of the whole session begins: its place among the session's faults (behaviour.hpp).
+struct BeginFault {
+  std::size_t fault = 0;
+};
 using Happening = std::variant<UnknownEvent, MalformedJson, EmptyDelta, ErrorEvent, CloseConnection,
-                               AbortConnection, HalfOpen, StopReading>;
+                               AbortConnection, HalfOpen, StopReading, BeginFault>;
 struct Insertion {
   Moment moment;
   Happening what;
@@ -140,18 +144,33 @@ struct Stall {
 
 enum class AudioFormat { pcm, pcmu, pcma };
 
+/// From where in a response's audio something is so: after so many deltas, and so much audio, were sent.
+struct Onset {
+  std::size_t deltas = 0;
+  Duration audio{0};
+};
+
 struct Faults {
-  bool undecodable = false;             // every audio delta is text that is no base64
+  std::optional<Onset> undecodable;     // audio deltas are text that is no base64
+  std::optional<Onset> silent;          // audio deltas are pure silence
   std::optional<AudioFormat> speak_as;  // audio in this format whatever the session says (loud static)
+  Onset speak_as_from;
+  std::optional<Onset> unheard;    // no more audio deltas; the transcript goes on
+  std::optional<Onset> no_deltas;  // no more deltas of any kind
+  std::optional<Onset> trickle;    // 20 ms of audio in a delta, in real time
+  std::optional<Onset> burst;      // audio deltas without a pause between them
+  std::optional<Onset> oversized;  // all that is left of an item's audio in one delta
+  // Where a failed or incomplete response breaks off, at the latest at its end; absent: a failed one straight
+  // after response.created, an incomplete one after all of its outputs.
+  std::optional<Onset> breaks_off;
   std::optional<Stall> stall;
-  bool no_done = false;               // everything but response.done (and what follows it)
-  Duration created_later{0};          // added to Pace::created
-  Duration first_audio_later{0};      // added to Pace::audio, item by item's first delta only in the first
-  bool no_deltas = false;             // items without a delta of any kind
-  bool empty_deltas = false;          // an empty audio delta before each
-  bool repeated_deltas = false;       // each audio delta is sent twice
-  bool reordered_deltas = false;      // audio deltas change places, two by two
-  std::size_t deltas_after_done = 0;  // of a response that ends by itself: its last delta again
+  bool no_done = false;                  // everything but response.done (and what follows it)
+  Duration created_later{0};             // added to Pace::created
+  Duration first_audio_later{0};         // added to Pace::audio, item by item's first delta only in the first
+  std::optional<Onset> empty_deltas;     // an empty audio delta before each
+  std::optional<Onset> repeated_deltas;  // each audio delta is sent twice
+  std::optional<Onset> reordered_deltas;  // audio deltas change places, two by two
+  std::size_t deltas_after_done = 0;      // of a response that ends by itself: its last delta again
   // After a cancel, by client or server: so many deltas of the cancelled response still come before its
   // response.done, and so many after it. Deltas beyond the end of its audio repeat its last one.
   std::size_t late_deltas_before_done = 0;
@@ -161,7 +180,8 @@ struct Faults {
     unconfirmed,  // deltas stop, response.done never comes: the session is stuck
     ignored,      // the response goes on as if nobody had cancelled
   } cancel = Cancel::confirmed;
-  bool beta_names = false;  // response.audio.delta and alike (section 9)
+  bool beta_names = false;                  // response.audio.delta and alike (section 9)
+  std::optional<std::int64_t> tokens_left;  // what rate_limits.updated says of them
   std::vector<Insertion> insertions;
 };
 

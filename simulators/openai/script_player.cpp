@@ -139,6 +139,10 @@ std::vector<std::size_t> ScriptPlayer::unused() const {
 const Reply& ScriptPlayer::default_reply(const Demand& demand) {
   using Occasion = SmallTalk::Occasion;
   Reply& reply = defaults_.emplace_back();
+  if (demand.tool) {
+    reply.outputs.emplace_back(*demand.tool);
+    return reply;
+  }
   if (demand.out_of_band) {
     reply.outputs.emplace_back(TextOnly{"Understood."});
     return reply;

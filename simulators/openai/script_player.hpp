@@ -25,6 +25,8 @@ struct Demand {
   std::vector<Input> inputs;
   bool out_of_band = false;
   bool fresh_session = false;  // nothing was answered in this session so far
+  // The call that tool_choice demands; where no rule answers it is made.
+  std::optional<ToolCall> tool = {};
 };
 
 /// Chooses what to say. Rules are consumed in order, once; a retry gets what its turn got.

@@ -21,13 +21,15 @@ void drop_fraction(ControlEvent& event) {
 
 Session::Session(Setup setup, ScriptPlayer& player, runtime::Random& random, Counts& counts,
                  SessionFacts& facts, Observer* const& observer, TimePoint now)
-    : behaviour_(std::move(setup.behaviour)),
+    : joins_call_(setup.joins_call),
+      behaviour_(std::move(setup.behaviour)),
+      began_(now),
       player_(player),
       facts_(facts),
       conversation_(behaviour_.open_points),
       outlet_(random, facts, counts, setup.dialect),
       parts_{random, counts, facts, observer, outlet_, conversation_, behaviour_.open_points, setup.dialect},
-      config_(setup.kind, std::move(setup.model), outlet_.ids().make("sess_"),
+      config_(setup.kind, std::move(setup.model), outlet_.ids().make(joins_call_ ? "sess_u0_" : "sess_"),
               setup.opened_unix_seconds +
                   std::chrono::duration_cast<std::chrono::seconds>(behaviour_.expires_after).count(),
               behaviour_.open_points.semantic_vad_echo),
@@ -40,11 +42,14 @@ Session::Session(Setup setup, ScriptPlayer& player, runtime::Random& random, Cou
   at(created_at_, [this](TimePoint) { begin(); });
   at(now + behaviour_.expires_after, [this](TimePoint then) { expire(then); });
   if (behaviour_.ping_every > Duration(0)) keep_alive(now + behaviour_.ping_every);
-  plan_faults(now);
+  if (behaviour_.mute) outlet_.mute();
+  parts_.begin_fault = [this](std::size_t fault, TimePoint then) { begin_fault(fault, then); };
+  for (std::size_t i = 0; i < behaviour_.faults.size(); ++i) plan_fault(i, now);
 }
 
 void Session::begin() {
-  Json created = outlet_.event("session.created");
+  const bool updated = joins_call_ && behaviour_.open_points.joined_call == OpenPoints::Joining::updated;
+  Json created = outlet_.event(updated ? "session.updated" : "session.created");
   created["session"] = config_.json();
   if (behaviour_.announces_session) outlet_.send(created);
   if (parts_.observer != nullptr) parts_.observer->session_began(facts_);
@@ -164,18 +169,27 @@ void Session::dispatch(const ControlEvent& event, TimePoint now) {
      [this, event](TimePoint then) { cancel_response(event, then); });
 }
 
+Formats Session::formats_of_update() {
+  auto& times = behaviour_.formats_times;
+  if (!times) return behaviour_.formats;
+  if (*times == 0) return Formats::honoured;
+  --*times;
+  return behaviour_.formats;
+}
+
 void Session::update(const ControlEvent& event, TimePoint now) {
   const Json& patch = event.body["session"];
   facts_.updates.push_back({now, dump(patch), false});
-  if (behaviour_.formats == Formats::refused) {
+  const Formats formats = formats_of_update();
+  if (formats == Formats::refused) {
     return fail(errors::invalid_value("session.audio.input.format.type", "audio/pcmu", {}), event, now);
   }
   if (auto wrong = config_.update(patch, parts_.assistant_audio)) return fail(*wrong, event, now);
   facts_.updates.back().accepted = true;
-  if (behaviour_.formats == Formats::echoed_as_pcm) config_.force({AudioFormat::pcm, AudioFormat::pcm});
+  if (formats == Formats::echoed_as_pcm) config_.force({AudioFormat::pcm, AudioFormat::pcm});
   config_.force(behaviour_.confirms);
   adopt_settings();
-  if (behaviour_.formats == Formats::unconfirmed) return;
+  if (formats == Formats::unconfirmed) return;
   at(std::max(created_at_, now + behaviour_.updated_after), [this, session = config_.json()](TimePoint then) {
     Json updated = outlet_.event("session.updated");
     updated["session"] = session;

@@ -12,6 +12,7 @@
 #include <list>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -27,7 +28,8 @@ class Session {
     std::string model;  // of no account where `kind` is transcription
     SessionConfig::Kind kind = SessionConfig::Kind::voice;
     Dialect dialect = Dialect::ga;
-    Json initial;  // a session as in session.update, from a client secret; null: none
+    bool joins_call = false;  // by its call_id
+    Json initial;             // a session as in session.update, from a client secret; null: none
     Behaviour behaviour;
     std::int64_t opened_unix_seconds = 0;
   };
@@ -44,6 +46,8 @@ class Session {
   void advance(TimePoint now);
   std::optional<TimePoint> next_due() const;
   Outlet& outlet() { return outlet_; }
+  /// One more fault, of any scope but the handshake's: now, at its moment, or in the responses that follow.
+  void strike(Fault fault, TimePoint now);
   const Behaviour& behaviour() const { return behaviour_; }
 
  private:
@@ -59,6 +63,7 @@ class Session {
 
   // session.cpp
   void update(const ControlEvent& event, TimePoint now);
+  Formats formats_of_update();
   void adopt_settings();
   // session_audio.cpp
   void append(const AppendEvent& event, TimePoint now);
@@ -97,16 +102,19 @@ class Session {
   void cancel_response(const ControlEvent& event, TimePoint now);
   void respond_to_turn(TimePoint now);
   void start_response(bool out_of_band, const Json& overrides, TimePoint now);
-  Response::Setup response_setup(const Reply& reply, bool out_of_band, const Json& overrides);
+  Response::Setup response_setup(const Reply& reply, bool out_of_band, const Json& overrides, TimePoint now);
   std::optional<ErrorBody> check_references(const Json& overrides);
   void after_step(Response& response, TimePoint now);
   Response* active();
   // session_faults.cpp
-  void plan_faults(TimePoint now);
+  void plan_fault(std::size_t number, TimePoint now);
+  void begin_fault(std::size_t number, TimePoint now);
   void false_start(Duration lasts, TimePoint now);
-  const Reply& with_faults(const Reply& reply, bool out_of_band, AudioFormat agreed, Pace& pace);
+  const Reply& with_faults(const Reply& reply, bool out_of_band, AudioFormat agreed, TimePoint now);
 
-  const Behaviour behaviour_;
+  const bool joins_call_;
+  Behaviour behaviour_;  // changes where a fault begins later
+  const TimePoint began_;
   ScriptPlayer& player_;
   SessionFacts& facts_;
   Conversation conversation_;
@@ -127,6 +135,7 @@ class Session {
   TurnFacts* turn_ = nullptr;                  // speech_started was sent, speech_stopped was not
   std::optional<std::int64_t> idle_since_ms_;  // position from which an idle timeout counts
 
+  std::set<std::size_t> begun_;                 // faults of the session that have begun later than it
   std::deque<Reply> struck_;                    // replies with a fault of this session's in them
   std::size_t responses_begun_ = 0;             // out-of-band ones left out
   std::list<Response> responses_;               // that have something left to do

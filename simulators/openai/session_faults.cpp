@@ -1,19 +1,53 @@
 #include "simulators/openai/happening.hpp"
 #include "simulators/openai/session.hpp"
 
+#include <algorithm>
+#include <utility>
+
 // What the script's faults do to a session and to its responses.
 namespace simulators::openai {
 
-void Session::plan_faults(TimePoint now) {
-  if (behaviour_.mute) outlet_.mute();
-  for (const Fault& fault : behaviour_.faults) {
-    const TimePoint when = now + fault.at.value_or(Duration(0));
-    if (fault.what->kind == FaultKind::false_start) {
-      at(when, [this, lasts = fault.length()](TimePoint then) { false_start(lasts, then); });
-    } else if (fault.what->scope == FaultScope::moment && fault.at) {
-      at(when, [this, what = happening_of(fault)](TimePoint then) { happen(what, outlet_, then); });
-    }
+/// Of those that are told by a time.
+void Session::plan_fault(std::size_t number, TimePoint now) {
+  const Fault& fault = behaviour_.faults[number];
+  const TimePoint when = std::max(now, began_ + fault.at.value_or(Duration(0)));
+  const bool in_a_response = fault.response != 0 || fault.after_deltas || fault.after_audio;
+  const bool starts_falsely = fault.what->kind == FaultKind::false_start && !in_a_response;
+  if (starts_falsely || (begins_later(fault) && fault.at)) {
+    at(when, [this, number](TimePoint then) { begin_fault(number, then); });
+  } else if (fault.what->scope == FaultScope::moment && fault.at) {
+    at(when, [this, what = happening_of(fault)](TimePoint then) { happen(what, outlet_, then); });
   }
+}
+
+/// Of the session: from now on, or what it is at once.
+void Session::begin_fault(std::size_t number, TimePoint now) {
+  const Fault& fault = behaviour_.faults[number];
+  switch (fault.what->kind) {
+    case FaultKind::false_start:
+      return false_start(fault.length(), now);
+    case FaultKind::expires:
+    case FaultKind::expires_silently:
+      behaviour_.announces_expiry = fault.what->kind == FaultKind::expires;
+      return expire(now);
+    default:
+      if (!begun_.insert(number).second) return;
+      apply(fault, behaviour_);
+      outlet_.damage(behaviour_.damages);
+      if (behaviour_.mute) outlet_.mute();
+  }
+}
+
+void Session::strike(Fault fault, TimePoint now) {
+  behaviour_.faults.push_back(std::move(fault));
+  const std::size_t number = behaviour_.faults.size() - 1;
+  const Fault& added = behaviour_.faults[number];
+  plan_fault(number, now);
+  const bool planned = added.what->scope != FaultScope::session || begins_later(added) ||
+                       added.what->kind == FaultKind::false_start;
+  if (planned) return;
+  at(std::max(now, began_ + added.at.value_or(Duration(0))),
+     [this, number](TimePoint then) { begin_fault(number, then); });
 }
 
 /// A voice where there is none: the turn takes its usual course.
@@ -27,15 +61,20 @@ void Session::false_start(Duration lasts, TimePoint now) {
   });
 }
 
-/// `reply` as this session's faults leave it, its pace too.
-const Reply& Session::with_faults(const Reply& reply, bool out_of_band, AudioFormat agreed, Pace& pace) {
+/// `reply` as this session's faults leave it.
+const Reply& Session::with_faults(const Reply& reply, bool out_of_band, AudioFormat agreed, TimePoint now) {
   if (out_of_band) return reply;
   ++responses_begun_;
   Reply* struck = nullptr;
-  for (const Fault& fault : behaviour_.faults) {
-    if (!strikes_response(fault, responses_begun_)) continue;
+  for (std::size_t i = 0; i < behaviour_.faults.size(); ++i) {
+    const Fault& fault = behaviour_.faults[i];
+    if (!strikes_response(fault, responses_begun_, now - began_)) continue;
     if (struck == nullptr) struck = &struck_.emplace_back(reply);
-    apply(fault, *struck, pace, agreed);
+    if (fault.what->scope == FaultScope::session) {
+      struck->faults.insertions.push_back({moment_of(fault), BeginFault{i}});
+    } else {
+      apply(fault, *struck, agreed);
+    }
   }
   return struck == nullptr ? reply : *struck;
 }

@@ -1,3 +1,4 @@
+#include "simulators/openai/demanded_tool.hpp"
 #include "simulators/openai/errors.hpp"
 #include "simulators/openai/session.hpp"
 
@@ -73,6 +74,9 @@ void Session::start_response(bool out_of_band, const Json& overrides, TimePoint 
     answered_before_ = true;
     idle_since_ms_.reset();
   }
+  const Json& session = config_.json();
+  demand.tool = demanded_tool(overrides.value("tool_choice", session["tool_choice"]),
+                              overrides.value("tools", session["tools"]));
   ScriptPlayer::Choice choice = player_.choose(demand);
   ResponseFacts facts;
   facts.id = outlet_.ids().make("resp_");
@@ -88,11 +92,12 @@ void Session::start_response(bool out_of_band, const Json& overrides, TimePoint 
   if (choice.reply->transcription && !out_of_band) transcribe_as(*choice.reply->transcription, now);
   if (!out_of_band) last_turn_.clear();
 
-  responses_.emplace_back(parts_, kept, response_setup(*choice.reply, out_of_band, overrides), now);
+  responses_.emplace_back(parts_, kept, response_setup(*choice.reply, out_of_band, overrides, now), now);
   if (responses_.back().finished()) responses_.pop_back();
 }
 
-Response::Setup Session::response_setup(const Reply& reply, bool out_of_band, const Json& overrides) {
+Response::Setup Session::response_setup(const Reply& reply, bool out_of_band, const Json& overrides,
+                                        TimePoint now) {
   const Json::json_pointer format("/audio/output/format");
   const Json::json_pointer voice("/audio/output/voice");
   Response::Setup setup;
@@ -108,7 +113,7 @@ Response::Setup Session::response_setup(const Reply& reply, bool out_of_band, co
   if (setup.max_output_tokens.is_null()) setup.max_output_tokens = "inf";
   setup.metadata = overrides.value("metadata", Json());
   if (!out_of_band) setup.conversation_id = conversation_id_;
-  setup.reply = &with_faults(reply, out_of_band, setup.format, setup.pace);
+  setup.reply = &with_faults(reply, out_of_band, setup.format, now);
   // The model reads everything anew each time: what it is told, and the conversation or what replaces it.
   const Json told = overrides.value("instructions", config_.json()["instructions"]);
   if (told.is_string()) setup.input.text = text_tokens(told.get_ref<const std::string&>());

@@ -12,6 +12,10 @@ using testing::StartsWith;
 std::variant<Part, std::string> read_part(const std::string& text) {
   if (text == "broken") return std::string("script:1:1: error: it is broken");
   Part part;
+  if (text.find("silent_audio") != std::string::npos) {
+    part.behaviour.faults.emplace_back().what = find_fault("silent_audio");
+    return part;
+  }
   part.script.rules.emplace_back();
   part.script.rules.back().every_time = true;
   part.script.rules.back().reply.outputs.emplace_back(Speech{std::string(8000, '\x10'), "One second."});
@@ -123,6 +127,21 @@ TEST_F(OpenAiControl, StandsStillAndGoesOn) {
   run(say(client, R"({"type":"response.create"})"));
   run(read_until(client, "response.done"));
   EXPECT_GE(clock_.now() - before, std::chrono::milliseconds(900));
+  run(leave(client));
+}
+
+TEST_F(OpenAiControl, StrikesARunningSessionByAFaultsName) {
+  Client client;
+  run(dial(client));
+  EXPECT_THAT(strike("0", R"({"do":"fault"})"), HasSubstr("no fault is given"));
+  EXPECT_THAT(strike("0", R"({"do":"fault","fault":{"kind":"http_429"}})"), HasSubstr("handshake is over"));
+  EXPECT_THAT(strike("0", R"({"do":"fault","fault":{"kind":"mute","share":"3%"}})"),
+              HasSubstr("which session"));
+  (void)strike("0", R"({"do":"fault","fault":{"kind":"silent_audio"}})");
+  run(say(client, R"({"type":"response.create"})"));
+  run(read_until(client, "response.done"));
+
+  EXPECT_FALSE(fake_.sessions().at(0).responses.at(0).audible);
   run(leave(client));
 }
 

@@ -1,6 +1,8 @@
 #include "simulators/openai/client_secrets.hpp"
 #include "tests/sim/fake_openai_test.hpp"
 
+#include <array>
+
 // The ways in beside the usual one: client secrets, transcription, Azure's two URLs.
 namespace simulators::openai {
 namespace {
@@ -150,6 +152,31 @@ TEST_F(FakeOpenAiDoors, AzurePreviewSpeaksBetaAndAzureGaNamesDeployments) {
     if (heard.type != "response.content_part.added") continue;
     EXPECT_EQ(heard.event["content"], heard.event["part"]);
   }
+}
+
+TEST_F(FakeOpenAiDoors, ASessionThatJoinsACallBeginsAsTheSettingHasIt) {
+  using Joining = OpenPoints::Joining;
+  constexpr std::array kJoinings{Joining::refused, Joining::created, Joining::updated};
+  Options options;
+  options.adjust = [&](std::size_t number, Behaviour& behaviour) {
+    behaviour.open_points.joined_call = kJoinings.at(number);
+  };
+  start(std::move(options));
+  const auto beginning = [&] {
+    heard_.clear();
+    spawn(talk("/v1/realtime?call_id=rtc_1", {}));
+    run(1s);
+    spawn(hang_up({1000, ""}));
+    run(1s);
+    return heard_.empty() ? Json() : heard_.front().event;
+  };
+
+  EXPECT_EQ(beginning()["error"]["code"], "call_id_not_found");
+  const Json created = beginning();
+  EXPECT_EQ(created["type"], "session.created");
+  EXPECT_TRUE(created["session"]["id"].get<std::string>().starts_with("sess_u0_"));
+  EXPECT_EQ(created["session"]["model"], "gpt-realtime");
+  EXPECT_EQ(beginning()["type"], "session.updated");
 }
 
 TEST_F(FakeOpenAiDoors, AzureRefusesABadKeyBeforeTheUpgrade) {

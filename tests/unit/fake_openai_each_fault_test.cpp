@@ -187,6 +187,9 @@ void FakeOpenAiNamedFault::check_ending(const std::string& name) {
   if (is(name, "cancel_ignored")) {
     EXPECT_EQ(answer().status, "completed");
   }
+  if (is(name, "low_rate_limits")) {
+    EXPECT_EQ(first("rate_limits.updated")["rate_limits"][0]["remaining"], 100);
+  }
   if (is(name, "beta_names")) {
     EXPECT_GT(count("response.audio.delta"), 0U);
   }

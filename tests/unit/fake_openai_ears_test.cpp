@@ -2,6 +2,7 @@
 #include "runtime/audio/g711.hpp"
 #include "runtime/audio/synth.hpp"
 #include "simulators/openai/vad.hpp"
+#include "tests/unit/fake_openai_test.hpp"
 
 #include <gtest/gtest.h>
 
@@ -204,6 +205,37 @@ TEST(FakeOpenAiEars, SemanticDetectionWaitsLessForAVoiceThatFalls) {
   EXPECT_NEAR(static_cast<double>(turn_ends_after(falling, 2000)), 250, 2 * 32);
   EXPECT_NEAR(static_cast<double>(turn_ends_after(level, 4000, true)), 500, 2 * 32) << "as the script says";
   EXPECT_NEAR(static_cast<double>(turn_ends_after(falling, 4000, false)), 4000, 2 * 32);
+}
+
+class FakeOpenAiEagerness : public FakeSessionTest {
+ protected:
+  /// From the end of what was said to speech_stopped, in a session of this eagerness; empty: none is named.
+  std::int64_t waits_ms(const std::string& eagerness, bool sounds_finished) {
+    Behaviour behaviour;
+    behaviour.semantic_finished = sounds_finished;
+    session_.reset();
+    facts_ = {};
+    open(std::move(behaviour));
+    pass(10ms);
+    const std::string named = eagerness.empty() ? "" : R"(,"eagerness":")" + eagerness + '"';
+    say(R"({"type":"session.update","session":{"type":"realtime","audio":{"input":{"format":{"type":"audio/pcmu"},)"
+        R"("turn_detection":{"type":"semantic_vad","create_response":false)" +
+        named + "}}}}}");
+    append(silence(1s) + runtime::audio::tone(300, -20, Samples8k(8'000)).mulaw + silence(10s));
+    EXPECT_EQ(facts_.turns.size(), 1U);
+    return facts_.turns.empty() ? -1 : facts_.turns.front().audio_end_ms - 2000;
+  }
+};
+
+TEST_F(FakeOpenAiEagerness, IsHowLongAnUnfinishedUtteranceIsWaitedFor) {
+  constexpr double kCut =
+      2 * Vad::kWindowMs;  // the sound ends, and the wait is over, in the midst of a window
+  for (const auto& [eagerness, wait_ms] :
+       {std::pair("low", 8000.0), std::pair("medium", 4000.0), std::pair("auto", 4000.0),
+        std::pair("high", 2000.0), std::pair("", 4000.0)}) {
+    EXPECT_NEAR(static_cast<double>(waits_ms(eagerness, false)), wait_ms, kCut) << eagerness;
+    EXPECT_NEAR(static_cast<double>(waits_ms(eagerness, true)), wait_ms / 8, kCut) << eagerness;
+  }
 }
 
 }  // namespace

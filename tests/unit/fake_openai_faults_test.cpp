@@ -108,7 +108,7 @@ TEST_F(FakeOpenAiFaults, AStallThatPassesGoesOnWhereItWas) {
 
 TEST_F(FakeOpenAiFaults, UndecodableDeltasAreNoBase64) {
   Faults faults;
-  faults.undecodable = true;
+  faults.undecodable.emplace();
 
   const ResponseFacts& response = play(faults);
 

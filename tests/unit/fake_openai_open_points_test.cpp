@@ -106,6 +106,9 @@ TEST_F(FakeOpenAiOpenPoints, WhatAHandshakeMayDo) {
 
   EXPECT_EQ(refusal_of(joining, usual_), "call_id_not_found");
   EXPECT_EQ(refusal_of(joining, other_), "missing_model");
+  OpenPoints joined;
+  joined.joined_call = OpenPoints::Joining::created;
+  EXPECT_EQ(refusal_of(joining, joined), "let in");
   EXPECT_EQ(refusal_of(account, usual_), "let in");
   EXPECT_EQ(refusal_of(account, other_), "400");
 }

@@ -1,4 +1,5 @@
 #include "runtime/audio/level.hpp"
+#include "simulators/openai/demanded_tool.hpp"
 #include "simulators/openai/script_player.hpp"
 
 #include <gmock/gmock.h>
@@ -146,6 +147,32 @@ TEST_F(FakeOpenAiScript, WithoutARuleItHoldsAConversation) {
   EXPECT_THAT(said.front(), testing::AnyOf(testing::HasSubstr("help"), testing::HasSubstr("do for you")));
   EXPECT_EQ(said.at(5), "I got: 1*0#.");
   EXPECT_THAT(said.back(), testing::HasSubstr("oodbye"));
+}
+
+TEST_F(FakeOpenAiScript, WithoutARuleACallThatIsDemandedIsMadeWithArgumentsThatFit) {
+  const Json tools =
+      Json::parse(R"([{"type":"mcp","server_label":"x"},{"type":"function","name":"book","parameters":{
+    "type":"object","required":["day","seats","window","who"],"properties":{"day":{"type":"string","enum":["mon","tue"]},
+    "seats":{"type":"integer","minimum":2},"window":{"type":"boolean"},"note":{"type":"string"},
+    "who":{"type":"object","required":["name"],"properties":{"name":{"type":"string"}}}}}},
+    {"type":"function","name":"other"}])");
+
+  const auto call = demanded_tool("required", tools);
+  ASSERT_TRUE(call);
+  EXPECT_EQ(call->name, "book");
+  EXPECT_EQ(Json::parse(call->arguments),
+            Json::parse(R"({"day":"mon","seats":2,"window":true,"who":{"name":"example"}})"));
+  EXPECT_EQ(demanded_tool({{"type", "function"}, {"name", "other"}}, tools)->arguments, "{}");
+  EXPECT_FALSE(demanded_tool("auto", tools));
+  EXPECT_FALSE(demanded_tool("required", Json::array()));
+
+  rule(Kind::greeting, "hello");
+  Demand demand;
+  demand.tool = call;
+  player_.emplace(script_, random_, talk_);
+  EXPECT_EQ(player_->choose(demand).as, "hello") << "a rule answers first";
+  demand.inputs = {turn()};
+  EXPECT_TRUE(std::holds_alternative<ToolCall>(player_->choose(demand).reply->outputs.at(0)));
 }
 
 TEST_F(FakeOpenAiScript, APhraseIsReadOnce) {

@@ -68,14 +68,31 @@ TEST(ScenarioOpenAiFaults, SayWhatInWhichSessionsAndWhen) {
   EXPECT_THAT(read[3].body().message, HasSubstr("quota")) << "in the API's words";
 }
 
+TEST(ScenarioOpenAiFaults, OfSessionsAndResponsesBeginWhenTheySay) {
+  const auto read = faults(
+      "{kind: silent_audio, at: 2s, after_deltas: 3}, {kind: double_speech_started, response: 2, "
+      "after_audio: "
+      "1s}, {kind: session_update_refused, count: 1}");
+
+  ASSERT_EQ(read.size(), 3U);
+  EXPECT_EQ(read[0].at, 2s);
+  EXPECT_EQ(read[0].after_deltas, 3U);
+  EXPECT_FALSE(openai::begins_later(read[0]));
+  EXPECT_EQ(read[1].response, 2U);
+  EXPECT_TRUE(openai::begins_later(read[1]));
+  EXPECT_EQ(read[2].count, 1U);
+}
+
 TEST(ScenarioOpenAiFaults, SayWhatIsWrongWithThem) {
   EXPECT_THAT(refusal("{kind: stal}"), HasSubstr("did you mean 'stall'?"));
-  EXPECT_THAT(refusal("{kind: mute, after_deltas: 3}"),
-              HasSubstr("'after_deltas' does not belong to 'mute'"));
+  EXPECT_THAT(refusal("{kind: late_created, after_deltas: 3}"),
+              HasSubstr("'after_deltas' does not belong to 'late_created'"));
   EXPECT_THAT(refusal("{kind: http_429, response: 1}"),
               HasSubstr("'response' does not belong to 'http_429'"));
   EXPECT_THAT(refusal("{kind: close}"), HasSubstr("when shall 'close' happen?"));
   EXPECT_THAT(refusal("{kind: close, at: 1s, response: 1}"), HasSubstr("keep one"));
+  EXPECT_THAT(refusal("{kind: stall, at: 1s, response: 1}"), HasSubstr("keep one"));
+  EXPECT_THAT(refusal("{kind: cancel_race, at: 1s, after_deltas: 1}"), HasSubstr("keep one"));
   EXPECT_THAT(refusal("{kind: error_event, at: 1s, code: a, error: {code: b}}"), HasSubstr("keep one"));
   EXPECT_THAT(refusal("{kind: mute, share: 300%}"), HasSubstr("a share such as 30%"));
 }

@@ -8,30 +8,82 @@ import OpenAI from 'openai';
 import {OpenAIRealtimeWS as BetaRealtimeWS} from 'openai/beta/realtime/ws';
 import {OpenAIRealtimeWS} from 'openai/realtime/ws';
 import WS from 'ws';
-import {Inbox, startFake} from './fake.js';
+import {frames, Inbox, silence, speech, startFake} from './fake.js';
 
-test('the browser style client shows its key as a subprotocol and gets realtime selected', async (t) => {
-  const fake = await startFake('', ['--api-key', 'sk-browser']);
-  t.after(() => fake.stop());
+/** The browser style client, its WebSocket being that of `ws`, over plain TCP. */
+async function browse(t, fake, key) {
   globalThis.WebSocket = class extends WS {
     constructor(url, protocols) {
       super(String(url).replace(/^wss:/, 'ws:'), protocols);
     }
   };
   const {OpenAIRealtimeWebSocket} = await import('openai/realtime/websocket');
-  const client = fake.client('sk-browser');
-  const rt = new OpenAIRealtimeWebSocket({model: 'gpt-realtime', dangerouslyAllowBrowser: true}, client);
+  const rt = new OpenAIRealtimeWebSocket({model: 'gpt-realtime', dangerouslyAllowBrowser: true}, fake.client(key));
   t.after(() => rt.close());
   const inbox = new Inbox();
   rt.on('event', (event) => inbox.push(event));
-  rt.on('error', (error) => assert.fail(error));
-
+  const errors = [];
+  rt.on('error', (error) => errors.push(error));
   await inbox.next('session.created');
+  return {rt, inbox, errors};
+}
+
+test('the browser style client shows its key as a subprotocol and gets realtime selected', async (t) => {
+  const fake = await startFake('', ['--api-key', 'sk-browser']);
+  t.after(() => fake.stop());
+  const {rt, inbox, errors} = await browse(t, fake, 'sk-browser');
   assert.equal(rt.socket.protocol, 'realtime');
+  assert.equal(rt.socket.extensions, '', 'compression was offered, and politely declined');
   const done = inbox.next('response.done');
   rt.send({type: 'conversation.item.create', item: {type: 'message', role: 'user', content: [{type: 'input_text', text: 'hi'}]}});
   rt.send({type: 'response.create'});
   assert.equal((await done).response.status, 'completed');
+  assert.deepEqual(errors, []);
+});
+
+const conversation = `
+model:
+  - {when: greeting, reply: {speech: 20s, transcript: "Hello, and let me tell you all of it."}}
+  - {when: {caller_finished: 1}, reply: {speech: 1s, transcript: "Let me look.", then: {tool: get_weather, with: {city: London}}}}
+  - {when: {tool_result: get_weather}, reply: {speech: 1s, transcript: "It is foggy."}}
+`;
+
+test('the browser style client speaks, is interrupted, calls a tool and meets errors', async (t) => {
+  const fake = await startFake(conversation);
+  t.after(() => fake.stop());
+  const {rt, inbox, errors} = await browse(t, fake);
+  const updated = inbox.next('session.updated');
+  rt.send({type: 'session.update', session: {type: 'realtime', audio: {
+    input: {format: {type: 'audio/pcmu'}, turn_detection: {type: 'server_vad', silence_duration_ms: 200}},
+    output: {format: {type: 'audio/pcmu'}, voice: 'cedar'},
+  }}});
+  assert.equal((await updated).session.audio.output.voice, 'cedar');
+
+  const sound = inbox.next('response.output_audio.delta');
+  rt.send({type: 'response.create'});
+  await sound;
+  const cancelled = inbox.next('response.done', (e) => e.response.status === 'cancelled');
+  const called = inbox.next('response.done', (e) => e.response.status === 'completed');
+  frames(Buffer.concat([speech(800), silence(400)])).forEach((event) => rt.send(event));
+  const story = (await cancelled).response.output[0].id;
+  const truncated = inbox.next('conversation.item.truncated');
+  rt.send({type: 'conversation.item.truncate', item_id: story, content_index: 0, audio_end_ms: 50});
+  await truncated;
+  const call = (await called).response.output.find((item) => item.type === 'function_call');
+  assert.deepEqual(JSON.parse(call.arguments), {city: 'London'});
+
+  const foggy = inbox.next('response.done');
+  rt.send({type: 'conversation.item.create', item: {type: 'function_call_output', call_id: call.call_id, output: 'fog'}});
+  rt.send({type: 'response.create'});
+  assert.equal((await foggy).response.output[0].content[0].transcript, 'It is foggy.');
+  assert.deepEqual(errors, []);
+
+  rt.send({type: 'response.cancel'});
+  rt.send({type: 'conversation.item.truncate', item_id: story, content_index: 0, audio_end_ms: 1_000_000});
+  const cleared = inbox.next('input_audio_buffer.cleared');
+  rt.send({type: 'input_audio_buffer.clear'});
+  await cleared;
+  assert.deepEqual(errors.map((error) => error.error.code), ['response_cancel_not_active', 'invalid_value']);
 });
 
 test('the client for servers gets through TLS with nothing but the certificate to trust', async (t) => {
