@@ -8,15 +8,17 @@ namespace scenarios::cli {
 /// Exit codes of every command, never mixed.
 enum class Exit {
   passed = 0,
-  failed = 1,       // an expectation did not hold; a TwiML ends in silence
-  usage = 2,        // bad command line or scenario
-  environment = 3,  // the harness or what it stands on failed
+  failed = 1,             // an expectation did not hold; a TwiML ends in silence
+  usage = 2,              // bad command line or scenario
+  environment = 3,        // the harness or what it stands on failed, or was too late to tell
+  not_deterministic = 4,  // one seed gave two runs
   interrupted = 130,
 };
 
 /// What main() found around the program.
 struct Surroundings {
-  bool colour = false;              // standard output is a terminal that wants it
+  bool terminal = false;            // standard output is one
+  bool colour = false;              // and wants colour
   bool github_actions = false;      // annotations are wanted
   std::string github_workspace;     // the checkout there
   std::string github_step_summary;  // file that takes Markdown; empty: none

@@ -1,3 +1,4 @@
+#include "scenarios/cli/authoring_commands.hpp"
 #include "scenarios/cli/commands.hpp"
 #include "scenarios/cli/language_commands.hpp"
 #include "scenarios/cli/wrap.hpp"
@@ -19,7 +20,8 @@ std::string environment(const char* name) {
 
 scenarios::cli::Surroundings surroundings() {
   scenarios::cli::Surroundings found;
-  found.colour = ::isatty(STDOUT_FILENO) != 0 && environment("NO_COLOR").empty();
+  found.terminal = ::isatty(STDOUT_FILENO) != 0 && environment("TERM") != "dumb";
+  found.colour = found.terminal && environment("NO_COLOR").empty();
   found.github_actions = environment("GITHUB_ACTIONS") == "true";
   found.github_workspace = environment("GITHUB_WORKSPACE");
   found.github_step_summary = environment("GITHUB_STEP_SUMMARY");
@@ -36,11 +38,15 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   app.footer(
       "Exit codes: 0 passed, 1 an expectation failed, 2 bad usage or scenario, 3 the harness or its\n"
-      "environment failed, 130 interrupted.\n"
+      "environment failed, or was too late to tell, 4 not deterministic, 130 interrupted.\n"
       "Example: linecheck run scenarios/library/sound/normal.yaml");
   Exit exit = Exit::usage;
   scenarios::cli::add_run(app, surroundings(), exit);
+  scenarios::cli::add_init(app, exit);
+  scenarios::cli::add_new(app, exit);
   scenarios::cli::add_lint(app, exit);
+  scenarios::cli::add_list(app, exit);
+  scenarios::cli::add_explain(app, exit);
   scenarios::cli::add_promql(app, exit);
   scenarios::cli::add_schema(app, exit);
   scenarios::cli::add_verify_twiml(app, exit);
@@ -49,6 +55,7 @@ int main(int argc, char** argv) {
   scenarios::cli::add_call(app, exit);
   scenarios::cli::add_diagnose(app, exit);
   scenarios::cli::add_probe(app, exit);
+  scenarios::cli::add_completion(app, exit);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -2,15 +2,23 @@
 #include "scenarios/engine/schema.hpp"
 
 #include <cstdio>
+#include <memory>
+#include <string>
 
 namespace scenarios::cli {
 
 void add_schema(CLI::App& app, Exit& exit) {
+  auto which = std::make_shared<std::string>("scenario");
   auto* command = app.add_subcommand("schema", "print the JSON Schema of the scenario language, for editors");
-  command->footer("Example: linecheck schema > scenario.schema.json");
-  command->callback([&exit] {
-    const auto text = engine::schema_text();
-    const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
+  command->add_option("WHICH", *which, "scenario, or project: that of linecheck.yaml")
+      ->check(CLI::IsMember({"scenario", "project"}))
+      ->capture_default_str();
+  command->footer(
+      "Example: linecheck schema > scenario.schema.json\nExit codes: 0 printed, 3 it could not be.");
+  command->callback([which, &exit] {
+    const auto text = *which == "project" ? engine::project_schema_text() : engine::schema_text();
+    const bool written =
+        std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
     exit = written ? Exit::passed : Exit::environment;
   });
 }

@@ -10,6 +10,7 @@ namespace scenarios::cli {
 /// The table of results, a line each; failures follow indented. `name_width`: columns of the longest name.
 std::string table_header(std::size_t name_width);
 std::string table_line(const engine::Result& result, std::size_t name_width, bool colour);
-std::string summary(const std::vector<engine::Result>& results, double wall_seconds);
+/// `not_run`: those that a run which ended early never came to.
+std::string summary(const std::vector<engine::Result>& results, std::size_t not_run, double wall_seconds);
 
 }  // namespace scenarios::cli

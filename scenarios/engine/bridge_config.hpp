@@ -21,6 +21,10 @@ struct Addresses {
   std::string openai_key;         // that the fake takes
   std::vector<HttpAddress> http;  // of the scenario's own servers
   std::string api_token = "linecheck-api-token-of-this-run";
+  // Of the public URL: what Twilio asks for a call, and tells how it went on; empty: nothing.
+  std::string voice_path = "/webhook/incoming_call";
+  std::string status_path = "/webhook/call_status";
+  bool ours = true;  // linecheck-bridge, which has an API to ask
 };
 
 /// The runner's own configuration of the bridge with the scenario's merged over it (RFC 7396), as YAML.

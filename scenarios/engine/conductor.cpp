@@ -45,6 +45,7 @@ Conductor::Conductor(const Scenario& scenario, Stage& stage)
       http_(scenario.http, stage.clock, journal_, [this](const std::string& name) { happened(name); }),
       fleet_(stage.executor, stage.clock, scenario.bridge, stage.make_bridge),
       balancer_(stage.twilio, stage.harness, stage.clock, scenario.bridge, fleet_),
+      interrupted_(stage.executor),
       faults_(stage.executor, [this](std::exception_ptr error) {
         try {
           std::rethrow_exception(error);
@@ -139,6 +140,7 @@ asio::awaitable<void> Conductor::place_calls() {
   std::stable_sort(calls.begin(), calls.end(), [](const auto* a, const auto* b) { return a->at < b->at; });
   for (const auto* call : calls) {
     if (const bool went_on = co_await stage_.clock.sleep_until(start_ + call->at); !went_on) co_return;
+    if (interrupted()) co_return;
     co_await place(*call);
   }
 }
@@ -147,13 +149,14 @@ asio::awaitable<void> Conductor::place(const PlannedCall& call) {
   auto plan = call.plan;
   if (plan.direction == Direction::inbound) {
     const bool elsewhere = plan.voice_url.find("://") != std::string::npos;
-    if (plan.voice_url.empty()) plan.voice_url = "/webhook/incoming_call";
+    if (plan.voice_url.empty()) plan.voice_url = addresses_.voice_path;
     if (!elsewhere) plan.voice_url.insert(0, addresses_.public_url);
     // Relative ones are the bridge's, wherever the voice URL leads.
     for (std::string* url : {&plan.fallback_url, &plan.debugger_url}) {
       if (url->starts_with('/')) url->insert(0, addresses_.public_url);
     }
-    plan.status_callback = addresses_.public_url + "/webhook/call_status";
+    if (!addresses_.status_path.empty())
+      plan.status_callback = addresses_.public_url + addresses_.status_path;
     (void)twilio_->place(std::move(plan));
     co_return;
   }
@@ -175,15 +178,21 @@ asio::awaitable<void> Conductor::place(const PlannedCall& call) {
 
 asio::awaitable<void> Conductor::await_end() {
   using namespace asio::experimental::awaitable_operators;
-  const auto first = co_await (twilio_->all_ended() || stage_.clock.sleep_until(limit()));
+  const auto first =
+      co_await (twilio_->all_ended() || stage_.clock.sleep_until(limit()) || interrupted_.wait());
   if (first.index() == 0) co_return;
-  timed_out_ = true;
+  timed_out_ = first.index() == 1;
   twilio_->hang_up_all();
   (void)co_await (twilio_->all_ended() || stage_.clock.sleep_until(limit() + kEndGrace));
 }
 
+void Conductor::interrupt() {
+  interrupted_.set();
+}
+
 /// The bridge has its own view of a call's end: wait until it has judged them all.
 asio::awaitable<void> Conductor::await_quiet() {
+  if (of_another_bridge()) co_return;
   const TimePoint latest = now() + kQuietWithin;
   while (now() < latest) {
     const bool judged = co_await all_judged();

@@ -35,6 +35,13 @@ class Conductor final : public simulators::twilio::Observer, public simulators::
   /// What kept the scenario from being run as written: it is then neither passed nor failed.
   const std::vector<std::string>& problems() const { return problems_; }
   bool timed_out() const { return timed_out_; }
+  /// Ends it early: the callers hang up. What has happened until then is no evidence of anything.
+  void interrupt();
+  bool interrupted() const { return interrupted_.is_set(); }
+  /// Once the fakes listen.
+  const Addresses& addresses() const { return addresses_; }
+  /// Somebody else's, which has no verdicts and no API.
+  bool of_another_bridge() const { return !addresses_.ours; }
   runtime::TimePoint started_at() const { return start_; }
   runtime::TimePoint finished_at() const { return finish_; }
   const Journal& journal() const { return journal_; }
@@ -119,6 +126,7 @@ class Conductor final : public simulators::twilio::Observer, public simulators::
   runtime::TimePoint start_{}, finish_{};
   bool ended_ = false;
   bool timed_out_ = false;
+  runtime::Event interrupted_;
   runtime::TaskGroup faults_;  // faults and looks
 };
 

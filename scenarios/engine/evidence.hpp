@@ -8,6 +8,7 @@
 #include "simulators/twilio/facts.hpp"
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -41,6 +42,10 @@ struct Evidence {
   const Journal* journal = nullptr;
   const std::deque<HttpServer>* http = nullptr;
   std::map<std::size_t, ReplicaFacts> replicas;
+  /// How late the harness itself was, at worst, between two moments; empty: never, in virtual time.
+  std::function<runtime::Duration(runtime::TimePoint from, runtime::TimePoint to)> lag;
+  bool of_another_bridge = false;  // somebody else's
+  bool log_in_our_words = true;    // or it writes its own
   /// verify-twiml on what the bridge served first, under the scenario's rules; absent: it served nothing.
   std::optional<bool> twiml_carries_sound;
 };

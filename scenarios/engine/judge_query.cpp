@@ -111,7 +111,7 @@ Outcome judge_query(const QueryCheck& check, const Window& window, const Between
                     const Evidence& evidence) {
   std::string missing;
   if (unpublished(check, evidence, missing)) {
-    return {Outcome::Status::not_applicable, "the bridge publishes no " + missing, {}};
+    return not_applicable("the bridge publishes no " + missing);
   }
   const Course course(check, evidence);
   switch (window.mode) {

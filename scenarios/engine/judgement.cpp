@@ -2,7 +2,9 @@
 
 #include "runtime/core/overloaded.hpp"
 #include "scenarios/engine/judges.hpp"
+#include "scenarios/engine/lag.hpp"
 #include "scenarios/engine/promql/query.hpp"
+#include "scenarios/engine/timing.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -41,6 +43,10 @@ Outcome passed(std::string why) {
 }
 Outcome failed(std::string why, std::string nearest_miss) {
   return {Outcome::Status::failed, std::move(why), std::move(nearest_miss)};
+}
+
+Outcome not_applicable(std::string why) {
+  return {Outcome::Status::not_applicable, std::move(why), {}};
 }
 
 std::string time_text(const Evidence& evidence, TimePoint at) {
@@ -83,6 +89,26 @@ Outcome judge_verdict(const VerdictCheck& check, const Evidence& evidence) {
                             expected_count, verdict_text(check.verdict, check.reason), others));
 }
 
+namespace {
+
+/// What is about time counts only where the harness itself was on time.
+Outcome settle_lag(const Expectation& expectation, const Between& between, const Evidence& evidence,
+                   Outcome outcome) {
+  const bool judged = outcome.status == Outcome::Status::passed || outcome.status == Outcome::Status::failed;
+  if (!judged || !evidence.lag || !about_timing(expectation)) return outcome;
+  const auto late = evidence.lag(between.from, between.to);
+  if (late <= kMostLag) return outcome;
+  const auto milliseconds = [](Duration d) { return runtime::seconds(d) * 1000; };
+  return {Outcome::Status::inconclusive,
+          fmt::format("inconclusive: this machine was {:.0f} ms late, and {:.0f} ms is the most under which "
+                      "time is judged. It would have {}: {}",
+                      milliseconds(late), milliseconds(kMostLag), outcome.passed() ? "passed" : "failed",
+                      outcome.why),
+          std::move(outcome.nearest_miss)};
+}
+
+}  // namespace
+
 Outcome judge(const Expectation& expectation, const Evidence& evidence) {
   const Window& window = expectation.window;
   TimePoint anchor = evidence.started_at;
@@ -92,7 +118,7 @@ Outcome judge(const Expectation& expectation, const Evidence& evidence) {
     anchor = found->second;
   }
   const Between between{anchor + window.from, window.to ? anchor + *window.to : evidence.finished_at};
-  return std::visit(
+  Outcome outcome = std::visit(
       runtime::Overloaded{
           [&](const VerdictCheck& check) { return judge_verdict(check, evidence); },
           [&](const QueryCheck& check) { return judge_query(check, window, between, evidence); },
@@ -101,14 +127,21 @@ Outcome judge(const Expectation& expectation, const Evidence& evidence) {
           [&](const CallCheck& check) { return judge_call(check, window, between, evidence); },
           [&](const TwimlCheck& check) { return judge_twiml(check, evidence); },
           [&](const OrderCheck& check) { return judge_order(check, between, evidence); },
-          [&](const LogCheck& check) { return judge_log(check, between, evidence); },
-          [&](const AlertCheck&) {
-            return Outcome{Outcome::Status::not_applicable, "no alert rules are installed", {}};
+          [&](const LogCheck& check) {
+            return evidence.log_in_our_words
+                       ? judge_log(check, between, evidence)
+                       : not_applicable(
+                             "this bridge's log is its own (log_markers: true says that it is not)");
           },
-          [&](const BridgeCheck& check) { return judge_bridge(check, evidence); },
+          [&](const AlertCheck&) { return not_applicable("no alert rules are installed"); },
+          [&](const BridgeCheck& check) {
+            return evidence.of_another_bridge ? not_applicable("it is about processes of linecheck-bridge")
+                                              : judge_bridge(check, evidence);
+          },
           [&](const HttpReceivedCheck& check) { return judge_http_received(check, between, evidence); },
       },
       expectation.check);
+  return settle_lag(expectation, between, evidence, std::move(outcome));
 }
 
 std::vector<Outcome> judge(const std::vector<Expectation>& expectations, const Evidence& evidence) {

@@ -10,7 +10,12 @@ namespace scenarios::engine {
 
 /// What became of one expectation.
 struct Outcome {
-  enum class Status { passed, failed, not_applicable } status = Status::failed;
+  enum class Status {
+    passed,
+    failed,
+    not_applicable,  // it asks for what this bridge does not publish
+    inconclusive,    // it is about time, and the harness itself was late
+  } status = Status::failed;
   std::string why;           // the values: what broke it, or what it came to
   std::string nearest_miss;  // "would have held at 5.1 s"; empty: never near
   bool passed() const { return status == Status::passed; }

@@ -19,6 +19,7 @@ struct Between {
 
 Outcome passed(std::string why);
 Outcome failed(std::string why, std::string nearest_miss = {});
+Outcome not_applicable(std::string why);
 /// "2.35 s": since the scenario's start.
 std::string time_text(const Evidence& evidence, TimePoint at);
 /// Judges each call that `number` (from 1; absent: all) means, stops at the first that fails, and names it

@@ -7,6 +7,7 @@
 #include "scenarios/engine/yaml.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <fstream>
 #include <iterator>
 #include <set>
@@ -65,10 +66,22 @@ void check_names(const Field& root, const Names& names) {
   }
 }
 
+/// A text, so that it compares as a date does.
+KnownFailing read_known_failing(const Field& field) {
+  KnownFailing known{field.text("ticket"), field.text("until")};
+  const std::chrono::year_month_day date{
+      std::chrono::year(std::stoi(known.until.substr(0, 4))),
+      std::chrono::month(static_cast<unsigned>(std::stoi(known.until.substr(5, 2)))),
+      std::chrono::day(static_cast<unsigned>(std::stoi(known.until.substr(8, 2))))};
+  if (!date.ok()) field.at("until").problem("no calendar has a " + known.until);
+  return known;
+}
+
 void read_time(const Field& root, Scenario& scenario) {
   constexpr auto kLimit = std::chrono::minutes(2);
   scenario.limit = root.duration("limit", kLimit);
   scenario.seed = static_cast<std::uint64_t>(root.number("seed", 1));
+  if (root.has("known_failing")) scenario.known_failing = read_known_failing(root.at("known_failing"));
   if (!root.has("time")) return;
   const Field time = root.at("time");
   scenario.time.in_virtual = time.text("only") == "virtual";

@@ -1,7 +1,9 @@
 #include "runtime/async/system_clock.hpp"
 #include "runtime/net/self_signed.hpp"
 #include "runtime/net/system_network.hpp"
+#include "scenarios/engine/lag.hpp"
 #include "scenarios/engine/process_bridge.hpp"
+#include "scenarios/engine/process_other_bridge.hpp"
 #include "scenarios/engine/run.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -50,13 +52,14 @@ std::uint16_t free_port(asio::io_context& ioc) {
 
 class RealPerformance final : public Performance {
  public:
-  RealPerformance(const Scenario& scenario, std::uint64_t seed, const std::filesystem::path& executable)
-      : twilio_random_(seed * 4 + 2),
+  RealPerformance(const Scenario& scenario, std::uint64_t seed, const RealOptions& options)
+      : scenario_(scenario),
+        options_(options),
+        twilio_random_(seed * 4 + 2),
         openai_random_(seed * 4 + 3),
         identity_(runtime::net::make_self_signed(runtime::net::local_names(), 24h)),
         network_(runtime::net::make_system_network(ioc_.get_executor(), clock_, network_options())),
         ticker_(ioc_.get_executor(), clock_, kTick),
-        executable_(executable),
         stage_{ioc_.get_executor(),
                clock_,
                ticker_,
@@ -66,8 +69,8 @@ class RealPerformance final : public Performance {
                twilio_random_,
                openai_random_,
                [this](std::size_t number) { return make_bridge(number); },
-               {},
-               openai_endpoint(scenario),
+               twilio_endpoint(),
+               openai_endpoint(),
                [this, &scenario](std::uint16_t rest, std::uint16_t openai) {
                  return addresses(scenario, rest, openai);
                },
@@ -88,7 +91,10 @@ class RealPerformance final : public Performance {
   }
 
   const Conductor& conductor() const override { return conductor_; }
-  runtime::Duration worst_lag() const override { return worst_lag_; }
+  const OtherBridge* other() const override { return options_.other ? &*options_.other : nullptr; }
+  runtime::Duration worst_lag(runtime::TimePoint from, runtime::TimePoint to) const override {
+    return lag_.worst(from, to);
+  }
 
  private:
   static runtime::net::SystemNetworkOptions network_options() {
@@ -98,14 +104,30 @@ class RealPerformance final : public Performance {
   }
 
   std::unique_ptr<BridgeUnderTest> make_bridge(std::size_t number) {
-    ProcessBridge::Options options{executable_, scratch_.path()};
+    if (options_.other) return make_other_bridge();
+    ProcessBridge::Options options{options_.bridge_executable, scratch_.path()};
     options.file = "bridge-" + std::to_string(number) + ".yaml";
     return std::make_unique<ProcessBridge>(ioc_.get_executor(), clock_, *network_, std::move(options));
   }
 
-  runtime::net::Endpoint openai_endpoint(const Scenario&) const {
+  std::unique_ptr<BridgeUnderTest> make_other_bridge() {
+    const auto& addresses = conductor_.addresses();
+    ProcessOtherBridge::Surroundings surroundings{*runtime::net::parse_url(addresses.public_url),
+                                                  environment_of_other(addresses, scenario_)};
+    return std::make_unique<ProcessOtherBridge>(ioc_.get_executor(), clock_, *network_, *options_.other,
+                                                std::move(surroundings));
+  }
+
+  runtime::net::Endpoint twilio_endpoint() const {
     runtime::net::Endpoint endpoint;
-    endpoint.tls = identity_;
+    if (options_.other) endpoint.port = options_.other->twilio_port;
+    return endpoint;
+  }
+
+  runtime::net::Endpoint openai_endpoint() const {
+    runtime::net::Endpoint endpoint;
+    if (!options_.other || options_.other->openai_tls) endpoint.tls = identity_;
+    if (options_.other) endpoint.port = options_.other->openai_port;
     return endpoint;
   }
 
@@ -119,17 +141,21 @@ class RealPerformance final : public Performance {
     a.openai_url = "wss://localhost:" + std::to_string(up ? openai_port : free_port(ioc_)) + "/v1/realtime";
     a.openai_trust_file = trust.string();
     a.twilio_api_base = "http://127.0.0.1:" + std::to_string(rest_port);
-    return a;
+    return options_.other ? addresses_for_other(*options_.other, std::move(a)) : a;
   }
 
   asio::awaitable<void> conduct() {
-    auto beat =
-        ticker_.subscribe([this](runtime::TimePoint) { worst_lag_ = std::max(worst_lag_, ticker_.lag()); });
+    auto beat = ticker_.subscribe([this](runtime::TimePoint now) {
+      lag_.note(now, ticker_.lag());
+      if (options_.interrupted && options_.interrupted() && !conductor_.interrupted()) conductor_.interrupt();
+    });
     co_await conductor_.run();
     beat = {};
     co_await ticker_.stop();
   }
 
+  const Scenario& scenario_;
+  const RealOptions options_;
   asio::io_context ioc_{1};
   runtime::SystemClock clock_;
   ScratchFolder scratch_;
@@ -137,10 +163,9 @@ class RealPerformance final : public Performance {
   runtime::net::TlsIdentity identity_;
   std::unique_ptr<runtime::net::Network> network_;
   runtime::Ticker ticker_;
-  const std::filesystem::path executable_;
   Stage stage_;
   Conductor conductor_;
-  runtime::Duration worst_lag_{0};
+  LagRecord lag_;
   std::exception_ptr failure_;
   runtime::TaskGroup tasks_;
 };
@@ -148,8 +173,8 @@ class RealPerformance final : public Performance {
 }  // namespace
 
 std::unique_ptr<Performance> perform_real(const Scenario& scenario, std::uint64_t seed,
-                                          const std::filesystem::path& bridge_executable) {
-  return std::make_unique<RealPerformance>(scenario, seed, bridge_executable);
+                                          const RealOptions& options) {
+  return std::make_unique<RealPerformance>(scenario, seed, options);
 }
 
 }  // namespace scenarios::engine

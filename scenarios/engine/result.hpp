@@ -45,7 +45,15 @@ struct CallResult {
 
 /// What a run of one scenario came to.
 struct Result {
-  enum class Status { passed, failed, broken /* the harness or its environment could not run it */ };
+  enum class Status {
+    passed,
+    failed,
+    known_failing,      // as its author said
+    inconclusive,       // the harness was too late to judge what is about time
+    not_applicable,     // nothing of it can be asked of this bridge
+    not_deterministic,  // one seed gave two runs: a bug of the harness
+    broken,             // the harness or its environment could not run it
+  };
   Status status = Status::broken;
   std::string name;
   std::string verdict;          // the truth of the first call; with its reason, "verdict (reason)"
@@ -53,6 +61,7 @@ struct Result {
   double wall_seconds = 0;
   std::size_t expectations = 0;
   std::size_t not_applicable = 0;
+  std::size_t inconclusive = 0;
   std::vector<std::string> failures;  // each ready to print, several lines
   std::vector<std::string> unasked;   // those of the failures that no expectation of the author's found
   std::vector<Judged> judged;         // as the scenario has them; none: it could not be run
@@ -60,6 +69,11 @@ struct Result {
   std::string replay;                 // the command that does it again; empty: none
   std::vector<std::string> notes;     // rules never used, steps never reached
 };
+
+inline bool good(Result::Status status) {
+  return status == Result::Status::passed || status == Result::Status::known_failing ||
+         status == Result::Status::not_applicable;
+}
 
 /// Judges a performance: the author's expectations, and what every scenario asserts without being asked:
 /// verdict equals truth, audio is conserved, it ended within its limit.

@@ -2,6 +2,7 @@
 #include "runtime/core/time.hpp"
 #include "runtime/sim/network.hpp"
 #include "scenarios/engine/conductor.hpp"
+#include "scenarios/engine/other_bridge.hpp"
 #include "scenarios/engine/scenario.hpp"
 #include "scenarios/engine/truth.hpp"
 
@@ -22,8 +23,12 @@ class Performance {
  public:
   virtual ~Performance() = default;
   virtual const Conductor& conductor() const = 0;
-  /// How late the harness's own ticks were, at worst: above 5 ms, timing says nothing about the bridge.
-  virtual runtime::Duration worst_lag() const { return runtime::Duration(0); }
+  /// The bridge under test, if it is somebody else's.
+  virtual const OtherBridge* other() const { return nullptr; }
+  /// How late the harness's own ticks were, at worst, between two moments.
+  virtual runtime::Duration worst_lag(runtime::TimePoint, runtime::TimePoint) const {
+    return runtime::Duration(0);
+  }
 };
 
 /// Runs `scenario` to its end in virtual time: everything in this process and thread, a pure function of
@@ -34,8 +39,13 @@ struct VirtualOptions {
 };
 std::unique_ptr<Performance> perform_virtual(const Scenario& scenario, std::uint64_t seed,
                                              const VirtualOptions& options);
-/// Runs it in real time against the real executable over real sockets, TLS on the OpenAI leg.
+struct RealOptions {
+  std::filesystem::path bridge_executable;  // ours: with TLS on the OpenAI leg
+  std::optional<OtherBridge> other;         // instead of it
+  std::function<bool()> interrupted;        // asked all the time: then the callers hang up; may be empty
+};
+/// Runs it in real time over real sockets.
 std::unique_ptr<Performance> perform_real(const Scenario& scenario, std::uint64_t seed,
-                                          const std::filesystem::path& bridge_executable);
+                                          const RealOptions& options);
 
 }  // namespace scenarios::engine

@@ -74,6 +74,12 @@ struct ExpectedAlert {
   bool pages = false;       // it is the one that is left when causes have inhibited symptoms
 };
 
+/// It may fail until that day, in UTC, has passed.
+struct KnownFailing {
+  std::string ticket;
+  std::string until;  // 2027-03-31
+};
+
 /// A scenario as it runs: read, checked, every clip in memory. Plain data.
 struct Scenario {
   std::shared_ptr<const Source> source;
@@ -89,6 +95,7 @@ struct Scenario {
     bool in_real = true;
     std::string reason;  // why not the other
   } time;
+  std::optional<KnownFailing> known_failing;
 
   /// Merged over the runner's own configuration of the bridge: JSON text of an object with the bridge's keys;
   /// file names inside are absolute. "{}" when the scenario sets none.

@@ -13,15 +13,12 @@
 namespace scenarios::engine {
 namespace {
 
-const valijson::Schema& compiled_schema() {
-  static const auto kSchema = [] {
-    auto schema = std::make_unique<valijson::Schema>();
-    valijson::SchemaParser parser(valijson::SchemaParser::kDraft7);
-    const valijson::adapters::NlohmannJsonAdapter adapter(schema_json());
-    parser.populateSchema(adapter, *schema);
-    return schema;
-  }();
-  return *kSchema;
+std::unique_ptr<valijson::Schema> compiled(const nlohmann::json& json) {
+  auto schema = std::make_unique<valijson::Schema>();
+  valijson::SchemaParser parser(valijson::SchemaParser::kDraft7);
+  const valijson::adapters::NlohmannJsonAdapter adapter(json);
+  parser.populateSchema(adapter, *schema);
+  return schema;
 }
 
 /// valijson's "<root>[caller][0]" elements as a JSON pointer.
@@ -37,6 +34,23 @@ std::string pointer_of(const std::vector<std::string>& context) {
   return pointer;
 }
 
+void check(const valijson::Schema& schema, const nlohmann::json& json, const Document& document,
+           std::vector<Problem>& problems) {
+  const nlohmann::json plain = document.json;
+  valijson::Validator validator(valijson::Validator::kStrongTypes);
+  valijson::ValidationResults results;
+  const valijson::adapters::NlohmannJsonAdapter adapter(plain);
+  if (validator.validate(schema, adapter, &results)) return;
+
+  const std::size_t before = problems.size();
+  SchemaExplainer(json, document, problems).explain();
+  if (problems.size() != before) return;
+  // Nothing to say in our own words: then in valijson's.
+  for (const auto& error : results) {
+    problems.push_back({document.place(pointer_of(error.context)).value, error.description, ""});
+  }
+}
+
 }  // namespace
 
 const nlohmann::json& schema_json() {
@@ -45,19 +59,13 @@ const nlohmann::json& schema_json() {
 }
 
 void check_schema(const Document& document, std::vector<Problem>& problems) {
-  const nlohmann::json plain = document.json;
-  valijson::Validator validator(valijson::Validator::kStrongTypes);
-  valijson::ValidationResults results;
-  const valijson::adapters::NlohmannJsonAdapter adapter(plain);
-  if (validator.validate(compiled_schema(), adapter, &results)) return;
+  static const auto kCompiled = compiled(schema_json());
+  check(*kCompiled, schema_json(), document, problems);
+}
 
-  const std::size_t before = problems.size();
-  SchemaExplainer(schema_json(), document, problems).explain();
-  if (problems.size() != before) return;
-  // Nothing to say in our own words: then in valijson's.
-  for (const auto& error : results) {
-    problems.push_back({document.place(pointer_of(error.context)).value, error.description, ""});
-  }
+void check_project_schema(const Document& document, std::vector<Problem>& problems) {
+  const auto json = nlohmann::json::parse(project_schema_text());
+  check(*compiled(json), json, document, problems);
 }
 
 }  // namespace scenarios::engine

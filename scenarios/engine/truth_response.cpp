@@ -21,9 +21,10 @@ using simulators::twilio::StreamFacts;
 using simulators::twilio::TimedAudio;
 
 namespace {
-constexpr std::size_t kEvidence = 3200;    // 400 ms: less says nothing
-constexpr std::size_t kOneFrame = 160;     // a mark's echo may round by so much
-constexpr std::size_t kFingerprint = 480;  // 60 ms: enough to find a response by
+constexpr std::size_t kEvidence = 3200;                    // 400 ms: less says nothing
+constexpr std::size_t kOneFrame = 160;                     // a mark's echo may round by so much
+constexpr std::size_t kFingerprint = 480;                  // 60 ms: enough to find a response by
+constexpr std::string_view kSilence = "\xFF\x7F\xFE\x7E";  // which is found everywhere
 
 Duration length_of(std::size_t samples) {
   return std::chrono::microseconds(samples * 125);
@@ -32,9 +33,11 @@ Duration length_of(std::size_t samples) {
 /// How much of `audio`, from its beginning, stands verbatim in `in` at or after `from`; `at`: where.
 std::size_t found(std::string_view audio, std::string_view in, std::size_t from, std::size_t& at) {
   if (audio.empty() || from > in.size()) return 0;
-  const auto probe = audio.substr(0, kFingerprint);
-  at = in.find(probe, from);
+  const auto sound = audio.find_first_not_of(kSilence);
+  const std::size_t begin = sound == std::string_view::npos ? 0 : sound;
+  at = in.find(audio.substr(begin, kFingerprint), from + begin);
   if (at == std::string_view::npos) return 0;
+  at -= begin;
   const auto rest = in.substr(at);
   const auto most = std::min(rest.size(), audio.size());
   const auto differs =

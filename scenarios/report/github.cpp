@@ -75,7 +75,7 @@ std::string github_annotations(const RunRecord& run, const fs::path& root) {
   std::string out;
   std::size_t count = 0;
   for (const auto& scenario : run.scenarios) {
-    if (scenario.result.status == Result::Status::passed) continue;
+    if (engine::good(scenario.result.status)) continue;
     for (const auto& finding : findings(scenario)) {
       if (++count > kMostAnnotations) continue;
       std::string text = finding.headline;
@@ -97,12 +97,16 @@ std::string github_annotations(const RunRecord& run, const fs::path& root) {
 
 std::string github_summary(const RunRecord& run) {
   const Totals all = totals(run);
-  std::string out = fmt::format("### linecheck: {} passed, {} failed, {} could not be run\n\n{}, {} time\n\n",
-                                all.passed, all.failed, all.broken, cell(run.bridge), cell(run.time));
+  std::string out = fmt::format("### linecheck: {} passed, {} failed, {} could not be run", all.passed,
+                                all.failed, all.broken);
+  if (all.inconclusive > 0) out += fmt::format(", {} inconclusive", all.inconclusive);
+  if (all.known_failing > 0) out += fmt::format(", {} known to fail", all.known_failing);
+  if (all.left_out > 0) out += fmt::format(", {} not applicable", all.left_out);
+  out += fmt::format("\n\n{}, {} time\n\n", cell(run.bridge), cell(run.time));
   std::size_t sections = 0, rows = 0;
   std::string passed;
   for (const auto& scenario : run.scenarios) {
-    const bool good = scenario.result.status == Result::Status::passed;
+    const bool good = engine::good(scenario.result.status);
     if (!good && ++sections <= kMostSections) out += section(scenario);
     if (good && ++rows <= kMostRows) passed += row(scenario);
   }

@@ -21,8 +21,8 @@ void set_counts(pugi::xml_node node, const RunRecord& run) {
   const Totals all = totals(run);
   set(node, "tests", std::to_string(run.scenarios.size()));
   set(node, "failures", std::to_string(all.failed));
-  set(node, "errors", std::to_string(all.broken));
-  set(node, "skipped", "0");
+  set(node, "errors", std::to_string(all.broken + all.inconclusive));
+  set(node, "skipped", std::to_string(all.known_failing + all.left_out));
   set(node, "time", fmt::format("{:.3f}", run.wall_seconds));
 }
 
@@ -49,6 +49,23 @@ std::string text_of(const std::vector<Finding>& found, const ScenarioRecord& sce
   return bounded(text, kMostText);
 }
 
+/// What did not pass. A known failure is no failure of the run: a reader of JUnit knows it as skipped.
+void add_outcome(pugi::xml_node node, const ScenarioRecord& scenario) {
+  const auto& result = scenario.result;
+  if (good(result.status)) {
+    set(node.append_child("skipped"), "message",
+        result.notes.empty() ? word(result.status) : std::string_view(result.notes.back()));
+    return;
+  }
+  const bool failed = result.status == Result::Status::failed;
+  const auto found = findings(scenario);
+  auto failure = node.append_child(failed ? "failure" : "error");
+  set(failure, "message", found.empty() ? "failed" : bounded(found.front().headline, 300));
+  const bool broken = result.status == Result::Status::broken;
+  set(failure, "type", failed ? "expectation" : broken ? "could_not_be_run" : word(result.status));
+  failure.text().set(xml_text(text_of(found, scenario)).c_str());
+}
+
 void add_case(pugi::xml_node suite, const ScenarioRecord& scenario) {
   const auto& result = scenario.result;
   auto node = suite.append_child("testcase");
@@ -62,14 +79,7 @@ void add_case(pugi::xml_node suite, const ScenarioRecord& scenario) {
   add_property(properties, "scenario_seconds", fmt::format("{:.3f}", result.scenario_seconds));
   if (result.not_applicable > 0)
     add_property(properties, "not_applicable", std::to_string(result.not_applicable));
-  if (result.status != Result::Status::passed) {
-    const bool broken = result.status == Result::Status::broken;
-    const auto found = findings(scenario);
-    auto failure = node.append_child(broken ? "error" : "failure");
-    set(failure, "message", found.empty() ? "failed" : bounded(found.front().headline, 300));
-    set(failure, "type", broken ? "could_not_be_run" : "expectation");
-    failure.text().set(xml_text(text_of(found, scenario)).c_str());
-  }
+  if (result.status != Result::Status::passed) add_outcome(node, scenario);
   std::string notes;
   for (const auto& note : result.notes) notes += "note: " + note + "\n";
   if (!notes.empty()) node.append_child("system-out").text().set(xml_text(bounded(notes, kMostText)).c_str());

@@ -10,7 +10,10 @@ Totals totals(const RunRecord& run) {
     const auto& result = scenario.result;
     totals.passed += result.status == Result::Status::passed ? 1 : 0;
     totals.failed += result.status == Result::Status::failed ? 1 : 0;
-    totals.broken += result.status == Result::Status::broken ? 1 : 0;
+    totals.known_failing += result.status == Result::Status::known_failing ? 1 : 0;
+    totals.inconclusive += result.status == Result::Status::inconclusive ? 1 : 0;
+    totals.left_out += result.status == Result::Status::not_applicable ? 1 : 0;
+    totals.broken += could_not_be_run(result.status) ? 1 : 0;
     totals.expectations += result.expectations;
     totals.not_applicable += result.not_applicable;
     totals.scenario_seconds += result.scenario_seconds;
@@ -24,10 +27,22 @@ std::string_view word(Result::Status status) {
       return "passed";
     case Result::Status::failed:
       return "failed";
+    case Result::Status::known_failing:
+      return "known_failing";
+    case Result::Status::inconclusive:
+      return "inconclusive";
+    case Result::Status::not_applicable:
+      return "not_applicable";
+    case Result::Status::not_deterministic:
+      return "not_deterministic";
     case Result::Status::broken:
       break;
   }
   return "broken";
+}
+
+bool could_not_be_run(Result::Status status) {
+  return status == Result::Status::broken || status == Result::Status::not_deterministic;
 }
 
 std::string_view word(Outcome::Status status) {
@@ -36,6 +51,8 @@ std::string_view word(Outcome::Status status) {
       return "passed";
     case Outcome::Status::failed:
       return "failed";
+    case Outcome::Status::inconclusive:
+      return "inconclusive";
     case Outcome::Status::not_applicable:
       break;
   }
@@ -49,13 +66,14 @@ std::vector<Finding> findings(const ScenarioRecord& scenario) {
   std::vector<Finding> found;
   for (const auto& judged : scenario.result.judged) {
     const auto& outcome = judged.outcome;
-    if (outcome.status != Outcome::Status::failed) continue;
+    if (outcome.status != Outcome::Status::failed && outcome.status != Outcome::Status::inconclusive)
+      continue;
     const std::string miss = outcome.nearest_miss.empty() ? "" : "\n" + outcome.nearest_miss;
     found.push_back({file_of(judged.at.file), judged.at.line, judged.text, outcome.why + miss});
   }
   // One that could not be run has failures that nobody listed apart.
   const auto& result = scenario.result;
-  const auto& others = result.status == Result::Status::broken ? result.failures : result.unasked;
+  const auto& others = could_not_be_run(result.status) ? result.failures : result.unasked;
   for (const auto& text : others) {
     const auto end = text.find('\n');
     found.push_back(

@@ -19,6 +19,7 @@ struct ScenarioRecord {
   engine::Result result;
   std::string story;         // for the page: JSON that may stand inside of <script>
   bool kept_folder = false;  // key/ holds its wires, log, metrics and sound
+  bool ran = false;          // until then the run's plan, and no result
 };
 
 /// A run that is over.
@@ -31,15 +32,20 @@ struct RunRecord {
 };
 
 struct Totals {
-  std::size_t passed = 0, failed = 0, broken = 0;
+  std::size_t passed = 0, failed = 0, broken = 0;  // broken: also one seed that gave two runs
+  std::size_t known_failing = 0, inconclusive = 0;
+  std::size_t left_out = 0;  // nothing of them can be asked of this bridge
   std::size_t expectations = 0, not_applicable = 0;
   double scenario_seconds = 0;
 };
 Totals totals(const RunRecord& run);
 
-/// "passed", "failed", "broken": as reports and programs read it.
+/// "passed", "failed", "not_applicable": as reports and programs read it.
 std::string_view word(engine::Result::Status status);
 std::string_view word(engine::Outcome::Status status);
+
+/// Its failures then say why, and no expectation was judged.
+bool could_not_be_run(engine::Result::Status status);
 
 /// One thing that failed, and where to look for it.
 struct Finding {

@@ -75,6 +75,7 @@ Report::Report(Settings settings, const std::vector<engine::Scenario>& scenarios
 ScenarioRecord& Report::record(std::size_t number, const engine::Scenario& scenario, std::uint64_t seed,
                                Result result) {
   auto& record = run_.scenarios[number];
+  record.ran = true;
   record.about = scenario.about;
   record.tags = scenario.tags;
   record.source = scenario.source;
@@ -118,7 +119,8 @@ std::string Report::story(const engine::Scenario& scenario, const ScenarioRecord
   };
   const bool wanted = record.kept_folder && story_bytes_ < kMostFullStories;
   if (!wanted) return tell_with(conductor, slim_depth());
-  const bool failed = record.result.status == Result::Status::failed;
+  const bool failed =
+      record.result.status == Result::Status::failed || record.result.status == Result::Status::known_failing;
   if (!failed || !again_ || repeated_++ >= kMostRepeated) return tell_with(conductor, full_depth());
   engine::Scenario watched = scenario;
   watched.watched = telling_metrics(scenario);
@@ -130,6 +132,10 @@ void Report::note(std::optional<std::string> failure) {
   if (!failure) return;
   const std::scoped_lock lock(failure_mutex_);
   if (!failure_) failure_ = std::move(failure);
+}
+
+std::size_t Report::forget_unrun() {
+  return std::erase_if(run_.scenarios, [](const ScenarioRecord& record) { return !record.ran; });
 }
 
 std::optional<std::string> Report::write(double wall_seconds) {

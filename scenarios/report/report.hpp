@@ -43,6 +43,9 @@ class Report {
   /// One that the harness could not play.
   void add(std::size_t number, const engine::Scenario& scenario, std::uint64_t seed, engine::Result result);
 
+  /// Those that never ran, because the run ended before, are no part of it. Gives their number.
+  std::size_t forget_unrun();
+
   /// Writes what is about all of them. The error names the file that could not be written, of the folders'
   /// too.
   std::optional<std::string> write(double wall_seconds);

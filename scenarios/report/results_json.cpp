@@ -68,8 +68,7 @@ Ordered scenario_json(const ScenarioRecord& scenario) {
   one["scenario_seconds"] = result.scenario_seconds;
   one["wall_seconds"] = result.wall_seconds;
   one["expectations"] = expectations_json(scenario);
-  one["other_failures"] =
-      texts(result.status == engine::Result::Status::broken ? result.failures : result.unasked);
+  one["other_failures"] = texts(could_not_be_run(result.status) ? result.failures : result.unasked);
   one["calls"] = calls_json(result);
   one["notes"] = texts(result.notes);
   one["replay"] = result.replay;
@@ -85,6 +84,9 @@ std::string results_json(const RunRecord& run) {
   json["passed"] = all.passed;
   json["failed"] = all.failed;
   json["broken"] = all.broken;
+  json["known_failing"] = all.known_failing;
+  json["inconclusive"] = all.inconclusive;
+  json["left_out"] = all.left_out;
   json["expectations"] = all.expectations;
   json["not_applicable"] = all.not_applicable;
   json["scenario_seconds"] = all.scenario_seconds;

@@ -178,8 +178,8 @@ Json leg(const engine::Result& result) {
 Json beginning(const engine::Result& result) {
   Json json{{"expectations", expectations(result)}, {"notes", result.notes}};
   Json others = Json::array();
-  const bool broken = result.status == engine::Result::Status::broken;
-  for (const auto& text : broken ? result.failures : result.unasked) others.push_back(bounded(text, 4'000));
+  for (const auto& text : could_not_be_run(result.status) ? result.failures : result.unasked)
+    others.push_back(bounded(text, 4'000));
   json["others"] = std::move(others);
   return json;
 }

@@ -53,6 +53,7 @@ fi
 # The sources are copied, because node looks for packages beside a module's real path.
 find $place -mindepth 1 -maxdepth 1 -type d ! -name node_modules -exec rm -rf {} +
 cp -r tests/conformance/*/ tests/conformance/*.js $place/
+cp -r docs/examples $place/
 
 node=node
 if [ "$(node -p 'parseInt(process.versions.node)' 2> /dev/null || echo 0)" -lt 22 ]; then

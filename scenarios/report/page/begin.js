@@ -9,5 +9,10 @@ function readStory(scenario) {
   return JSON.parse(document.getElementById(`story-${scenario.number}`).textContent);
 }
 
-const GLYPHS = {passed: '✓', failed: '✗', broken: '!', not_applicable: '–'};
-const WORDS = {passed: 'passed', failed: 'failed', broken: 'could not be run', not_applicable: 'not applicable'};
+const GLYPHS = {
+  passed: '✓', failed: '✗', broken: '!', not_deterministic: '!', inconclusive: '?', known_failing: '≈', not_applicable: '–',
+};
+const WORDS = {
+  passed: 'passed', failed: 'failed', broken: 'could not be run', not_deterministic: 'not deterministic',
+  inconclusive: 'inconclusive', known_failing: 'known to fail', not_applicable: 'not applicable',
+};

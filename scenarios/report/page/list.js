@@ -1,6 +1,9 @@
 // The list of scenarios: those that failed first, filtered by how they went and by words.
 
-const ORDER = {failed: 0, broken: 0, passed: 1};
+const ORDER = {
+  failed: 0, broken: 0, not_deterministic: 0, inconclusive: 1, known_failing: 2, not_applicable: 2, passed: 3,
+};
+const NOT_RUN = ['broken', 'not_deterministic'];
 
 class List {
   constructor(open) {
@@ -33,12 +36,15 @@ class List {
     const choices = [
       ['all', 'All', count(() => true)],
       ['failed', 'Failed', count((x) => x.status === 'failed')],
-      ['broken', 'Not run', count((x) => x.status === 'broken')],
+      ['broken', 'Not run', count((x) => NOT_RUN.includes(x.status))],
+      ['inconclusive', 'Inconclusive', count((x) => x.status === 'inconclusive')],
+      ['known_failing', 'Known', count((x) => x.status === 'known_failing')],
+      ['not_applicable', 'Not applicable', count((x) => x.status === 'not_applicable')],
       ['passed', 'Passed', count((x) => x.status === 'passed')],
     ];
     this.buttons = new Map();
     for (const [name, label, number] of choices) {
-      if (number === 0 && name === 'broken') continue;
+      if (number === 0 && !['all', 'failed', 'passed'].includes(name)) continue;
       const button = h(`button.choice.${name}`, {
         type: 'button', 'aria-pressed': String(name === this.show),
         onclick: () => {
@@ -56,7 +62,8 @@ class List {
     const asked = this.search.value.toLowerCase().split(/\s+/).filter(Boolean);
     let shown = 0;
     for (const [scenario, row] of this.rows) {
-      const fits = (this.show === 'all' || scenario.status === this.show) &&
+      const status = NOT_RUN.includes(scenario.status) ? 'broken' : scenario.status;
+      const fits = (this.show === 'all' || status === this.show) &&
         asked.every((word) => row.text.includes(word));
       row.item.hidden = !fits;
       shown += fits ? 1 : 0;

@@ -16,7 +16,7 @@ function sourceListing(source, expectations, goTo) {
   const lines = source.text.replace(/\n$/, '').split('\n').map((text, index) => {
     const number = index + 1;
     const here = byLine.get(number) ?? [];
-    const worst = ['failed', 'not_applicable', 'passed'].find((status) => here.some((x) => x.status === status));
+    const worst = ['failed', 'inconclusive', 'not_applicable', 'passed'].find((status) => here.some((x) => x.status === status));
     const notes = here.map((x) => h(`div.note.${x.status}`, {dir: 'auto'},
       withMoments(x.why, goTo), x.miss ? h('div.miss', {}, withMoments(x.miss, goTo)) : null));
     const glyph = worst

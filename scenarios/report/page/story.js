@@ -59,10 +59,10 @@ class StoryView {
   }
 
   verdict() {
-    const failed = this.story.expectations.filter((x) => x.status === 'failed');
+    const failed = this.story.expectations.filter((x) => ['failed', 'inconclusive'].includes(x.status));
     const cards = failed.map((x) => this.failure(x));
     for (const text of this.story.others) {
-      cards.push(h('article.failure', {}, h('h3', {}, this.scenario.status === 'broken'
+      cards.push(h('article.failure', {}, h('h3', {}, ['broken', 'not_deterministic'].includes(this.scenario.status)
         ? 'It could not be run' : 'Asserted in every scenario'), h('pre', {dir: 'auto'}, withMoments(text, (t) => this.goTo(t)))));
     }
     if (cards.length === 0) return [];

@@ -1,0 +1,47 @@
+#include "scenarios/cli/authoring_commands.hpp"
+#include "scenarios/cli/selection.hpp"
+#include "scenarios/cli/workspace.hpp"
+#include "scenarios/words/explanation.hpp"
+
+#include <cstdio>
+#include <memory>
+
+namespace scenarios::cli {
+namespace {
+
+struct ExplainRequest {
+  std::string filter;
+  std::vector<std::string> paths;
+};
+
+Exit explain_all(const ExplainRequest& request) {
+  auto workspace = workspace_for(request.paths);
+  if (!workspace) return Exit::usage;
+  const auto found = checked(*workspace);
+  if (!found) return Exit::usage;
+  std::fputs(found->text.c_str(), stderr);
+  std::size_t count = 0;
+  for (const auto& scenario : found->scenarios) {
+    if (!selected(scenario, {{}, request.filter})) continue;
+    std::printf("%s%s", count++ == 0 ? "" : "\n", words::explain(scenario).c_str());
+  }
+  if (count == 0 && found->text.empty())
+    std::fprintf(stderr, "linecheck: no scenario there has a name with '%s' in it\n", request.filter.c_str());
+  return count > 0 && found->text.empty() ? Exit::passed : Exit::usage;
+}
+
+}  // namespace
+
+void add_explain(CLI::App& app, Exit& exit) {
+  auto request = std::make_shared<ExplainRequest>();
+  auto* command =
+      app.add_subcommand("explain", "say in plain words what will happen, and what must be true of it");
+  command->add_option("--filter", request->filter, "only scenarios whose name holds this text");
+  command->add_option("PATH", request->paths, "scenario files or folders")->required();
+  command->footer(
+      "Example: linecheck explain scenarios/library/silence/no-deltas.yaml\n"
+      "Exit codes: 0 explained, 2 nothing to explain, or a file is broken.");
+  command->callback([request, &exit] { exit = explain_all(*request); });
+}
+
+}  // namespace scenarios::cli

@@ -1,0 +1,76 @@
+#include "scenarios/cli/file_watch.hpp"
+
+#include <poll.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <system_error>
+
+namespace scenarios::cli {
+namespace fs = std::filesystem;
+
+namespace {
+constexpr int kSameChange = 30;              // ms: editors write, then rename
+constexpr std::size_t kMostFolders = 5'000;  // watched
+constexpr auto kEvents = IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_CREATE;
+}  // namespace
+
+FileWatch::FileWatch() : descriptor_(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)) {
+  if (descriptor_ < 0) throw std::system_error(errno, std::generic_category(), "cannot watch files");
+}
+
+FileWatch::~FileWatch() {
+  ::close(descriptor_);
+}
+
+void FileWatch::cover(const std::vector<fs::path>& paths) {
+  std::error_code ignored;
+  for (const auto& path : paths) {
+    if (!fs::is_directory(path, ignored)) {
+      cover_folder(path.has_parent_path() ? path.parent_path() : fs::path("."));
+      continue;
+    }
+    cover_folder(path);
+    for (const auto& entry : fs::recursive_directory_iterator(path, ignored)) {
+      if (entry.is_directory(ignored)) cover_folder(entry.path());
+    }
+  }
+}
+
+void FileWatch::cover_folder(const fs::path& folder) {
+  if (folders_.size() >= kMostFolders) return;
+  const int watch = ::inotify_add_watch(descriptor_, folder.c_str(), kEvents);
+  if (watch < 0) throw std::system_error(errno, std::generic_category(), "cannot watch " + folder.string());
+  folders_[watch] = folder;
+}
+
+std::set<fs::path> FileWatch::wait() {
+  std::set<fs::path> changed;
+  for (int patience = -1;;) {
+    pollfd readable{descriptor_, POLLIN, 0};
+    const int ready = ::poll(&readable, 1, patience);
+    if (ready < 0) return {};
+    if (ready == 0) return changed;
+    read(changed);
+    if (!changed.empty()) patience = kSameChange;
+  }
+}
+
+void FileWatch::read(std::set<fs::path>& changed) {
+  alignas(inotify_event) std::array<char, 64U << 10U> buffer;
+  const auto size = ::read(descriptor_, buffer.data(), buffer.size());
+  for (ssize_t at = 0; at < size;) {
+    inotify_event event{};
+    std::memcpy(&event, buffer.data() + at, sizeof event);
+    const char* name = buffer.data() + at + sizeof event;
+    const auto folder = folders_.find(event.wd);
+    const bool just_made =
+        (event.mask & IN_CREATE) != 0 && (event.mask & IN_ISDIR) == 0;  // it is written later
+    if (folder != folders_.end() && event.len > 0 && !just_made) changed.insert(folder->second / name);
+    at += static_cast<ssize_t>(sizeof event + event.len);
+  }
+}
+
+}  // namespace scenarios::cli

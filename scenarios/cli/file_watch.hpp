@@ -1,0 +1,33 @@
+#pragma once
+#include <filesystem>
+#include <map>
+#include <set>
+#include <vector>
+
+namespace scenarios::cli {
+
+/// Notices files that are written, moved or taken away below some folders.
+class FileWatch {
+ public:
+  /// Throws std::system_error where the system has no watch to give.
+  FileWatch();
+  ~FileWatch();
+  FileWatch(const FileWatch&) = delete;
+  FileWatch& operator=(const FileWatch&) = delete;
+
+  /// Watches the folders that hold these files, and these folders with what is below them. Again: what has
+  /// been added to them since.
+  void cover(const std::vector<std::filesystem::path>& paths);
+  std::size_t folders() const { return folders_.size(); }
+  /// Waits for a change, and a moment longer for what belongs to the same one. Empty: a signal came.
+  std::set<std::filesystem::path> wait();
+
+ private:
+  void cover_folder(const std::filesystem::path& folder);
+  void read(std::set<std::filesystem::path>& changed);
+
+  int descriptor_ = -1;
+  std::map<int, std::filesystem::path> folders_;  // by their watches
+};
+
+}  // namespace scenarios::cli

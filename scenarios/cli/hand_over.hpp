@@ -1,0 +1,10 @@
+#pragma once
+#include "scenarios/cli/run_request.hpp"
+#include "scenarios/report/report.hpp"
+
+namespace scenarios::cli {
+
+/// Writes the report, and tells GitHub where it runs there. False: not everything could be written.
+bool hand_over(report::Report& report, const RunRequest& request, double wall_seconds);
+
+}  // namespace scenarios::cli

@@ -1,0 +1,90 @@
+#include "scenarios/cli/project.hpp"
+
+#include "metrics/catalogue.hpp"
+#include "scenarios/engine/compose.hpp"
+#include "scenarios/engine/schema.hpp"
+#include "scenarios/engine/yaml.hpp"
+
+#include <algorithm>
+#include <system_error>
+#include <utility>
+
+namespace scenarios::cli {
+namespace fs = std::filesystem;
+using engine::Json;
+
+namespace {
+
+fs::path nearest_project() {
+  std::error_code error;
+  for (auto folder = fs::current_path(error); !error; folder = folder.parent_path()) {
+    if (fs::is_regular_file(folder / kProjectFile, error)) return fs::relative(folder / kProjectFile, error);
+    if (folder == folder.parent_path()) break;
+  }
+  return {};
+}
+
+std::vector<fs::path> paths(const Json& json, const char* key, const fs::path& folder) {
+  std::vector<fs::path> list;
+  for (const auto& entry : json.value(key, Json::array()))
+    list.push_back((folder / entry.get<std::string>()).lexically_normal());
+  return list;
+}
+
+engine::OtherBridge read_bridge(const Json& json, const Json& all, const fs::path& folder) {
+  engine::OtherBridge other;
+  other.command = json.value("command", "");
+  other.folder = folder;
+  other.url = json.value("url", "");
+  other.webhook = json.value("webhook", other.webhook);
+  other.status_callback = json.value("status_callback", "");
+  other.metrics = json.value("metrics", "");
+  other.log_markers = json.value("log_markers", false);
+  other.openai_tls = json.value("openai_tls", false);
+  const Json fakes = all.value("fakes", Json::object());
+  const bool runs_already = !other.by_command();
+  other.openai_port = fakes.value("openai", runs_already ? kOpenAiPort : std::uint16_t{0});
+  other.twilio_port = fakes.value("twilio", runs_already ? kTwilioPort : std::uint16_t{0});
+  const Json names = all.value("metric_names", Json::object());
+  for (const auto& [ours, its] : names.items()) other.metric_names[ours] = its.get<std::string>();
+  return other;
+}
+
+void check_names(const engine::Document& document, std::vector<engine::Problem>& problems) {
+  const Json names = document.json.value("metric_names", Json::object());
+  std::vector<std::string> known;
+  for (const auto& metric : metrics::catalogue()) known.emplace_back(metric.name);
+  for (const auto& [name, unused] : names.items()) {
+    if (std::ranges::find(known, name) != known.end()) continue;
+    const auto near = engine::nearest(name, known);
+    problems.push_back({document.place(engine::child("/metric_names", name)).key,
+                        "linecheck-bridge has no metric '" + name + "'",
+                        near.empty() ? "docs/metrics.md has them all" : "did you mean '" + near + "'?"});
+  }
+}
+
+}  // namespace
+
+std::variant<Project, std::string> read_project(const std::optional<fs::path>& asked) {
+  Project project;
+  project.file = asked ? *asked : nearest_project();
+  if (project.file.empty()) return project;
+  auto text = engine::read_text_file(project.file);
+  if (!text) return project.file.string() + ": error: this file cannot be read\n";
+  const engine::Source source(project.file, std::move(*text));
+  std::vector<engine::Problem> problems;
+  auto document = engine::read_yaml(source, problems);
+  if (document && document->json.is_null()) document->json = Json::object();
+  if (document && problems.empty()) engine::check_project_schema(*document, problems);
+  if (document && problems.empty()) check_names(*document, problems);
+  if (!problems.empty()) return engine::describe(source, problems);
+  const Json& json = document->json;
+  const auto folder = project.file.parent_path();
+  if (json.contains("bridge")) project.bridge = read_bridge(json["bridge"], json, folder);
+  project.scenarios = paths(json, "scenarios", folder);
+  project.clips = paths(json, "clips", folder);
+  project.track_rules = json.value("track_rules", "");
+  return project;
+}
+
+}  // namespace scenarios::cli

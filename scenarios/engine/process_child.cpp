@@ -1,0 +1,154 @@
+#include "scenarios/engine/process_child.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/read_until.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <exception>
+#include <utility>
+
+extern char** environ;
+
+namespace scenarios::engine {
+namespace asio = boost::asio;
+
+namespace {
+constexpr std::size_t kLongestLine = 64U << 10U;
+constexpr std::size_t kLastWords = 15;  // lines
+
+std::vector<char*> pointers(std::vector<std::string>& texts) {
+  std::vector<char*> list;
+  for (auto& text : texts) list.push_back(text.data());
+  list.push_back(nullptr);
+  return list;
+}
+
+std::vector<std::string> environment_with(const std::vector<std::string>& over) {
+  std::vector<std::string> all = over;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string own = *entry;
+    const std::string name = own.substr(0, own.find('=') + 1);
+    if (std::ranges::none_of(over, [&](const std::string& text) { return text.starts_with(name); }))
+      all.push_back(own);
+  }
+  return all;
+}
+
+}  // namespace
+
+ChildProcess::ChildProcess(asio::any_io_executor executor, runtime::Clock& clock, OnLine on_line)
+    : clock_(clock),
+      on_line_(std::move(on_line)),
+      output_(executor),
+      output_ended_(executor),
+      tasks_(executor, [](std::exception_ptr) {}) {}
+
+ChildProcess::~ChildProcess() {
+  if (running()) {
+    kill();
+    reap();
+  }
+}
+
+std::optional<std::string> ChildProcess::start(const Command& command) {
+  std::array<int, 2> pipe{};
+  if (::pipe2(pipe.data(), O_CLOEXEC) != 0)
+    return "no pipe for a program's output: " + std::string(std::strerror(errno));
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_adddup2(&actions, pipe[1], STDOUT_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, pipe[1], STDERR_FILENO);
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  own_group_ = command.own_group;
+  if (own_group_) {
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+    posix_spawnattr_setpgroup(&attributes, 0);
+  }
+  auto words = command.words;
+  auto environment = environment_with(command.environment);
+  const int failed = ::posix_spawn(&pid_, words.front().c_str(), &actions, &attributes,
+                                   pointers(words).data(), pointers(environment).data());
+  posix_spawnattr_destroy(&attributes);
+  posix_spawn_file_actions_destroy(&actions);
+  ::close(pipe[1]);
+  if (failed != 0) {
+    ::close(pipe[0]);
+    pid_ = -1;
+    return "cannot start " + words.front() + ": " + std::strerror(failed);
+  }
+  output_.assign(pipe[0]);
+  tasks_.spawn(read_output());
+  return std::nullopt;
+}
+
+asio::awaitable<void> ChildProcess::read_output() {
+  std::string buffer;
+  for (;;) {
+    auto [error, size] = co_await asio::async_read_until(output_, asio::dynamic_buffer(buffer, kLongestLine),
+                                                         '\n', asio::as_tuple(asio::use_awaitable));
+    if (error) break;
+    take_line(buffer.substr(0, size - 1));
+    buffer.erase(0, size);
+  }
+  if (!buffer.empty()) take_line(std::move(buffer));
+  reap();
+  output_ended_.set();
+}
+
+void ChildProcess::take_line(std::string line) {
+  if (on_line_) on_line_(line);
+  if (log_.size() == kMostLines) log_.pop_front();
+  log_.push_back({clock_.now(), std::move(line)});
+}
+
+std::string ChildProcess::last_words() const {
+  std::string said;
+  const std::size_t first = log_.size() > kLastWords ? log_.size() - kLastWords : 0;
+  for (std::size_t i = first; i < log_.size(); ++i) said += "\n    " + log_[i].text;
+  return said.empty() ? "\n    (nothing)" : said;
+}
+
+void ChildProcess::signal(int number) {
+  if (running()) ::kill(own_group_ ? -pid_ : pid_, number);
+}
+
+void ChildProcess::terminate() {
+  signal(SIGTERM);
+}
+
+void ChildProcess::kill() {
+  signal(SIGKILL);
+}
+
+asio::awaitable<void> ChildProcess::stop(runtime::Duration gone_within) {
+  using namespace asio::experimental::awaitable_operators;
+  if (pid_ > 0) {
+    terminate();
+    (void)co_await (output_ended_.wait() || clock_.sleep_until(clock_.now() + gone_within));
+    kill();
+    (void)co_await (output_ended_.wait() || clock_.sleep_until(clock_.now() + gone_within));
+  }
+  tasks_.cancel();
+  co_await tasks_.join();
+}
+
+/// Its output has ended, so it is gone in a moment: nothing else holds that end of the pipe.
+void ChildProcess::reap() {
+  int status = 0;
+  while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+  }
+  exit_code_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+}  // namespace scenarios::engine

@@ -1,0 +1,80 @@
+#include "scenarios/engine/process_other_bridge.hpp"
+
+#include <utility>
+
+namespace scenarios::engine {
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+namespace {
+
+std::string in_folder(const OtherBridge& other) {
+  if (other.folder.empty()) return other.command;
+  std::string quoted;
+  for (const char c : other.folder.string()) quoted += c == '\'' ? "'\\''" : std::string(1, c);
+  return "cd '" + quoted + "' && " + other.command;
+}
+
+}  // namespace
+
+ProcessOtherBridge::ProcessOtherBridge(asio::any_io_executor executor, runtime::Clock& clock,
+                                       runtime::net::Network& network, OtherBridge other,
+                                       Surroundings surroundings)
+    : clock_(clock),
+      network_(network),
+      other_(std::move(other)),
+      surroundings_(std::move(surroundings)),
+      child_(executor, clock, {}) {}
+
+asio::awaitable<std::optional<std::string>> ProcessOtherBridge::start(std::string) {
+  if (other_.by_command()) {
+    ChildProcess::Command command;
+    command.words = {"/bin/sh", "-c", in_folder(other_)};
+    command.environment = surroundings_.environment;
+    command.own_group = true;
+    if (auto failure = child_.start(command)) co_return failure;
+  }
+  const auto deadline = clock_.now() + surroundings_.ready_within;
+  const auto& base = surroundings_.base;
+  const std::string where = base.scheme + "://" + base.host + ":" + std::to_string(base.port);
+  while (clock_.now() < deadline) {
+    const bool up = co_await answers();
+    if (up) co_return std::nullopt;
+    if (!running()) {
+      co_return "the bridge ended with exit status " + std::to_string(child_.exit_code().value_or(0)) +
+          " before it listened on port " + std::to_string(base.port) +
+          " (PORT); it said:" + child_.last_words();
+    }
+    const bool slept = co_await clock_.sleep_until(clock_.now() + 50ms);
+    if (!slept) break;
+  }
+  std::string failure = "the bridge does not answer at " + where;
+  if (other_.by_command())
+    failure += " (the command is told by PORT where to listen); it said:" + child_.last_words();
+  co_return failure;
+}
+
+asio::awaitable<bool> ProcessOtherBridge::answers() {
+  runtime::net::HttpRequest request;
+  auto url = surroundings_.base;
+  url.target = "/";
+  const auto fetched = co_await network_.fetch(std::move(url), std::move(request), 2s);
+  co_return fetched.connected;
+}
+
+asio::awaitable<std::string> ProcessOtherBridge::scrape() {
+  if (other_.metrics.empty() || !running()) co_return std::string();
+  auto url = surroundings_.base;
+  if (auto own = runtime::net::parse_url(other_.metrics)) {
+    url = *own;
+  } else {
+    url.target = other_.metrics;
+  }
+  runtime::net::HttpRequest request;
+  auto fetched = co_await network_.fetch(std::move(url), std::move(request), 5s);
+  co_return fetched&& fetched.response.status == 200
+      ? renamed_metrics(fetched.response.body, other_.metric_names)
+      : std::string();
+}
+
+}  // namespace scenarios::engine

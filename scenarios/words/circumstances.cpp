@@ -1,0 +1,105 @@
+#include "scenarios/words/circumstances.hpp"
+
+#include "scenarios/engine/compose.hpp"
+#include "scenarios/engine/schema.hpp"
+#include "scenarios/engine/yaml.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+namespace scenarios::words {
+namespace {
+
+using engine::Json;
+using Schema = nlohmann::json;
+using Lines = std::vector<std::pair<std::string, std::string>>;
+
+/// What the explanation tells in words of its own.
+constexpr std::string_view kTold[] = {"linecheck", "name",          "about",      "tags", "include",
+                                      "fragments", "variables",     "calls",      "call", "caller",
+                                      "model",     "expect",        "time",       "seed", "limit",
+                                      "matrix",    "known_failing", "track_rules"};
+
+const Schema& resolved(const Schema& schema) {
+  const auto reference = schema.find("$ref");
+  if (reference == schema.end()) return schema;
+  return resolved(
+      engine::schema_json().at(Schema::json_pointer(reference->get_ref<const std::string&>().substr(1))));
+}
+
+/// Calls `see` with `schema` and every alternative that it is made of.
+template <class See>
+void each_part(const Schema& given, const See& see) {
+  const Schema& schema = resolved(given);
+  see(schema);
+  for (const char* several : {"oneOf", "anyOf", "allOf"}) {
+    const auto parts = schema.find(several);
+    if (parts == schema.end()) continue;
+    for (const auto& part : *parts) each_part(part, see);
+  }
+}
+
+/// What the schema has for the value under `key`, in whichever alternative has it; null: nothing.
+const Schema* property(const Schema* given, const std::string& key) {
+  const Schema* found = nullptr;
+  if (given == nullptr) return found;
+  each_part(*given, [&](const Schema& part) {
+    const auto own = part.find("properties");
+    if (found == nullptr && own != part.end() && own->contains(key)) found = &(*own)[key];
+    const auto other = part.find("additionalProperties");
+    if (found == nullptr && own == part.end() && other != part.end() && other->is_object()) found = &*other;
+  });
+  return found;
+}
+
+const Schema* entry(const Schema* given) {
+  const Schema* found = nullptr;
+  if (given == nullptr) return found;
+  each_part(*given, [&](const Schema& part) {
+    const auto items = part.find("items");
+    if (found == nullptr && items != part.end() && items->is_object()) found = &*items;
+  });
+  return found;
+}
+
+std::string description(const Schema* schema) {
+  return schema == nullptr ? std::string() : schema->value("description", "");
+}
+
+std::string flow(const Json& json) {
+  return json.is_string() ? json.get<std::string>()
+                          : json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+/// A map's values each get a line, and so does every other value.
+void add(const std::string& path, const Json& json, const Schema* schema, Lines& lines) {
+  if (json.is_object() && !json.empty() && !path.ends_with(".config")) {
+    for (const auto& [key, value] : json.items()) add(path + "." + key, value, property(schema, key), lines);
+  } else if (json.is_array()) {
+    for (const auto& one : json) {
+      const Schema* each = entry(schema);
+      const auto what = one.is_object() && one.contains("do") ? property(each, "do") : nullptr;
+      lines.emplace_back(path + ": " + flow(one), description(what == nullptr ? schema : what));
+    }
+  } else {
+    lines.emplace_back(path + ": " + flow(json), description(schema));
+  }
+}
+
+}  // namespace
+
+Lines circumstances(const engine::Scenario& scenario) {
+  engine::Source source = *scenario.source;
+  std::vector<engine::Problem> problems;  // none: it was loaded
+  auto document = engine::read_yaml(source, problems);
+  Lines lines;
+  if (!document) return lines;
+  engine::compose(*document, source, problems);
+  for (const auto& [key, value] : document->json.items()) {
+    if (std::ranges::find(kTold, key) == std::end(kTold))
+      add(key, value, property(&engine::schema_json(), key), lines);
+  }
+  return lines;
+}
+
+}  // namespace scenarios::words

@@ -1,0 +1,105 @@
+#include "scenarios/words/expected.hpp"
+
+#include "metrics/catalogue.hpp"
+#include "runtime/core/overloaded.hpp"
+#include "scenarios/engine/promql/query.hpp"
+#include "scenarios/words/plain.hpp"
+
+#include <array>
+#include <string_view>
+#include <utility>
+
+namespace scenarios::words {
+namespace {
+
+using namespace engine;
+
+constexpr std::array<std::pair<std::string_view, std::string_view>, 12> kVerdicts{{
+    {"normal", "the caller was answered, and heard it"},
+    {"openai_not_generating", "OpenAI owed an answer, and no sound of it came"},
+    {"pipeline_blockage", "OpenAI's sound reached the bridge, and got stuck there"},
+    {"twilio_or_network", "the bridge sent the sound, and the caller's phone never played it"},
+    {"openai_unreachable", "the bridge never got a session with OpenAI"},
+    {"openai_misconfigured", "OpenAI did not confirm the format of the audio"},
+    {"stream_never_started", "the call was answered, and Twilio never opened its media stream"},
+    {"bridge_fault", "something threw inside of the bridge, and the call was ended by that"},
+    {"no_caller_audio", "nothing of the caller's voice ever reached the bridge"},
+    {"no_turn", "the caller was connected, and was not understood to have spoken"},
+    {"not_answered", "nobody took the call"},
+    {"too_short", "the call was over before there was anything to judge"},
+}};
+
+std::string verdict_meaning(const VerdictCheck& check) {
+  for (const auto& [verdict, says] : kVerdicts) {
+    if (verdict == check.verdict) return std::string(says);
+  }
+  return {};
+}
+
+std::string heard_meaning(const HeardCheck& check) {
+  if (check.nothing) return "nothing comes out of the caller's phone, from beginning to end";
+  const std::string what = check.audio.name;
+  if (check.absent) return "nothing of '" + what + "' comes out of the caller's phone";
+  std::string text = "'" + what + "' comes out of the caller's phone";
+  if (check.complete) text += ", all of it, without a gap";
+  if (check.only) text += ", and nothing else does";
+  return text;
+}
+
+std::string received_meaning(const ModelReceivedCheck& check) {
+  std::vector<std::string> parts;
+  if (check.audio)
+    parts.push_back("the sound of '" + check.audio->name + "'" + (check.complete ? ", all of it" : ""));
+  if (check.text) parts.push_back("a text with " + cited(*check.text));
+  if (check.tool_output) parts.push_back("the result of the tool " + *check.tool_output);
+  if (!check.session.empty()) parts.push_back("these settings of the session");
+  if (check.truncate_heard) parts.push_back("how much of an interrupted answer the caller had heard");
+  std::string text;
+  for (const auto& part : parts) text += (text.empty() ? "the model is told " : ", and ") + part;
+  return text;
+}
+
+}  // namespace
+
+std::string window(const Window& window) {
+  const std::string anchor = window.after ? "'" + *window.after + "' began" : "the start";
+  const bool begins = window.from == Duration(0);
+  const bool whole = begins && !window.after && !window.to;
+  std::string how;
+  if (window.mode == Window::Mode::at_end && whole) return "at the end";
+  if (window.mode == Window::Mode::always) how = whole ? "all the time" : "all the time ";
+  if (window.mode == Window::Mode::never) how = whole ? "never" : "never ";
+  if (window.mode == Window::Mode::within && !window.to) how = whole ? "at some moment" : "at some moment ";
+  if (whole) return how;
+  if (!window.to) return how + "from " + (begins ? "" : duration(window.from) + " after ") + anchor + " on";
+  if (begins) return how + "within " + duration(*window.to) + " after " + anchor;
+  return how + "between " + duration(window.from) + " and " + duration(*window.to) + " after " + anchor;
+}
+
+std::string meaning(const Check& check) {
+  return std::visit(
+      runtime::Overloaded{
+          [](const VerdictCheck& verdict) { return verdict_meaning(verdict); },
+          [](const HeardCheck& heard) { return heard_meaning(heard); },
+          [](const ModelReceivedCheck& received) { return received_meaning(received); },
+          [](const OrderCheck&) { return std::string("these messages, one after the other"); },
+          [](const TwimlCheck&) { return std::string("what the bridge answers Twilio's webhook with"); },
+          [](const CallCheck&) { return std::string("how the call went, as Twilio sees it"); },
+          [](const LogCheck&) { return std::string("a line of the bridge's log"); },
+          [](const auto&) { return std::string(); },
+      },
+      check);
+}
+
+std::vector<std::string> glossary(const Check& check) {
+  std::vector<std::string> lines;
+  const auto* query = std::get_if<QueryCheck>(&check);
+  if (query == nullptr || query->query == nullptr) return lines;
+  for (const auto& name : query->query->metric_names()) {
+    const auto* family = metrics::find_family(name);
+    if (family != nullptr) lines.push_back(name + ": " + std::string(family->help));
+  }
+  return lines;
+}
+
+}  // namespace scenarios::words

@@ -1,0 +1,221 @@
+#!/usr/bin/env python3
+"""What helps to write scenarios: new, init, list, explain, completion, run --watch.
+usage: authoring_test.py LINECHECK"""
+import json
+import os
+import pathlib
+import pty
+import re
+import select
+import shutil
+import signal
+import subprocess
+import time
+import unittest
+
+from linecheck import PASSES, Case, LINECHECK, main
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+COLUMNS = 80
+
+
+class New(Case):
+    def kinds(self):
+        return re.findall(r"(?m)^  ([a-z-]+) {2,}the ", self.run_it("new", "--help").stdout)
+
+    def test_every_template_lints_and_passes(self):
+        kinds = self.kinds()
+        self.assertGreaterEqual(len(kinds), 6)
+        for kind in kinds:
+            self.exits(0, "new", f"a-{kind}", "--template", kind, "--tags", "mine,new")
+            first = (self.folder / f"a-{kind}.yaml").read_text().splitlines()[0]
+            schema = re.fullmatch(r"# yaml-language-server: \$schema=(\S+)", first)[1]
+            self.assertTrue((self.folder / schema).exists(), schema)
+        count = len(kinds)
+        self.exits(0, "lint", ".", says=f"{count} files, {count} scenarios, 0 broken files")
+        self.exits(0, "run", ".", "--strict", says=f"{len(kinds)} passed, 0 failed")
+
+    def test_words_with_everything_that_yaml_trips_over(self):
+        said = 'He said: "no" {#1, *9}, it\'s 50% off'
+        self.exits(0, "new", "words", "--caller", said, "--bot", "שלום, איך אפשר לעזור?", "--about", "a: b # c")
+        self.exits(0, "run", "words.yaml")
+        explained = self.exits(0, "explain", "words.yaml").stdout
+        self.assertIn(said, " ".join(explained.split()))
+
+    def test_inside_of_the_checkout_the_schema_is_found_by_a_relative_path(self):
+        folder = ROOT / "scenarios/library/new-test"
+        self.addCleanup(shutil.rmtree, folder, ignore_errors=True)
+        self.exits(0, "new", "made-by-a-test", "--dir", folder)
+        first = (folder / "made-by-a-test.yaml").read_text().splitlines()[0]
+        self.assertEqual(first, "# yaml-language-server: $schema=../../schema/scenario.schema.json")
+
+    def test_it_asks_on_a_terminal(self):
+        ours, theirs = pty.openpty()
+        asking = subprocess.Popen([LINECHECK, "new"], cwd=self.folder, stdin=theirs, stdout=theirs,
+                                  stderr=theirs)
+        os.close(theirs)
+        os.write(ours, b"My Name\n\nkeys\n12#\nThank you.\n.\n")
+        seen = read_terminal(ours, "Next:")
+        self.assertEqual(asking.wait(20), 0, seen)
+        self.assertIn("[my-name]", seen)
+        self.assertIn('press: "12#"', (self.folder / "my-name.yaml").read_text())
+        self.exits(0, "run", "my-name.yaml")
+
+
+def read_terminal(descriptor, until, seconds=20):
+    seen, deadline = "", time.monotonic() + seconds
+    while until not in seen and time.monotonic() < deadline:
+        if select.select([descriptor], [], [], 0.2)[0]:
+            try:
+                seen += os.read(descriptor, 65536).decode()
+            except OSError:
+                break
+    return seen
+
+
+class Init(Case):
+    def test_what_it_writes_is_read(self):
+        command = "echo \"it's\"; exit 7"
+        self.exits(0, "init", "--bridge-command", command, "--webhook", "/calls/new", "--scenarios", "mine")
+        text = (self.folder / "linecheck.yaml").read_text()
+        self.assertRegex(text.splitlines()[0],
+                         r"^# yaml-language-server: \$schema=\S*linecheck\.schema\.json$")
+        self.write("mine/passes.yaml", PASSES)
+        done = self.exits(3, "run", says="exit status 7")
+        self.assertIn("it's", done.stdout)
+        self.assertIn('bridge under test: echo "it\'s"; exit 7 (not linecheck\'s', done.stdout.splitlines()[0])
+        self.exits(0, "list", says="1 of 1 scenarios")
+
+    def test_it_is_found_from_a_folder_below(self):
+        self.exits(0, "init", "--scenarios", "mine")
+        self.write("mine/passes.yaml", PASSES)
+        below = self.folder / "mine/deeper"
+        below.mkdir()
+        self.assertEqual(self.run_it("run", cwd=below).returncode, 0)
+
+    def test_without_answers_it_changes_nothing(self):
+        self.exits(0, "init")
+        self.write("passes.yaml", PASSES)
+        self.exits(0, "run", "passes.yaml", says="bridge under test: linecheck-bridge")
+
+    def test_mistakes_are_shown_with_their_place(self):
+        self.write("linecheck.yaml", "metric_names: {voicebridge_calls_actve: mine}\n")
+        self.exits(2, "run", says="linecheck.yaml:1:16: error: linecheck-bridge has no metric")
+
+
+class Listed(Case):
+    def test_names_tags_about_and_file(self):
+        self.write("passes.yaml", PASSES)
+        self.write("other.yaml", PASSES.replace("passes", "other").replace("[first]", "[second]"))
+        done = self.exits(0, "list", "--tags", "first", ".", says="1 of 2 scenarios, in 2 files")
+        self.assertIn("passes  [first]\n    A caller asks and is answered.\n", done.stdout)
+        one, = json.loads(self.exits(0, "list", "--filter", "oth", "--json", ".").stdout)
+        self.assertEqual((one["name"], one["tags"], one["file"]), ("other", ["second"], "./other.yaml"))
+
+    def test_the_library_fits_a_terminal(self):
+        for line in self.exits(0, "list").stdout.splitlines():
+            if not line.endswith(".yaml") and "[" not in line:
+                self.assertLessEqual(len(line), COLUMNS, line)
+
+
+class Explained(Case):
+    def test_who_says_what_when_and_what_is_expected(self):
+        text = " ".join(self.exits(0, "explain", self.write("passes.yaml", PASSES)).stdout.split())
+        for words in ("waits 500 ms", 'says "hello.wav"', "hangs up", "(called 'answer' below)",
+                      "When the caller has finished speaking, it says", "the caller was answered, and heard it",
+                      "'answer' comes out of the caller's phone, all of it, without a gap"):
+            self.assertIn(words, text)
+
+    def test_every_scenario_of_the_library_in_80_columns(self):
+        text = self.exits(0, "explain", ROOT / "scenarios/library", ROOT / "scenarios/traffic").stdout
+        wide = [line for line in text.splitlines()
+                if len(line) > COLUMNS and " " in line.strip().lstrip("- ")]
+        self.assertEqual(wide, [])
+
+
+class Completed(Case):
+    def complete(self, *words):
+        script = self.run_it("completion", "bash").stdout
+        asked = "\n".join([script, f"COMP_WORDS=(linecheck {' '.join(words)})", f"COMP_CWORD={len(words)}",
+                           "_linecheck", "printf '%s\\n' \"${COMPREPLY[@]}\""])
+        return subprocess.run(["bash", "-c", asked], capture_output=True, text=True, check=True).stdout.split()
+
+    def test_commands_options_and_their_values(self):
+        self.assertEqual(self.complete("exp"), ["explain"])
+        self.assertIn("--shard", self.complete("run", "--sh"))
+        self.assertEqual(self.complete("run", "--time", "r"), ["real"])
+        self.assertEqual(self.complete("run", "scen"), [])
+
+    @unittest.skipUnless(shutil.which("zsh"), "zsh is not installed")
+    def test_zsh_reads_its_script(self):
+        script = self.write("_linecheck", self.run_it("completion", "zsh").stdout)
+        subprocess.run(["zsh", "-n", script], check=True)
+
+
+class Progress(Case):
+    def seen(self, **more):
+        ours, theirs = pty.openpty()
+        environment = self.environment(**{"TERM": "xterm", "NO_COLOR": "", **more})
+        run = subprocess.Popen([LINECHECK, "run", "passes.yaml"], cwd=self.folder, env=environment,
+                               stdin=theirs, stdout=theirs, stderr=theirs)
+        os.close(theirs)
+        text = read_terminal(ours, "report:")
+        self.assertEqual(run.wait(20), 0)
+        return text
+
+    def test_a_line_on_a_terminal_and_none_in_a_pipe(self):
+        self.write("passes.yaml", PASSES)
+        self.assertIn("\r\x1b[K0 of 1 done, now passes", self.seen())
+        self.assertIn("\x1b[32mpass", self.seen())
+        self.assertNotIn("\x1b[32m", self.seen(NO_COLOR="1"))
+        self.assertNotIn("\x1b", self.seen(TERM="dumb"))
+        self.assertNotIn("\x1b", self.exits(0, "run", "passes.yaml").stdout)
+
+
+class Watched(Case):
+    def test_a_saved_scenario_runs_again_in_well_under_a_second(self):
+        self.write("passes.yaml", PASSES)
+        other = self.write("other.yaml", PASSES.replace("passes", "other"))
+        run = self.start("run", "--watch", ".")
+        self.addCleanup(run.kill)
+        seen = lines_until(run, "watching")
+        self.assertIn("2 passed, 0 failed", "".join(seen))
+        before = seconds_of_work(run.pid)
+        fails = PASSES.replace("passes", "other").replace("verdict: normal", "verdict: no_turn")
+        fresh = self.write("fresh", fails)
+        fresh.replace(other)  # as many editors save
+        seen = "".join(lines_until(run, "watching"))
+        took = seconds_of_work(run.pid) - before
+        self.assertIn("0 passed, 1 failed", seen)
+        self.assertNotIn("pass  ", seen)
+        self.assertLess(took, 0.9, "the processor's seconds: this machine may have more to do")
+        other.write_text("linecheck: 1\nnme: other\n")
+        self.assertIn("did you mean 'name'?", run_errors(run))
+        run.send_signal(signal.SIGINT)
+        self.assertEqual(run.wait(20), 130)
+        run.communicate()
+
+
+def seconds_of_work(pid):
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def lines_until(run, word, seconds=30):
+    seen, deadline = [], time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        line = run.stdout.readline()
+        seen.append(line)
+        if line.startswith(word) or not line:
+            return seen
+    raise TimeoutError(f"no '{word}' in {seen}")
+
+
+def run_errors(run):
+    lines_until(run, "watching")
+    os.set_blocking(run.stderr.fileno(), False)
+    return run.stderr.read() or ""
+
+
+if __name__ == "__main__":
+    main()

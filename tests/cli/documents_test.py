@@ -1,0 +1,101 @@
+#!/usr/bin/env python3
+"""Does what docs/tutorial.md and docs/cookbook.md say, word by word. usage: documents_test.py LINECHECK"""
+import pathlib
+import re
+import shlex
+import subprocess
+import unittest
+
+import yaml
+
+from linecheck import FAILS, PASSES, Case, main
+
+DOCS = pathlib.Path(__file__).resolve().parents[2] / "docs"
+BLOCK = re.compile(r"(?:<!-- file: (?P<file>\S+) -->\n)?```(?P<kind>\w+)\n(?P<text>.*?)```", re.S)
+
+
+def blocks(name):
+    return [match.groupdict() for match in BLOCK.finditer((DOCS / name).read_text())]
+
+
+def file_of(scenario):
+    return re.search(r"(?m)^name: (\S+)$", scenario)[1] + ".yaml"
+
+
+class Tutorial(Case):
+    def test_every_command_does_what_is_shown(self):
+        commands = 0
+        for block in blocks("tutorial.md"):
+            if block["kind"] == "yaml":
+                self.write(block["file"], block["text"])
+                continue
+            for one in re.split(r"(?m)^\$ linecheck ", block["text"])[1:]:
+                command, *shown = one.splitlines()
+                self.follow(command, shown)
+                commands += 1
+        self.assertGreaterEqual(commands, 10)
+
+    def follow(self, command, shown):
+        status = re.search(r"# exit (\d+)$", command)
+        arguments = shlex.split(command, comments=True)
+        done = self.run_it(*arguments)
+        everything = done.stderr + done.stdout
+        self.assertEqual(done.returncode, int(status[1]) if status else 0, f"{command}\n{everything}")
+        rest = everything
+        for line in shown:  # in this order; lines may go on, and others stand between
+            self.assertIn(line, rest, f"{command}\n{everything}")
+            rest = rest[rest.index(line) + len(line):]
+
+
+class Cookbook(Case):
+    def test_every_recipe_passes(self):
+        recipes = [block["text"] for block in blocks("cookbook.md") if block["kind"] == "yaml"]
+        self.assertGreaterEqual(len(recipes), 9)
+        for text in recipes:
+            self.write(file_of(text), text)
+        done = self.run_it("run", ".")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_every_recipe_can_fail(self):
+        """One whose expectations hold whatever happens would teach nothing: nobody is answered here."""
+        for block in blocks("cookbook.md"):
+            if "known_failing" in block["text"] or "transcript_only" in block["text"]:
+                continue
+            deaf = block["text"].replace("\ncaller:", "\nopenai: {faults: [{kind: no_deltas}]}\ncaller:")
+            self.write(file_of(deaf), deaf)
+        self.assertEqual(self.run_it("run", ".").returncode, 1)
+        self.assertEqual(set(self.statuses().values()), {"failed"})
+
+
+class Templates(Case):
+    def test_they_are_yaml_and_every_command_of_ours_in_them_is_one(self):
+        for file in sorted((DOCS.parent / "ci/templates").glob("*.yml")):
+            self.assertTrue(yaml.safe_load(file.read_text()))
+            used = set(re.findall(r"\blinecheck (lint|run)((?: --[a-z]+)*)", file.read_text()))
+            self.assertEqual({command for command, _ in used}, {"lint", "run"})
+            for command, _ in used:
+                known = self.run_it(command, "--help").stdout
+                line = re.search(rf"linecheck {command} .*", file.read_text())[0]
+                for option in re.findall(r" (--[a-z]+)", line):
+                    self.assertIn(option, known, file.name)
+
+    def test_the_comment_reads_what_a_run_writes(self):
+        self.write("passes.yaml", PASSES)
+        self.write("fails.yaml", FAILS)
+        self.exits(1, "run", ".")
+        for file in (DOCS.parent / "ci/templates").glob("*.yml"):
+            program = re.search(r"jq -r '(.*?)'", file.read_text(), re.S)[1]
+            said = subprocess.run(["jq", "-r", program, self.folder / "out/results.json"], check=True,
+                                  capture_output=True, text=True).stdout
+            self.assertRegex(said, r"^- `fails`: failed, \S+\n  `linecheck run .*fails.yaml`\n$", file.name)
+
+
+class Pages(unittest.TestCase):
+    def test_they_name_pages_that_exist(self):
+        for name in ("tutorial.md", "cookbook.md", "gate.md"):
+            for page in re.findall(r"\]\(([\w./-]+)\)", (DOCS / name).read_text()):
+                self.assertTrue((DOCS / page).exists(), f"{name}: {page}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,262 @@
+#!/usr/bin/env python3
+"""Every command ends with the exit code that docs/running.md promises. usage: exit_codes_test.py LINECHECK"""
+import datetime
+import os
+import pathlib
+import re
+import signal
+import socket
+import subprocess
+import threading
+import time
+import wave
+
+from linecheck import FAILS, PASSES, Case, LINECHECK, main
+
+DOCS = pathlib.Path(__file__).resolve().parents[2] / "docs/running.md"
+LIVE = """<?xml version="1.0" encoding="UTF-8"?>
+<Response><Connect><Stream url="wss://bridge.example.com/media"/></Connect></Response>
+"""
+LONG = PASSES.replace("name: passes", "name: long").replace("  - hang_up", "  - wait: 60s\n  - hang_up")
+FALLS_BACK = """linecheck: 1
+name: fallback
+about: The model sends no sound, and the bridge plays its apology.
+bridge: {config: {fallback: fallback.wav}}
+caller:
+  - wait: 500ms
+  - say: {clip: hello.wav}
+  - wait_for: bot_finished
+  - hang_up
+model:
+  - when: caller_finished
+    times: any
+    reply: {transcript: hello, audio: none}
+expect:
+  - caller_heard_seconds >= 0
+"""
+DEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<Response><Hangup/></Response>\n'
+
+
+def tone(path, step):
+    """Half a second of a saw tooth."""
+    with wave.open(str(path), "wb") as out:
+        out.setnchannels(1)
+        out.setsampwidth(2)
+        out.setframerate(8000)
+        samples = ((i * step) % 16000 - 8000 for i in range(4000))
+        out.writeframes(b"".join(sample.to_bytes(2, "little", signed=True) for sample in samples))
+
+
+class Run(Case):
+    def setUp(self):
+        super().setUp()
+        self.passes = self.write("passes.yaml", PASSES)
+        self.fails = self.write("fails.yaml", FAILS)
+
+    def test_0_when_all_pass(self):
+        self.exits(0, "run", self.passes, says="1 passed, 0 failed")
+
+    def test_1_when_an_expectation_fails(self):
+        self.exits(1, "run", self.fails, self.passes, says="1 passed, 1 failed")
+
+    def test_2_for_a_wrong_word_or_a_wrong_file_or_none(self):
+        self.exits(2, "run", "--no-such-option")
+        self.exits(2, "run", "--shard", "3/2", self.passes, says="expected I/N")
+        self.exits(2, "run", "no-such-file.yaml", says="no such file")
+        self.exits(2, "run", "--filter", "nobody", self.passes, says="no scenario matches")
+        wrong = self.write("wrong.yaml", "linecheck: 1\nname: wrong\n")
+        self.exits(2, "run", wrong, self.passes, says="nothing was run")
+        project = self.write("other.yaml", "bridg: {}\n")
+        self.exits(2, "run", "--project", project, self.passes, says="did you mean 'bridge'?")
+
+    def test_3_when_the_harness_cannot_work(self):
+        below = self.write("a-file", "") / "below"
+        self.exits(3, "run", "--out", below, self.passes, says="the report is incomplete")
+        self.exits(3, "run", "--bridge-command", "exit 7", self.passes, says="exit status 7")
+
+    def test_4_when_one_seed_gives_two_runs(self):
+        """The bridge reads its fallback anew for every run, and it changes on the disk meanwhile."""
+        self.write("fallback.yaml", FALLS_BACK)
+        tone(self.folder / "a.wav", 300)
+        tone(self.folder / "b.wav", 700)
+        os.link(self.folder / "a.wav", self.folder / "fallback.wav")
+        over = threading.Event()
+
+        def change():
+            for number in range(100_000):
+                if over.wait(0.02):
+                    return
+                fresh = self.folder / "fresh.wav"
+                os.link(self.folder / ("a.wav", "b.wav")[number % 2], fresh)
+                fresh.replace(self.folder / "fallback.wav")
+                fresh.unlink(missing_ok=True)
+
+        changing = threading.Thread(target=change)
+        changing.start()
+        try:
+            done = self.exits(4, "run", "--repeat", "200", "fallback.yaml", says="not deterministic")
+        finally:
+            over.set()
+            changing.join()
+        self.assertRegex(done.stdout, r"line \d+ of the journal differs")
+        self.assertEqual(self.statuses(), {"fallback": "not_deterministic"})
+
+    def test_0_when_every_repetition_is_the_same(self):
+        self.exits(0, "run", "--repeat", "3", self.passes)
+        self.exits(1, "run", "--repeat", "3", self.fails)
+
+    def test_130_when_interrupted_and_what_has_run_is_reported(self):
+        """In real time, where the second scenario would take its time."""
+        self.write("long.yaml", LONG)
+        run = self.start("run", "--time", "real", "--jobs", "2", "long.yaml", "passes.yaml")
+        for line in run.stdout:
+            if line.startswith("pass"):
+                break
+        began = time.monotonic()
+        run.send_signal(signal.SIGINT)
+        rest, errors = run.communicate(timeout=60)
+        self.assertEqual(run.returncode, 130, rest + errors)
+        self.assertLess(time.monotonic() - began, 20)
+        self.assertIn("1 not run", rest)
+        self.assertEqual(self.statuses(), {"passes": "passed"})
+
+    def test_130_before_anything_has_run(self):
+        self.write("long.yaml", LONG)
+        run = self.start("run", "--time", "real", "long.yaml")
+        for line in run.stdout:
+            if line.startswith("bridge under test"):
+                break
+        time.sleep(0.5)
+        run.send_signal(signal.SIGTERM)
+        rest, errors = run.communicate(timeout=60)
+        self.assertEqual(run.returncode, 130, rest + errors)
+
+    def test_every_shard_runs_a_part_and_an_empty_one_is_0(self):
+        seen = []
+        for shard, status in (("1/3", 1), ("2/3", 0), ("3/3", 0)):
+            done = self.exits(status, "run", "--shard", shard, ".")
+            if shard == "3/3":
+                self.assertIn("shard 3 of 3 is empty", done.stdout)
+            else:
+                seen += self.statuses()
+        self.assertEqual(sorted(seen), ["fails", "passes"])
+
+    def test_fail_fast_leaves_the_rest(self):
+        done = self.exits(1, "run", "--fail-fast", "--jobs", "1", "fails.yaml", "passes.yaml",
+                          says="1 not run")
+        self.assertIn("--fail-fast", done.stdout)
+        self.assertEqual(self.statuses(), {"fails": "failed"})
+
+
+class KnownFailing(Case):
+    def known(self, text, until):
+        return text.replace("tags:", f"known_failing: {{ticket: T-17, until: {until}}}\ntags:")
+
+    def test_a_known_failure_does_not_fail_the_run(self):
+        tomorrow = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=1)
+        self.write("fails.yaml", self.known(FAILS, tomorrow.strftime("%Y-%m-%d")))
+        done = self.exits(0, "run", "fails.yaml", says="1 known to fail")
+        self.assertRegex(done.stdout, r"(?m)^known +fails ")
+        self.assertIn("T-17", done.stdout)
+        self.assertEqual(self.statuses(), {"fails": "known_failing"})
+        self.assertIn("<skipped", (self.folder / "out/junit.xml").read_text())
+
+    def test_it_fails_when_it_passes(self):
+        self.write("passes.yaml", self.known(PASSES, "2999-01-01"))
+        self.exits(1, "run", "passes.yaml", says="it passes, and known_failing says that it does not")
+
+    def test_it_fails_when_the_day_is_over(self):
+        self.write("fails.yaml", self.known(FAILS, "2024-02-29"))
+        self.exits(1, "run", "fails.yaml", says="was good until 2024-02-29")
+
+    def test_the_day_has_to_be_one(self):
+        self.write("fails.yaml", self.known(FAILS, "2025-02-29"))
+        self.exits(2, "lint", "fails.yaml", says="fails.yaml:4:38: error: no calendar has a 2025-02-29")
+        self.write("fails.yaml", self.known(FAILS, "soon"))
+        self.exits(2, "lint", "fails.yaml", says="expected a date as 2027-03-31, found 'soon'")
+
+
+class Others(Case):
+    """The commands that run no scenario."""
+
+    def test_lint_list_explain_promql_schema(self):
+        good = self.write("passes.yaml", PASSES + "  - caller_heard_seconds > 0\n")
+        bad = self.write("bad/wrong.yaml", "linecheck: 1\nname: wrong\n")
+        for command in ("lint", "list", "explain"):
+            self.exits(0, command, good)
+            self.exits(2, command, bad, says="error")
+            self.exits(2, command, "no-such-file.yaml", says="no such file")
+        self.exits(2, "list", "--tags", "nobody", good, says="no scenario matches")
+        self.exits(2, "explain", says="PATH")
+        self.exits(0, "promql", f"{good}:17")
+        self.exits(2, "promql", f"{good}:1", says="no query begins in line 1")
+        self.exits(2, "promql", good, says="expected FILE:LINE")
+        self.exits(0, "schema")
+        self.exits(2, "schema", "nothing")
+
+    def test_schema_says_when_nobody_takes_it(self):
+        with open("/dev/full", "w") as full:
+            done = subprocess.run([LINECHECK, "schema"], stdout=full, check=False)
+        self.assertEqual(done.returncode, 3)
+
+    def test_new_init_completion(self):
+        self.exits(2, "new", says="NAME")
+        self.exits(0, "new", "first")
+        self.exits(2, "new", "first", says="there already")
+        self.exits(2, "new", "Not A Name", says="not-a-name")
+        self.exits(2, "new", "second", "--template", "nothing")
+        self.exits(3, "new", "third", "--dir", self.write("a-file", "") / "below", says="cannot be written")
+        self.exits(0, "init")
+        self.exits(2, "init", says="there already")
+        self.exits(0, "completion", "bash")
+        self.exits(2, "completion", "fish")
+
+    def test_verify_twiml(self):
+        self.exits(0, "verify-twiml", self.write("live.xml", LIVE), "--rules", "twilio_docs")
+        self.exits(1, "verify-twiml", self.write("dead.xml", DEAD))
+        self.exits(2, "verify-twiml")
+        self.exits(3, "verify-twiml", "http://127.0.0.1:9")
+
+    def test_diagnose(self):
+        counted = 'voicebridge_call_verdicts_total{verdict="%s",reason="none"} 1\n'
+        self.exits(0, "diagnose", self.write("good.prom", counted % "normal"))
+        self.exits(1, "diagnose", self.write("bad.prom", counted % "openai_not_generating"))
+        self.exits(2, "diagnose")
+        self.exits(3, "diagnose", "http://127.0.0.1:9/metrics")
+
+    def test_call_probe_and_the_fakes_as_servers(self):
+        self.exits(2, "call")
+        self.exits(2, "probe")
+        self.exits(2, "twilio", "--no-such-option")
+        self.exits(2, "openai", "--no-such-option")
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            address = f"127.0.0.1:{taken.getsockname()[1]}"
+            self.exits(3, "openai", "--listen", address)
+            self.exits(3, "twilio", "--control", address)
+        self.exits(1, "call", "http://127.0.0.1:9/voice", says="stream_never_started")
+
+    def test_a_server_ends_with_0_when_it_is_asked_to(self):
+        for kind in ("openai", "twilio"):
+            server = self.start(kind, "--listen", "127.0.0.1:0", "--control", "127.0.0.1:0")
+            self.assertIn("ready", server.stdout.readline())
+            server.send_signal(signal.SIGTERM)
+            server.communicate(timeout=20)
+            self.assertEqual(server.returncode, 0, kind)
+
+    def test_no_command_and_help(self):
+        self.exits(2)
+        self.exits(2, "sing")
+        self.exits(0, "--help", says="Exit codes")
+        self.exits(0, "--version")
+
+
+class Documented(Case):
+    def test_every_code_that_is_asked_for_here_is_in_the_table(self):
+        rows = re.findall(r"(?m)^\| (\d+) \|", DOCS.read_text())
+        self.assertEqual(rows, ["0", "1", "2", "3", "4", "130"])
+
+
+if __name__ == "__main__":
+    main()

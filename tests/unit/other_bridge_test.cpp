@@ -1,0 +1,40 @@
+#include "scenarios/engine/other_bridge.hpp"
+
+#include "scenarios/engine/scenario.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace scenarios::engine {
+namespace {
+
+const std::map<std::string, std::string> kNames{{"voicebridge_calls_active", "my_calls"},
+                                                {"voicebridge_first_audio_seconds", "my_latency"}};
+
+TEST(RenamedMetrics, ChangeNamesAndNothingElse) {
+  const std::string theirs =
+      "# HELP my_calls my_calls now\n# TYPE my_calls gauge\nmy_calls 3\nmy_calls{a=\"my_calls\"} 1\n"
+      "my_calls_total 7\nmy_latency_bucket{le=\"1\"} 2\nmy_latency_sum 1.5\n";
+  EXPECT_EQ(renamed_metrics(theirs, kNames),
+            "# HELP voicebridge_calls_active my_calls now\n# TYPE voicebridge_calls_active gauge\n"
+            "voicebridge_calls_active 3\nvoicebridge_calls_active{a=\"my_calls\"} 1\n"
+            "my_calls_total 7\nvoicebridge_first_audio_seconds_bucket{le=\"1\"} 2\n"
+            "voicebridge_first_audio_seconds_sum 1.5\n");
+  EXPECT_EQ(renamed_metrics(theirs, {}), theirs);
+  EXPECT_EQ(renamed_metrics("", kNames), "");
+}
+
+TEST(BeyondOtherBridges, IsWhatOnlyLinecheckBridgeCanBeTold) {
+  Scenario scenario;
+  scenario.calls.emplace_back();
+  EXPECT_EQ(beyond_other_bridges(scenario), "");
+  scenario.calls.front().plan.direction = simulators::twilio::Direction::outbound;
+  EXPECT_NE(beyond_other_bridges(scenario), "");
+  scenario.calls.front().plan.direction = simulators::twilio::Direction::inbound;
+  scenario.bridge.replicas = 2;
+  EXPECT_NE(beyond_other_bridges(scenario), "");
+}
+
+}  // namespace
+}  // namespace scenarios::engine
