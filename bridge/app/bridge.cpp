@@ -250,6 +250,7 @@ boost::asio::awaitable<bool> Bridge::Impl::run() {
   const bool woken = co_await drain_.wait();
   if (!woken) co_return false;
   auto& streams = public_.streams();
+  streams.stop_warming();
   auto& clock = state_.env.clock;
   const auto end =
       *state_.commons.draining_since() + state_.config.drain.accept_for + state_.config.drain.grace;
@@ -268,7 +269,6 @@ boost::asio::awaitable<bool> Bridge::Impl::run() {
     if (!slept) co_return false;
   }
   co_await close_listeners();
-  streams.stop_warming();
   co_await warming_.join();
   state_.env.log.info("drained cut_short={}", cut_short);
   co_return cut_short == 0;

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <unistd.h>
+
 namespace bridge::app {
 namespace {
 
@@ -66,8 +68,11 @@ void ConfigParser::recording(Section section) {
   config_.recording_folder = resolve(name);
   config_.call.record = true;
   std::error_code error;
-  if (std::filesystem::is_directory(config_.recording_folder, error)) return;
-  section.wrong("folder", "names no folder: " + config_.recording_folder.string(),
+  const bool folder = std::filesystem::is_directory(config_.recording_folder, error);
+  if (folder && ::access(config_.recording_folder.c_str(), W_OK | X_OK) == 0) return;
+  section.wrong("folder",
+                (folder ? "names a folder that may not be written to: " : "names no folder: ") +
+                    config_.recording_folder.string(),
                 "expected a folder that exists, and that the bridge may write to");
 }
 
@@ -80,7 +85,7 @@ void ConfigParser::azure(Section& section) {
   const auto path = runtime::net::path_of(model.url.target);
   const auto query = runtime::net::decode_form(runtime::net::query_of(model.url.target));
   const bool preview =
-      path == "/openai/realtime" || runtime::net::field(query, "api-version").ends_with("-preview");
+      path == "/openai/realtime" && runtime::net::field(query, "api-version").ends_with("-preview");
   using openai::Dialect;
   model.session.dialect = preview ? Dialect::beta : Dialect::ga;
   const auto dialect = section.choice("dialect", {"ga", "beta"}, preview ? "beta" : "ga");

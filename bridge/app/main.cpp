@@ -73,10 +73,13 @@ int serve(const Config& config, const std::string& file) {
   attendant.ready();
   try {
     const auto exit = workers.run([&] { attendant.stop(); }) ? all_calls_done : calls_cut;
-    // A log that nobody takes must not keep the process.
-    if (!log.finish(kLastLines)) std::_Exit(exit);
+    // Neither a log that nobody takes nor a disk that hangs must keep the process.
+    const bool written = !recordings || recordings->finish_all(kLastLines);
+    const bool told = log.finish(kLastLines);
+    if (!told || !written) std::_Exit(exit);
     return exit;
   } catch (const std::exception&) {
+    if (recordings) recordings->finish_all(kLastLines);
     log.finish(kLastLines);  // says what it was
     std::_Exit(calls_cut);
   }

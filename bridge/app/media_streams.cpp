@@ -128,9 +128,16 @@ boost::asio::awaitable<void> MediaStreams::serve(std::unique_ptr<runtime::net::M
   const auto upgrade = state_.registry.upgrade_seen(state_.env.clock.now());
   const auto& env = state_.env;
   runtime::net::Network& network = warm_ ? *warm_ : env.network;
-  call::Surroundings surroundings{env.executor, env.clock,     env.ticker,           network,
-                                  env.random,   instruments_,  state_.commons.dials, *call_log_,
-                                  &ways_on_,    env.recordings};
+  call::Surroundings surroundings{env.executor,
+                                  env.clock,
+                                  env.ticker,
+                                  network,
+                                  env.random,
+                                  instruments_,
+                                  warm_ ? open_gate_ : state_.commons.dials,
+                                  *call_log_,
+                                  &ways_on_,
+                                  env.recordings};
   std::string prefix;
   Listed* entry = nullptr;
   call::Admission admission = [this, upgrade, &prefix, &entry](const twilio::Start& start) {
@@ -161,8 +168,8 @@ boost::asio::awaitable<void> MediaStreams::serve(std::unique_ptr<runtime::net::M
 boost::asio::awaitable<void> MediaStreams::warm() {
   const auto& config = state_.config;
   if (config.warm.sessions == 0) co_return;
-  warm_.emplace(state_.env.executor, state_.env.clock, state_.env.network, state_.commons.dials,
-                state_.sheet);
+  warm_.emplace(state_.env.executor, state_.env.clock, state_.env.network, state_.commons.dials, state_.sheet,
+                *call_log_);
   keep_warm();
   co_await warm_->run();
 }
@@ -172,7 +179,8 @@ void MediaStreams::keep_warm() {
   std::vector<runtime::net::WebSocketRequest> wanted;
   for (const auto& [name, agent] : state_.config.agents) wanted.push_back(call::session_request(agent.model));
   if (wanted.empty()) wanted.push_back(call::session_request(state_.config.call.model));
-  warm_->keep(std::move(wanted), {state_.config.warm.sessions, state_.config.warm.max_age});
+  warm_->keep(std::move(wanted), {state_.config.warm.sessions, state_.config.warm.max_age,
+                                  state_.config.call.model.ping_interval});
 }
 
 void MediaStreams::stop_warming() {

@@ -46,6 +46,7 @@ class MediaStreams {
   WaysOn ways_on_;
   call::Instruments instruments_;
   std::optional<WarmSessions> warm_;  // none: each call dials
+  call::DialGate open_gate_{0};       // where they are: they ask the real one themselves
   metrics::Gauge active_;
   std::shared_ptr<spdlog::logger> call_log_;
   std::map<std::uint64_t, call::Call*> live_;  // by upgrade: in order of arrival

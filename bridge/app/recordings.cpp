@@ -19,6 +19,14 @@ bool is_name(std::string_view sid) {
   return !sid.empty() && sid.size() <= kLongestSid &&
          std::ranges::all_of(sid, [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; });
 }
+/// A call may have a second stream.
+std::filesystem::path free_name(const std::filesystem::path& folder, const std::string& call_sid) {
+  auto name = folder / (call_sid + ".wav");
+  std::error_code error;
+  for (int again = 2; std::filesystem::exists(name, error) && again < 100; ++again)
+    name = folder / (call_sid + "-" + std::to_string(again) + ".wav");
+  return name;
+}
 }  // namespace
 
 /// One recording that is being written. What never came is silence in it.
@@ -27,7 +35,7 @@ class Recordings::File {
   enum class Outcome { written, incomplete, failed };
 
   File(const std::filesystem::path& folder, const std::string& call_sid)
-      : path_(folder / (call_sid + ".wav")) {
+      : path_(free_name(folder, call_sid)) {
     if (!is_name(call_sid)) return;
     const int descriptor =
         ::open(part().c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR);
@@ -57,7 +65,9 @@ class Recordings::File {
     }
     append(piece.interleaved);
   }
-  Outcome finish() {
+  /// `samples`: how long it should be.
+  Outcome finish(std::int64_t samples) {
+    incomplete_ = incomplete_ || samples_ < samples;
     const bool closed = sound_ != nullptr && sf_close(std::exchange(sound_, nullptr)) == 0;
     std::error_code error;
     if (closed) std::filesystem::rename(part(), path_, error);
@@ -95,9 +105,14 @@ Recordings::Recordings(std::filesystem::path folder, metrics::Book& book) : fold
 }
 
 Recordings::~Recordings() {
+  finish_all({});
+  thread_.join();
+}
+
+bool Recordings::finish_all(runtime::Duration limit) {
   over_ = true;
   work_.announce();
-  thread_.join();
+  return is_done_.wait_for(limit) == std::future_status::ready;
 }
 
 void Recordings::write(std::string_view call_sid, call::RecordedPiece piece) {
@@ -111,13 +126,13 @@ void Recordings::write(std::string_view call_sid, call::RecordedPiece piece) {
   work_.announce();
 }
 
-void Recordings::finish(std::string_view call_sid) {
-  auto left = std::make_unique<Piece>(Piece{std::string(call_sid), {}, true});
+void Recordings::finish(std::string_view call_sid, std::int64_t samples) {
+  auto left = std::make_unique<Piece>(Piece{std::string(call_sid), {samples, {}}, true});
   if (pieces_.push(left.get())) {
     (void)left.release();
   } else {
     const std::lock_guard lock(late_mutex_);
-    late_.push_back(std::move(left->call_sid));
+    late_.push_back(std::move(*left));
   }
   work_.announce();
 }
@@ -126,34 +141,34 @@ void Recordings::work() {
   for (bool over = false; !over;) {
     const auto seen = work_.version();
     over = over_;
+    const auto late = take_late();  // what is in the queue of these calls came before
     pieces_.consume_all([this](Piece* piece) { put(*std::unique_ptr<Piece>(piece)); });
-    close_late();
+    for (const auto& last : late) put(last);
     if (!over) work_.wait_beyond(seen);
   }
-  while (!files_.empty()) close(files_.begin()->first);
+  while (!files_.empty()) close(files_.begin()->first, 0);
+  done_.set_value();
 }
 
 void Recordings::put(const Piece& piece) {
-  if (piece.last) return close(piece.call_sid);
+  if (piece.last) return close(piece.call_sid, piece.sound.at);
   auto& file = files_[piece.call_sid];
   if (!file) file = std::make_unique<File>(folder_, piece.call_sid);
   file->write(piece.sound);
 }
 
-/// The pieces of these calls that found room are in the queue ahead of them, and written by now.
-void Recordings::close_late() {
-  std::vector<std::string> late;
-  {
-    const std::lock_guard lock(late_mutex_);
-    late.swap(late_);
-  }
-  for (const auto& call_sid : late) close(call_sid);
+std::vector<Recordings::Piece> Recordings::take_late() {
+  const std::lock_guard lock(late_mutex_);
+  return std::exchange(late_, {});
 }
 
-void Recordings::close(const std::string& call_sid) {
+void Recordings::close(const std::string& call_sid, std::int64_t samples) {
   const auto found = files_.find(call_sid);
-  if (found == files_.end()) return;  // it ended before a sound
-  switch (found->second->finish()) {
+  if (found == files_.end()) {
+    if (samples > 0) incomplete_.add();  // every piece of it was dropped
+    return;
+  }
+  switch (found->second->finish(samples)) {
     case File::Outcome::written:
       written_.add();
       break;

@@ -2,12 +2,15 @@
 #include "bridge/app/work.hpp"
 #include "bridge/call/recording.hpp"
 #include "metrics/sheet.hpp"
+#include "runtime/core/time.hpp"
 
 #include <boost/lockfree/queue.hpp>
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
+#include <future>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -28,19 +31,22 @@ class Recordings final : public call::RecordingSink {
 
   // From any thread, without a lock as long as there is room.
   void write(std::string_view call_sid, call::RecordedPiece piece) override;
-  void finish(std::string_view call_sid) override;
+  void finish(std::string_view call_sid, std::int64_t samples) override;
+
+  /// No call is left: writes what waits, for no longer than this. False: something is still being written.
+  bool finish_all(runtime::Duration limit);
 
  private:
   class File;
   struct Piece {
     std::string call_sid;
-    call::RecordedPiece sound;
+    call::RecordedPiece sound;  // of the last: none, and its place is the call's end
     bool last = false;
   };
   void work();
   void put(const Piece& piece);
-  void close_late();
-  void close(const std::string& call_sid);
+  std::vector<Piece> take_late();
+  void close(const std::string& call_sid, std::int64_t samples);
 
   static constexpr std::size_t kMostPieces = 4096;  // of a second each; beyond, they are dropped
 
@@ -48,11 +54,13 @@ class Recordings final : public call::RecordingSink {
   metrics::Counter written_, incomplete_, failed_;
   boost::lockfree::queue<Piece*, boost::lockfree::capacity<kMostPieces>> pieces_;
   std::atomic<std::uint64_t> dropped_{0};
-  std::mutex late_mutex_;  // taken when the queue is full, and by its thread
-  std::vector<std::string> late_;
+  std::mutex late_mutex_;    // taken when the queue is full, and by its thread
+  std::vector<Piece> late_;  // last ones
   Work work_;
   std::atomic<bool> over_{false};
   std::map<std::string, std::unique_ptr<File>> files_;  // the thread's own
+  std::promise<void> done_;
+  std::future<void> is_done_ = done_.get_future();
   std::thread thread_;
 };
 

@@ -1,5 +1,8 @@
 #include "bridge/app/warm_sessions.hpp"
 
+#include <spdlog/logger.h>
+#include <boost/asio/error.hpp>
+
 #include <algorithm>
 #include <utility>
 
@@ -12,6 +15,8 @@ using runtime::net::WebSocketRequest;
 namespace {
 constexpr runtime::Duration kLook = 250ms;
 constexpr runtime::Duration kFirstWait = 1s, kMostWait = 60s;  // after dials that failed
+constexpr runtime::Duration kLived = 10s;  // one that ends earlier was refused after the handshake
+constexpr runtime::Duration kGateLook = 20ms;
 
 bool same(const WebSocketRequest& a, const WebSocketRequest& b) {
   const auto header = [](const WebSocketRequest& request, std::string_view name) {
@@ -24,11 +29,13 @@ bool same(const WebSocketRequest& a, const WebSocketRequest& b) {
 }  // namespace
 
 WarmSessions::WarmSessions(asio::any_io_executor executor, runtime::Clock& clock,
-                           runtime::net::Network& network, call::DialGate& dials, metrics::Sheet& sheet)
+                           runtime::net::Network& network, call::DialGate& dials, metrics::Sheet& sheet,
+                           spdlog::logger& log)
     : executor_(executor),
       clock_(clock),
       network_(network),
       dials_(dials),
+      log_(log),
       shown_(sheet.gauge("voicebridge_openai_warm_sessions")),
       warm_(sheet.counter("voicebridge_openai_dials_total", {"warm"})),
       cold_(sheet.counter("voicebridge_openai_dials_total", {"cold"})),
@@ -75,30 +82,46 @@ asio::awaitable<void> WarmSessions::dial(WebSocketRequest request) {
   auto dialled = co_await network_.connect(std::move(copy));
   --dialling_;
   if (!dialled) {
-    wait_ = std::clamp(2 * wait_, kFirstWait, kMostWait);
-    not_before_ = clock_.now() + wait_;
+    later(dialled.detail.empty() ? dialled.error.message() : dialled.detail);
     co_return;
   }
-  wait_ = {};
   if (stopped_) co_return;
+  const auto since = clock_.now();
   WarmSocket socket(std::move(dialled.socket), executor_);
   waiting_.push_back({std::move(request), clock_.now(), socket});
   show();
   co_await socket.keep();
+  if (clock_.now() - since >= kLived) {
+    wait_ = {};
+  } else if (!stopped_ && !socket.handed_over()) {
+    later("it was closed right after its handshake");
+  }
 }
 
 asio::awaitable<void> WarmSessions::run() {
   while (!stopped_) {
     give_up_spent();
     refill();
+    if (options_.ping > 0s && clock_.now() >= next_ping_) {
+      next_ping_ = clock_.now() + options_.ping;
+      for (auto& one : waiting_) tasks_.spawn(one.socket.ping());
+    }
     const bool slept = co_await clock_.sleep_until(clock_.now() + kLook);
     if (!slept) break;
   }
   for (auto& one : waiting_) one.socket.abort();
   waiting_.clear();
   show();
-  tasks_.cancel();
-  co_await tasks_.join();
+  co_await tasks_.join();  // not cancelled: a call may still read through one of them
+}
+
+/// Others of the same batch may have failed already.
+void WarmSessions::later(std::string_view why) {
+  if (clock_.now() < not_before_) return;
+  wait_ = std::clamp(2 * wait_, kFirstWait, kMostWait);
+  not_before_ = clock_.now() + wait_;
+  log_.warn("no connection to OpenAI can be kept ready for calls: {}; tried again in {} s", why,
+            runtime::seconds(wait_));
 }
 
 void WarmSessions::stop() {
@@ -107,10 +130,18 @@ void WarmSessions::stop() {
 
 asio::awaitable<Dialled> WarmSessions::connect(WebSocketRequest request) {
   give_up_spent();
-  const auto found =
-      std::ranges::find_if(waiting_, [&](const Waiting& one) { return same(one.request, request); });
+  const auto found = std::ranges::find_if(
+      waiting_, [&](const Waiting& one) { return one.socket.ready() && same(one.request, request); });
   if (found == waiting_.end()) {
     cold_.add();
+    while (!dials_.take(clock_.now())) {
+      const bool slept = co_await clock_.sleep_until(clock_.now() + kGateLook);
+      if (!slept) {
+        Dialled none;
+        none.error = asio::error::operation_aborted;
+        co_return none;
+      }
+    }
     co_return co_await network_.connect(std::move(request));
   }
   warm_.add();

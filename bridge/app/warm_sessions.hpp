@@ -11,24 +11,32 @@
 
 #include <cstddef>
 #include <deque>
+#include <string_view>
 #include <vector>
+
+namespace spdlog {
+class logger;
+}
 
 namespace bridge::app {
 
 /// Connections to OpenAI that are open before a call needs them, which saves its caller the handshakes. To a
-/// call it is the network: a dial gets one that waits, or a new one. One worker's.
+/// call it is the network: a dial gets one that waits, or a new one, as soon as the gate lets it through. A
+/// call itself need not ask the gate. One worker's.
 class WarmSessions final : public runtime::net::Network {
  public:
   struct Options {
     std::size_t each = 0;          // of every request; 0: none
     runtime::Duration most_age{};  // then it is closed, and another dialled
+    runtime::Duration ping{};      // between two; 0: none
   };
   WarmSessions(boost::asio::any_io_executor executor, runtime::Clock& clock, runtime::net::Network& network,
-               call::DialGate& dials, metrics::Sheet& sheet);
+               call::DialGate& dials, metrics::Sheet& sheet, spdlog::logger& log);
 
   /// From now on these are kept open. Those that wait for others are closed.
   void keep(std::vector<runtime::net::WebSocketRequest> wanted, Options options);
-  /// Dials what is missing, until stop(). To be awaited to its end before destruction.
+  /// Dials what is missing, until stop(); returns when the last call has let go of what it was handed. To be
+  /// awaited to its end before destruction.
   boost::asio::awaitable<void> run();
   void stop();
 
@@ -48,12 +56,14 @@ class WarmSessions final : public runtime::net::Network {
   void give_up_spent();
   void refill();
   boost::asio::awaitable<void> dial(runtime::net::WebSocketRequest request);
+  void later(std::string_view why);
   void show();
 
   boost::asio::any_io_executor executor_;
   runtime::Clock& clock_;
   runtime::net::Network& network_;
   call::DialGate& dials_;
+  spdlog::logger& log_;
   metrics::Gauge shown_;
   metrics::Counter warm_, cold_;
   std::vector<runtime::net::WebSocketRequest> wanted_;
@@ -62,6 +72,7 @@ class WarmSessions final : public runtime::net::Network {
   std::size_t dialling_ = 0;
   runtime::TimePoint not_before_{};  // the next dial, after one that failed
   runtime::Duration wait_{};
+  runtime::TimePoint next_ping_{};
   bool stopped_ = false;
   runtime::TaskGroup tasks_;  // dials, and those that read what waits
 };

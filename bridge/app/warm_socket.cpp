@@ -77,6 +77,19 @@ asio::awaitable<void> WarmSocket::keep() {
   shared->arrived.notify();
 }
 
+asio::awaitable<void> WarmSocket::ping() {
+  const auto shared = shared_;
+  const auto heard = shared->socket->heard();
+  if (shared->pinging || std::exchange(shared->heard, heard) == heard) {
+    shared->socket->abort();
+    co_return;
+  }
+  constexpr std::string_view kNothing;
+  shared->pinging = true;
+  (void)co_await shared->socket->ping(kNothing);
+  shared->pinging = false;
+}
+
 std::unique_ptr<MessageSocket> WarmSocket::hand_over() {
   shared_->handed_over = true;
   return std::make_unique<Taken>(shared_);

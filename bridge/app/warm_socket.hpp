@@ -4,6 +4,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <optional>
@@ -23,9 +24,14 @@ class WarmSocket {
 
   /// Reads until it is handed over and one message more, or to its end. Once.
   boost::asio::awaitable<void> keep();
+  /// Asks for a sign of life; without one since the last time the connection is cut.
+  boost::asio::awaitable<void> ping();
   /// It is at its end, or said more than one that waits has to say.
   bool spent() const { return shared_->error.has_value() || shared_->messages.size() > kMostMessages; }
-  /// To the call. Not when it is spent.
+  /// It may be handed over: it lives, and nobody writes.
+  bool ready() const { return !spent() && !shared_->pinging; }
+  bool handed_over() const { return shared_->handed_over; }
+  /// To the call. When it is ready.
   std::unique_ptr<runtime::net::MessageSocket> hand_over();
   void abort() { shared_->socket->abort(); }
 
@@ -39,6 +45,8 @@ class WarmSocket {
     std::optional<runtime::error_code> error;
     bool handed_over = false;
     bool being_read = false;
+    bool pinging = false;
+    std::uint64_t heard = 0;  // at the last ping
   };
   class Taken;
   static constexpr std::size_t kMostMessages = 16;

@@ -163,8 +163,10 @@ class Call::Impl {
   void finish_recording() {
     auto* recording = machine_.recording();
     if (recording == nullptr || around_.recordings == nullptr) return;
-    around_.recordings->write(machine_.call_sid(), recording->rest(now()));
-    around_.recordings->finish(machine_.call_sid());
+    auto rest = recording->rest(now());
+    const auto samples = rest.at + std::ssize(rest.interleaved) / 2;
+    around_.recordings->write(machine_.call_sid(), std::move(rest));
+    around_.recordings->finish(machine_.call_sid(), samples);
   }
 
   // What the transport takes at once needs no coroutine: at 50 messages a second each way, it would show in

@@ -73,7 +73,7 @@ void Machine::begin(const twilio::Start& start, Settings settings, TimePoint now
   if (settings_.record) recording_.emplace(now);
   caller_.begin({settings_.gap_after, std::chrono::floor<runtime::Samples8k>(settings_.caller_buffer)}, now);
   speaker_.begin(start.stream, now);
-  leg_.begin(call_sid_, prefix_, now, wall);
+  leg_.begin(call_sid_, start.stream.value(), prefix_, now, wall);
   log_.info("{}stream={} started agent={}", prefix_, start.stream.value(), settings_.agent);
 }
 

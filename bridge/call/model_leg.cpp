@@ -47,10 +47,11 @@ ModelLeg::ModelLeg(const Settings& settings, Instruments& instruments, spdlog::l
       redial_(settings.model.retry.pace, random),
       hold_(settings, parts.speaker) {}
 
-void ModelLeg::begin(const std::string& call_sid, const std::string& prefix, TimePoint now,
-                     runtime::WallTime wall) {
+void ModelLeg::begin(const std::string& call_sid, const std::string& stream_sid, const std::string& prefix,
+                     TimePoint now, runtime::WallTime wall) {
   wall_offset_ = wall.time_since_epoch() - now.time_since_epoch();
   call_ = call_sid;
+  stream_ = stream_sid;
   prefix_ = prefix;
   dial_at_ = now;
   redial_.missing(now);
@@ -140,7 +141,7 @@ void ModelLeg::react(Line& line, Session::Next next, TimePoint now) {
       line.opening.push(line.session.update());
       return;
     case Session::Next::ready:
-      log_.info("{}session={} ready after {:.3f} s", prefix_, line.session.session_id(),
+      log_.info("{}stream={} session={} ready after {:.3f} s", prefix_, stream_, line.session.session_id(),
                 runtime::seconds(now - line.dialled_at));
       line.last_error.clear();
       line.transcoder.emplace(line.session.input(), line.session.output());

@@ -42,8 +42,8 @@ class ModelLeg {
 
   /// The call has begun: a session is wanted. `prefix` stands before every log line; `wall` is the time of
   /// day at `now`, in which the service says when a session expires.
-  void begin(const std::string& call_sid, const std::string& prefix, runtime::TimePoint now,
-             runtime::WallTime wall);
+  void begin(const std::string& call_sid, const std::string& stream_sid, const std::string& prefix,
+             runtime::TimePoint now, runtime::WallTime wall);
 
   bool wants_dial(runtime::TimePoint now) const { return dial_at_ && *dial_at_ <= now; }
   /// The number of the connection to be dialled now.
@@ -115,7 +115,7 @@ class ModelLeg {
   Redial redial_;
   Hold hold_;
   History history_;
-  std::string call_, prefix_;
+  std::string call_, stream_, prefix_;
   LinkNo last_ = 0;
   std::optional<Line> active_;  // carries the conversation, or is being set up for it
   std::optional<Line> next_;    // beside a running one: is to take over from it

@@ -147,7 +147,9 @@ asio::awaitable<void> ModelLink::watch_peer() {
     if (waits_) continue;  // a ping would have to wait as well
     pinging_ = true;
     constexpr std::string_view kNothing;
-    (void)co_await socket_->ping(kNothing);  // the read sees the end as well
+    auto pinging = socket_->ping(kNothing);
+    // One that is late kills the connection, and the read sees the end.
+    (void)co_await runtime::with_deadline(around_.clock, now() + interval, std::move(pinging));
     pinging_ = false;
     serve();
   }

@@ -19,8 +19,8 @@ class RecordingSink {
  public:
   virtual ~RecordingSink() = default;
   virtual void write(std::string_view call_sid, RecordedPiece piece) = 0;
-  /// Nothing more comes of this call.
-  virtual void finish(std::string_view call_sid) = 0;
+  /// Nothing more comes of this call, which had so many samples.
+  virtual void finish(std::string_view call_sid, std::int64_t samples) = 0;
 };
 
 /// One call's sound on one time axis, which begins with the stream: the caller's by Twilio's timestamps, the

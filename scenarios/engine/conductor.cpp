@@ -226,7 +226,11 @@ asio::awaitable<void> Conductor::look() {
     const auto draining = draining_;
     for (const auto number : draining) {
       const auto& replica = fleet_.replicas().at(number);
-      if (replica.running()) (void)co_await ask_verdicts(replica);
+      if (replica.running()) {
+        (void)co_await ask_verdicts(replica);
+      } else {
+        draining_.erase(number);
+      }
     }
     // What a draining process counts last is gone in a moment.
     const auto usual = timeline_.wanted() ? stage_.scrape_interval : kSeldom;

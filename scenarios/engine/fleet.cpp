@@ -116,8 +116,12 @@ asio::awaitable<std::string> Fleet::scrape(const promql::Names* only) {
   std::string all;
   for (auto& [number, replica] : replicas_) {
     if (replica.running() || !replica.last_scrape.empty()) {
-      std::string text = co_await replica.processes.back()->scrape();
-      if (!text.empty()) replica.last_scrape = std::move(text);
+      auto* process = replica.processes.back().get();
+      std::string text = co_await process->scrape();
+      // It may have ended meanwhile, and been counted.
+      const bool current =
+          process == replica.processes.back().get() && (process->running() || !replica.last_scrape.empty());
+      if (current && !text.empty()) replica.last_scrape = std::move(text);
     }
     settle(replica);
     all += text_of(replica, only);

@@ -10,7 +10,7 @@
 namespace scenarios::engine {
 namespace {
 
-std::string duration_text(Duration duration) {
+std::string in_ms(Duration duration) {
   return fmt::format("{}ms", std::chrono::duration_cast<std::chrono::milliseconds>(duration).count());
 }
 
@@ -70,8 +70,8 @@ std::string all_series(const Scrapes& scrapes, const std::string& scenario) {
 }
 
 std::string check(const std::string& query, Duration at, const std::set<std::string>& alerts) {
-  std::string text = fmt::format("      - expr: {}\n        eval_time: {}\n        exp_samples: [", query,
-                                 duration_text(at));
+  std::string text =
+      fmt::format("      - expr: {}\n        eval_time: {}\n        exp_samples: [", query, in_ms(at));
   for (const auto& alert : alerts)
     text += fmt::format("{}{{labels: '{{alertname=\"{}\"}}', value: 1}}",
                         alert == *alerts.begin() ? "" : ", ", alert);
@@ -82,8 +82,7 @@ constexpr auto kFiring = "ALERTS{alertstate=\"firing\"";  // open: more matchers
 
 /// The alerts that have fired until `end`, of those that match.
 std::string fired(const std::string& matchers, Duration end) {
-  return fmt::format("group by (alertname) (present_over_time({}{}}}[{}]))", kFiring, matchers,
-                     duration_text(end));
+  return fmt::format("group by (alertname) (present_over_time({}{}}}[{}]))", kFiring, matchers, in_ms(end));
 }
 
 /// What pages, pages for the one reason: half a minute after any other paging alert, which is what
@@ -95,8 +94,8 @@ std::string page_check(const std::vector<ExpectedAlert>& alerts, Duration end, D
   const auto others = fmt::format(
       "{0},severity=\"page\",alertname!=\"{1}\"}} offset 30s unless on () {0},alertname=\"{1}\"}}", kFiring,
       pager->name);
-  return check(fmt::format("group by (alertname) (present_over_time(({})[{}:{}]))", others,
-                           duration_text(end), duration_text(interval)),
+  return check(fmt::format("group by (alertname) (present_over_time(({})[{}:{}]))", others, in_ms(end),
+                           in_ms(interval)),
                end, {});
 }
 
@@ -119,7 +118,7 @@ std::string promtool_input(const Scenario& scenario, const Scrapes& scrapes, Dur
   std::string text = fmt::format(
       "# {}: {}\n# Written by `linecheck run --prometheus-input`.\nrule_files: ['*.rules.yml']\n"
       "evaluation_interval: {}\ntests:\n  - interval: {}\n    input_series:\n",
-      scenario.name, scenario.about, duration_text(interval), duration_text(interval));
+      scenario.name, scenario.about, in_ms(interval), in_ms(interval));
   if (scrapes.count() == 0) return text + "      []\n";
   text += all_series(scrapes, scenario.name);
   const auto end = interval * static_cast<std::int64_t>(scrapes.count() - 1);

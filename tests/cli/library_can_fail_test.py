@@ -1,0 +1,86 @@
+#!/usr/bin/env python3
+"""Every expectation of the library's that can be turned round is turned round, and must then fail: one that
+holds either way proves nothing. usage: library_can_fail_test.py LINECHECK"""
+import collections
+import pathlib
+import re
+import shutil
+
+import yaml
+
+from linecheck import Case, main
+
+LIBRARY = pathlib.Path(__file__).resolve().parents[2] / "scenarios/library"
+OPPOSITE = {"==": "!=", "!=": "==", ">": "<=", ">=": "<", "<": ">=", "<=": ">"}
+COMPARISON = re.compile(r"^(?P<left>(?:[^<>=!{]|\{[^}]*\})+?) (?P<operator>==|!=|>=|<=|>|<) (?P<right>[\d.]+)$")
+
+
+def turned(node):
+    """The expectation's opposite; None: what has a window, or several conditions, has none that is as plain."""
+    if isinstance(node, yaml.ScalarNode):
+        return turned_query(node.value)
+    values = {key.value: value for key, value in node.value}
+    if set(values) == {"verdict"} and isinstance(values["verdict"], yaml.ScalarNode):
+        return "verdict: " + ("no_turn" if values["verdict"].value != "no_turn" else "normal")
+    if set(values) == {"verdict"}:
+        return "verdict: bridge_fault"
+    if set(values) == {"heard"} and isinstance(values["heard"], yaml.ScalarNode):
+        return f"not_heard: {values['heard'].value}"
+    if set(values) == {"not_heard"} and isinstance(values["not_heard"], yaml.ScalarNode):
+        return f"heard: {values['not_heard'].value}"
+    return None
+
+
+def turned_query(text):
+    compared = COMPARISON.match(text)
+    if not compared:
+        return None
+    query = f"{compared['left']} {OPPOSITE[compared['operator']]} {compared['right']}"
+    return "'" + query.replace("'", "''") + "'"
+
+
+def variants(text):
+    """The scenario with one expectation turned round, for each that can be."""
+    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    for key, value in root.value:
+        if key.value != "expect":
+            continue
+        for node in value.value:
+            opposite = turned(node)
+            if opposite:
+                rest = text[node.end_mark.index:]
+                lines = "" if rest.startswith("\n") or not rest else "\n"
+                yield node.start_mark.line + 1, text[:node.start_mark.index] + opposite + lines + rest
+
+
+class Library(Case):
+    def test_every_scenario_has_an_expectation_that_fails_when_it_is_turned_round(self):
+        files = sorted(LIBRARY.rglob("*.yaml"))
+        turned_round = {file: list(variants(file.read_text())) for file in files}
+        # Fragments are no scenarios.
+        barren = [str(file) for file, found in turned_round.items() if not found and "expect:" in file.read_text()]
+        self.assertEqual(barren, [])
+        for number in range(max(map(len, turned_round.values()))):
+            self.run_variant(number, turned_round)
+
+    def run_variant(self, number, turned_round):
+        shutil.rmtree(self.folder / "library", ignore_errors=True)
+        shutil.copytree(LIBRARY, self.folder / "library")
+        chosen = {}
+        for file, found in turned_round.items():
+            if number < len(found):
+                line, text = found[number]
+                path = self.folder / "library" / file.relative_to(LIBRARY)
+                path.write_text(text)
+                chosen[file.stem] = (path, line)
+        done = self.run_it("run", *sorted(path for path, _ in chosen.values()), "--out", "out", timeout=300)
+        self.assertEqual(done.returncode, 1, done.stderr[-3000:])
+        held = collections.defaultdict(list)
+        for name, status in self.statuses().items():
+            if status == "passed":
+                held[name.split("[")[0]].append(name)
+        self.assertEqual([f"{names[0]}: line {chosen[stem][1]}" for stem, names in held.items()], [])
+
+
+if __name__ == "__main__":
+    main()
