@@ -6,6 +6,7 @@
 #include "scenarios/engine/yaml.hpp"
 
 #include <algorithm>
+#include <sstream>
 #include <system_error>
 #include <utility>
 
@@ -63,6 +64,16 @@ void check_names(const engine::Document& document, std::vector<engine::Problem>&
   }
 }
 
+/// A file of nothing but comments, as `init` writes it for somebody who has no answers yet.
+bool says_nothing(const std::string& text) {
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    const auto first = line.find_first_not_of(" \t\r");
+    if (first != std::string::npos && line[first] != '#') return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 std::variant<Project, std::string> read_project(const std::optional<fs::path>& asked) {
@@ -71,10 +82,10 @@ std::variant<Project, std::string> read_project(const std::optional<fs::path>& a
   if (project.file.empty()) return project;
   auto text = engine::read_text_file(project.file);
   if (!text) return project.file.string() + ": error: this file cannot be read\n";
+  if (says_nothing(*text)) return project;
   const engine::Source source(project.file, std::move(*text));
   std::vector<engine::Problem> problems;
   auto document = engine::read_yaml(source, problems);
-  if (document && document->json.is_null()) document->json = Json::object();
   if (document && problems.empty()) engine::check_project_schema(*document, problems);
   if (document && problems.empty()) check_names(*document, problems);
   if (!problems.empty()) return engine::describe(source, problems);

@@ -22,12 +22,20 @@ std::vector<fs::path> watched_paths(const RunRequest& request) {
   return paths;
 }
 
-/// Editors have files of their own beside what they save, and take them away again.
-bool of_interest(const fs::path& file) {
-  const auto name = file.filename().string();
+bool below(const fs::path& file, const fs::path& folder) {
+  const auto relative =
+      fs::absolute(file).lexically_normal().lexically_relative(fs::absolute(folder).lexically_normal());
+  return !relative.empty() && *relative.begin() != "..";
+}
+
+/// Editors have files of their own beside what they save, and take them away again; a run writes its report.
+bool of_interest(const fs::path& file, const RunRequest& request) {
   std::error_code ignored;
-  return fs::exists(file, ignored) && !name.starts_with('.') && !name.ends_with('~') &&
-         !name.starts_with('#');
+  const auto name = file.filename().string();
+  const bool of_editors = name.starts_with('.') || name.ends_with('~') || name.starts_with('#');
+  const bool of_ours = (!request.out.empty() && below(file, request.out)) ||
+                       file.filename() == fs::path(request.journal).filename();
+  return !of_editors && !of_ours && fs::is_regular_file(file, ignored);
 }
 
 /// The scenarios among what was saved; empty: something else was saved as well.
@@ -60,7 +68,7 @@ Exit run_on_save(const RunRequest& request, const std::function<Exit(const RunRe
     std::vector<fs::path> files;
     while (files.empty()) {
       for (const auto& file : watch.wait()) {
-        if (of_interest(file)) files.push_back(file);
+        if (of_interest(file, request)) files.push_back(file);
       }
       if (Interruption::asked()) return Exit::interrupted;
     }

@@ -100,7 +100,7 @@ Outcome settle_lag(const Expectation& expectation, const Between& between, const
   if (late <= kMostLag) return outcome;
   const auto milliseconds = [](Duration d) { return runtime::seconds(d) * 1000; };
   return {Outcome::Status::inconclusive,
-          fmt::format("inconclusive: this machine was {:.0f} ms late, and {:.0f} ms is the most under which "
+          fmt::format("inconclusive: this machine was {:.1f} ms late, and {:.0f} ms is the most under which "
                       "time is judged. It would have {}: {}",
                       milliseconds(late), milliseconds(kMostLag), outcome.passed() ? "passed" : "failed",
                       outcome.why),

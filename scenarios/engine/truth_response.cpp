@@ -35,8 +35,9 @@ std::size_t found(std::string_view audio, std::string_view in, std::size_t from,
   if (audio.empty() || from > in.size()) return 0;
   const auto sound = audio.find_first_not_of(kSilence);
   const std::size_t begin = sound == std::string_view::npos ? 0 : sound;
-  at = in.find(audio.substr(begin, kFingerprint), from + begin);
-  if (at == std::string_view::npos) return 0;
+  // The one before may have been taken to go on into this one's first silence.
+  at = in.find(audio.substr(begin, kFingerprint), from);
+  if (at == std::string_view::npos || at < begin) return 0;
   at -= begin;
   const auto rest = in.substr(at);
   const auto most = std::min(rest.size(), audio.size());

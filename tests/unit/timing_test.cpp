@@ -77,7 +77,7 @@ TEST_F(UnderLag, AFailureAndAPassAreBothInconclusiveAndSayByHowMuch) {
   for (const char* text : {"caller_longest_gap_seconds == 0", "caller_longest_gap_seconds > 0"}) {
     const auto outcome = judge(query(text), evidence_);
     EXPECT_EQ(outcome.status, Outcome::Status::inconclusive);
-    EXPECT_THAT(outcome.why, HasSubstr("was 12 ms late, and 5 ms is the most"));
+    EXPECT_THAT(outcome.why, HasSubstr("was 12.0 ms late, and 5 ms is the most"));
   }
 }
 
