@@ -84,6 +84,7 @@ class FakeOpenAiEvents : public FakeSessionTest {
         R"("metadata":{}},"audio":{"input":{)" +
         heard + R"({"type":"semantic_vad"}},"output":{"voice":{"id":"voice_1"}}}})");
     ask(R"({"metadata":{"topic":"x"},"audio":{"output":{"voice":{"id":"voice_2"}}}})");
+    ask(R"({"tool_choice":"none"})");
     retrieve_all();
     kind_ = SessionConfig::Kind::transcription;
     for (const char* detection : {R"({"type":"semantic_vad"})", R"({"type":"server_vad"})"}) {
