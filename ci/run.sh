@@ -34,7 +34,7 @@ echo "== the scenario library in virtual time"
 build/release/bin/linecheck run --keep all --out out/virtual || status=$?
 echo
 echo "== the smoke set in real time: the real executable, real sockets"
-build/release/bin/linecheck run --time real --tags smoke --keep all --out out/real || status=$?
+ci/awake.sh build/release/bin/linecheck run --time real --tags smoke --keep all --out out/real || status=$?
 echo
 echo "reports: out/virtual/report.html and out/real/report.html; one scenario: build/release/bin/linecheck run PATH"
 exit $status

@@ -19,16 +19,7 @@ if [[ ! -x $bin/linecheck || ! -x $bin/linecheck-bridge ]]; then
 fi
 
 out=$(mktemp -d)
-spinners=()
-tidy_up() {
-  kill "${spinners[@]}" 2>/dev/null || true
-  rm -rf "$out"
-}
-trap tidy_up EXIT
-for ((core = 0; core < $(nproc); core++)); do
-  chrt -i 0 bash -c 'while :; do :; done' &
-  spinners+=($!)
-done
+trap 'rm -rf "$out"' EXIT
 
 # The values of all series of a metric, added up.
 sum() { # FILE PATTERN
@@ -45,7 +36,7 @@ expect() { # WHAT VALUE WANTED
 }
 
 for ((round = 1; round <= rounds; round++)); do
-  "$bin/linecheck" run --time real --out "$out/$round" scenarios/library/sound/normal.yaml || status=1
+  ci/awake.sh "$bin/linecheck" run --time real --out "$out/$round" scenarios/library/sound/normal.yaml || status=1
   while IFS= read -r metrics; do
     echo "$(basename "$(dirname "$metrics")"), round $round"
     expect "audio shed by the bridge, samples" \

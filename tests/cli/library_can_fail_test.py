@@ -24,7 +24,7 @@ def turned(node):
         return "verdict: " + ("no_turn" if values["verdict"].value != "no_turn" else "normal")
     if set(values) == {"verdict"}:
         return "verdict: bridge_fault"
-    if set(values) == {"heard"} and isinstance(values["heard"], yaml.ScalarNode):
+    if set(values) == {"heard"} and isinstance(values["heard"], yaml.ScalarNode) and values["heard"].value != "nothing":
         return f"not_heard: {values['heard'].value}"
     if set(values) == {"not_heard"} and isinstance(values["not_heard"], yaml.ScalarNode):
         return f"heard: {values['not_heard'].value}"
@@ -48,9 +48,9 @@ def variants(text):
         for node in value.value:
             opposite = turned(node)
             if opposite:
-                rest = text[node.end_mark.index:]
-                lines = "" if rest.startswith("\n") or not rest else "\n"
-                yield node.start_mark.line + 1, text[:node.start_mark.index] + opposite + lines + rest
+                begin = node.start_mark.index
+                end = text.find("\n", begin)  # each stands on one line
+                yield node.start_mark.line + 1, text[:begin] + opposite + (text[end:] if end >= 0 else "\n")
 
 
 class Library(Case):

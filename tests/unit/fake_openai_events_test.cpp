@@ -84,6 +84,7 @@ class FakeOpenAiEvents : public FakeSessionTest {
         R"("metadata":{}},"audio":{"input":{)" +
         heard + R"({"type":"semantic_vad"}},"output":{"voice":{"id":"voice_1"}}}})");
     ask(R"({"metadata":{"topic":"x"},"audio":{"output":{"voice":{"id":"voice_2"}}}})");
+    create(R"({"type":"message","role":"user","content":[{"type":"input_text","text":"hi"}]})");
     ask(R"({"tool_choice":"none"})");
     retrieve_all();
     kind_ = SessionConfig::Kind::transcription;
