@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs a command while idle-priority spinners keep every core awake: idle virtual CPUs wake 4 to 5 ms late, and
-# linecheck judges nothing about time on a machine that is 5 ms late.
+# Runs a command while idle-priority spinners keep every core awake: idle virtual CPUs wake 4 to 5 ms late,
+# and linecheck judges nothing about time on a machine that is 5 ms late.
 set -euo pipefail
 
 if [ $# = 0 ] || [ "$1" = -h ] || [ "$1" = --help ]; then

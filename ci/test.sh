@@ -131,8 +131,8 @@ conformance() {
   tests/conformance/run.sh --bin "build/$1/bin" "$2"
 }
 
-# On a busy machine what is about time is not judged (exit 3), which says nothing about the change; that a scenario
-# could not be run at all is exit 3 as well, and does.
+# On a busy machine what is about time is not judged (exit 3), which says nothing about the change; that a
+# scenario could not be run at all is exit 3 as well, and does.
 smoke() {
   local status=0
   ci/awake.sh "build/$1/bin/linecheck" run --time real --tags smoke --out "$scratch/smoke" || status=$?
