@@ -18,6 +18,8 @@ constexpr std::size_t kMostCandidates = 64;  // a pure tone repeats itself: some
 constexpr double kToneShare = 0.8;
 /// So many loud windows must be no recording bit for bit: one that begins is known by its second or third.
 constexpr unsigned kPuzzled = 8;
+/// The same of a recording that is found in parts, since the rest of it happens to be changed.
+constexpr unsigned kChanged = 2;
 
 /// Mu-law has two zeros; whoever decodes and encodes again turns 0x7F into 0xFF.
 std::string one_zero(std::string_view mulaw) {
@@ -57,9 +59,18 @@ RecordingFinder::RecordingFinder(std::string_view mulaw) : sound_(one_zero(mulaw
 
 bool RecordingFinder::window(std::string_view mulaw, bool follows, bool loud) {
   if (!follows) {
-    locked_ = false;
+    locked_ = begun_ = false;
     before_.clear();
   }
+  const bool found = find(mulaw, loud);
+  if (found) begun_ = next_ < to_;
+  if (!begun_) changed_ = 0;
+  if (begun_ && loud && !found) ++changed_;
+  before_.assign(mulaw);
+  return found;
+}
+
+bool RecordingFinder::find(std::string_view mulaw, bool loud) {
   bool found = false;
   if (locked_) {
     const auto same = common_begin(mulaw, std::string_view(sound_).substr(next_));
@@ -71,7 +82,6 @@ bool RecordingFinder::window(std::string_view mulaw, bool follows, bool loud) {
     locked_ = same == mulaw.size() && next_ < to_;
   }
   if (!locked_ && !found && loud) found = lock(mulaw);
-  before_.assign(mulaw);
   return found;
 }
 
@@ -137,16 +147,16 @@ void Recogniser::remember(bool follows) {
   }
 }
 
-/// Only what is no recording bit for bit is compared by its shape, which costs a thousand times as much.
+/// Only what is no recording bit for bit is looked for by its shape, which costs a thousand times as much.
+/// Where the place is known already, what comes bit for bit is compared as well: of a sound that was changed
+/// a part may arrive so, and the rest goes on behind it.
 void Recogniser::by_shape(Known& known, bool follows, bool found, bool loud) {
-  if (found || !follows) {
-    if (known.alike) known.alike->interrupted();
-    if (found) return;
-  }
-  const bool puzzled = loud && unknown_ >= kPuzzled;
+  if (!follows && known.alike) known.alike->interrupted();
+  const bool puzzled = loud && !found && (unknown_ >= kPuzzled || known.recording.changed() >= kChanged);
   if (!known.alike) {
     if (!puzzled || played_.size() <= Resemblance::kProbe) return;
-    known.alike.emplace(known.recording.sound());
+    known.alike.emplace(known.recording.sound(), played_.size() - normal_.size());
+    known.alike->known(known.recording.heard());
   }
   known.alike->window(played_, normal_.size(), puzzled);
 }

@@ -24,9 +24,13 @@ class RecordingFinder {
   bool window(std::string_view mulaw, bool follows, bool loud);
 
   const Coverage& heard() const { return heard_; }
+  /// Loud windows that were not it bit for bit, since it was found and did not come to its end. Without a gap
+  /// in what is played.
+  unsigned changed() const { return changed_; }
   std::string_view sound() const { return sound_; }
 
  private:
+  bool find(std::string_view mulaw, bool loud);
   bool lock(std::string_view window);
 
   std::string sound_;
@@ -36,7 +40,9 @@ class RecordingFinder {
       index_;  // eight samples as a number -> where; sorted, of every 40th place
   bool locked_ = false;
   std::size_t next_ = 0;  // locked: sample of the recording that should come now
-  std::string before_;    // the window before this one, when contiguous
+  bool begun_ = false;    // found, and not at its end
+  unsigned changed_ = 0;
+  std::string before_;  // the window before this one, when contiguous
 };
 
 /// All sounds that a caller knows, and what was heard of them: Measurement::sounds.

@@ -71,8 +71,8 @@ struct Resemblance::Shape {
                                                                    : fine[static_cast<std::size_t>(place)];
   }
   float raised(std::ptrdiff_t place) const { return at(place) - kRaise * at(place - kFine); }
-  /// `played` (with one sample more in front) against the recording from `place` on; high tones raised.
-  Sums compare_raised(std::span<const float> played, std::ptrdiff_t place) const;
+  /// `played` (and the sample `before` it) against the recording from `place` on; high tones raised.
+  Sums compare_raised(std::span<const float> played, float before, std::ptrdiff_t place) const;
   Sums compare(std::span<const float> played, std::ptrdiff_t place) const;
   float peak(std::ptrdiff_t place, std::size_t count) const;
   /// Of the probe that begins at `place`.
@@ -97,14 +97,16 @@ Resemblance::Shape::Shape(std::string_view mulaw) : samples(mulaw.size()) {
   kiss_fftr(forth.get(), laid.data(), spectrum.data());
 }
 
-Sums Resemblance::Shape::compare_raised(std::span<const float> played, std::ptrdiff_t place) const {
+Sums Resemblance::Shape::compare_raised(std::span<const float> played, float before,
+                                        std::ptrdiff_t place) const {
   Sums sums;
-  for (std::size_t i = 1; i < played.size(); ++i, place += kFine) {
-    const double x = played[i] - kRaise * played[i - 1];
+  for (const float sample : played) {
+    const double x = sample - kRaise * std::exchange(before, sample);
     const double y = raised(place);
     sums.cross += x * y;
     sums.one += x * x;
     sums.other += y * y;
+    place += kFine;
   }
   return sums;
 }
@@ -142,10 +144,17 @@ Coverage extent_of(std::string_view mulaw) {
   const auto from = audible.empty() ? 0 : static_cast<std::size_t>(audible.data() - mulaw.data());
   return {from, from + audible.size()};
 }
+/// The sample in front of one; a sound that begins has silence there.
+float before(std::span<const float> played, std::size_t at) {
+  return at == 0 ? 0.0F : played[at - 1];
+}
 }  // namespace
 
-Resemblance::Resemblance(std::string_view mulaw)
-    : shape_(std::make_unique<const Shape>(mulaw)), heard_(extent_of(mulaw)), since_search_(kEvery) {}
+Resemblance::Resemblance(std::string_view mulaw, std::size_t played)
+    : shape_(std::make_unique<const Shape>(mulaw)),
+      heard_(extent_of(mulaw)),
+      since_search_(kEvery),
+      played_(played) {}
 Resemblance::~Resemblance() = default;
 Resemblance::Resemblance(Resemblance&&) noexcept = default;
 Resemblance& Resemblance::operator=(Resemblance&&) noexcept = default;
@@ -185,9 +194,7 @@ void Resemblance::window(std::span<const float> played, std::size_t fresh, bool 
   played_ += fresh;
   if (lock_) {
     Lock next = *lock_;
-    const bool first_known = played.size() > fresh;
-    const auto window = played.last(std::min(played.size(), fresh + (first_known ? 1 : 0)));
-    if (same(window, next)) {
+    if (same(played.last(fresh), before(played, played.size() - fresh), next)) {
       recognised(played_ - fresh, next.at, fresh);
       next.misses = 0;
     } else {
@@ -237,7 +244,7 @@ void Resemblance::search(std::span<const float> played) {
   Sums closest;
   std::ptrdiff_t at = middle;
   for (auto fine = middle - kFine + 1; fine < middle + kFine; ++fine) {
-    const Sums sums = shape_->compare_raised(probe, fine);
+    const Sums sums = shape_->compare_raised(probe.subspan(1), probe[0], fine);
     if (sums.correlation() <= closest.correlation()) continue;
     closest = sums;
     at = fine;
@@ -259,13 +266,13 @@ void Resemblance::look_back(std::span<const float> played, Lock lock) {
     known = last.played + last.part.end - last.part.begin;
   }
   lock_ = lock;
-  for (std::size_t end = played.size(); end > kSlot; end -= kSlot) {
+  for (std::size_t end = played.size(); end >= kSlot; end -= kSlot) {
     lock.at -= static_cast<std::ptrdiff_t>(kSlot) * kFine;
     const std::size_t begin = played_ - played.size() + end - kSlot;
     if (lock.at + static_cast<std::ptrdiff_t>(kSlot) * kFine <= 0 || begin < known) break;
     const bool in_probe = played.size() - end < kProbe;
     Lock there = lock;
-    if (same(played.subspan(end - kSlot - 1, kSlot + 1), there)) {
+    if (same(played.subspan(end - kSlot, kSlot), before(played, end - kSlot), there)) {
       lock.at = there.at;
       found.push_back({begin, lock.at});
     } else if (!in_probe) {
@@ -276,30 +283,29 @@ void Resemblance::look_back(std::span<const float> played, Lock lock) {
     recognised(window->played, window->at, kSlot);
 }
 
-/// Whether `window` (with the sample before it) is the recording at the lock, which follows by a quarter of a
-/// sample where that fits better: clocks differ.
-bool Resemblance::same(std::span<const float> window, Lock& lock) const {
+/// Whether `window` (and the sample `before` it) is the recording at the lock, which follows by a quarter of
+/// a sample where that fits better: clocks differ.
+bool Resemblance::same(std::span<const float> window, float before, Lock& lock) const {
   Sums closest;
   auto at = lock.at;
   for (const std::ptrdiff_t step : {0, -1, 1}) {
-    const Sums sums = shape_->compare_raised(window, lock.at + step);
+    const Sums sums = shape_->compare_raised(window, before, lock.at + step);
     if (step != 0 && sums.correlation() <= closest.correlation() + 0.01) continue;
     closest = sums;
     at = lock.at + step;
   }
-  const auto bare = window.subspan(1);
-  const Sums plain = shape_->compare(bare, at);
-  if (shape_->peak(at, bare.size()) <= kAudible) {
+  const Sums plain = shape_->compare(window, at);
+  if (shape_->peak(at, window.size()) <= kAudible) {
     float ours = 0;
-    for (const float sample : bare) ours = std::max(ours, std::abs(sample));
+    for (const float sample : window) ours = std::max(ours, std::abs(sample));
     return ours <= kInaudible;
   }
   if (closest.correlation() >= kWindow || plain.correlation() >= kPlainWindow) {
     lock.at = at;
     return true;
   }
-  const double expected = rms(plain.other, bare.size()) * lock.gain;
-  const double there = rms(plain.one, bare.size());
+  const double expected = rms(plain.other, window.size()) * lock.gain;
+  const double there = rms(plain.one, window.size());
   return expected < kWeak && there < expected * kWeakLevel && there > expected / kWeakLevel;
 }
 

@@ -22,7 +22,8 @@ class Resemblance {
   static constexpr std::size_t kProbe = 1600;    // samples by which a place is found
   static constexpr std::size_t kHistory = 8000;  // samples that the caller of window() must keep
 
-  explicit Resemblance(std::string_view mulaw);
+  /// `played`: samples that were played before the first window() will be called for.
+  explicit Resemblance(std::string_view mulaw, std::size_t played = 0);
   ~Resemblance();
   Resemblance(Resemblance&&) noexcept;
   Resemblance& operator=(Resemblance&&) noexcept;
@@ -30,7 +31,7 @@ class Resemblance {
   /// `played`: what sounded without a gap up to now, full scale 1, at most kHistory samples; the last `fresh`
   /// of them are a new window. `loud` as everywhere.
   void window(std::span<const float> played, std::size_t fresh, bool loud);
-  /// What comes next does not follow what came, or is another sound.
+  /// What comes next does not follow what came.
   void interrupted();
   /// Heard by other means.
   void known(const Coverage& exact);
@@ -54,14 +55,14 @@ class Resemblance {
   };
   void search(std::span<const float> played);
   void look_back(std::span<const float> played, Lock lock);
-  bool same(std::span<const float> window, Lock& lock) const;
+  bool same(std::span<const float> window, float before, Lock& lock) const;
   void recognised(std::size_t played, std::ptrdiff_t at, std::size_t samples);
 
   std::unique_ptr<const Shape> shape_;
   Coverage heard_;
   std::optional<Lock> lock_;
   std::size_t since_search_ = 0;  // samples
-  std::size_t played_ = 0;        // samples so far
+  std::size_t played_;            // samples so far
   std::vector<Stretch> stretches_;
 };
 

@@ -1,4 +1,5 @@
 #include "runtime/audio/wav.hpp"
+#include "simulators/twilio/call_recorder.hpp"
 #include "simulators/twilio/sounds.hpp"
 #include "tests/support/rest_client.hpp"
 
@@ -15,7 +16,8 @@ class FakeTwilioCreate : public RestTest {
  public:
   FakeTwilioCreate() {
     bridge_.webhook = [](const auto&) {
-      return R"(<Response><Pause length="1"/><Play digits="7"/><Pause length="5"/></Response>)";
+      // Behind the words, which last until 1.5 s: where both sound, a recording has their sum.
+      return R"(<Response><Pause length="2"/><Play digits="7"/><Pause length="5"/></Response>)";
     };
   }
   /// Calls somebody who says `words` 500 ms after the call's script begins, and listens until `hangs_up`.
@@ -83,6 +85,13 @@ TEST_F(FakeTwilioCreate, RecordsTheWholeCallAndServesIt) {
   EXPECT_NE(kept.mulaw.find(plain(Sounds::keys("7").mulaw)), std::string::npos);
   const auto media = rest("GET", "Recordings/" + kept.sid + ".wav", {});
   EXPECT_TRUE(media.body == runtime::audio::wav_bytes(runtime::audio::mulaw_decode(kept.mulaw), 8000));
+}
+
+TEST(MixedVoices, AreTheSumOfBothWhereBothSoundAndClipAtFullScale) {
+  const auto coded = [](runtime::audio::Pcm pcm) { return runtime::audio::mulaw_encode(pcm); };
+
+  EXPECT_EQ(mixed(coded({0, 988, -988, 30000}), coded({988, 988, 988, 30000, 4092})),
+            coded({988, 1976, 0, 32767, 4092}));
 }
 
 TEST_F(FakeTwilioCreate, KeepsTheVoicesApartOnTwoChannels) {

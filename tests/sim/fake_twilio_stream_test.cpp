@@ -147,19 +147,22 @@ TEST_F(FakeTwilioStream, RefusesAOneWayStreamBeyondFourTracks) {
 }
 
 TEST_F(FakeTwilioStream, HasRoomForATrackAgainWhenAStreamWasStopped) {
-  const std::string both =
-      R"(<Start><Stream name="NAME" url="ws://bridge.test/media" track="both_tracks"/></Start>)";
-  std::string first = both;
-  first.replace(first.find("NAME"), 4, "first");
+  const auto both = [](const std::string& name) {
+    return R"(<Start><Stream name=")" + name +
+           R"(" url="ws://bridge.test/media" track="both_tracks"/></Start>)";
+  };
   const std::string document =
-      "<Response>" + first + both +
-      R"(<Pause length="1"/><Stop><Stream name="first"/></Stop><Pause length="1"/>)" +
-      R"(<Start><Stream url="ws://bridge.test/media" track="both_tracks"/></Start>)" +
+      "<Response>" + both("first") + both("second") +
+      R"(<Pause length="1"/><Stop><Stream name="first"/></Stop><Pause length="1"/>)" + both("third") +
       R"(<Pause length="1"/></Response>)";
   serve(document);
+  plan_.caller = {step(Listen{5s})};
   const CallFacts& facts = call();
   EXPECT_TRUE(facts.errors.empty());
-  EXPECT_TRUE(facts.streams.at(2)->started_at);
+  ASSERT_EQ(facts.streams.size(), 3U);
+  EXPECT_EQ(facts.streams[0]->end, StreamEnd::stopped);
+  EXPECT_EQ(facts.streams[1]->end, StreamEnd::call_ended);
+  EXPECT_TRUE(facts.streams[2]->started_at);
 }
 
 TEST_F(FakeTwilioStream, WarnsOfAPhoneThatSendsNothing) {
