@@ -156,7 +156,7 @@ void add_choice(CLI::App& command, RunOptions& options) {
         return parse_shard(text) ? std::string()
                                  : "expected I/N with I from 1 to N, as 2/5; found '" + text + "'";
       });
-  command.add_option("--jobs", request.jobs, "scenarios at once (default: the cores; in real time 12)");
+  command.add_option("--jobs", request.jobs, "scenarios at once (default: the cores; in real time 16)");
   command.add_option("PATH", request.paths, "scenario files or folders");
 }
 

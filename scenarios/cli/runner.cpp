@@ -25,7 +25,7 @@ using engine::Scenario;
 namespace {
 
 constexpr runtime::Duration kScrapeInterval = std::chrono::seconds(15);  // as Prometheus is usually set
-constexpr std::size_t kRealAtOnce = 12;
+constexpr std::size_t kRealAtOnce = 16;
 
 void keep_scrapes(const fs::path& folder, const Scenario& scenario, const Performance& performance) {
   fs::create_directories(folder);
