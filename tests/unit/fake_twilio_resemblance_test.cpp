@@ -11,6 +11,7 @@
 #include <array>
 #include <cmath>
 #include <string>
+#include <vector>
 
 // A recording that was changed on its way is recognised by its shape, and how much of it was heard is known
 // to 20 ms.
@@ -78,6 +79,46 @@ TEST(Resemblance, IsAllOfARecordingThatArrivesBitForBit) {
 
   EXPECT_EQ(heard.share, 1);
   EXPECT_EQ(heard.resembled_share, 1);
+}
+
+/// Another sound bit for bit, and the same to an ear: the last bit of each sample is turned.
+void change(std::string& mulaw, std::size_t from, std::size_t count) {
+  for (std::size_t i = from; i < from + count; ++i) mulaw[i] = static_cast<char>(mulaw[i] ^ 1);
+}
+
+TEST(Resemblance, IsAllOfARecordingThatArrivesBitForBitButForItsEnd) {
+  const auto sound = speech(1, 24000);
+  auto played = sound;
+  change(played, 16000, 8000);
+
+  const auto heard = hear(sound, played);
+
+  EXPECT_LT(heard.share, 0.7);
+  EXPECT_LE(missing_seconds(sound, heard), 2 * kOneWindow);
+}
+
+TEST(Resemblance, IsAllOfARecordingThatIsChangedHereAndThere) {
+  const auto sound = speech(1, 24000);
+  auto played = sound;
+  for (std::size_t at = 0; at < played.size(); at += 5 * kWindow) change(played, at, kWindow);
+
+  const auto heard = hear(sound, played);
+
+  EXPECT_LT(heard.share, 0.85);
+  EXPECT_LE(missing_seconds(sound, heard), 2 * kOneWindow);
+}
+
+TEST(Resemblance, CountsWhatWasPlayedBeforeItWasAsked) {
+  const auto sound = speech(1, 8000);
+  std::vector<float> played;
+  for (const auto sample : runtime::audio::mulaw_decode(sound))
+    played.push_back(static_cast<float>(sample) / 32768.0F);
+
+  Resemblance alike(sound, played.size() - kWindow);
+  alike.window(played, kWindow, true);
+
+  ASSERT_EQ(alike.stretches().size(), 1U);
+  EXPECT_EQ(alike.stretches()[0].played, alike.stretches()[0].part.begin);
 }
 
 TEST(Resemblance, RecognisesSpeechThatWasResampledAndMadeLouderOrSofter) {
