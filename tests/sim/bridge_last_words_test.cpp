@@ -40,7 +40,7 @@ class Realtime final : public runtime::net::Service {
       if (!message) break;
     }
     if (end == End::resets_at_the_close) socket_->abort();
-    socket_.reset();
+    if (end != End::closes_as_well) socket_.reset();  // else its close may be on its way yet
   }
   void call_is_over() {
     if (end == End::resets_a_moment_before && socket_) socket_->abort();
