@@ -179,7 +179,8 @@ function rewritten(text) {
   for (const verb of verbs) {
     if (verb.Connect) {
       const {Stream: parameters, ':@': attributes} = verb.Connect[0];
-      const stream = response.connect().stream({url: attributes['@_url'], track: attributes['@_track']});
+      const named = Object.entries(attributes).map(([name, value]) => [name.replace('@_', ''), value]);
+      const stream = response.connect().stream(Object.fromEntries(named));
       for (const parameter of parameters)
         stream.parameter({name: parameter[':@']['@_name'], value: parameter[':@']['@_value']});
     } else if (verb.Redirect) {
@@ -248,7 +249,7 @@ twiml: {prelude: '<Say language="de">Grüß &amp; Gott &lt;3</Say>'}
 
       assert.match(
         document,
-        /<Stream url="wss:\/\/bridge\.example\.com\/ws\/twilio-media" track="both_tracks">/,
+        /<Stream url="wss:\/\/bridge\.example\.com\/ws\/twilio-media" track="both_tracks" statusCallback="https:\/\/bridge\.example\.com\/webhook\/stream_status\?/,
       );
       assert.match(document, new RegExp(`<Parameter name="CallSid" value="${form.CallSid}"/>`));
       assert.match(document, /<Parameter name="To" value="\+18005551212"\/>/);
