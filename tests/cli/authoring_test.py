@@ -173,32 +173,24 @@ class Progress(Case):
 
 
 class Watched(Case):
-    def test_a_saved_scenario_runs_again_in_well_under_a_second(self):
+    def test_a_saved_scenario_runs_again_and_no_other(self):
         self.write("passes.yaml", PASSES)
         other = self.write("other.yaml", PASSES.replace("passes", "other"))
         run = self.start("run", "--watch", ".")
         self.addCleanup(run.kill)
         seen = lines_until(run, "watching")
         self.assertIn("2 passed, 0 failed", "".join(seen))
-        before = seconds_of_work(run.pid)
         fails = PASSES.replace("passes", "other").replace("verdict: normal", "verdict: no_turn")
         fresh = self.write("fresh", fails)
         fresh.replace(other)  # as many editors save
         seen = "".join(lines_until(run, "watching"))
-        took = seconds_of_work(run.pid) - before
         self.assertIn("0 passed, 1 failed", seen)
         self.assertNotIn("pass  ", seen)
-        self.assertLess(took, 0.9, "the processor's seconds: this machine may have more to do")
         other.write_text("linecheck: 1\nnme: other\n")
         self.assertIn("did you mean 'name'?", run_errors(run))
         run.send_signal(signal.SIGINT)
         self.assertEqual(run.wait(20), 130)
         run.communicate()
-
-
-def seconds_of_work(pid):
-    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def lines_until(run, word, seconds=30):
