@@ -85,6 +85,7 @@ std::filesystem::path write_configuration(std::uint16_t model_port, std::size_t 
   const auto file =
       std::filesystem::temp_directory_path() / ("bridge_cost." + std::to_string(::getpid()) + ".yaml");
   std::ofstream(file) << "public_url: http://bench.invalid\n"
+                         "workers: 1\n"  // as many as the forwarder has
                          "listen: {host: 127.0.0.1, port: 0}\n"
                          "admin: {host: 127.0.0.1, port: 0}\n"
                          "openai: {api_key: bench, url: \"ws://127.0.0.1:"
