@@ -70,8 +70,6 @@ asio::awaitable<void> WarmSocket::keep() {
     } else {
       shared->error = message.error();
     }
-    if (shared->handed_over) shared->being_read = false;
-    shared->arrived.notify();
   }
   shared->being_read = false;
   shared->arrived.notify();

@@ -137,7 +137,9 @@ class Call::Impl {
       return false;
     }
     outcome_.call = start.call;
-    machine_.begin(start, std::get<Settings>(std::move(admitted)), now(), around_.clock.wall_now());
+    auto& settings = std::get<Settings>(admitted);
+    settings.record = settings.record && around_.recordings != nullptr;
+    machine_.begin(start, std::move(settings), now(), around_.clock.wall_now());
     beat_ = around_.ticker.subscribe([this](TimePoint at) { tick(at); });
     tasks_.spawn(finish_writes_to_twilio());
     return true;
@@ -156,13 +158,13 @@ class Call::Impl {
 
   void keep_recording() {
     auto* recording = machine_.recording();
-    if (recording == nullptr || around_.recordings == nullptr || beats_ % kRecordingBeats != 0) return;
+    if (recording == nullptr || beats_ % kRecordingBeats != 0) return;
     around_.recordings->write(machine_.call_sid(), recording->take(now()));
   }
 
   void finish_recording() {
     auto* recording = machine_.recording();
-    if (recording == nullptr || around_.recordings == nullptr) return;
+    if (recording == nullptr) return;
     auto rest = recording->rest(now());
     const auto samples = rest.at + std::ssize(rest.interleaved) / 2;
     around_.recordings->write(machine_.call_sid(), std::move(rest));

@@ -51,7 +51,8 @@ Event response_created(const Fields& event) {
   created.response = ResponseId(response.text("id"));
   created.out_of_band = response.is_null("conversation_id");
   // Not said: a voice session's responses are spoken.
-  const auto& modalities = response.optional_array("output_modalities");
+  const auto& of_ga = response.optional_array("output_modalities");
+  const auto& modalities = of_ga.empty() ? response.optional_array("modalities") : of_ga;  // the beta's
   created.audio =
       modalities.empty() || std::find(modalities.begin(), modalities.end(), "audio") != modalities.end();
   created.create_tag = response.optional_object("metadata").optional_text("linecheck");

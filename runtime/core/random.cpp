@@ -2,8 +2,11 @@
 
 #include <sys/random.h>
 
+#include <array>
 #include <cerrno>
+#include <cstddef>
 #include <system_error>
+#include <utility>
 
 namespace runtime {
 
@@ -21,11 +24,17 @@ std::string Random::hex(std::size_t digits) {
 }
 
 std::uint64_t SystemRandom::next() {
-  std::uint64_t value = 0;
-  while (::getrandom(&value, sizeof value, 0) != static_cast<ssize_t>(sizeof value)) {
-    if (errno != EINTR) throw std::system_error(errno, std::generic_category(), "getrandom");
+  // A frame's mask takes one: a system call for each would show in what a call costs. Up to 256 bytes come
+  // whole.
+  thread_local std::array<std::uint64_t, 32> drawn;
+  thread_local std::size_t left = 0;
+  if (left == 0) {
+    while (::getrandom(drawn.data(), sizeof drawn, 0) != static_cast<ssize_t>(sizeof drawn)) {
+      if (errno != EINTR) throw std::system_error(errno, std::generic_category(), "getrandom");
+    }
+    left = drawn.size();
   }
-  return value;
+  return std::exchange(drawn.at(--left), 0);
 }
 
 }  // namespace runtime

@@ -43,6 +43,7 @@ asio::awaitable<void> Conductor::befall(const BridgeEvent& event) {
   }
   const auto from = event.after.empty() ? start_ : now();
   if (const bool slept = co_await stage_.clock.sleep_until(from + event.in); !slept) co_return;
+  if (event.what == BridgeEvent::What::kill) co_await look_a_last_time(event.replica);
   happened(event.as);
   const std::string which = "replica " + std::to_string(event.replica);
   bool done = true;
@@ -52,7 +53,6 @@ asio::awaitable<void> Conductor::befall(const BridgeEvent& event) {
       draining_.insert(event.replica);
       break;
     case BridgeEvent::What::kill:
-      co_await look_a_last_time(event.replica);
       done = fleet_.kill(event.replica);
       break;
     case BridgeEvent::What::start:

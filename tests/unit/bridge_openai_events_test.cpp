@@ -293,6 +293,11 @@ TEST_F(OpenAiEvents, TheBetasNamesAreUnderstoodWhereItIsSpokenAndNowhereElse) {
   const auto& said = std::get<SessionUpdated>(std::get<Event>(session));
   EXPECT_EQ(said.input_format, "audio/pcmu");
   EXPECT_EQ(said.output_format, "audio/pcm");
+
+  const auto written = decoder.decode(
+      R"({"type":"response.created","response":{"id":"r","modalities":["text"]}})", false, Dialect::beta);
+  ASSERT_TRUE(std::holds_alternative<Event>(written));
+  EXPECT_FALSE(std::get<ResponseCreated>(std::get<Event>(written)).audio);
 }
 
 TEST_F(OpenAiEvents, WhatACallDoesNotActOnIsIgnoredByName) {
