@@ -46,13 +46,14 @@ void FileWatch::cover_folder(const fs::path& folder) {
   folders_[watch] = folder;
 }
 
-std::set<fs::path> FileWatch::wait() {
+std::set<fs::path> FileWatch::wait(int interruption) {
   std::set<fs::path> changed;
   for (int patience = -1;;) {
-    pollfd readable{descriptor_, POLLIN, 0};
-    const int ready = ::poll(&readable, 1, patience);
-    if (ready < 0) return {};
-    if (ready == 0) return changed;
+    std::array<pollfd, 2> readable{{{descriptor_, POLLIN, 0}, {interruption, POLLIN, 0}}};
+    const int ready = ::poll(readable.data(), readable.size(), patience);
+    if (ready < 0 && errno == EINTR) continue;
+    if (ready < 0) throw std::system_error(errno, std::generic_category(), "cannot wait for files");
+    if (ready == 0 || readable[1].revents != 0) return changed;
     read(changed);
     if (!changed.empty()) patience = kSameChange;
   }

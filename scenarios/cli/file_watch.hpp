@@ -19,8 +19,9 @@ class FileWatch {
   /// been added to them since.
   void cover(const std::vector<std::filesystem::path>& paths);
   std::size_t folders() const { return folders_.size(); }
-  /// Waits for a change, and a moment longer for what belongs to the same one. Empty: a signal came.
-  std::set<std::filesystem::path> wait();
+  /// Waits for a change, and a moment longer for what belongs to the same one. Empty: `interruption` was
+  /// readable before one came.
+  std::set<std::filesystem::path> wait(int interruption);
 
  private:
   void cover_folder(const std::filesystem::path& folder);

@@ -7,6 +7,8 @@ class Interruption {
  public:
   static void watch();
   static bool asked();
+  /// To poll: readable once asked. -1 before watch().
+  static int descriptor();
 };
 
 }  // namespace scenarios::cli

@@ -67,7 +67,7 @@ Exit run_on_save(const RunRequest& request, const std::function<Exit(const RunRe
     std::fflush(stdout);
     std::vector<fs::path> files;
     while (files.empty()) {
-      for (const auto& file : watch.wait()) {
+      for (const auto& file : watch.wait(Interruption::descriptor())) {
         if (of_interest(file, request)) files.push_back(file);
       }
       if (Interruption::asked()) return Exit::interrupted;
