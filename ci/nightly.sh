@@ -16,7 +16,8 @@ usage: ci/nightly.sh [STEP...]
   seeds   the library in virtual time under SEEDS seeds (default 200)
   real    everything that can run in real time, not the smoke set alone
   calls   memory and descriptors of the bridge come back after 1,000 calls
-  mutants each verdict disabled in turn: some scenario must turn red
+  mutants each verdict disabled in turn, and each expectation of the library
+          turned round: some scenario must turn red
 
 All steps are tried; the last line names those that failed.
 TEXT
@@ -78,7 +79,11 @@ calls() {
   python3 tests/operation/thousand_calls_test.py build/release/bin
 }
 
-mutants() { python3 ci/verdict_mutants.py; }
+mutants() {
+  release
+  python3 tests/cli/library_can_fail_test.py build/release/bin/linecheck
+  python3 ci/verdict_mutants.py
+}
 
 steps=()
 for argument in "$@"; do

@@ -128,7 +128,7 @@ packaged() {
 }
 
 conformance() {
-  tests/conformance/run.sh --bin "build/$1/bin" "$2"
+  ci/awake.sh tests/conformance/run.sh --bin "build/$1/bin"
 }
 
 # On a busy machine what is about time is not judged (exit 3), which says nothing about the change; that a
@@ -152,7 +152,8 @@ for preset in "${presets[@]}"; do
   check "$preset: tests" run_tests "$preset"
   count_ctest
   check "$preset: library" run_library "$preset"
-  check "$preset: same journal again" again "$preset"
+  # A later preset's journal is compared with the first one's, which says more than comparing it with its own.
+  if [ "$preset" = "${presets[0]}" ]; then check "$preset: same journal again" again "$preset"; fi
   check "$preset: library at byte level" run_bytes "$preset"
 done
 
@@ -162,9 +163,7 @@ for preset in "${presets[@]:1}"; do
 done
 if [[ " ${presets[*]} " == *" release "* && -x build/release/bin/linecheck ]]; then
   check "release: smoke in real time" smoke release
-  for suite in tests/conformance/*/; do
-    check "conformance: $(basename "$suite")" conformance release "$(basename "$suite")"
-  done
+  check "release: conformance" conformance release
   check "install" installed
   check "package" packaged
 fi

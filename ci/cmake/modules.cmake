@@ -82,13 +82,16 @@ function(add_module name)
   endif()
 endfunction()
 
-# Half of a test's compile time is GoogleMock's header, half of the rest its optimisation: neither says more
-# about the code under test, which is compiled as the preset has it.
+# What a test's compile time buys should be about the code under test, which is compiled as the preset has it:
+# a test itself is not optimised, has no line numbers, and is watched for memory but not for undefined behaviour.
 function(add_suite name)
   cmake_parse_arguments(PARSE_ARGV 1 M "" "LABEL" "SOURCES;DEPS;ALONE")
   add_executable(${name} ${M_SOURCES})
   target_link_libraries(${name} PRIVATE ${M_DEPS} project_options GTest::gmock_main)
-  target_compile_options(${name} PRIVATE -O0)
+  target_compile_options(${name} PRIVATE -O0 $<$<NOT:$<CONFIG:Debug>>:-g0>)
+  if(LINECHECK_SANITIZE MATCHES undefined)
+    target_compile_options(${name} PRIVATE -g0 -fno-sanitize=undefined)
+  endif()
   compile_together(${name} 4 ${M_ALONE})
   gtest_discover_tests(${name} PROPERTIES LABELS ${M_LABEL} TIMEOUT 120 DISCOVERY_TIMEOUT 60)
 endfunction()
