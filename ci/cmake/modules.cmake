@@ -6,9 +6,10 @@ set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
 
 find_program(LINECHECK_CCACHE ccache)
 if(LINECHECK_CCACHE)
-  # Paths relative to the checkout, so that every build folder and every clone shares what one has compiled.
+  # Paths relative to the checkout, so that every build folder and every clone shares what one has compiled; what
+  # a file includes is read from the compiler, so that a first build does not preprocess everything twice.
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
-    CCACHE_NOHASHDIR=1 CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} ${LINECHECK_CCACHE})
+    CCACHE_NOHASHDIR=1 CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_DEPEND=1 ${LINECHECK_CCACHE})
 endif()
 
 add_library(project_options INTERFACE)
