@@ -6,8 +6,8 @@ set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
 
 find_program(LINECHECK_CCACHE ccache)
 if(LINECHECK_CCACHE)
-  # Paths relative to the checkout, so that every build folder and every clone shares what one has compiled; what
-  # a file includes is read from the compiler, so that a first build does not preprocess everything twice.
+  # Paths relative to the checkout, so that every build folder and every clone shares what one has compiled.
+  # What a file includes is read from the compiler: a first build does not preprocess everything twice.
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
     CCACHE_NOHASHDIR=1 CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_DEPEND=1 ${LINECHECK_CCACHE})
 endif()
@@ -83,8 +83,9 @@ function(add_module name)
   endif()
 endfunction()
 
-# What a test's compile time buys should be about the code under test, which is compiled as the preset has it:
-# a test itself is not optimised, has no line numbers, and is watched for memory but not for undefined behaviour.
+# What a test's compile time buys should be about the code under test, which is compiled as the preset has
+# it: a test itself is not optimised, has no line numbers, and is watched for memory but not for undefined
+# behaviour.
 function(add_suite name)
   cmake_parse_arguments(PARSE_ARGV 1 M "" "LABEL" "SOURCES;DEPS;ALONE")
   add_executable(${name} ${M_SOURCES})

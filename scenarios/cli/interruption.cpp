@@ -14,8 +14,8 @@ namespace {
 std::atomic<bool> interruption_asked{false};
 static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler takes no lock");
 
-/// Readable from the first signal on, for whoever waits in poll: a signal that comes right before poll does not
-/// interrupt it. Open as long as the program.
+/// Readable from the first signal on, for whoever waits in poll: a signal that comes right before poll does
+/// not interrupt it. Open as long as the program.
 int readable_when_asked = -1;
 
 void ask_for_end(int) {
@@ -30,7 +30,8 @@ void ask_for_end(int) {
 
 void Interruption::watch() {
   if (readable_when_asked < 0) readable_when_asked = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  if (readable_when_asked < 0) throw std::system_error(errno, std::generic_category(), "cannot await signals");
+  if (readable_when_asked < 0)
+    throw std::system_error(errno, std::generic_category(), "cannot await signals");
   struct sigaction action = {};
   action.sa_handler = ask_for_end;
   action.sa_flags = static_cast<int>(SA_RESETHAND | SA_RESTART);

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <string_view>
 
 namespace scenarios::engine {
@@ -48,7 +49,8 @@ std::string bridge_config(const Scenario& scenario, const Addresses& a, const st
   if (scenario.openai_api == OpenAiApi::azure_preview) config["openai"].erase("model");  // the URL has it
   if (scenario.bridge.several()) config["replica"]["alone"] = false;
   // What is ended on purpose ends as it would in production.
-  if (!scenario.bridge.events.empty()) config.erase("drain");
+  const auto ends = [](const BridgeEvent& event) { return event.what != BridgeEvent::What::reload; };
+  if (std::ranges::any_of(scenario.bridge.events, ends)) config.erase("drain");
   if (!a.openai_trust_file.empty()) config["openai"]["trust_file"] = a.openai_trust_file;
   if (!scenario.sets_track) config["twiml"]["track"] = track_that_carries_sound(scenario);
   for (const auto& text : {scenario.bridge_config, over}) {

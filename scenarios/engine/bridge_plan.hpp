@@ -22,13 +22,15 @@ struct BridgeEvent {
     sigterm,  // it drains and ends by itself
     kill,     // SIGKILL: it is gone at once, with all that it knew
     start,    // a process begins; under a number that ran before: it is started again
+    reload,   // SIGHUP, after its configuration file was written anew
   };
   Mark at;
   What what = What::sigterm;
   std::size_t replica = 1;
   std::string after;          // a step, reply, fault or request by its name; empty: the scenario's start
   runtime::Duration in{0};    // that much later
-  std::string config = "{}";  // start: JSON merged over the bridge's configuration
+  std::string config = "{}";  // start, reload: JSON merged over the bridge's configuration
+  bool broken = false;        // reload: of a file that is no configuration
   std::vector<ConfigPlace> config_places;
   std::string as;
 };

@@ -28,6 +28,9 @@ class BridgeUnderTest {
   virtual boost::asio::awaitable<std::optional<std::string>> start(std::string config) = 0;
   /// The text of /metrics now; empty where the bridge publishes none, or has ended.
   virtual boost::asio::awaitable<std::string> scrape() = 0;
+  /// Writes its configuration anew and tells it so (SIGHUP). The error says why that cannot be done; what it
+  /// makes of the new one is its own affair.
+  virtual std::optional<std::string> reload(std::string config) = 0;
   /// SIGTERM: it ends by itself, politely. Again: sooner.
   virtual void terminate() = 0;
   /// SIGKILL: its connections are reset, and what it knew is lost.

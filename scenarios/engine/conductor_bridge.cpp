@@ -15,6 +15,9 @@ ReplicaAddress address_of(const Addresses& a, const std::string& scheme) {
   return {{scheme, a.bridge_host, a.bridge_port, "/"}, {"http", a.admin_host, a.admin_port, "/"}};
 }
 
+/// As an editor leaves it that was interrupted.
+constexpr auto kBrokenConfig = "listen: {host: 0.0.0.0, port: 80\nagent:\n  instructions";
+
 }  // namespace
 
 /// `config`: JSON merged over the scenario's configuration of the bridge.
@@ -33,6 +36,16 @@ asio::awaitable<std::optional<std::string>> Conductor::start_replica(std::size_t
   auto failure = co_await fleet_.start(number, std::move(text), std::move(address));
   if (!failure) balancer_.ready(number);
   co_return failure;
+}
+
+std::optional<std::string> Conductor::reload_replica(const BridgeEvent& event) {
+  const auto replica = fleet_.replicas().find(event.replica);
+  if (replica == fleet_.replicas().end()) return fleet_.reload(event.replica, {});
+  auto own = scenario_.bridge.several() ? stage_.for_replica(addresses_, event.replica) : addresses_;
+  own.bridge_port = replica->second.address.public_base.port;
+  own.admin_port = replica->second.address.admin_base.port;
+  return fleet_.reload(event.replica,
+                       event.broken ? kBrokenConfig : bridge_config(scenario_, own, event.config));
 }
 
 asio::awaitable<void> Conductor::befall(const BridgeEvent& event) {
@@ -56,6 +69,9 @@ asio::awaitable<void> Conductor::befall(const BridgeEvent& event) {
       done = fleet_.kill(event.replica);
       break;
     case BridgeEvent::What::start:
+      break;
+    case BridgeEvent::What::reload:
+      if (const auto failure = reload_replica(event)) problems_.push_back(*failure);
       break;
   }
   if (event.what == BridgeEvent::What::start) {

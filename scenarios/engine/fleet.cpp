@@ -96,6 +96,12 @@ bool Fleet::kill(std::size_t number) {
   return true;
 }
 
+std::optional<std::string> Fleet::reload(std::size_t number, std::string config) {
+  Replica* replica = running(number);
+  if (replica == nullptr) return "a reload found no running replica " + std::to_string(number);
+  return replica->processes.back()->reload(std::move(config));
+}
+
 /// What a process that has ended was last seen to have counted is kept.
 void Fleet::settle(Replica& replica) {
   if (replica.running() || replica.last_scrape.empty()) return;

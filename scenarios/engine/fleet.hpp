@@ -42,6 +42,8 @@ class Fleet {
   /// False: no process of that number runs.
   bool terminate(std::size_t number);
   bool kill(std::size_t number);
+  /// The error says why it cannot be told to.
+  std::optional<std::string> reload(std::size_t number, std::string config);
 
   /// The text of everybody's /metrics, of it the series named `only`; with several replicas each series
   /// carries the label `replica`.

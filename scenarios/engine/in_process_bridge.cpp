@@ -17,6 +17,10 @@ namespace asio = boost::asio;
 namespace {
 using namespace std::chrono_literals;
 constexpr int kKilled = 128 + 9;
+
+auto read_config(std::string text) {
+  return bridge::app::parse_config({"bridge.config", std::move(text), ".", {}});
+}
 }  // namespace
 
 /// Keeps every line with its virtual time.
@@ -59,8 +63,7 @@ std::string InProcessBridge::name() const {
 }
 
 asio::awaitable<std::optional<std::string>> InProcessBridge::start(std::string text) {
-  bridge::app::ConfigSource source{"bridge.config", std::move(text), ".", {}};
-  auto parsed = bridge::app::parse_config(source);
+  auto parsed = read_config(std::move(text));
   if (const auto* errors = std::get_if<bridge::app::ConfigErrors>(&parsed)) co_return errors->text();
   auto& config = std::get<bridge::app::Config>(parsed);
   metrics::set_build_info(book_.add_sheet({"voicebridge_build_info"}), LINECHECK_VERSION, "in-process");
@@ -84,6 +87,16 @@ asio::awaitable<void> InProcessBridge::live() {
 
 asio::awaitable<std::string> InProcessBridge::scrape() {
   co_return running() ? book_.expose() : last_words_;
+}
+
+std::optional<std::string> InProcessBridge::reload(std::string text) {
+  auto parsed = read_config(std::move(text));
+  if (const auto* errors = std::get_if<bridge::app::ConfigErrors>(&parsed)) {
+    bridge_->reload(*errors);
+  } else {
+    bridge_->reload(std::move(std::get<bridge::app::Config>(parsed)));
+  }
+  return std::nullopt;
 }
 
 void InProcessBridge::terminate() {

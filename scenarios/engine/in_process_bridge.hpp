@@ -29,6 +29,7 @@ class InProcessBridge final : public BridgeUnderTest {
   std::string name() const override;
   boost::asio::awaitable<std::optional<std::string>> start(std::string config) override;
   boost::asio::awaitable<std::string> scrape() override;
+  std::optional<std::string> reload(std::string config) override;
   void terminate() override;
   void kill() override;
   bool running() const override { return bridge_ != nullptr && !exit_code_; }

@@ -35,6 +35,13 @@ asio::awaitable<std::optional<std::string>> ProcessBridge::start(std::string con
   co_return "the bridge did not become ready; it said:" + child_.last_words();
 }
 
+std::optional<std::string> ProcessBridge::reload(std::string config) {
+  const auto file = options_.folder / options_.file;
+  std::ofstream(file) << config;
+  child_.hang_up();
+  return std::nullopt;
+}
+
 void ProcessBridge::watch_for_ready(const std::string& line) {
   if (ready_.is_set()) return;
   const auto at = line.find(" admin=");

@@ -23,6 +23,7 @@ class ProcessBridge final : public BridgeUnderTest {
   std::string name() const override;
   boost::asio::awaitable<std::optional<std::string>> start(std::string config) override;
   boost::asio::awaitable<std::string> scrape() override;
+  std::optional<std::string> reload(std::string config) override;
   void terminate() override { child_.terminate(); }
   void kill() override { child_.kill(); }
   bool running() const override { return child_.running(); }

@@ -123,6 +123,10 @@ void ChildProcess::signal(int number) {
   if (running()) ::kill(own_group_ ? -pid_ : pid_, number);
 }
 
+void ChildProcess::hang_up() {
+  signal(SIGHUP);
+}
+
 void ChildProcess::terminate() {
   signal(SIGTERM);
 }

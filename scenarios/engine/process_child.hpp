@@ -34,6 +34,8 @@ class ChildProcess {
 
   std::optional<std::string> start(const Command& command);
   void terminate();
+  /// SIGHUP.
+  void hang_up();
   void kill();
   bool running() const { return pid_ > 0 && !exit_code_; }
   /// Asks for a polite end, waits for it `gone_within`, and no longer than that again after a SIGKILL.

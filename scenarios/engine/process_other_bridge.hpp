@@ -24,6 +24,9 @@ class ProcessOtherBridge final : public BridgeUnderTest {
   /// linecheck-bridge's configuration means nothing to it.
   boost::asio::awaitable<std::optional<std::string>> start(std::string config) override;
   boost::asio::awaitable<std::string> scrape() override;
+  std::optional<std::string> reload(std::string) override {
+    return "only linecheck-bridge is configured by the scenario, and can be told to reload";
+  }
   void terminate() override { child_.terminate(); }
   void kill() override { child_.kill(); }
   bool running() const override { return !other_.by_command() || child_.running(); }

@@ -10,7 +10,8 @@ namespace {
 
 constexpr Word<BridgeEvent::What> kEvents[] = {{"sigterm", BridgeEvent::What::sigterm},
                                                {"kill", BridgeEvent::What::kill},
-                                               {"start", BridgeEvent::What::start}};
+                                               {"start", BridgeEvent::What::start},
+                                               {"reload", BridgeEvent::What::reload}};
 
 /// Everything below `config`, by its pointer from there.
 std::vector<ConfigPlace> places_of(const Field& config) {
@@ -36,8 +37,17 @@ BridgeEvent read_event(const Field& field) {
   if (field.has("at") && field.has("after"))
     field.at("at").problem("'at' and 'after' are two moments", "keep one");
   if (!field.has("at") && !field.has("after")) field.problem("it needs a moment", "at: 6s, or after: NAME");
-  if (!field.has("config")) return event;
-  if (event.what != BridgeEvent::What::start) field.at("config").problem("'config' belongs to 'start'");
+  const bool reloads = event.what == BridgeEvent::What::reload;
+  event.broken = field.has("broken") && field.flag("broken");
+  if (event.broken && !reloads) field.at("broken").problem("'broken' belongs to 'reload'");
+  if (!field.has("config")) {
+    if (reloads && !event.broken)
+      field.problem("it reloads what the bridge has already", "config: {...}, or broken: true");
+    return event;
+  }
+  if (event.what != BridgeEvent::What::start && !reloads)
+    field.at("config").problem("'config' belongs to 'start' and 'reload'");
+  if (event.broken) field.at("config").problem("'config' and 'broken' are two files", "keep one");
   check_http_references(field.at("config"));
   event.config = field.at("config").json().dump();
   event.config_places = places_of(field.at("config"));
