@@ -25,6 +25,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 RULES = ROOT / "metrics" / "alerts"
 TRAFFIC = ROOT / "scenarios" / "traffic"
 HERE = pathlib.Path(__file__).resolve().parent
+SETTLED_WITHIN = 30  # s, on a busy machine
 FIRED = 'group by (alertname) (present_over_time(ALERTS{alertstate="firing"'
 
 # Name, the scenarios whose bridges stand side by side (each as often as it is named), the alerts that fire,
@@ -145,20 +146,27 @@ class Alertmanager:
             return json.loads(answer.read() or "null")
 
 
+def pages_left(manager):
+    """The alerts that page and that no other inhibits, by the case."""
+    left = {}
+    for alert in manager.ask():
+        if alert["labels"]["severity"] == "page" and not alert["status"]["inhibitedBy"]:
+            left.setdefault(alert["labels"]["job"], set()).add(alert["labels"]["alertname"])
+    return left
+
+
 def check_pages(cases, labels, folder):
-    """Each case is a job of its own: the inhibitions of one do not reach another."""
-    wrong = []
+    """Each case is a job of its own: the inhibitions of one do not reach another. Alertmanager inhibits a moment
+    after it has heard of an alert."""
+    expected = {name: {pages} for name, _, pages in cases if pages}
     with Alertmanager(folder) as manager:
         manager.ask([{"labels": {"alertname": alert, "job": name, **labels[alert]}}
                      for name, alerts, _ in cases for alert in alerts])
-        left = {}
-        for alert in manager.ask():
-            if alert["labels"]["severity"] == "page" and not alert["status"]["inhibitedBy"]:
-                left.setdefault(alert["labels"]["job"], set()).add(alert["labels"]["alertname"])
-    for name, _, pages in cases:
-        if left.get(name, set()) != ({pages} if pages else set()):
-            wrong.append(f"{name}: pages {pages or 'nobody'}, and Alertmanager leaves {left.get(name) or 'none'}")
-    return wrong
+        deadline = time.monotonic() + SETTLED_WITHIN
+        while (left := pages_left(manager)) != expected and time.monotonic() < deadline:
+            time.sleep(0.2)
+    return [f"{name}: pages {pages or 'nobody'}, and Alertmanager leaves {left.get(name) or 'none'}"
+            for name, _, pages in cases if left.get(name, set()) != ({pages} if pages else set())]
 
 
 def main(linecheck):
