@@ -156,8 +156,8 @@ def pages_left(manager):
 
 
 def check_pages(cases, labels, folder):
-    """Each case is a job of its own: the inhibitions of one do not reach another. Alertmanager inhibits a moment
-    after it has heard of an alert."""
+    """Each case is a job of its own: the inhibitions of one do not reach another. Alertmanager inhibits a
+    moment after it has heard of an alert."""
     expected = {name: {pages} for name, _, pages in cases if pages}
     with Alertmanager(folder) as manager:
         manager.ask([{"labels": {"alertname": alert, "job": name, **labels[alert]}}
