@@ -69,4 +69,4 @@ done
 # A test that goes astray must not take the machine with it.
 export NODE_OPTIONS="--max-old-space-size=2048 ${NODE_OPTIONS:-}"
 # Calls in real time mostly wait: two files at once cost them nothing.
-exec "$node" --test --test-reporter=spec --test-concurrency=2 --test-timeout=120000 "${tests[@]}"
+exec "$node" --test --test-reporter=spec --test-concurrency=2 --test-timeout=400000 "${tests[@]}"
