@@ -54,7 +54,7 @@ class Case(unittest.TestCase):
                                 **{"env": self.environment(), **options})
 
     def run_it(self, *arguments, **options):
-        usual = {"cwd": self.folder, "env": self.environment(), "stdin": subprocess.DEVNULL, "timeout": 100}
+        usual = {"cwd": self.folder, "env": self.environment(), "stdin": subprocess.DEVNULL, "timeout": 300}
         return subprocess.run([LINECHECK, *map(str, arguments)], capture_output=True, text=True, check=False,
                               **usual | options)
 
