@@ -39,6 +39,7 @@ ARROWS = {
     "scenarios/diagnosis": ["scenarios/engine/promql", "scenarios/text", "scenarios/diagnosis"],
     "scenarios/engine": ["runtime", "metrics", "bridge", "simulators", "scenarios/engine"],
     "scenarios/report": ["runtime", "simulators", "scenarios/engine", "scenarios/diagnosis", "scenarios/report"],
+    "scenarios/recording": ["runtime", "simulators", "scenarios/engine", "scenarios/report", "scenarios/recording"],
     "scenarios/words": ["runtime", "metrics", "simulators", "scenarios/engine", "scenarios/text", "scenarios/words"],
     "scenarios/cli": ["runtime", "metrics", "bridge", "simulators", "scenarios"],
 }

@@ -1,6 +1,7 @@
 #include "scenarios/cli/authoring_commands.hpp"
 #include "scenarios/cli/commands.hpp"
 #include "scenarios/cli/language_commands.hpp"
+#include "scenarios/cli/recording_commands.hpp"
 #include "scenarios/cli/wrap.hpp"
 
 #include <unistd.h>
@@ -53,6 +54,8 @@ int main(int argc, char** argv) {
   scenarios::cli::add_twilio(app, exit);
   scenarios::cli::add_openai(app, exit);
   scenarios::cli::add_call(app, exit);
+  scenarios::cli::add_record(app, exit);
+  scenarios::cli::add_replay(app, exit);
   scenarios::cli::add_diagnose(app, exit);
   scenarios::cli::add_probe(app, exit);
   scenarios::cli::add_completion(app, exit);

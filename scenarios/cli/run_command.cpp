@@ -2,7 +2,7 @@
 #include "scenarios/cli/exit_code.hpp"
 #include "scenarios/cli/hand_over.hpp"
 #include "scenarios/cli/interruption.hpp"
-#include "scenarios/cli/project.hpp"
+#include "scenarios/cli/run_options.hpp"
 #include "scenarios/cli/runner.hpp"
 #include "scenarios/cli/stopwatch.hpp"
 #include "scenarios/cli/table.hpp"
@@ -19,72 +19,9 @@ using engine::Scenario;
 
 namespace {
 
-/// The command line as it was written, before linecheck.yaml has filled in the rest.
-struct RunOptions {
-  RunRequest request;
-  std::string shard;
-  std::optional<std::string> project;
-  std::string bridge_command, bridge_url;
-  std::optional<std::string> webhook;
-  bool watch = false;
-};
-
 bool takes_part(const Scenario& scenario, const RunRequest& request) {
   const bool time_fits = request.real() ? scenario.time.in_real : scenario.time.in_virtual;
   return time_fits && selected(scenario, request.selection);
-}
-
-/// Nullopt: it cannot be, which has been said.
-std::optional<engine::OtherBridge> bridge_of(const RunOptions& options, const Project& project) {
-  std::optional<engine::OtherBridge> other = project.bridge;
-  const bool named = !options.bridge_command.empty() || !options.bridge_url.empty();
-  if (named) {
-    if (!other) other.emplace();
-    other->command = options.bridge_command;
-    other->url = options.bridge_url;
-    other->folder.clear();
-    if (!other->by_command() && other->openai_port == 0) other->openai_port = kOpenAiPort;
-    if (!other->by_command() && other->twilio_port == 0) other->twilio_port = kTwilioPort;
-  }
-  if (other && options.webhook) other->webhook = *options.webhook;
-  return other;
-}
-
-/// Completes the request from linecheck.yaml. False: something is wrong, which has been said.
-bool complete(RunOptions& options) {
-  auto& request = options.request;
-  Project project;
-  if (!options.project || !options.project->empty()) {
-    auto read = read_project(options.project);
-    if (const auto* error = std::get_if<std::string>(&read)) {
-      std::fputs(error->c_str(), stderr);
-      return false;
-    }
-    project = std::move(std::get<Project>(read));
-  }
-  request.other = bridge_of(options, project);
-  request.clips = project.clips;
-  request.track_rules = project.track_rules;
-  if (request.paths.empty()) {
-    for (const auto& path : project.scenarios) request.paths.push_back(path.string());
-  }
-  if (!options.bridge_command.empty())
-    request.bridge_words = " --bridge-command '" + options.bridge_command + "'";
-  if (!options.bridge_url.empty()) request.bridge_words = " --bridge-url " + options.bridge_url;
-  if (request.other && request.time == "virtual") {
-    std::fputs(
-        "linecheck: --time virtual is linecheck-bridge's alone: another bridge runs in real time\n"
-        "(--project '' leaves linecheck.yaml unread, and tests linecheck-bridge)\n",
-        stderr);
-    return false;
-  }
-  if (request.time.empty()) request.time = request.other ? "real" : "virtual";
-  if (request.real() && !request.prometheus_input.empty()) {
-    std::fputs("linecheck: --prometheus-input needs --time virtual, where a scrape is on time\n", stderr);
-    return false;
-  }
-  if (!options.shard.empty()) request.shard = *parse_shard(options.shard);
-  return true;
 }
 
 void apply_track_rules(std::vector<Scenario>& scenarios, const std::string& rules) {
@@ -181,20 +118,6 @@ void add_manner(CLI::App& command, RunOptions& options) {
   command.add_flag("--strict", request.strict, "what cannot be asked of this bridge is a failure too");
 }
 
-void add_bridge(CLI::App& command, RunOptions& options) {
-  command.add_option("--project", options.project,
-                     "instead of the linecheck.yaml here or in a folder above; '': none");
-  auto* by_command = command.add_option("--bridge-command", options.bridge_command,
-                                        "test the bridge that this starts (docs/your-bridge.md)");
-  command.add_option("--bridge-url", options.bridge_url, "test the bridge that runs at http://HOST:PORT")
-      ->excludes(by_command)
-      ->check([](const std::string& text) {
-        const auto url = runtime::net::parse_url(text);
-        return url && url->scheme.starts_with("http") ? std::string() : "expected http://HOST:PORT";
-      });
-  command.add_option("--webhook", options.webhook, "path of its voice webhook (default: /voice)");
-}
-
 void add_output(CLI::App& command, RunOptions& options) {
   auto& request = options.request;
   command.add_option("--journal", request.journal, "write everything that went over the wires to this file");
@@ -219,7 +142,7 @@ void add_run(CLI::App& app, Surroundings surroundings, Exit& exit) {
   auto* command = app.add_subcommand("run", "run scenarios: files or folders, without any the library");
   add_choice(*command, *options);
   add_manner(*command, *options);
-  add_bridge(*command, *options);
+  add_bridge_options(*command, *options);
   add_output(*command, *options);
   command->callback([options, &exit] { exit = run(*options); });
 }

@@ -1,0 +1,141 @@
+#include "scenarios/cli/proxy_recorder.hpp"
+
+#include "runtime/async/with_deadline.hpp"
+#include "scenarios/cli/server.hpp"
+#include "scenarios/engine/journal.hpp"
+#include "scenarios/recording/proxy.hpp"
+#include "scenarios/report/folder.hpp"
+#include "scenarios/report/redact.hpp"
+
+#include <chrono>
+#include <cstdio>
+#include <memory>
+#include <utility>
+
+namespace scenarios::cli {
+namespace asio = boost::asio;
+namespace net = runtime::net;
+
+namespace {
+
+constexpr std::size_t kMostJournal = 512U << 20U;    // bytes: what is beyond is left out, and said
+constexpr std::size_t kLongestMessage = 64U << 20U;  // bytes
+
+/// Listens for both sides, and holds until the call is over.
+class ProxyRun {
+ public:
+  ProxyRun(const ProxyRequest& request, Server& server)
+      : request_(request),
+        server_(server),
+        journal_(kMostJournal),
+        proxy_(server.executor(), server.clock(), server.network(), journal_,
+               {*net::parse_url(request.bridge), *net::parse_url(request.upstream)}) {
+    journal_.begin(server.clock().now());
+  }
+
+  asio::awaitable<void> run() {
+    const bool open = listen(request_.twilio, proxy_.for_twilio(), twilio_) &&
+                      listen(request_.openai, proxy_.for_bridge(), openai_);
+    if (open) {
+      std::printf("linecheck record ready twilio=http://%s:%u openai=http://%s:%u\n",
+                  host_of(request_.twilio).c_str(), twilio_->port(), host_of(request_.openai).c_str(),
+                  openai_->port());
+      std::fflush(stdout);
+      co_await hold();
+    }
+    listening_ = open;
+    co_await proxy_.end();
+    if (twilio_) co_await twilio_->shut_down();
+    if (openai_) co_await openai_->shut_down();
+  }
+
+  bool listening() const { return listening_; }
+  bool any() { return proxy_.call_began().is_set(); }
+  std::string wires() const { return journal_.text(); }
+
+ private:
+  static std::string host_of(const std::string& address) { return address.substr(0, address.rfind(':')); }
+
+  bool listen(const std::string& address, net::Service& service, std::unique_ptr<net::Listener>& listener) {
+    net::Endpoint endpoint;
+    endpoint.host = host_of(address);
+    if (endpoint.host.starts_with('[')) endpoint.host = endpoint.host.substr(1, endpoint.host.size() - 2);
+    endpoint.port = static_cast<std::uint16_t>(std::stoul(address.substr(address.rfind(':') + 1)));
+    endpoint.limits.message_bytes = kLongestMessage;
+    auto made = server_.network().listen(std::move(endpoint), service);
+    if (!made) {
+      std::fprintf(stderr, "linecheck: cannot listen on %s: %s\n", address.c_str(),
+                   made.error().message().c_str());
+      return false;
+    }
+    listener = std::move(*made);
+    return true;
+  }
+
+  /// Until `event`, a signal, or the deadline.
+  asio::awaitable<void> wait(runtime::Event& event, runtime::TimePoint deadline) {
+    using namespace asio::experimental::awaitable_operators;
+    (void)co_await (event.wait() || server_.stopped().wait() || server_.clock().sleep_until(deadline));
+  }
+  asio::awaitable<void> hold() {
+    const auto now = server_.clock().now();
+    co_await wait(proxy_.call_began(), now + std::chrono::minutes(request_.within_minutes));
+    if (!any() || server_.stopped().is_set()) co_return;
+    server_.say("the call has begun");
+    const auto begun = server_.clock().now();
+    co_await wait(proxy_.call_ended(), begun + std::chrono::minutes(request_.longest_minutes));
+    server_.say("the call is over");
+  }
+
+  const ProxyRequest& request_;
+  Server& server_;
+  engine::Journal journal_;
+  recording::Proxy proxy_;
+  std::unique_ptr<net::Listener> twilio_, openai_;
+  bool listening_ = false;
+};
+
+}  // namespace
+
+std::string wrong_address(const std::string& text) {
+  const auto colon = text.rfind(':');
+  const auto digits = colon == std::string::npos ? std::string() : text.substr(colon + 1);
+  const bool number =
+      !digits.empty() && digits.size() <= 5 && digits.find_first_not_of("0123456789") == std::string::npos;
+  const bool fits = number && colon > 0 && std::stoul(digits) <= 65'535;
+  return fits ? "" : "'" + text + "' is no address: HOST:PORT, as in 127.0.0.1:5000";
+}
+
+std::string wrong_url(const std::string& text) {
+  return net::parse_url(text)
+             ? ""
+             : "'" + text + "' is no URL, such as http://127.0.0.1:8080 or wss://api.openai.com";
+}
+
+Exit record_by_proxy(const ProxyRequest& request, const RecordTo& to) {
+  ServerOptions options;
+  options.trust = request.trust;
+  Server server(options);
+  ProxyRun run(request, server);
+  server.work(run.run());
+  if (!run.listening()) return Exit::environment;
+  const bool interrupted = server.stopped().is_set();
+  if (!run.any()) {
+    std::fputs("linecheck: no call came, and nothing was written\n", stderr);
+    return interrupted ? Exit::interrupted : Exit::environment;
+  }
+  Recorded recorded;
+  recorded.wires = run.wires();
+  if (!request.wires.empty()) {
+    if (const auto wrong = report::write_file(request.wires, report::redacted(recorded.wires))) {
+      std::fprintf(stderr, "linecheck: %s\n", wrong->c_str());
+      return Exit::environment;
+    }
+  }
+  std::size_t notes = 0;
+  if (const auto exit = write_recorded(recorded, to, notes); exit != Exit::passed) return exit;
+  say_recorded(to, notes);
+  return interrupted ? Exit::interrupted : Exit::passed;
+}
+
+}  // namespace scenarios::cli

@@ -1,0 +1,56 @@
+#pragma once
+#include "runtime/audio/clip.hpp"
+#include "scenarios/engine/loader.hpp"
+#include "scenarios/engine/result.hpp"
+#include "scenarios/engine/run.hpp"
+#include "scenarios/recording/recording.hpp"
+#include "scenarios/recording/scenario_text.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+namespace scenarios::recording {
+
+/// A folder of a test's own.
+class RecordingTest : public testing::Test {
+ protected:
+  RecordingTest() {
+    std::string name = (std::filesystem::temp_directory_path() / "linecheck-recording-XXXXXX").string();
+    folder_ = ::mkdtemp(name.data());
+  }
+  ~RecordingTest() override { std::filesystem::remove_all(folder_); }
+
+  struct Ran {
+    std::string wires, verdict;
+    engine::Result result;
+  };
+  static Ran run(const engine::Scenario& scenario) {
+    const auto performance = engine::perform_virtual(scenario, scenario.seed, {});
+    Ran ran{performance->conductor().journal().text(), {}, engine::conclude(scenario, *performance)};
+    if (!ran.result.calls.empty()) ran.verdict = ran.result.calls.front().verdict;
+    return ran;
+  }
+  /// The first scenario of a file of the library.
+  engine::Scenario library(const std::string& name) {
+    auto loaded =
+        engine::load_file(std::filesystem::path(LINECHECK_SOURCE_DIR) / "scenarios/library" / name, clips_);
+    EXPECT_TRUE(loaded.good()) << loaded.text();
+    return loaded.scenarios.front();
+  }
+  engine::Loaded written(const RecordedScenario& made) {
+    std::filesystem::create_directories(folder_ / "clips");
+    for (const auto& clip : made.clips)
+      EXPECT_EQ(runtime::audio::write_wav(folder_ / "clips" / clip.name, clip.sound.pcm, clip.sound.rate),
+                "");
+    return engine::load(std::make_shared<engine::Source>(folder_ / "again.yaml", made.yaml), clips_);
+  }
+
+  std::filesystem::path folder_;
+  engine::ClipLibrary clips_;
+};
+
+}  // namespace scenarios::recording
