@@ -11,6 +11,7 @@ using simulators::twilio::Utterance;
 constexpr Duration kQuiet = 700ms;        // that makes the bot finished
 constexpr Duration kStillAudible = 40ms;  // two windows of what the caller hears
 constexpr Duration kFrame = 20ms;
+constexpr Duration kSlack = 100ms;   // a clip begins a little before what can be heard of it
 constexpr Duration kPatience = 20s;  // with which a wait needs no at_most of its own
 constexpr std::size_t kMostSteps = 5'000;
 
@@ -28,7 +29,7 @@ class Steps {
   void wait_until(TimePoint at) {
     for (const auto& utterance : recording_.bot) {
       const auto finished = utterance.end + kQuiet;
-      if (finished < done_ || finished > at + kFrame || (turn_ended_ && utterance.end <= *turn_ended_))
+      if (finished < done_ || finished > at + kSlack || (turn_ended_ && utterance.end <= *turn_ended_))
         continue;
       wait_for("bot_finished", "", finished);
       turn_ended_ = finished;

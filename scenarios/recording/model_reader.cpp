@@ -224,7 +224,12 @@ void ModelReader::item(const WireLine& line) {
 
 void ModelReader::done(const WireLine& line) {
   auto* found = response(line);
-  if (found == nullptr) return;
+  if (found == nullptr) {
+    created(line);
+    found = response(line);
+    if (found == nullptr) return;
+    found->uncreated = true;
+  }
   found->status = text_at(line.message, {"response", "status"});
   const Json& details = value_at(line.message, {"response", "status_details"});
   found->reason = text_at(details, {"reason"});

@@ -173,7 +173,8 @@ std::string ModelScript::ending(const Response& response) {
     const bool known = response.reason == "max_output_tokens" || response.reason == "content_filter";
     return "ends: incomplete" + (known ? ", because: " + response.reason : "");
   }
-  if (response.status == "cancelled" && response.outputs.empty()) return "ends: cancelled_at_birth";
+  if (response.status == "cancelled" && response.outputs.empty())
+    return response.uncreated ? "ends: cancelled_before_created" : "ends: cancelled_at_birth";
   if (response.status.empty() && recording_.ended - response.created > kStillOpen) return "ends: never";
   return {};
 }

@@ -52,6 +52,7 @@ struct Response {
   Asked asked = Asked::greeting;
   std::string input;  // the text, or the tool's name
   TimePoint due, created;
+  bool uncreated = false;  // no response.created told of it
   std::optional<TimePoint> first_audio, last_audio;
   std::vector<Output> outputs;
   std::string status;  // completed, failed, incomplete, cancelled; empty: no response.done came

@@ -105,17 +105,20 @@ class RecordingProxy : public runtime::sim::SimTest {
     if (!client.dialled) co_return;
     auto& socket = *client.dialled.socket;
     for (const auto& message : messages) (void)co_await socket.write(message);
-    (void)co_await clock().sleep_until(clock().now() + 1s);
-    if (code != 0) {
-      net::CloseReason reason{code, "bye"};
-      (void)co_await socket.close(std::move(reason));
-    }
+    if (code != 0) spawn(close_later(socket, code));
     for (;;) {
       const auto message = co_await socket.read();
       if (!message) break;
       client.heard.emplace_back(message->payload);
     }
     client.closed = socket.peer_close();
+  }
+
+  /// While the other reads: who has closed hears nothing more.
+  asio::awaitable<void> close_later(net::MessageSocket& socket, std::uint16_t code) {
+    (void)co_await clock().sleep_until(clock().now() + 1s);
+    net::CloseReason reason{code, "bye"};
+    (void)co_await socket.close(std::move(reason));
   }
 
   static runtime::sim::FabricOptions options() {
@@ -134,17 +137,17 @@ class RecordingProxy : public runtime::sim::SimTest {
                journal_,
                {*net::parse_url("http://bridge:8080"), *net::parse_url("ws://openai:443")}};
   std::vector<std::unique_ptr<net::Listener>> listeners_;
+  Client twilio_, second_, to_openai_;  // of each coroutine, which may outlive a test's body
 };
 
 TEST_F(RecordingProxy, MessagesAndCloseCodesPassBothWays) {
   bridge_.answer = R"({"event":"mark"})";
-  Client twilio;
 
-  spawn(talk("ws://proxy:5000/ws/media?token=hidden", {kStart, kMedia, kStop}, 4001, twilio));
+  spawn(talk("ws://proxy:5000/ws/media?token=hidden", {kStart, kMedia, kStop}, 4001, twilio_));
   loop_.run_for(5s);
 
   EXPECT_THAT(bridge_.heard, ElementsAre(kStart, kMedia, kStop));
-  EXPECT_EQ(twilio.heard.size(), 3U);
+  EXPECT_EQ(twilio_.heard.size(), 3U);
   ASSERT_TRUE(bridge_.closed);
   EXPECT_EQ(bridge_.closed->code, 4001);
   EXPECT_EQ(bridge_.asked.at(0).target, "/ws/media?token=hidden");
@@ -154,21 +157,18 @@ TEST_F(RecordingProxy, MessagesAndCloseCodesPassBothWays) {
 TEST_F(RecordingProxy, TheServersCloseCodeReachesWhoDialled) {
   openai_.closes_after = 1;
   openai_.closes = 4008;
-  Client bridge;
 
-  spawn(talk("ws://proxy:5001/v1/realtime?model=m", {R"({"type":"session.update"})"}, 0, bridge));
+  spawn(talk("ws://proxy:5001/v1/realtime?model=m", {R"({"type":"session.update"})"}, 0, to_openai_));
   loop_.run_for(5s);
 
-  ASSERT_TRUE(bridge.closed);
-  EXPECT_EQ(bridge.closed->code, 4008);
-  EXPECT_EQ(bridge.closed->text, "enough");
+  ASSERT_TRUE(to_openai_.closed);
+  EXPECT_EQ(to_openai_.closed->code, 4008);
+  EXPECT_EQ(to_openai_.closed->text, "enough");
 }
 
 TEST_F(RecordingProxy, KeysAndQueriesPassAndAreNotWrittenDown) {
-  Client twilio, bridge;
-
-  spawn(talk("ws://proxy:5000/ws/media?token=hidden", {kStart, kMedia, kStop}, 1000, twilio));
-  spawn(talk("ws://proxy:5001/v1/realtime?model=m", {R"({"type":"session.update"})"}, 1000, bridge));
+  spawn(talk("ws://proxy:5000/ws/media?token=hidden", {kStart, kMedia, kStop}, 1000, twilio_));
+  spawn(talk("ws://proxy:5001/v1/realtime?model=m", {R"({"type":"session.update"})"}, 1000, to_openai_));
   loop_.run_for(5s);
 
   EXPECT_EQ(openai_.asked.at(0).headers.get("Authorization"), "Bearer sk-the-secret-key");
@@ -184,39 +184,34 @@ TEST_F(RecordingProxy, KeysAndQueriesPassAndAreNotWrittenDown) {
 
 TEST_F(RecordingProxy, ARefusalIsPassedOn) {
   openai_.status = 401;
-  Client bridge;
 
-  spawn(talk("ws://proxy:5001/v1/realtime", {}, 0, bridge));
+  spawn(talk("ws://proxy:5001/v1/realtime", {}, 0, to_openai_));
   loop_.run_for(5s);
 
-  EXPECT_FALSE(bridge.dialled);
-  EXPECT_EQ(bridge.dialled.http_status, 401);
+  EXPECT_FALSE(to_openai_.dialled);
+  EXPECT_EQ(to_openai_.dialled.http_status, 401);
   EXPECT_THAT(journal_.text(), HasSubstr(R"("refused":401)"));
 }
 
 TEST_F(RecordingProxy, ASecondCallIsRefused) {
-  Client first, second;
-
-  spawn(talk("ws://proxy:5000/ws/media", {kStart}, 0, first));
+  spawn(talk("ws://proxy:5000/ws/media", {kStart}, 0, twilio_));
   loop_.run_for(500ms);
-  spawn(talk("ws://proxy:5000/ws/media", {kStart}, 0, second));
+  spawn(talk("ws://proxy:5000/ws/media", {kStart}, 0, second_));
   loop_.run_for(2s);
 
-  EXPECT_EQ(second.dialled.http_status, 503);
+  EXPECT_EQ(second_.dialled.http_status, 503);
   EXPECT_EQ(bridge_.asked.size(), 1U);
 }
 
 TEST_F(RecordingProxy, ItsEndIsToldToBothSides) {
-  Client twilio;
-
-  spawn(talk("ws://proxy:5000/ws/media", {kStart}, 0, twilio));
+  spawn(talk("ws://proxy:5000/ws/media", {kStart}, 0, twilio_));
   loop_.run_for(3s);
   spawn(proxy_.end());
   loop_.run_for(5s);
 
-  ASSERT_TRUE(twilio.closed);
+  ASSERT_TRUE(twilio_.closed);
   ASSERT_TRUE(bridge_.closed);
-  EXPECT_EQ(twilio.closed->code, 1001);
+  EXPECT_EQ(twilio_.closed->code, 1001);
   EXPECT_EQ(bridge_.closed->code, 1001);
 }
 

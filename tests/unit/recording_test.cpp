@@ -44,8 +44,8 @@ INSTANTIATE_TEST_SUITE_P(
                     "dtmf/dtmf-menu.yaml", "dtmf/keys-without-terminator.yaml",
                     "tools/goodbye-then-hangs-up.yaml", "tools/service-is-asked.yaml",
                     "tools/keys-for-a-menu.yaml", "openai/wide-audio.yaml", "silence/no-deltas.yaml"),
-    [](const auto& info) {
-      std::string name = info.param;
+    [](const auto& which) {
+      std::string name = which.param;
       std::replace_if(
           name.begin(), name.end(), [](char c) { return c == '/' || c == '-' || c == '.'; }, '_');
       return name;
