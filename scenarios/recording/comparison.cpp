@@ -6,12 +6,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 namespace scenarios::recording {
 namespace {
 
-constexpr std::size_t kWindow = 160;         // bytes: 20 ms
-constexpr std::size_t kPause = 2400;         // 300 ms of silence part two sounds
+constexpr std::size_t kPause = 2400;         // bytes: 300 ms of silence part two sounds
 constexpr std::size_t kCutTolerance = 4000;  // 500 ms of a sound that the caller cut short
 constexpr std::size_t kMark = 800;           // 100 ms that tell a reply from others
 constexpr double kRate = 8000;
@@ -23,24 +23,28 @@ struct HeardSound {
   double begin() const { return static_cast<double>(at) / kRate; }
 };
 
-/// From the first to the last sample that can be heard, parted at pauses.
+/// Which of mu-law's values can be heard.
+std::array<bool, 256> audible_values() {
+  std::array<bool, 256> audible{};
+  for (std::size_t value = 0; value < audible.size(); ++value)
+    audible[value] = runtime::audio::audible_mulaw(std::string(1, static_cast<char>(value)));
+  return audible;
+}
+
+/// From the first to the last sample that can be heard, parted at pauses. Exact to the sample: the same sound
+/// is parted at the same places, whenever it is heard.
 std::vector<HeardSound> sounds_of(std::string_view track) {
+  static const auto kAudible = audible_values();
   std::vector<HeardSound> sounds;
   std::size_t begin = 0, end = 0;  // of the sound so far; end 0: none
-  const auto settle = [&] {
-    if (end == 0) return;
-    const auto part = runtime::audio::audible_part_mulaw(track.substr(begin, end - begin));
-    sounds.push_back({static_cast<std::size_t>(part.data() - track.data()), part});
-    end = 0;
-  };
-  for (std::size_t at = 0; at < track.size(); at += kWindow) {
-    const auto window = track.substr(at, kWindow);
-    if (!runtime::audio::audible_mulaw(window)) continue;
-    if (end != 0 && at - end >= kPause) settle();
-    if (end == 0) begin = at;
-    end = at + window.size();
+  for (std::size_t at = 0; at < track.size(); ++at) {
+    if (!kAudible[static_cast<unsigned char>(track[at])]) continue;
+    const bool parted = end != 0 && at - end >= kPause;
+    if (parted) sounds.push_back({begin, track.substr(begin, end - begin)});
+    if (parted || end == 0) begin = at;
+    end = at + 1;
   }
-  settle();
+  if (end != 0) sounds.push_back({begin, track.substr(begin, end - begin)});
   return sounds;
 }
 

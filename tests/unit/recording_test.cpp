@@ -127,6 +127,14 @@ TEST_F(CompareHeard, WhenItWasHeardMayDiffer) {
             "");
 }
 
+TEST_F(CompareHeard, APauseInsideOfAReplyPartsItAtTheSamePlaceWheneverItIsHeard) {
+  const auto reply = one_ + pause(300) + two_;
+  const std::vector<NamedSound> replies{{"reply_1", reply}};
+
+  for (std::size_t later = 0; later < 160; later += 13)
+    EXPECT_EQ(compare_heard(reply, std::string(later, '\xFF') + reply, replies).first, "") << later;
+}
+
 TEST_F(CompareHeard, ASoundThatBreaksOffIsTheFirstDifference) {
   const auto found =
       compare_heard(one_ + pause(900) + two_, one_ + pause(900) + two_.substr(0, 4000), replies_);
