@@ -102,7 +102,8 @@ std::vector<std::string> caller_script(const Recording& recording, const std::ve
                 presses.end);
     }
   }
-  if (recording.end == Recording::End::caller) {
+  // Where it is unknown, the recording ended before the call: so must the scenario.
+  if (recording.end == Recording::End::caller || recording.end == Recording::End::unknown) {
     steps.wait_until(recording.ended);
     steps.add("hang_up");
   } else {

@@ -126,6 +126,20 @@ drain: {{accept_for: 0s, grace: 0s}}
             time.sleep(0.05)
         self.fail("the bridge does not listen")
 
+    def test_ctrl_c_in_a_call_writes_what_there_is(self):
+        openai = self.ready(self.begin("openai", "--quiet"))["listen"].replace("http", "ws")
+        port = free_port()
+        recorder = self.recorder(f"http://127.0.0.1:{port}", openai)
+        places = self.ready(recorder)
+        self.start_bridge(port, places)
+        self.begin("call", places["twilio"] + "/webhook/incoming_call", "--say", "hello-world.wav", "--for", "20s")
+        self.assertIn("the call has begun", recorder.stdout.readline())
+        time.sleep(2)
+        recorder.send_signal(signal.SIGINT)
+        self.assertEqual(recorder.wait(20), 130, recorder.stderr.read())
+        self.exits(0, "lint", "live.yaml")
+        self.exits(0, "run", "live.yaml")
+
     def test_a_call_through_it(self):
         openai = self.ready(self.begin("openai", "--quiet"))["listen"].replace("http", "ws")
         port = free_port()
