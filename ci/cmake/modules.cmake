@@ -6,8 +6,8 @@ set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
 
 find_program(LINECHECK_CCACHE ccache)
 if(LINECHECK_CCACHE)
-  # Paths relative to the checkout, so that every build folder and every clone shares what one has compiled.
-  # What a file includes is read from the compiler: a first build does not preprocess everything twice.
+  # What a file includes is read from the compiler: a first build does not preprocess everything twice. Paths
+  # are relative to the checkout, so that clones share what one has compiled, but for files compiled together.
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
     CCACHE_NOHASHDIR=1 CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_DEPEND=1 ${LINECHECK_CCACHE})
 endif()
