@@ -1,4 +1,5 @@
 #include "scenarios/cli/exit_code.hpp"
+#include "scenarios/cli/file_watch.hpp"
 #include "scenarios/cli/progress.hpp"
 #include "scenarios/cli/repetition.hpp"
 #include "scenarios/cli/selection.hpp"
@@ -6,6 +7,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sys/eventfd.h>
+#include <unistd.h>
+#include <filesystem>
 #include <set>
 #include <string>
 #include <vector>
@@ -17,6 +21,7 @@ using engine::Result;
 using engine::Scenario;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 
 std::vector<Scenario> numbered(std::size_t count) {
   std::vector<Scenario> scenarios(count);
@@ -88,6 +93,17 @@ TEST(ProgressLine, NamesWhatRunsAsFarAsThereIsRoom) {
   EXPECT_EQ(progress_text(3, 9, {"a", "b"}, 79), "3 of 9 done, now a, b");
   EXPECT_EQ(progress_text(3, 9, {"first", "second", "third"}, 36), "3 of 9 done, now first and 2 more");
   EXPECT_EQ(progress_text(3, 9, {std::string(100, 'x')}, 79), "3 of 9 done");
+}
+
+TEST(FileWatch, IsEndedByAnInterruptionThatCameBeforeIt) {
+  const int interruption = ::eventfd(1, EFD_CLOEXEC);
+  ASSERT_GE(interruption, 0);
+  FileWatch watch;
+  watch.cover({std::filesystem::temp_directory_path()});
+
+  EXPECT_THAT(watch.wait(interruption), IsEmpty());
+
+  ::close(interruption);
 }
 
 }  // namespace
