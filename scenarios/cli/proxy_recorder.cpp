@@ -18,8 +18,7 @@ namespace net = runtime::net;
 
 namespace {
 
-constexpr std::size_t kMostJournal = 512U << 20U;    // bytes: what is beyond is left out, and said
-constexpr std::size_t kLongestMessage = 64U << 20U;  // bytes
+constexpr std::size_t kMostJournal = 512U << 20U;  // bytes: what is beyond is left out, and said
 
 /// Listens for both sides, and holds until the call is over.
 class ProxyRun {
@@ -34,12 +33,12 @@ class ProxyRun {
   }
 
   asio::awaitable<void> run() {
-    const bool open = listen(request_.twilio, proxy_.for_twilio(), twilio_) &&
-                      listen(request_.openai, proxy_.for_bridge(), openai_);
+    std::string twilio_host, openai_host;
+    const bool open = server_.listen(request_.twilio, false, proxy_.for_twilio(), twilio_, twilio_host) &&
+                      server_.listen(request_.openai, false, proxy_.for_bridge(), openai_, openai_host);
     if (open) {
-      std::printf("linecheck record ready twilio=http://%s:%u openai=http://%s:%u\n",
-                  host_of(request_.twilio).c_str(), twilio_->port(), host_of(request_.openai).c_str(),
-                  openai_->port());
+      std::printf("linecheck record ready twilio=http://%s openai=http://%s\n", twilio_host.c_str(),
+                  openai_host.c_str());
       std::fflush(stdout);
       co_await hold();
     }
@@ -54,24 +53,6 @@ class ProxyRun {
   std::string wires() const { return journal_.text(); }
 
  private:
-  static std::string host_of(const std::string& address) { return address.substr(0, address.rfind(':')); }
-
-  bool listen(const std::string& address, net::Service& service, std::unique_ptr<net::Listener>& listener) {
-    net::Endpoint endpoint;
-    endpoint.host = host_of(address);
-    if (endpoint.host.starts_with('[')) endpoint.host = endpoint.host.substr(1, endpoint.host.size() - 2);
-    endpoint.port = static_cast<std::uint16_t>(std::stoul(address.substr(address.rfind(':') + 1)));
-    endpoint.limits.message_bytes = kLongestMessage;
-    auto made = server_.network().listen(std::move(endpoint), service);
-    if (!made) {
-      std::fprintf(stderr, "linecheck: cannot listen on %s: %s\n", address.c_str(),
-                   made.error().message().c_str());
-      return false;
-    }
-    listener = std::move(*made);
-    return true;
-  }
-
   /// Until `event`, a signal, or the deadline.
   asio::awaitable<void> wait(runtime::Event& event, runtime::TimePoint deadline) {
     using namespace asio::experimental::awaitable_operators;
@@ -97,15 +78,6 @@ class ProxyRun {
 
 }  // namespace
 
-std::string wrong_address(const std::string& text) {
-  const auto colon = text.rfind(':');
-  const auto digits = colon == std::string::npos ? std::string() : text.substr(colon + 1);
-  const bool number =
-      !digits.empty() && digits.size() <= 5 && digits.find_first_not_of("0123456789") == std::string::npos;
-  const bool fits = number && colon > 0 && std::stoul(digits) <= 65'535;
-  return fits ? "" : "'" + text + "' is no address: HOST:PORT, as in 127.0.0.1:5000";
-}
-
 std::string wrong_url(const std::string& text) {
   return net::parse_url(text)
              ? ""
@@ -115,6 +87,7 @@ std::string wrong_url(const std::string& text) {
 Exit record_by_proxy(const ProxyRequest& request, const RecordTo& to) {
   ServerOptions options;
   options.trust = request.trust;
+  options.message_bytes = recording::kLongestMessage;
   Server server(options);
   ProxyRun run(request, server);
   server.work(run.run());

@@ -15,8 +15,6 @@ struct ProxyRequest {
   std::int64_t longest_minutes = 60;             // of it
 };
 
-/// HOST:PORT; what is wrong with it, else empty.
-std::string wrong_address(const std::string& text);
 /// "http://HOST:PORT" and the like; what is wrong with it, else empty.
 std::string wrong_url(const std::string& text);
 

@@ -1,6 +1,7 @@
 #include "scenarios/cli/proxy_recorder.hpp"
 #include "scenarios/cli/recorded_files.hpp"
 #include "scenarios/cli/recording_commands.hpp"
+#include "scenarios/cli/server.hpp"
 
 #include <cstdio>
 #include <filesystem>

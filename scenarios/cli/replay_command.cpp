@@ -10,13 +10,12 @@
 #include "scenarios/engine/clips.hpp"
 #include "scenarios/engine/result.hpp"
 #include "scenarios/engine/run.hpp"
+#include "scenarios/engine/scratch_folder.hpp"
 #include "scenarios/recording/comparison.hpp"
 #include "scenarios/recording/scenario_text.hpp"
 #include "scenarios/recording/wire_line.hpp"
 
-#include <unistd.h>
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -26,25 +25,6 @@ namespace scenarios::cli {
 namespace fs = std::filesystem;
 
 namespace {
-
-/// A folder that is gone at the end.
-class PassingFolder {
- public:
-  PassingFolder() {
-    std::string name = (fs::temp_directory_path() / "linecheck-replay-XXXXXX").string();
-    if (::mkdtemp(name.data()) != nullptr) path_ = name;
-  }
-  ~PassingFolder() {
-    std::error_code ignored;
-    if (!path_.empty()) fs::remove_all(path_, ignored);
-  }
-  PassingFolder(const PassingFolder&) = delete;
-  PassingFolder& operator=(const PassingFolder&) = delete;
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
 
 struct ReplayRequest {
   RunOptions run;
@@ -154,7 +134,7 @@ Exit replay(ReplayRequest request) {
   if (!complete(request.run)) return Exit::usage;
   Interruption::watch();
   fs::path file = request.what;
-  std::optional<PassingFolder> passing;
+  std::optional<engine::ScratchFolder> passing;
   std::error_code error;
   if (fs::is_directory(file, error) || file.extension() == ".jsonl") {
     const auto recorded = read_recorded(file);

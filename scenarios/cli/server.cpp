@@ -46,10 +46,6 @@ std::optional<std::pair<std::string, std::uint16_t>> host_and_port(std::string_v
   return std::pair(std::string(host), port);
 }
 
-std::string is_address(const std::string& text) {
-  return host_and_port(text) ? "" : "'" + text + "' is no address: HOST:PORT, as in 127.0.0.1:4010";
-}
-
 net::SystemNetworkOptions network_options(const ServerOptions& options) {
   net::SystemNetworkOptions network;
   if (!options.trust.empty()) network.extra_trust_pem = read_file(options.trust);
@@ -64,6 +60,10 @@ std::unique_ptr<runtime::Random> make_random(const std::optional<std::uint64_t>&
 
 }  // namespace
 
+std::string wrong_address(const std::string& text) {
+  return host_and_port(text) ? "" : "'" + text + "' is no address: HOST:PORT, as in 127.0.0.1:4010";
+}
+
 void report_failure(std::exception_ptr failure) {
   try {
     std::rethrow_exception(std::move(failure));
@@ -74,10 +74,10 @@ void report_failure(std::exception_ptr failure) {
 
 void add_server_options(CLI::App& command, ServerOptions& options) {
   command.add_option("--listen", options.listen, "HOST:PORT of the fake; port 0: any free one")
-      ->check(is_address)
+      ->check(wrong_address)
       ->capture_default_str();
   command.add_option("--control", options.control, "HOST:PORT of its control interface (HTTP, JSON)")
-      ->check(is_address)
+      ->check(wrong_address)
       ->capture_default_str();
   auto* cert = command.add_option("--tls-cert", options.tls_cert, "serve TLS: certificate chain (PEM)")
                    ->option_text("FILE");

@@ -36,6 +36,8 @@ struct ServerOptions {
   bool quiet = false;
 };
 void add_server_options(CLI::App& command, ServerOptions& options);
+/// What is wrong with a HOST:PORT to listen on, else empty.
+std::string wrong_address(const std::string& text);
 
 /// Tells the operator of a bug of the fake's own.
 void report_failure(std::exception_ptr failure);
@@ -64,12 +66,13 @@ class Server {
   /// Runs `task` instead of serving; a signal sets stopped(), and the task is to end by itself.
   void work(boost::asio::awaitable<void> task);
   runtime::Event& stopped() { return stop_; }
+  /// Listens on a HOST:PORT, and says as `host` where. False: it cannot, which has been said.
+  bool listen(const std::string& address, bool tls, runtime::net::Service& service,
+              std::unique_ptr<runtime::net::Listener>& listener, std::string& host);
   /// A line for the operator, with the time of day; nothing when --quiet.
   void say(const std::string& line);
 
  private:
-  bool listen(const std::string& address, bool tls, runtime::net::Service& service,
-              std::unique_ptr<runtime::net::Listener>& listener, std::string& host);
   std::optional<runtime::net::TlsIdentity> identity() const;
   void await_signal();
   boost::asio::awaitable<void> finish(boost::asio::awaitable<void> task);

@@ -5,11 +5,11 @@
 #include "scenarios/engine/process_bridge.hpp"
 #include "scenarios/engine/process_other_bridge.hpp"
 #include "scenarios/engine/run.hpp"
+#include "scenarios/engine/scratch_folder.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
-#include <unistd.h>
 #include <algorithm>
 #include <cstdlib>
 #include <exception>
@@ -21,27 +21,6 @@ namespace scenarios::engine {
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
 namespace {
-
-/// A folder that goes away with its owner.
-class ScratchFolder {
- public:
-  ScratchFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "linecheck-XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr)
-      throw std::runtime_error("cannot make a folder like " + pattern);
-    path_ = pattern;
-  }
-  ~ScratchFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 /// A port that was free a moment ago: the bridge must know its own public URL before it binds.
 std::uint16_t free_port(asio::io_context& ioc) {

@@ -24,8 +24,7 @@ constexpr std::uint16_t kNoCode = 1005, kGoingAway = 1001, kUnacceptable = 1003;
 constexpr runtime::Duration kHttpWithin = 20s;  // Twilio itself waits 15 s
 constexpr runtime::Duration kCloseWithin = 2s;
 constexpr runtime::Duration kLook = 20ms;
-constexpr std::size_t kLongestMessage = 64U << 20U;  // bytes
-constexpr std::size_t kMostKept = 16;                // dialled for upgrades that are still under way
+constexpr std::size_t kMostKept = 16;  // dialled for upgrades that are still under way
 const char* const kTheCall = "call-1";
 
 bool same_name(std::string_view a, std::string_view b) {

@@ -11,6 +11,9 @@
 
 namespace scenarios::recording {
 
+/// Of a message that is passed on, in bytes; whoever listens for the proxy takes as much.
+inline constexpr std::size_t kLongestMessage = 64U << 20U;
+
 struct ProxyPlan {
   runtime::net::Url bridge;    // what comes from Twilio is passed on to its host, at the path that it names
   runtime::net::Url upstream;  // and what comes from the bridge to this one

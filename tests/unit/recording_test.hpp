@@ -3,27 +3,20 @@
 #include "scenarios/engine/loader.hpp"
 #include "scenarios/engine/result.hpp"
 #include "scenarios/engine/run.hpp"
+#include "scenarios/engine/scratch_folder.hpp"
 #include "scenarios/recording/recording.hpp"
 #include "scenarios/recording/scenario_text.hpp"
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <string>
 
 namespace scenarios::recording {
 
-/// A folder of a test's own.
 class RecordingTest : public testing::Test {
  protected:
-  RecordingTest() {
-    std::string name = (std::filesystem::temp_directory_path() / "linecheck-recording-XXXXXX").string();
-    folder_ = ::mkdtemp(name.data());
-  }
-  ~RecordingTest() override { std::filesystem::remove_all(folder_); }
-
   struct Ran {
     std::string wires, verdict;
     engine::Result result;
@@ -49,7 +42,8 @@ class RecordingTest : public testing::Test {
     return engine::load(std::make_shared<engine::Source>(folder_ / "again.yaml", made.yaml), clips_);
   }
 
-  std::filesystem::path folder_;
+  const engine::ScratchFolder scratch_;
+  const std::filesystem::path& folder_ = scratch_.path();
   engine::ClipLibrary clips_;
 };
 
