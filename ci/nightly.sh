@@ -6,9 +6,10 @@ cd "$(dirname "$0")/.."
 usage() {
   cat <<'TEXT'
 usage: ci/nightly.sh [STEP...]
-       default: test tsan tidy fuzz seeds real mutants
+       default: test ubsan tsan tidy fuzz seeds real calls mutants
 
-  test    ci/test.sh: release and asan
+  test    ci/test.sh for release and for asan, every test in both
+  ubsan   the tests and the library with all of UBSan's checks
   tsan    the tests and the library under ThreadSanitizer
   tidy    clang-tidy over every source file
   fuzz    every fuzz target for FUZZ_MINUTES (default 5); what crashes is kept
@@ -23,7 +24,9 @@ All steps are tried; the last line names those that failed.
 TEXT
 }
 
-test_all() { ci/test.sh; }
+test_all() { ci/test.sh release && ci/test.sh asan; }
+
+ubsan() { ci/test.sh ubsan; }
 
 tsan() { ci/test.sh tsan; }
 
@@ -89,11 +92,11 @@ steps=()
 for argument in "$@"; do
   case $argument in
     -h | --help) usage; exit 0 ;;
-    test | tsan | tidy | fuzz | seeds | real | calls | mutants) steps+=("$argument") ;;
+    test | ubsan | tsan | tidy | fuzz | seeds | real | calls | mutants) steps+=("$argument") ;;
     *) echo "ci/nightly.sh: unknown step '$argument'" >&2; usage >&2; exit 2 ;;
   esac
 done
-if [ ${#steps[@]} = 0 ]; then steps=(test tsan tidy fuzz seeds real calls mutants); fi
+if [ ${#steps[@]} = 0 ]; then steps=(test ubsan tsan tidy fuzz seeds real calls mutants); fi
 
 ci/setup.sh --lint --tidy --fuzz
 failed=()

@@ -10,9 +10,10 @@ usage: ci/test.sh [PRESET...]          default: release asan
 Installs what is missing, keeps the house's rules (lint, formatting, scripts),
 then for each preset configures, builds, runs the tests and the scenario
 library; last compares the journals of one seed between presets, runs the smoke
-set in real time, installs the release build and packages it. Logs are in
-build/test-logs. The last line counts; the exit status is 1 when anything
-failed.
+set in real time, installs the release build and packages it. Beside another
+preset, release runs the tests of the programs alone: the unit tests run where
+the sanitizers watch them. Logs are in build/test-logs. The last line counts;
+the exit status is 1 when anything failed.
 TEXT
 }
 
@@ -20,8 +21,8 @@ presets=()
 for argument in "$@"; do
   case $argument in
     -h | --help) usage; exit 0 ;;
-    release | debug | asan | tsan) presets+=("$argument") ;;
-    *) echo "ci/test.sh: unknown preset '$argument'; there are release, debug, asan and tsan" >&2; exit 2 ;;
+    release | debug | asan | ubsan | tsan) presets+=("$argument") ;;
+    *) echo "ci/test.sh: unknown preset '$argument'; there are release, debug, asan, ubsan and tsan" >&2; exit 2 ;;
   esac
 done
 if [ ${#presets[@]} = 0 ]; then presets=(release asan); fi
@@ -71,12 +72,20 @@ formatted() {
     xargs -0 clang-format --dry-run -Werror
 }
 
+programs_alone() {
+  [[ $1 = release && ${#presets[@]} -gt 1 ]]
+}
+
 build() {
-  cmake --preset "$1" && cmake --build "build/$1" --parallel "$jobs"
+  local target=all
+  if programs_alone "$1"; then target=programs; fi
+  cmake --preset "$1" && cmake --build "build/$1" --parallel "$jobs" --target $target
 }
 
 run_tests() {
-  ctest --preset "$1" --parallel "$jobs" --output-on-failure
+  local which=()
+  if programs_alone "$1"; then which=(--label-regex programs); fi
+  ctest --preset "$1" --parallel "$jobs" --output-on-failure "${which[@]}"
 }
 
 run_library() {
