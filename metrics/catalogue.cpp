@@ -11,7 +11,7 @@ namespace {
 std::vector<Family> bind() {
   std::vector<Family> all;
   for (const auto& page : {audio_families(), call_families(), conversation_families(), operation_families(),
-                           twilio_families(), openai_families(), probe_families()}) {
+                           twilio_families(), openai_families(), intruder_families(), probe_families()}) {
     all.insert(all.end(), page.begin(), page.end());
   }
   std::sort(all.begin(), all.end(), [](const Family& a, const Family& b) { return a.name < b.name; });

@@ -227,8 +227,21 @@ constexpr Family kOpenai[]{
      "Any that the script did not ask for is a breach of the protocol by the bridge: the report quotes it."},
 };
 
+constexpr Values kIntruderAnswers[]{"refused", "closed", "taken"};
+constexpr Label kIntruderAnswer[]{{"answer", kIntruderAnswers}};
+constexpr Family kIntruder[]{
+    {"intruder_streams_total", counter, kIntruderAnswer,
+     "Media streams that somebody who is not Twilio opened at the bridge (do: intrude), by what the bridge "
+     "did: "
+     "refused the upgrade, closed after start, or took the stream.",
+     "Taken above zero: whoever has seen one call's stream can hear and speak in its name."},
+};
+
 }  // namespace
 
+std::span<const Family> intruder_families() {
+  return kIntruder;
+}
 std::span<const Family> twilio_families() {
   return kTwilio;
 }

@@ -24,11 +24,12 @@ This page is generated from the catalogue (`metrics/catalogue_*.cpp`): `metrics_
 struct Chapter {
   std::string_view prefix, title;
 };
-constexpr std::array<Chapter, 6> kChapters{{{"voicebridge_", "The bridge"},
+constexpr std::array<Chapter, 7> kChapters{{{"voicebridge_", "The bridge"},
                                             {"process_", "The bridge's process"},
                                             {"caller_", "What the caller heard (fake handset)"},
                                             {"fake_twilio_", "The fake Twilio"},
                                             {"fake_openai_", "The fake OpenAI"},
+                                            {"intruder_", "Somebody who is not Twilio (`do: intrude`)"},
                                             {"probe_", "`linecheck probe`"}}};
 
 std::string number(double value) {

@@ -42,6 +42,7 @@ Conductor::Conductor(const Scenario& scenario, Stage& stage)
     : scenario_(scenario),
       stage_(stage),
       timeline_(kept_over_time(scenario)),
+      intruders_(book_.add_sheet({"intruder_"})),
       http_(scenario.http, stage.clock, journal_, [this](const std::string& name) { happened(name); }),
       fleet_(stage.executor, stage.clock, scenario.bridge, stage.make_bridge),
       balancer_(stage.twilio, stage.harness, stage.clock, scenario.bridge, fleet_),
@@ -77,6 +78,7 @@ asio::awaitable<void> Conductor::run() {
   prepare_fabric();
   const bool raised = co_await raise();
   if (raised) {
+    if (stage_.raised) stage_.raised();
     co_await perform();
   }
   finish_ = now();
@@ -169,11 +171,13 @@ asio::awaitable<void> Conductor::place(const PlannedCall& call) {
   request.body = nlohmann::json{{"to", to}}.dump();
   auto url = runtime::net::parse_url(addresses_.public_url + "/calls");
   auto answer = co_await balancer_.fetch(std::move(*url), std::move(request), 15s);
-  if (answer && answer.response.status / 100 == 2) co_return;
-  problems_.push_back(
-      "POST /calls of the bridge was answered with " +
-      (answer ? std::to_string(answer.response.status) + ": " + answer.response.body.substr(0, 300)
-              : answer.error.message() + " " + answer.detail));
+  const int status = answer ? answer.response.status : 0;
+  const auto& refused = scenario_.placing_refused;
+  if (refused ? status == *refused : status / 100 == 2) co_return;
+  problems_.push_back("POST /calls of the bridge was answered with " +
+                      (answer ? std::to_string(status) + ": " + answer.response.body.substr(0, 300)
+                              : answer.error.message() + " " + answer.detail) +
+                      (refused ? ", and 'refused_with: " + std::to_string(*refused) + "' was expected" : ""));
 }
 
 asio::awaitable<void> Conductor::await_end() {

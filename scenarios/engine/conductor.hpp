@@ -96,6 +96,7 @@ class Conductor final : public simulators::twilio::Observer, public simulators::
   boost::asio::awaitable<void> lower();
   void apply(const Fault& fault);
   bool strike_twilio(const Fault& fault);
+  boost::asio::awaitable<void> intrude_as(const Fault& fault);
   void happened(const std::string& name);
   void note_unused();
   void prepare_fabric();
@@ -108,6 +109,7 @@ class Conductor final : public simulators::twilio::Observer, public simulators::
   Timeline timeline_;
   Scrapes scrapes_;
   metrics::Book book_;  // of the fakes
+  metrics::Sheet& intruders_;
   HttpBackEnds http_;
   Fleet fleet_;
   Balancer balancer_;  // Twilio's way to them

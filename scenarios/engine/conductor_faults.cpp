@@ -1,5 +1,6 @@
 // The faults below the protocols: what a scenario does to connections, and to the program under test.
 #include "scenarios/engine/conductor.hpp"
+#include "scenarios/engine/intruder.hpp"
 
 #include <utility>
 
@@ -72,7 +73,22 @@ asio::awaitable<void> Conductor::strike(const Fault& fault) {
   const bool slept = co_await stage_.clock.sleep_until(now() + fault.in);
   if (!slept) co_return;
   happened(fault.as);
-  apply(fault);
+  if (fault.what == Fault::What::intrude) {
+    co_await intrude_as(fault);
+  } else {
+    apply(fault);
+  }
+}
+
+asio::awaitable<void> Conductor::intrude_as(const Fault& fault) {
+  const auto calls = twilio_->calls();
+  if (fault.call > calls.size() || calls[fault.call - 1]->stream() == nullptr) {
+    problems_.push_back("an intruder found no stream of call " + std::to_string(fault.call) + " to imitate");
+    co_return;
+  }
+  const std::string_view answer =
+      co_await intrude(fault.with, *calls[fault.call - 1], addresses_.auth_token, balancer_, stage_.clock);
+  intruders_.counter("intruder_streams_total", {answer}).add();
 }
 
 /// What the fake's own line can do is the same in virtual and in real time. False: it is for the network.
@@ -119,6 +135,8 @@ void Conductor::apply(const Fault& fault) {
       return;
     case Fault::What::throw_in_write:
       connection.throw_from_next_write(!twilio);
+      return;
+    case Fault::What::intrude:  // strike() has seen to it
       return;
   }
 }

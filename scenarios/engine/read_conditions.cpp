@@ -59,12 +59,18 @@ Fault network_fault(const Field& field, const std::string& what) {
   static constexpr Word<What> kWhats[] = {{"stall", What::stall},
                                           {"reset", What::reset},
                                           {"black_hole", What::black_hole},
-                                          {"throw_in_write", What::throw_in_write}};
+                                          {"throw_in_write", What::throw_in_write},
+                                          {"intrude", What::intrude}};
   static constexpr Word<Fault::Towards> kTowards[] = {
       {"both", Fault::Towards::both}, {"bridge", Fault::Towards::bridge}, {"peer", Fault::Towards::peer}};
+  static constexpr Word<Intrusion> kIntrusions[] = {{"replay", Intrusion::replay},
+                                                    {"no_token", Intrusion::no_token},
+                                                    {"another_call", Intrusion::another_call},
+                                                    {"no_signature", Intrusion::no_signature}};
   Fault fault;
   fault.at = field.place().value;
   fault.what = choose(what, kWhats);
+  fault.with = choose(field.text("with", "replay"), kIntrusions);
   if (field.text("on") == "openai") fault.leg = Fault::Leg::openai;
   fault.towards = choose(field.text("towards", "both"), kTowards);
   if (field.text("at") == "first_bot_frame") fault.anchor = Fault::Anchor::first_bot_frame;
@@ -90,10 +96,11 @@ void check_fault_keys(const Field& field, const std::string& what) {
   };
   only("for", {"stop_reading", "stall"});
   only("towards", {"stall"});
+  only("with", {"intrude"});
   only("message", {"inject"});
   only("before_start", {"inject"});
   const bool at_twilio = what == "stop_reading" || what == "inject" || what == "drop";
-  if (at_twilio && field.text("on") == "openai")
+  if ((at_twilio || what == "intrude") && field.text("on") == "openai")
     field.at("on").problem("'" + what + "' is a fault of Twilio's end");
   if (at_twilio && field.has("as"))
     field.at("as").problem("'" + what + "' takes no name", "name a step or a reply beside it");
@@ -105,6 +112,8 @@ void check_fault_keys(const Field& field, const std::string& what) {
 
 void read_calls(const Field& root, Scenario& scenario) {
   const twilio::CallPlan plan = read_plan(root);
+  if (root.has("call") && root.at("call").has("refused_with"))
+    scenario.placing_refused = static_cast<int>(root.at("call").number("refused_with"));
   if (!root.has("calls")) {
     scenario.calls.push_back({Duration(0), plan});
     return;

@@ -68,9 +68,10 @@ void read_call(const Field& call, twilio::CallPlan& plan) {
   plan.knobs.outbound_answers_after = call.duration("answered_after", plan.knobs.outbound_answers_after);
   const bool outbound = plan.direction == twilio::Direction::outbound;
   plan.answerer.kind = choose(call.text("answered_by", "human"), kAnswerers);
-  for (const std::string_view key : {"outcome", "answered_by", "answered_after"}) {
+  for (const std::string_view key : {"outcome", "answered_by", "answered_after", "refused_with"}) {
     if (call.has(key) && !outbound)
-      call.at(key).problem("only an outbound call rings", "add 'direction: outbound'");
+      call.at(key).problem("'" + std::string(key) + "' is about calls that the bridge places",
+                           "add 'direction: outbound'");
   }
   plan.voice_url = call.text("voice_url");
   plan.fallback_url = call.text("fallback_url");

@@ -16,6 +16,8 @@ constexpr Word<Knobs::Close> kCloses[] = {{"code_1000", Knobs::Close::code_1000}
 constexpr Word<Knobs::LongParameter> kLongParameters[] = {{"truncate", Knobs::LongParameter::truncate},
                                                           {"drop", Knobs::LongParameter::drop},
                                                           {"fail", Knobs::LongParameter::fail}};
+constexpr Word<Knobs::Signature> kSignatures[] = {
+    {"right", Knobs::Signature::right}, {"wrong", Knobs::Signature::wrong}, {"none", Knobs::Signature::none}};
 constexpr Word<Knobs::CallToken> kCallTokens[] = {{"json", Knobs::CallToken::json},
                                                   {"url_encoded", Knobs::CallToken::url_encoded},
                                                   {"absent", Knobs::CallToken::absent}};
@@ -93,6 +95,7 @@ void read_stream(const Field& field, Knobs& knobs) {
 
 void read_webhooks(const Field& field, Knobs& knobs) {
   knobs.webhook_timeout = field.duration("webhook_timeout", knobs.webhook_timeout);
+  knobs.signature = choose(field.text("signature", "right"), kSignatures);
   read_flag(field, "unsigned_params", knobs.unsigned_params);
   read_flag(field, "unknown_parameter", knobs.unknown_parameter);
   read_flag(field, "sign_fragment", knobs.sign_fragment);

@@ -61,7 +61,9 @@ class RealPerformance final : public Performance {
                [](const std::string&) { return runtime::net::Endpoint(); },
                {},
                nullptr,
-               100ms},
+               100ms,
+               std::nullopt,
+               options.raised},
         conductor_(scenario, stage_),
         tasks_(ioc_.get_executor(), [this](std::exception_ptr error) { failure_ = error; }) {
     tasks_.spawn(conduct());

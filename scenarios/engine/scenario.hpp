@@ -33,6 +33,15 @@ enum class OpenAiApi { openai, azure, azure_preview };
 /// How OpenAI's host answers a dial.
 enum class HostState { up, refused, unresolved, unroutable, tls_failure };
 
+/// With what somebody who is not Twilio opens a media stream at the bridge. They know what a call's own
+/// stream began with.
+enum class Intrusion {
+  replay,        // all of it, once more
+  no_token,      // without the <Parameter>s
+  another_call,  // with them, for a call of another CallSid
+  no_signature,  // without X-Twilio-Signature on the upgrade
+};
+
 /// Something that breaks below the protocols or inside of the program under test. (What Twilio's own end does
 /// wrong is in the call's plan.)
 struct Fault {
@@ -42,6 +51,7 @@ struct Fault {
     reset,           // the connection is reset
     black_hole,      // nobody hears of the other any more, and nobody is told
     throw_in_write,  // the bridge's next write on that leg throws: a bug inside of it
+    intrude,         // somebody who is not Twilio opens the call's stream as well
   };
   enum class Towards { both, bridge, peer };
   enum class Anchor {
@@ -54,8 +64,9 @@ struct Fault {
   What what = What::stall;
   Towards towards = Towards::both;
   Anchor anchor = Anchor::stream_started;
-  std::string after;              // Anchor::named
-  Duration in{0};                 // that much later
+  std::string after;  // Anchor::named
+  Duration in{0};     // that much later
+  Intrusion with = Intrusion::replay;
   std::optional<Duration> lasts;  // stall: absent: for ever
   std::size_t call = 1;           // from 1
   std::string as;
@@ -108,6 +119,8 @@ struct Scenario {
   bool sets_track = false;
 
   std::vector<PlannedCall> calls;    // at least one
+  /// Outbound: the bridge must not place them, but answer POST /calls with this HTTP status.
+  std::optional<int> placing_refused;
   std::vector<HttpServerPlan> http;  // `$http.NAME.url` in bridge_config stands for where each listens
   LineConditions twilio_line;
   LineConditions openai_line;

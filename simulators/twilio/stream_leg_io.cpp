@@ -24,7 +24,7 @@ runtime::net::WebSocketRequest StreamLeg::request() const {
   request.url.target = runtime::net::path_of(request.url.target);  // Twilio dials the bare path
   const auto covered = knobs.sign_url_with_slash ? facts_.url + "/" : facts_.url;
   request.headers.add("User-Agent", "Twilio.TmeWs/1.0");
-  request.headers.add("X-Twilio-Signature", sign(parts_.account.auth_token, covered, {}));
+  add_signature(request.headers, knobs.signature, parts_.account.auth_token, covered, {});
   request.limits.connect = knobs.connect_timeout;
   request.limits.handshake = knobs.upgrade_timeout;
   request.limits.message_bytes = knobs.message_limit_bytes;

@@ -108,7 +108,7 @@ runtime::net::HttpRequest WebClient::request_for(const Ask& ask, const std::stri
     });
   }
   const auto covered = signed_url(parts_.knobs.sign_fragment ? ask.url : bare);
-  request.headers.add("X-Twilio-Signature", sign(parts_.account.auth_token, covered, signed_form));
+  add_signature(request.headers, parts_.knobs.signature, parts_.account.auth_token, covered, signed_form);
   return request;
 }
 

@@ -44,8 +44,8 @@ TEST(EveryFamily, IsNamedByTheConventions) {
     SCOPED_TRACE(family.name);
     const std::string_view name = family.name;
     EXPECT_TRUE(is_snake_case(name));
-    constexpr std::array<std::string_view, 6> kOwners{"voicebridge_", "process_",     "fake_twilio_",
-                                                      "probe_",       "fake_openai_", "caller_"};
+    constexpr std::array<std::string_view, 7> kOwners{"voicebridge_", "process_", "fake_twilio_", "probe_",
+                                                      "fake_openai_", "caller_",  "intruder_"};
     EXPECT_TRUE(std::any_of(kOwners.begin(), kOwners.end(),
                             [&](std::string_view owner) { return name.starts_with(owner); }));
     EXPECT_EQ(name.ends_with("_total"), family.kind == Kind::counter);
@@ -123,7 +123,7 @@ TEST(Catalogue, HasTheEdgesOfTheObjectives) {
 /// A book that shows every family, those with open labels too.
 void fill(Book& book) {
   add_process_metrics(book);
-  Sheet& sheet = book.add_sheet({"voicebridge_", "fake_", "caller_", "probe_"});
+  Sheet& sheet = book.add_sheet({"voicebridge_", "fake_", "caller_", "intruder_", "probe_"});
   set_build_info(sheet, "0.1.0", "abc1234");
   sheet.counter("voicebridge_openai_tokens_total", {"input_text", "gpt-realtime"}).add();
   for (const Family& family : catalogue()) {
@@ -159,6 +159,13 @@ TEST(Exposition, ShowsEveryFamilyOfTheCatalogue) {
     const std::string line =
         "# TYPE " + std::string(family.name) + " " + std::string(to_string(family.kind)) + "\n";
     EXPECT_NE(text.find(line), std::string::npos) << line;
+  }
+}
+
+TEST(Docs, HaveAChapterForEveryFamily) {
+  const std::string page = render_docs();
+  for (const auto& family : catalogue()) {
+    EXPECT_NE(page.find("### " + std::string(family.name) + "\n"), std::string::npos) << family.name;
   }
 }
 

@@ -61,6 +61,7 @@ TEST(ScenarioTwilio, EveryMannerOfTwilioIsOnThePageButForWhatIsNoneOfIts) {
                                       "outbound_media",
                                       "receive_buffer",  // the machine's
                                       "debugger_url",    // the account's
+                                      "signature",       // an impostor's
                                       "ring_timeout",    // documented, as are the next two
                                       "webhook_timeout", "timestamp_jitter"};
   for (const auto& point : twilio::open_points()) {
