@@ -7,6 +7,8 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <charconv>
+#include <optional>
 #include <variant>
 
 namespace bridge::app {
@@ -17,7 +19,8 @@ using runtime::net::Form;
 using runtime::net::HttpRequest;
 using runtime::net::HttpResponse;
 
-constexpr std::size_t kEndedShown = 50;
+constexpr std::size_t kEndedShown = 50;          // unless `ended` says otherwise
+constexpr std::size_t kMostEndedShown = 20'000;  // as many as the registry remembers
 
 HttpResponse answer(int status, const ordered_json& body) {
   // Twilio's words come back in errors, and may hold anything.
@@ -64,6 +67,17 @@ std::variant<std::string, HttpResponse> number_in(std::string_view body) {
   return number;
 }
 
+/// How many calls that are over to list; nullopt: `ended` is no such number.
+std::optional<std::size_t> ended_wanted(std::string_view target) {
+  const auto query = runtime::net::decode_form(runtime::net::query_of(target));
+  const auto text = runtime::net::field(query, "ended");
+  if (text.empty()) return kEndedShown;
+  std::size_t number = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (read.ec != std::errc() || read.ptr != text.data() + text.size()) return std::nullopt;
+  return number <= kMostEndedShown ? std::optional(number) : std::nullopt;
+}
+
 }  // namespace
 
 boost::asio::awaitable<HttpResponse> CallsApi::respond(const HttpRequest& request,
@@ -81,7 +95,7 @@ boost::asio::awaitable<HttpResponse> CallsApi::respond(const HttpRequest& reques
   const bool one = !call_sid.empty();
   if (one && request.method == "GET") co_return show(call_sid);
   if (one && request.method == "DELETE") co_return co_await finish(std::string(call_sid));
-  if (!one && request.method == "GET") co_return list();
+  if (!one && request.method == "GET") co_return list(request.target);
   if (!one && request.method == "POST") co_return co_await create(request);
   const std::string_view allow = one ? "GET, DELETE" : "GET, POST";
   auto refusal = error(405, "method_not_allowed",
@@ -91,10 +105,16 @@ boost::asio::awaitable<HttpResponse> CallsApi::respond(const HttpRequest& reques
   co_return refusal;
 }
 
-HttpResponse CallsApi::list() const {
+HttpResponse CallsApi::list(std::string_view target) const {
+  const auto ended = ended_wanted(target);
+  if (!ended) {
+    return error(400, "bad_ended",
+                 fmt::format("expected how many calls that are over to list, at most {}: /calls?ended=50",
+                             kMostEndedShown));
+  }
   auto calls = ordered_json::array();
   const auto now = state_.env.clock.now();
-  for (const auto& line : state_.registry.list(kEndedShown)) {
+  for (const auto& line : state_.registry.list(*ended)) {
     calls.push_back(call_summary(line.call_sid, line.call, now));
   }
   ordered_json body;

@@ -25,7 +25,7 @@ class CallsApi {
   boost::asio::awaitable<runtime::net::HttpResponse> finish(std::string call_sid);
   runtime::net::HttpResponse not_here(std::string_view call_sid) const;
   runtime::net::HttpResponse details(int status, std::string_view call_sid, const CallRecord& call) const;
-  runtime::net::HttpResponse list() const;
+  runtime::net::HttpResponse list(std::string_view target) const;
   boost::asio::awaitable<runtime::net::HttpResponse> create(const runtime::net::HttpRequest& request);
   /// Twilio's answer to Calls.json, turned into ours.
   runtime::net::HttpResponse created(const RestAnswer& answered, const std::string& to);

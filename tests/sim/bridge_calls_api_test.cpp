@@ -40,6 +40,25 @@ TEST_F(CallsOfOne, AreShownWithTheirCountersAndWhatHappenedWhen) {
   EXPECT_EQ(call["timeline"][1]["what"], "stream_started");
 }
 
+TEST_F(CallsOfOne, AreListedAsManyAsAreAskedForOfThoseThatAreOver) {
+  for (int number = 0; number < 60; ++number) {
+    const std::string sid = "CA" + std::string(30, 'a') + std::to_string(10 + number);
+    (void)incoming(sid);
+    (void)webhook("http://bridge/webhook/call_status", {{"CallSid", sid}, {"CallStatus", "completed"}});
+  }
+  const auto listed = [&](const std::string& query) {
+    return nlohmann::json::parse(api("GET", "/calls" + query).body)["calls"].size();
+  };
+  EXPECT_EQ(listed(""), 50U);
+  EXPECT_EQ(listed("?ended=3"), 3U);
+  EXPECT_EQ(listed("?ended=20000"), 60U);
+  for (const char* query : {"?ended=many", "?ended=-1", "?ended=20001", "?ended=3x"}) {
+    const auto response = api("GET", std::string("/calls") + query);
+    EXPECT_EQ(response.status, 400) << query;
+    EXPECT_THAT(response.body, HasSubstr("/calls?ended=50")) << query;
+  }
+}
+
 TEST_F(CallsOfOne, AtTheWrongReplicaAreAnsweredByItsNameAndWhatToDo) {
   config_.replica.name = "bridge-7";
   for (const char* method : {"GET", "DELETE"}) {

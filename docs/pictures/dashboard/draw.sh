@@ -43,7 +43,7 @@ fi
 
 watcher=
 stop() {
-  if [ -n "$watcher" ]; then kill "$watcher" && wait "$watcher" || true; fi
+  if [ -n "$watcher" ]; then kill "$watcher"; wait "$watcher" || true; fi
   watcher=
 }
 trap stop EXIT
