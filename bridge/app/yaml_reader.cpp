@@ -165,6 +165,7 @@ Section::Section(Problems& problems, YAML::Node node, std::string path, YAML::No
     problems_.add(node_.Mark(), fmt::format("`{}` is {}", path_.empty() ? "the file" : path_, kind(node_)),
                   "expected a mapping of keys and values");
     node_.reset(YAML::Node(YAML::NodeType::Undefined));  // assigning would change the document
+    effective_.reset(YAML::Node(YAML::NodeType::Map));   // what stands there has no keys
     return;
   }
   std::vector<std::string> seen;

@@ -138,6 +138,14 @@ TEST(BridgeConfig, AllErrorsAreReportedAtOnceInTheOrderOfTheFile) {
   EXPECT_THAT(found[2], HasSubstr("2:16: `listen.port` is `70000`"));
 }
 
+TEST(BridgeConfig, ASectionThatIsNoneIsSaidOnce) {
+  for (const char* section : {"listen", "admin", "openai", "twiml", "agent", "limits", "log", "idle"}) {
+    const std::string all = testing::PrintToString(problems(std::string(section) + ": 127.0.0.1:8080\n"));
+    EXPECT_THAT(all, HasSubstr("`" + std::string(section) + "` is a scalar"));
+    EXPECT_THAT(all, testing::Not(HasSubstr("this is no YAML"))) << section;
+  }
+}
+
 TEST(BridgeConfig, EachKindOfErrorNamesWhatWouldBeRight) {
   const std::pair<const char*, const char*> cases[]{
       {"log: {mask_numbers: yes}\n", "expected true or false"},
