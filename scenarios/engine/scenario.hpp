@@ -118,7 +118,7 @@ struct Scenario {
   /// bridge_config sets twiml.track: the runner leaves the track alone.
   bool sets_track = false;
 
-  std::vector<PlannedCall> calls;    // at least one
+  std::vector<PlannedCall> calls;  // at least one
   /// Outbound: the bridge must not place them, but answer POST /calls with this HTTP status.
   std::optional<int> placing_refused;
   std::vector<HttpServerPlan> http;  // `$http.NAME.url` in bridge_config stands for where each listens

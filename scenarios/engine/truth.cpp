@@ -11,8 +11,8 @@ namespace scenarios::engine {
 using runtime::TimePoint;
 using simulators::openai::SessionFacts;
 using simulators::twilio::CallFacts;
-using simulators::twilio::HttpExchange;
 using simulators::twilio::Direction;
+using simulators::twilio::HttpExchange;
 using simulators::twilio::StreamFacts;
 
 namespace {

@@ -244,7 +244,7 @@ struct Knobs {
   bool stream_error_on_close = false;  // the stream callback's event when the bridge closes first
   std::string stream_error_text = "Stream signal error, code: {code}";  // `StreamError`
   bool stream_error_code = true;                                        // `StreamErrorCode` comes with it
-  bool echo_marks_on_stop = false;   // those still pending when the stream ends
+  bool echo_marks_on_stop = false;  // those still pending when the stream ends
   enum class Signature { right, wrong, none } signature = Signature::right;  // wrong: with another auth token
   bool sign_url_with_slash = false;  // the upgrade's signature covers the url with "/" appended
   bool plain_ws = true;              // `ws://` is dialled; false: 31922, as the live service answers
