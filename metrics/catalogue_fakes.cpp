@@ -232,8 +232,7 @@ constexpr Label kIntruderAnswer[]{{"answer", kIntruderAnswers}};
 constexpr Family kIntruder[]{
     {"intruder_streams_total", counter, kIntruderAnswer,
      "Media streams that somebody who is not Twilio opened at the bridge (do: intrude), by what the bridge "
-     "did: "
-     "refused the upgrade, closed after start, or took the stream.",
+     "did: refused the upgrade, closed after start, or took the stream.",
      "Taken above zero: whoever has seen one call's stream can hear and speak in its name."},
 };
 

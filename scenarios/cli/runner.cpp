@@ -40,8 +40,8 @@ engine::VirtualOptions virtual_options(const RunRequest& request) {
   return options;
 }
 
-engine::RealOptions real_options(const RunRequest& request, std::function<void()> raised) {
-  return {bridge_executable(), request.other, [] { return Interruption::asked(); }, std::move(raised)};
+engine::RealOptions real_options(const RunRequest& request) {
+  return {bridge_executable(), request.other, [] { return Interruption::asked(); }};
 }
 
 report::Settings report_settings(const RunRequest& request) {
@@ -62,25 +62,13 @@ report::Report::Again again(const RunRequest& request) {
   };
 }
 
-std::size_t cores() {
-  return std::max(1U, std::thread::hardware_concurrency());
-}
-
 /// A bridge that runs already has the one address of the fakes; one of somebody else's may take its time to
 /// start.
 std::size_t usual_jobs(const RunRequest& request) {
-  if (!request.other) return request.real() ? kRealAtOnce : cores();
+  const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
+  if (!request.other) return request.real() ? kRealAtOnce : cores;
   const bool fixed = !request.other->by_command() || request.other->openai_port != 0;
-  return fixed ? 1 : cores();
-}
-
-std::size_t jobs(const RunRequest& request) {
-  return request.jobs != 0 ? request.jobs : usual_jobs(request);
-}
-
-/// In virtual time nothing can be late.
-std::size_t heavy_at_once(const RunRequest& request) {
-  return request.real() ? std::max<std::size_t>(1, cores() / 2) : jobs(request);
+  return fixed ? 1 : cores;
 }
 
 }  // namespace
@@ -91,8 +79,7 @@ Runner::Runner(const RunRequest& request, std::vector<Scenario> scenarios)
       results_(scenarios_.size()),
       journals_(scenarios_.size()),
       report_(report_settings(request), scenarios_, again(request)),
-      progress_(request.surroundings.terminal, scenarios_.size()),
-      heavy_(heavy_at_once(request)) {
+      progress_(request.surroundings.terminal, scenarios_.size()) {
   name_width_ = std::string_view("scenario").size();
   for (const auto& scenario : scenarios_) name_width_ = std::max(name_width_, scenario.name.size());
 }
@@ -100,8 +87,9 @@ Runner::Runner(const RunRequest& request, std::vector<Scenario> scenarios)
 std::vector<Result> Runner::run() {
   std::fputs(table_header(name_width_).c_str(), stdout);
   std::fflush(stdout);
+  const std::size_t wanted = request_.jobs != 0 ? request_.jobs : usual_jobs(request_);
   std::vector<std::jthread> workers;
-  for (std::size_t i = 0; i < std::min(jobs(request_), scenarios_.size()); ++i)
+  for (std::size_t i = 0; i < std::min(wanted, scenarios_.size()); ++i)
     workers.emplace_back([this] { work(); });
   workers.clear();
   progress_.clear();
@@ -172,7 +160,6 @@ std::optional<Result> Runner::repeat(std::size_t number, std::uint64_t seed) {
   for (std::size_t repetition = 1;; ++repetition) {
     const auto performance = perform(scenarios_[number], seed);
     if (performance->conductor().interrupted()) return std::nullopt;
-    const HeavyWork::Turn turn(heavy_);
     Result result = judged(number, seed, *performance);
     result.wall_seconds = stopwatch.seconds();
     if (request_.repeat > 1 && !request_.real()) {
@@ -226,10 +213,9 @@ std::string Runner::replay_command(const Scenario& scenario, std::uint64_t seed)
          scenario.source->file().string();
 }
 
-std::unique_ptr<Performance> Runner::perform(const Scenario& scenario, std::uint64_t seed) {
-  if (!request_.real()) return engine::perform_virtual(scenario, seed, virtual_options(request_));
-  HeavyWork::Turn start(heavy_);
-  return engine::perform_real(scenario, seed, real_options(request_, [&start] { start.end(); }));
+std::unique_ptr<Performance> Runner::perform(const Scenario& scenario, std::uint64_t seed) const {
+  return request_.real() ? engine::perform_real(scenario, seed, real_options(request_))
+                         : engine::perform_virtual(scenario, seed, virtual_options(request_));
 }
 
 void Runner::write_journal() const {

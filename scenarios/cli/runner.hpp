@@ -1,5 +1,4 @@
 #pragma once
-#include "scenarios/cli/heavy_work.hpp"
 #include "scenarios/cli/progress.hpp"
 #include "scenarios/cli/run_request.hpp"
 #include "scenarios/engine/run.hpp"
@@ -37,7 +36,7 @@ class Runner {
             const engine::Result& result);
   void print(const engine::Result& result);
   std::string replay_command(const engine::Scenario& scenario, std::uint64_t seed) const;
-  std::unique_ptr<engine::Performance> perform(const engine::Scenario& scenario, std::uint64_t seed);
+  std::unique_ptr<engine::Performance> perform(const engine::Scenario& scenario, std::uint64_t seed) const;
 
   const RunRequest& request_;
   std::vector<engine::Scenario> scenarios_;
@@ -49,7 +48,6 @@ class Runner {
   std::atomic<bool> failed_{false};
   std::mutex print_;
   Progress progress_;
-  HeavyWork heavy_;
 };
 
 }  // namespace scenarios::cli

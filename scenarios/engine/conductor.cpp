@@ -78,7 +78,6 @@ asio::awaitable<void> Conductor::run() {
   prepare_fabric();
   const bool raised = co_await raise();
   if (raised) {
-    if (stage_.raised) stage_.raised();
     co_await perform();
   }
   finish_ = now();

@@ -61,9 +61,7 @@ class RealPerformance final : public Performance {
                [](const std::string&) { return runtime::net::Endpoint(); },
                {},
                nullptr,
-               100ms,
-               std::nullopt,
-               options.raised},
+               100ms},
         conductor_(scenario, stage_),
         tasks_(ioc_.get_executor(), [this](std::exception_ptr error) { failure_ = error; }) {
     tasks_.spawn(conduct());

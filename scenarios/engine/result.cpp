@@ -54,13 +54,16 @@ struct Gathered {
   std::deque<LogLine> log;
 };
 
-Gathered gather(const Performance& performance) {
+Gathered gather(const Scenario& scenario, const Performance& performance) {
   const auto& conductor = performance.conductor();
   Gathered gathered;
   const auto calls = conductor.twilio().calls();
+  TruthSettings settings;
+  settings.forged =
+      scenario.calls.front().plan.knobs.signature != simulators::twilio::Knobs::Signature::right;
   auto pairs = pair_sessions(calls, conductor.openai().sessions());
   for (std::size_t i = 0; i < calls.size(); ++i) {
-    auto truth = find_truth(*calls[i], pairs[i], {});
+    auto truth = find_truth(*calls[i], pairs[i], settings);
     gathered.evidence.calls.push_back({calls[i], std::move(pairs[i]), truth.verdict, truth.reason});
     gathered.truths.push_back(std::move(truth));
   }
@@ -210,7 +213,7 @@ Result conclude(const Scenario& scenario, const Performance& performance) {
     result.failures = result.unasked = conductor.problems();
     return result;
   }
-  auto gathered = gather(performance);
+  auto gathered = gather(scenario, performance);
   gathered.evidence.log = &gathered.log;
   if (!gathered.truths.empty()) {
     result.verdict = with_reason(gathered.truths.front().verdict, gathered.truths.front().reason);

@@ -43,7 +43,6 @@ struct RealOptions {
   std::filesystem::path bridge_executable;  // ours: with TLS on the OpenAI leg
   std::optional<OtherBridge> other;         // instead of it
   std::function<bool()> interrupted;        // asked all the time: then the callers hang up; may be empty
-  std::function<void()> raised = {};        // see Stage
 };
 /// Runs it in real time over real sockets.
 std::unique_ptr<Performance> perform_real(const Scenario& scenario, std::uint64_t seed,

@@ -43,8 +43,6 @@ struct Stage {
   runtime::sim::Fabric* fabric = nullptr;                              // virtual time only
   runtime::Duration scrape_interval = std::chrono::milliseconds(20);   // for expectations with a window
   std::optional<runtime::Duration> keep_scrapes_every = std::nullopt;  // see Conductor::scrapes()
-  /// Told when everything is started, before the first call; may be empty.
-  std::function<void()> raised = {};
 };
 
 }  // namespace scenarios::engine

@@ -33,10 +33,9 @@ bool turned_away(const CallFacts& call) {
   return !call.verbs.empty() && call.verbs.front() == "Reject";
 }
 
-/// It took whoever asked for the call for somebody else than Twilio: it knows of no call.
-bool taken_for_a_forgery(const CallFacts& call) {
-  return !call.http.empty() &&
-         std::ranges::all_of(call.http, [](const HttpExchange& asked) { return asked.status == 403; });
+/// It answered none of what was asked about the call, and so knows of no call.
+bool refused_throughout(const CallFacts& call) {
+  return std::ranges::all_of(call.http, [](const HttpExchange& asked) { return asked.status == 403; });
 }
 
 bool configured(const SessionFacts& session) {
@@ -84,7 +83,7 @@ CallTruth find_truth(const CallFacts& call, const std::vector<const SessionFacts
                      const TruthSettings& settings) {
   if (call.direction == Direction::outbound && !call.answered_at) return {"not_answered", "", {}};
   if (!call.answered_at && turned_away(call)) return {};
-  if (taken_for_a_forgery(call)) return {};
+  if (settings.forged && refused_throughout(call)) return {};
   const auto* stream = started_stream(call);
   // Told that a machine had answered, the bridge asked for no stream at all.
   const bool machine = call.answered_by.starts_with("machine") || call.answered_by == "fax";

@@ -29,10 +29,12 @@ struct CallTruth {
   std::vector<ResponseTruth> responses;
 };
 
-/// What the truth must know of the bridge: how long it may leave a due response without audio.
+/// What the truth must know of the bridge, such as how long it may leave a due response without audio, and of
+/// the scenario.
 struct TruthSettings {
   runtime::Duration response_start_timeout = std::chrono::seconds(5);
   runtime::Duration mark_patience = std::chrono::seconds(2);
+  bool forged = false;  // the webhooks are not signed as Twilio signs them
 };
 
 /// `sessions`: those that served this call, in order.
