@@ -14,6 +14,9 @@
 
 namespace bridge::app {
 
+/// Twilio's error code for a stream whose track it does not take.
+constexpr int kTrackRefused = 31941;
+
 /// Something that this process saw of a call.
 struct Moment {
   runtime::TimePoint at;
@@ -30,7 +33,7 @@ struct CallRecord {
   std::optional<runtime::TimePoint> served_at, return_expected;
   bool counted = false;         // in voicebridge_calls_started_total, here or by another replica
   bool second_attempt = false;  // the track was healed
-  bool track_refused = false;   // Twilio said 31941 by name
+  bool track_refused = false;   // Twilio said kTrackRefused
   bool streaming = false, stream_seen = false, over = false;
   bool end_asked = false;           // by DELETE /calls/{CallSid}, or since a machine answered
   std::string status, answered_by;  // Twilio's words

@@ -21,7 +21,6 @@ bool never_opened(int code) {
   return code == 31900 || (code >= 31901 && code <= 31902) || code == 31904 || code == 31910 ||
          code == 31920 || code == 31922 || code == 31923 || (code >= 31940 && code <= 31942);
 }
-constexpr int kTrackRefused = 31941;
 
 bool is_final(std::string_view status) {
   return status == "completed" || status == "busy" || status == "no-answer" || status == "failed" ||

@@ -88,7 +88,7 @@ class CallRegistry {
     Direction direction = Direction::inbound;
     int attempt = 1;  // of the document that the call comes back from
     runtime::Duration since_served{0};
-    bool refused_by_name = false;  // the request says ErrorCode 31941
+    bool refused_by_name = false;  // the request says kTrackRefused
     bool can_heal = false;         // that document's track was one that Twilio may refuse
   };
   /// The call came back from </Connect>.

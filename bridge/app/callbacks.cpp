@@ -12,7 +12,6 @@ namespace {
 
 constexpr std::string_view kStreamErrors = "voicebridge_stream_errors_total";
 constexpr std::string_view kDebugger = "voicebridge_debugger_events_total";
-constexpr int kTrackRefused = 31941;
 
 bool digit(char c) {
   return c >= '0' && c <= '9';

@@ -6,13 +6,13 @@
 
 namespace bridge::openai {
 namespace {
-constexpr std::size_t kWords = 200;  // bytes kept of what the service said
+constexpr std::size_t kSessionWords = 200;  // bytes kept of what the service said
 
 std::string words_of(const ApiError& error) {
   std::string said = error.code.empty() ? error.type : error.code;
   if (!error.param.empty()) said += " (" + error.param + ")";
   said += ": " + error.message;
-  return json::excerpt(said, kWords);
+  return json::excerpt(said, kSessionWords);
 }
 
 std::string format_or_nothing(const std::string& format) {
@@ -95,7 +95,7 @@ Session::Next Session::on_dial_failed(int http_status, std::string_view what) {
   Failure failure;
   failure.reason = classify_refusal({}, 0, http_status);
   failure.again = worth_another_try({{}, 0, http_status, what});
-  failure.said = json::excerpt(what, kWords);
+  failure.said = json::excerpt(what, kSessionWords);
   if (http_status != 0) failure.said += " (HTTP " + std::to_string(http_status) + ")";
   return fail(std::move(failure));
 }

@@ -1,15 +1,11 @@
 #include "runtime/async/event.hpp"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/use_awaitable.hpp>
+#include "runtime/async/use_tuple.hpp"
 
 #include <utility>
 
 namespace runtime {
 namespace asio = boost::asio;
-namespace {
-constexpr auto use_tuple = asio::as_tuple(asio::use_awaitable);
-}
 
 Event::Event(asio::any_io_executor executor) : channel_(std::move(executor)) {}
 

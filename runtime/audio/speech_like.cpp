@@ -44,9 +44,9 @@ class Resonator {
   double a_ = 0, b_ = 0, c_ = 0, before_ = 0, long_before_ = 0;
 };
 
-class Voice {
+class MadeUpVoice {
  public:
-  explicit Voice(std::uint64_t seed)
+  explicit MadeUpVoice(std::uint64_t seed)
       : random_(seed), base_pitch_(115.0 + 55.0 * random_.unit()), pitch_(base_pitch_) {}
 
   double next() {
@@ -114,7 +114,7 @@ class Voice {
 Clip speech_like(std::uint64_t seed, Samples8k length) {
   require(length.count() >= 0, "a length of audio is not negative");
   std::vector<double> sound(mulaw_bytes(length));
-  Voice voice(seed);
+  MadeUpVoice voice(seed);
   double squares = 0;
   for (double& sample : sound) {
     sample = voice.next();

@@ -1,9 +1,9 @@
 #include "runtime/net/any_stream.hpp"
 
-#include <boost/asio/as_tuple.hpp>
+#include "runtime/async/use_tuple.hpp"
+
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 namespace runtime::net {
 namespace asio = boost::asio;
@@ -54,7 +54,6 @@ std::size_t StreamCore::head_bytes(std::string_view read) {
 }
 
 asio::awaitable<Result<void>> shut_down(AnyStream& stream) {
-  constexpr auto use_tuple = asio::as_tuple(asio::use_awaitable);
   auto start = [&stream](auto handler) { stream.core().below().shut_down(DoneHandler(std::move(handler))); };
   auto [ec] = co_await asio::async_initiate<decltype(use_tuple), void(error_code)>(start, use_tuple);
   if (ec) co_return ec;

@@ -1,22 +1,19 @@
 #include "runtime/net/frame_socket.hpp"
 
+#include "runtime/async/use_tuple.hpp"
+
 #include <algorithm>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <utility>
 
 namespace runtime::net {
 namespace asio = boost::asio;
 namespace {
-constexpr auto use_tuple = asio::as_tuple(asio::use_awaitable);
-constexpr std::size_t kKeptBytes = 64U << 10U;  // a buffer beyond this is given back
 constexpr std::size_t kMostUnsent = 4U << 10U;  // a peer that reads less than it pings gets no more pongs
 constexpr std::size_t kControlBytes = 125;      // RFC 6455, 5.5
 constexpr std::size_t kCloseTextBytes = kControlBytes - 2;  // beside the code
 constexpr std::uint16_t kNormal = 1000;                     // RFC 6455, 7.4.1
-constexpr std::uint16_t kNoCode = 1005;
 
 bool is_cancelled(const asio::cancellation_state& state) {
   return state.cancelled() != asio::cancellation_type::none;

@@ -7,11 +7,9 @@
 namespace runtime::net {
 namespace {
 constexpr std::size_t kSmallBytes = 4U << 10U;  // a read buffer's least size
-constexpr std::size_t kKeptBytes = 64U << 10U;  // one that grew beyond this is given back
 constexpr std::size_t kLargestHeader = 14;
-constexpr std::size_t kLargestControl = 125;  // RFC 6455, 5.5
-constexpr std::uint16_t kNoCode = 1005;       // RFC 6455, 7.4.1, as all below
-constexpr std::uint16_t kProtocolError = 1002;
+constexpr std::size_t kLargestControl = 125;    // RFC 6455, 5.5
+constexpr std::uint16_t kProtocolError = 1002;  // RFC 6455, 7.4.1, as all below
 constexpr std::uint16_t kBadPayload = 1007;
 constexpr std::uint16_t kTooBig = 1009;
 

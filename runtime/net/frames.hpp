@@ -18,6 +18,9 @@ enum class Role { client, server };
 enum class Opcode : std::uint8_t { continuation = 0, text = 1, binary = 2, close = 8, ping = 9, pong = 10 };
 using Mask = std::array<char, 4>;
 
+constexpr std::uint16_t kNoCode = 1005;         // of a close frame that names none; RFC 6455, 7.4.1
+constexpr std::size_t kKeptBytes = 64U << 10U;  // a buffer that grew beyond this is given back
+
 /// Appends one frame. `mask`: what a client's frames must have, and a server's must not.
 enum class Part { whole, more_follows };
 void append_frame(std::string& out, Opcode opcode, std::string_view payload, const std::optional<Mask>& mask,

@@ -1,3 +1,4 @@
+#include "runtime/async/use_tuple.hpp"
 #include "runtime/async/with_deadline.hpp"
 #include "runtime/net/any_stream.hpp"
 #include "runtime/net/no_answer.hpp"
@@ -5,9 +6,7 @@
 #include "runtime/net/stream_protocol.hpp"
 #include "runtime/net/websocket.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/message.hpp>
@@ -24,7 +23,6 @@ namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http = beast::http;
 namespace {
-constexpr auto use_tuple = asio::as_tuple(asio::use_awaitable);
 constexpr Duration kLinger = std::chrono::seconds(1);  // for the rest of a request that was refused half-read
 constexpr Duration kFarewell =
     std::chrono::seconds(1);  // for the last words to a WebSocket whose Service failed
@@ -32,7 +30,7 @@ constexpr Duration kFarewell =
 using RequestParser = http::request_parser<http::string_body>;
 using ResponseParser = http::response_parser<http::string_body>;
 
-error_code translate(error_code ec) {
+error_code http_error(error_code ec) {
   if (ec == http::error::end_of_stream || ec == http::error::partial_message) return asio::error::eof;
   if (ec == http::error::body_limit || ec == http::error::header_limit ||
       ec == http::error::buffer_overflow) {
@@ -138,7 +136,7 @@ asio::awaitable<Result<HttpResponse>> ask(AnyStream& stream, const http::request
   auto wire = request;
   auto writing = write_whole(stream, wire);
   const auto written = co_await std::move(writing);
-  if (!written) co_return translate(written.error());
+  if (!written) co_return http_error(written.error());
   beast::flat_buffer buffer;
   for (;;) {
     ResponseParser parser;
@@ -147,7 +145,7 @@ asio::awaitable<Result<HttpResponse>> ask(AnyStream& stream, const http::request
     parser.skip(request.method() == http::verb::head);
     auto reading = read_rest(stream, buffer, parser);
     const auto read = co_await std::move(reading);
-    if (!read) co_return translate(read.error());
+    if (!read) co_return http_error(read.error());
     auto wire_response = parser.release();
     // Interim answers (100, 103) precede the real one.
     if (wire_response.result_int() / 100 == 1 && wire_response.result_int() != 101) continue;

@@ -1,21 +1,19 @@
 #include "runtime/net/listener.hpp"
 
 #include "runtime/async/task_group.hpp"
+#include "runtime/async/use_tuple.hpp"
 #include "runtime/net/stream_protocol.hpp"
 #include "runtime/net/transport.hpp"
 
 #include <sys/socket.h>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <cerrno>
 
 namespace runtime::net {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 namespace {
-constexpr auto use_tuple = asio::as_tuple(asio::use_awaitable);
 // Out of descriptors or memory: accepting again at once would spin.
 constexpr Duration kAcceptPause = std::chrono::milliseconds(100);
 

@@ -2,6 +2,8 @@
 
 #include "runtime/core/assert.hpp"
 
+#include <boost/algorithm/string/join.hpp>
+
 #include <openssl/bio.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -36,12 +38,6 @@ std::string pem(Write write) {
   return {data, static_cast<std::size_t>(bytes)};
 }
 
-std::string joined(const std::vector<std::string>& names) {
-  std::string text;
-  for (const auto& name : names) text += (text.empty() ? "" : ",") + name;
-  return text;
-}
-
 void extend(X509* certificate, int kind, const std::string& value) {
   const Extension extension(X509V3_EXT_conf_nid(nullptr, nullptr, kind, value.c_str()));
   require(extension != nullptr, "the names read DNS:... or IP:...");
@@ -65,7 +61,7 @@ TlsIdentity make_self_signed(const std::vector<std::string>& names, Duration val
   X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8,
                              reinterpret_cast<const unsigned char*>(common_name.c_str()), -1, -1, 0);
   X509_set_issuer_name(certificate.get(), subject);
-  extend(certificate.get(), NID_subject_alt_name, joined(names));
+  extend(certificate.get(), NID_subject_alt_name, boost::algorithm::join(names, ","));
   extend(certificate.get(), NID_basic_constraints, "critical,CA:TRUE");  // some libraries trust nothing else
   require(X509_sign(certificate.get(), key.get(), EVP_sha256()) != 0, "the certificate is signed");
   return {pem([&](BIO* bio) { return PEM_write_bio_X509(bio, certificate.get()); }), pem([&](BIO* bio) {

@@ -1,5 +1,6 @@
 #include "runtime/net/tls.hpp"
 
+#include "runtime/async/use_tuple.hpp"
 #include "runtime/async/with_deadline.hpp"
 #include "runtime/net/transport.hpp"
 
@@ -7,13 +8,11 @@
 #include <openssl/x509v3.h>
 #include <algorithm>
 #include <array>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <ctime>
 
 namespace runtime::net {
@@ -21,7 +20,6 @@ namespace asio = boost::asio;
 namespace ssl = asio::ssl;
 using asio::ip::tcp;
 namespace {
-constexpr auto use_tuple = asio::as_tuple(asio::use_awaitable);
 
 class TlsBytes final : public ByteStream {
  public:

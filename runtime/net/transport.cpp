@@ -1,22 +1,20 @@
 #include "runtime/net/transport.hpp"
 
+#include "runtime/async/use_tuple.hpp"
 #include "runtime/async/with_deadline.hpp"
 #include "runtime/net/resolve.hpp"
 
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/socket_base.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 namespace runtime::net {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 namespace {
-constexpr auto use_tuple = asio::as_tuple(asio::use_awaitable);
 
 /// Tells Asio that a handler runs where its socket does: it is then called at once, not handed to an executor
 /// first.

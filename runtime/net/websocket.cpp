@@ -1,12 +1,12 @@
 #include "runtime/net/websocket.hpp"
 
+#include "runtime/async/use_tuple.hpp"
 #include "runtime/async/with_deadline.hpp"
 #include "runtime/net/frame_socket.hpp"
 #include "runtime/net/stream_protocol.hpp"
 
 #include <algorithm>
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/use_awaitable.hpp>
+#include <boost/algorithm/string/join.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/websocket/error.hpp>
@@ -19,10 +19,9 @@ namespace beast = boost::beast;
 namespace http = beast::http;
 namespace ws = beast::websocket;
 namespace {
-constexpr auto use_tuple = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kDetailBytes = 300;
 
-error_code translate(error_code ec) {
+error_code websocket_error(error_code ec) {
   if (ec == ws::error::buffer_overflow) return NetError::too_big;
   if (ec == ws::condition::protocol_violation || ec == ws::condition::handshake_failed)
     return NetError::protocol;
@@ -48,12 +47,6 @@ asio::awaitable<Result<void>> answer(Handshake& stream, const ws::request_type& 
   co_return Result<void>();
 }
 
-std::string joined(const std::vector<std::string>& names) {
-  std::string text;
-  for (const auto& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
-}
-
 std::string words_of(const ws::response_type& response) {
   std::string words = response.body().empty() ? std::string(response.reason()) : response.body();
   if (words.size() > kDetailBytes) words.resize(kDetailBytes);
@@ -73,7 +66,7 @@ Dialled refusal(error_code ec, const ws::response_type& response) {
     dialled.http_status = response.result_int();
     return dialled;
   }
-  return failure(translate(ec), ec.message());
+  return failure(websocket_error(ec), ec.message());
 }
 }  // namespace
 
@@ -89,7 +82,8 @@ asio::awaitable<Dialled> upgrade(Clock& clock, std::unique_ptr<ByteStream> strea
   handshake.set_option(ws::stream_base::decorator([&request](ws::request_type& sent) {
     for (const auto& [name, value] : request.headers.fields) sent.insert(name, one_line(value));
     if (!request.subprotocols.empty()) {
-      sent.set(http::field::sec_websocket_protocol, one_line(joined(request.subprotocols)));
+      sent.set(http::field::sec_websocket_protocol,
+               one_line(boost::algorithm::join(request.subprotocols, ", ")));
     }
   }));
   ws::response_type response;
@@ -137,7 +131,7 @@ asio::awaitable<Result<std::unique_ptr<MessageSocket>>> accept_upgrade(Clock& cl
   auto accepting = answer(handshake, head);
   const auto deadline = clock.now() + limits.handshake;
   const auto accepted = co_await with_deadline(clock, deadline, std::move(accepting));
-  if (!accepted) co_return translate(accepted.error());
+  if (!accepted) co_return websocket_error(accepted.error());
   std::unique_ptr<MessageSocket> socket =
       std::make_unique<FrameSocket>(std::move(handshake.next_layer()), Role::server, limits.message_bytes);
   co_return socket;

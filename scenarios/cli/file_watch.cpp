@@ -28,13 +28,24 @@ FileWatch::~FileWatch() {
 void FileWatch::cover(const std::vector<fs::path>& paths) {
   std::error_code ignored;
   for (const auto& path : paths) {
-    if (!fs::is_directory(path, ignored)) {
+    if (fs::is_directory(path, ignored)) {
+      cover_tree(path);
+    } else {
       cover_folder(path.has_parent_path() ? path.parent_path() : fs::path("."));
-      continue;
     }
-    cover_folder(path);
-    for (const auto& entry : fs::recursive_directory_iterator(path, ignored)) {
-      if (entry.is_directory(ignored)) cover_folder(entry.path());
+  }
+}
+
+void FileWatch::cover_tree(const fs::path& folder) {
+  cover_folder(folder);
+  std::error_code gone;
+  const fs::directory_iterator end;
+  for (fs::directory_iterator entry(folder, gone); entry != end; entry.increment(gone)) {
+    if (!entry->is_directory(gone)) continue;
+    if (entry->is_symlink(gone)) {
+      cover_folder(*entry);  // a link may lead in a circle
+    } else {
+      cover_tree(*entry);
     }
   }
 }
@@ -42,8 +53,9 @@ void FileWatch::cover(const std::vector<fs::path>& paths) {
 void FileWatch::cover_folder(const fs::path& folder) {
   if (folders_.size() >= kMostFolders) return;
   const int watch = ::inotify_add_watch(descriptor_, folder.c_str(), kEvents);
+  if (watch < 0 && errno == ENOENT) return;  // gone since it was found
   if (watch < 0) throw std::system_error(errno, std::generic_category(), "cannot watch " + folder.string());
-  folders_[watch] = folder;
+  folders_.try_emplace(watch, folder);
 }
 
 std::set<fs::path> FileWatch::wait(int interruption) {

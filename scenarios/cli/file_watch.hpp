@@ -16,7 +16,7 @@ class FileWatch {
   FileWatch& operator=(const FileWatch&) = delete;
 
   /// Watches the folders that hold these files, and these folders with what is below them. Again: what has
-  /// been added to them since.
+  /// been added to them since. What is taken away meanwhile is passed over.
   void cover(const std::vector<std::filesystem::path>& paths);
   std::size_t folders() const { return folders_.size(); }
   /// Waits for a change, and a moment longer for what belongs to the same one. Empty: `interruption` was
@@ -24,6 +24,7 @@ class FileWatch {
   std::set<std::filesystem::path> wait(int interruption);
 
  private:
+  void cover_tree(const std::filesystem::path& folder);
   void cover_folder(const std::filesystem::path& folder);
   void read(std::set<std::filesystem::path>& changed);
 

@@ -8,17 +8,17 @@ namespace scenarios::engine {
 namespace {
 
 namespace twilio = simulators::twilio;
-using What = twilio::WaitFor::What;
+using twilio::WaitFor;
 
 constexpr Word<twilio::Outcome> kOutcomes[] = {{"answered", twilio::Outcome::answered},
                                                {"busy", twilio::Outcome::busy},
                                                {"no_answer", twilio::Outcome::no_answer},
                                                {"failed", twilio::Outcome::failed}};
-constexpr Word<What> kEvents[] = {{"bot_finished", What::bot_finished},
-                                  {"bot_speaking", What::bot_speaking},
-                                  {"heard_anything", What::heard_anything},
-                                  {"silence", What::silence},
-                                  {"call_ended", What::call_ended}};
+constexpr Word<WaitFor::What> kAwaited[] = {{"bot_finished", WaitFor::What::bot_finished},
+                                            {"bot_speaking", WaitFor::What::bot_speaking},
+                                            {"heard_anything", WaitFor::What::heard_anything},
+                                            {"silence", WaitFor::What::silence},
+                                            {"call_ended", WaitFor::What::call_ended}};
 constexpr Duration kRecognised = std::chrono::milliseconds(400);  // as `heard:` has it
 constexpr Duration kSilence = std::chrono::seconds(2);
 
@@ -92,23 +92,23 @@ twilio::WaitFor read_wait_for(const Field& field, Sounds& sounds) {
   const Field what = field.at("wait_for");
   constexpr std::string_view kSpeaking = "_speaking";
   if (what.is_text() && what.text().ends_with(kSpeaking) && what.text() != "bot_speaking") {
-    wait.what = What::heard_sound;
+    wait.what = WaitFor::What::heard_sound;
     wait.sound = other_speaking(what, what.text().substr(0, what.text().size() - kSpeaking.size()));
     wait.lasting = kRecognised;
   } else if (what.is_map()) {
-    wait.what = What::heard_sound;
+    wait.what = WaitFor::What::heard_sound;
     wait.sound = awaited_sound(what, sounds);
     wait.lasting = kRecognised;
   } else {
-    wait.what = choose(what.text(), kEvents);
+    wait.what = choose(what.text(), kAwaited);
   }
-  if (wait.what == What::silence) wait.lasting = kSilence;
-  const bool lasts =
-      wait.what == What::bot_speaking || wait.what == What::heard_sound || wait.what == What::silence;
+  if (wait.what == WaitFor::What::silence) wait.lasting = kSilence;
+  const bool lasts = wait.what == WaitFor::What::bot_speaking || wait.what == WaitFor::What::heard_sound ||
+                     wait.what == WaitFor::What::silence;
   if (field.has("for") && !lasts) {
     field.at("for").problem("'for' belongs to wait_for: bot_speaking, silence or a sound");
   }
-  if (field.has("quiet") && wait.what != What::bot_finished) {
+  if (field.has("quiet") && wait.what != WaitFor::What::bot_finished) {
     field.at("quiet").problem("'quiet' belongs to wait_for: bot_finished");
   }
   wait.lasting = field.duration("for", wait.lasting);

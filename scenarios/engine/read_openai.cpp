@@ -43,20 +43,20 @@ std::optional<openai::AudioFormat> read_format(const Field& field, std::string_v
 
 /// A parameter that this kind of fault does not take would be ignored: it is an error.
 void check_parameters(const Field& field, const openai::NamedFault& fault) {
-  static constexpr std::pair<std::string_view, unsigned> kTaken[] = {{"code", takes::code},
-                                                                     {"error", takes::code},
-                                                                     {"close", takes::close},
-                                                                     {"for", takes::lasts},
-                                                                     {"count", takes::count},
-                                                                     {"format", takes::format},
-                                                                     {"event", takes::event},
-                                                                     {"field", takes::field},
-                                                                     {"after_deltas", takes::after_deltas},
-                                                                     {"after_audio", takes::after_audio},
-                                                                     {"at", takes::at},
-                                                                     {"response", takes::response}};
+  static constexpr std::pair<std::string_view, unsigned> kOwnKeys[] = {{"code", takes::code},
+                                                                       {"error", takes::code},
+                                                                       {"close", takes::close},
+                                                                       {"for", takes::lasts},
+                                                                       {"count", takes::count},
+                                                                       {"format", takes::format},
+                                                                       {"event", takes::event},
+                                                                       {"field", takes::field},
+                                                                       {"after_deltas", takes::after_deltas},
+                                                                       {"after_audio", takes::after_audio},
+                                                                       {"at", takes::at},
+                                                                       {"response", takes::response}};
   std::string own;
-  for (const auto& [key, bit] : kTaken) {
+  for (const auto& [key, bit] : kOwnKeys) {
     if ((fault.takes & bit) != 0) own += (own.empty() ? "" : ", ") + std::string(key);
   }
   const auto refuse = [&](std::string_view key) {
@@ -64,7 +64,7 @@ void check_parameters(const Field& field, const openai::NamedFault& fault) {
     field.at(key).problem("'" + std::string(key) + "' does not belong to '" + std::string(fault.name) + "'",
                           own.empty() ? "it takes nothing of its own" : "it takes " + own);
   };
-  for (const auto& [key, bit] : kTaken) {
+  for (const auto& [key, bit] : kOwnKeys) {
     if ((fault.takes & bit) == 0) refuse(key);
   }
 }

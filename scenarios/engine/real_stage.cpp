@@ -1,4 +1,5 @@
 #include "runtime/async/system_clock.hpp"
+#include "runtime/net/free_port.hpp"
 #include "runtime/net/self_signed.hpp"
 #include "runtime/net/system_network.hpp"
 #include "scenarios/engine/lag.hpp"
@@ -8,7 +9,6 @@
 #include "scenarios/engine/scratch_folder.hpp"
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 
 #include <algorithm>
 #include <cstdlib>
@@ -21,13 +21,6 @@ namespace scenarios::engine {
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
 namespace {
-
-/// A port that was free a moment ago: the bridge must know its own public URL before it binds.
-std::uint16_t free_port(asio::io_context& ioc) {
-  using asio::ip::tcp;
-  tcp::acceptor probe(ioc, tcp::endpoint(asio::ip::address_v4::loopback(), 0));
-  return probe.local_endpoint().port();
-}
 
 class RealPerformance final : public Performance {
  public:
@@ -54,8 +47,8 @@ class RealPerformance final : public Performance {
                  return addresses(scenario, rest, openai);
                },
                [this](Addresses a, std::size_t) {
-                 a.bridge_port = free_port(ioc_);
-                 a.admin_port = free_port(ioc_);
+                 a.bridge_port = free_port();
+                 a.admin_port = free_port();
                  return a;
                },
                [](const std::string&) { return runtime::net::Endpoint(); },
@@ -81,6 +74,9 @@ class RealPerformance final : public Performance {
     options.on_failure = [](std::exception_ptr) {};  // the connection was closed: the other side has seen it
     return options;
   }
+
+  /// The bridge must know its own public URL before it binds.
+  std::uint16_t free_port() { return runtime::net::free_port(ioc_.get_executor()); }
 
   std::unique_ptr<BridgeUnderTest> make_bridge(std::size_t number) {
     if (options_.other) return make_other_bridge();
@@ -115,9 +111,9 @@ class RealPerformance final : public Performance {
     std::ofstream(trust) << identity_.certificate_chain_pem;
     const bool up = scenario.openai_host == HostState::up;
     Addresses a;
-    a.bridge_port = free_port(ioc_);
+    a.bridge_port = free_port();
     a.public_url = "http://127.0.0.1:" + std::to_string(a.bridge_port);
-    a.openai_url = "wss://localhost:" + std::to_string(up ? openai_port : free_port(ioc_)) + "/v1/realtime";
+    a.openai_url = "wss://localhost:" + std::to_string(up ? openai_port : free_port()) + "/v1/realtime";
     a.openai_trust_file = trust.string();
     a.twilio_api_base = "http://127.0.0.1:" + std::to_string(rest_port);
     return options_.other ? addresses_for_other(*options_.other, std::move(a)) : a;

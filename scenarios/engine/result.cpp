@@ -1,6 +1,7 @@
 #include "scenarios/engine/result.hpp"
 
 #include "runtime/core/units.hpp"
+#include "scenarios/engine/pairing.hpp"
 #include "scenarios/engine/promql/evaluate.hpp"
 #include "scenarios/engine/promql/exposition.hpp"
 #include "scenarios/engine/secrets_check.hpp"

@@ -7,8 +7,6 @@
 namespace scenarios::engine {
 namespace {
 
-using json = Json;
-
 constexpr std::string_view kPreface = R"(# The scenario language
 
 <!-- scenario_language_docs writes this from scenarios/schema/scenario.schema.json; a test holds it so. -->
@@ -33,7 +31,7 @@ mean something else to YAML than to their author; in quotes they mean what they 
 
 class Reference {
  public:
-  explicit Reference(const json& schema) : schema_(schema) {}
+  explicit Reference(const Json& schema) : schema_(schema) {}
 
   std::string text() {
     out_ = kPreface;
@@ -58,13 +56,13 @@ class Reference {
     return text;
   }
 
-  const json& resolve(const json& schema) const {
+  const Json& resolve(const Json& schema) const {
     if (schema.contains("$ref"))
       return resolve(schema_.at(Json::json_pointer(schema["$ref"].get<std::string>().substr(1))));
     if (schema.contains("allOf") && schema["allOf"].size() == 1) return resolve(schema["allOf"][0]);
     return schema;
   }
-  static std::string reference(const json& schema) {
+  static std::string reference(const Json& schema) {
     const Json* at = &schema;
     if (at->contains("allOf") && (*at)["allOf"].size() == 1) at = &(*at)["allOf"][0];
     if (!at->contains("$ref")) return {};
@@ -72,8 +70,8 @@ class Reference {
     return ref.substr(ref.rfind('/') + 1);
   }
   /// The map among a value's shapes, if one is.
-  const json* map_of(const json& schema) const {
-    const json& found = resolve(schema);
+  const Json* map_of(const Json& schema) const {
+    const Json& found = resolve(schema);
     if (found.contains("properties")) return &found;
     if (!found.contains("oneOf")) return nullptr;
     for (const auto& one : found["oneOf"]) {
@@ -82,9 +80,9 @@ class Reference {
     return nullptr;
   }
 
-  std::string holds(const json& schema) const {
+  std::string holds(const Json& schema) const {
     const std::string name = reference(schema);
-    const json& found = resolve(schema);
+    const Json& found = resolve(schema);
     if (!name.empty() && (map_of(found) != nullptr || found.value("type", "") == "array"))
       return "[" + spaced(name) + "](" + anchor(name) + ")";
     if (found.contains("enum")) {
@@ -113,9 +111,9 @@ class Reference {
     return text;
   }
 
-  void table(const json& map) {
+  void table(const Json& map) {
     std::set<std::string> required;
-    for (const auto& key : map.value("required", json::array())) required.insert(key.get<std::string>());
+    for (const auto& key : map.value("required", Json::array())) required.insert(key.get<std::string>());
     out_ += "| key | holds | meaning |\n| --- | --- | --- |\n";
     for (const auto& [key, value] : map["properties"].items()) {
       const std::string meaning = value.value("description", resolve(value).value("description", ""));
@@ -126,9 +124,9 @@ class Reference {
   }
 
   /// The keys of a value that is a map, and of the maps inside of it that have no section of their own.
-  void section(const std::string& name, const json& schema, const std::string& heading) {
-    const json* map = reference(schema).empty() ? map_of(schema) : nullptr;
-    const json& found = resolve(schema);
+  void section(const std::string& name, const Json& schema, const std::string& heading) {
+    const Json* map = reference(schema).empty() ? map_of(schema) : nullptr;
+    const Json& found = resolve(schema);
     if (map == nullptr && found.value("type", "") == "array" && reference(schema).empty() &&
         found.contains("items") && reference(found["items"]).empty())
       map = map_of(found["items"]);
@@ -148,13 +146,13 @@ class Reference {
     }
   }
 
-  const json& schema_;
+  const Json& schema_;
   std::string out_;
 };
 
 }  // namespace
 
-std::string language_reference(const json& schema) {
+std::string language_reference(const Json& schema) {
   return Reference(schema).text();
 }
 

@@ -1,8 +1,7 @@
 #include "scenarios/engine/truth.hpp"
 
+#include "scenarios/engine/pairing.hpp"
 #include "scenarios/engine/truth_response.hpp"
-
-#include <cstring>
 
 #include <algorithm>
 #include <string_view>
@@ -16,17 +15,7 @@ using simulators::twilio::HttpExchange;
 using simulators::twilio::StreamFacts;
 
 namespace {
-constexpr std::size_t kFingerprint = 1600;    // 200 ms of line noise: no two calls share it
-constexpr std::size_t kFingerprints = 64000;  // of a session's audio, that are tried
-constexpr std::size_t kStuck = 16000;         // 2 s of the caller's audio on its way
-
-const StreamFacts* started_stream(const CallFacts& call) {
-  const StreamFacts* last = nullptr;
-  for (const auto& stream : call.streams) {
-    if (stream->started_at) last = stream.get();
-  }
-  return last;
-}
+constexpr std::size_t kStuck = 16000;  // 2 s of the caller's audio on its way
 
 /// The bridge turned the call away before it was answered: nothing was promised.
 bool turned_away(const CallFacts& call) {
@@ -108,71 +97,6 @@ CallTruth find_truth(const CallFacts& call, const std::vector<const SessionFacts
     return {stream->sent.pieces.empty() ? "no_caller_audio" : "no_turn", "", {}};
   }
   return from_responses(std::move(truth));
-}
-
-namespace {
-/// In linear time, also where both are silence: std::string::find would compare all of it at every place.
-bool holds(std::string_view sound, std::string_view part) {
-  return ::memmem(sound.data(), sound.size(), part.data(), part.size()) != nullptr;
-}
-
-/// The one call whose caller sent `probe`; nullopt also when several did, as with a clip that all of them
-/// say.
-std::optional<std::size_t> sender_of(std::string_view probe, const std::vector<const CallFacts*>& calls) {
-  std::optional<std::size_t> sender;
-  for (std::size_t i = 0; i < calls.size(); ++i) {
-    const auto* stream = started_stream(*calls[i]);
-    if (stream == nullptr || !holds(stream->sent.mulaw, probe)) continue;
-    if (sender) return std::nullopt;
-    sender = i;
-  }
-  return sender;
-}
-
-/// By what it heard. The first stretch may be silence that the bridge put in: then a later one tells.
-std::optional<std::size_t> owner_by_audio(const SessionFacts& session,
-                                          const std::vector<const CallFacts*>& calls) {
-  const std::string_view audio = session.caller_audio;
-  std::optional<std::size_t> owner;
-  for (std::size_t at = 0; at + kFingerprint <= std::min(audio.size(), kFingerprints) && !owner;
-       at += kFingerprint) {
-    owner = sender_of(audio.substr(at, kFingerprint), calls);
-  }
-  return owner;
-}
-
-bool running(const CallFacts& call, TimePoint at) {
-  const auto* stream = started_stream(call);
-  return stream != nullptr && *stream->started_at <= at && (!call.ended_at || at <= *call.ended_at);
-}
-}  // namespace
-
-std::vector<std::vector<const SessionFacts*>> pair_sessions(const std::vector<const CallFacts*>& calls,
-                                                            const std::deque<SessionFacts>& sessions) {
-  std::vector<std::vector<const SessionFacts*>> pairs(calls.size());
-  std::vector<const SessionFacts*> deaf;
-  for (const auto& session : sessions) {
-    const auto owner = calls.size() == 1 ? std::optional<std::size_t>{0} : owner_by_audio(session, calls);
-    if (owner) {
-      pairs[*owner].push_back(&session);
-    } else {
-      deaf.push_back(&session);
-    }
-  }
-  // What was refused has heard nothing. Of the calls that were running, it goes to one that has none yet, and
-  // else to the one with the fewest; the latest of them, since a stream's start is what makes a bridge dial.
-  for (const auto* session : deaf) {
-    std::optional<std::size_t> owner;
-    for (std::size_t i = 0; i < calls.size(); ++i) {
-      if (running(*calls[i], session->handshake.at) && (!owner || pairs[i].size() <= pairs[*owner].size()))
-        owner = i;
-    }
-    if (owner) pairs[*owner].push_back(session);
-  }
-  for (auto& pair : pairs) {
-    std::ranges::sort(pair, {}, [](const SessionFacts* session) { return session->handshake.at; });
-  }
-  return pairs;
 }
 
 }  // namespace scenarios::engine

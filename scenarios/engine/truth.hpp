@@ -42,10 +42,4 @@ CallTruth find_truth(const simulators::twilio::CallFacts& call,
                      const std::vector<const simulators::openai::SessionFacts*>& sessions,
                      const TruthSettings& settings);
 
-/// Which sessions served which call: by the caller's audio, which no two calls share, else by the time of the
-/// dial.
-std::vector<std::vector<const simulators::openai::SessionFacts*>> pair_sessions(
-    const std::vector<const simulators::twilio::CallFacts*>& calls,
-    const std::deque<simulators::openai::SessionFacts>& sessions);
-
 }  // namespace scenarios::engine

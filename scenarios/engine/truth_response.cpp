@@ -23,7 +23,7 @@ using simulators::twilio::TimedAudio;
 namespace {
 constexpr std::size_t kEvidence = 3200;                    // 400 ms: less says nothing
 constexpr std::size_t kOneFrame = 160;                     // a mark's echo may round by so much
-constexpr std::size_t kFingerprint = 480;                  // 60 ms: enough to find a response by
+constexpr std::size_t kResponseFingerprint = 480;          // 60 ms: enough to find a response by
 constexpr std::string_view kSilence = "\xFF\x7F\xFE\x7E";  // which is found everywhere
 
 Duration length_of(std::size_t samples) {
@@ -36,7 +36,7 @@ std::size_t found(std::string_view audio, std::string_view in, std::size_t from,
   const auto sound = audio.find_first_not_of(kSilence);
   const std::size_t begin = sound == std::string_view::npos ? 0 : sound;
   // The one before may have been taken to go on into this one's first silence.
-  at = in.find(audio.substr(begin, kFingerprint), from);
+  at = in.find(audio.substr(begin, kResponseFingerprint), from);
   if (at == std::string_view::npos || at < begin) return 0;
   at -= begin;
   const auto rest = in.substr(at);
@@ -133,7 +133,7 @@ std::size_t discarded_before_a_mark(const StreamFacts& stream, std::size_t from,
   return sum;
 }
 
-struct Evidence {
+struct Circumstances {
   const CallFacts& call;
   const SessionFacts& session;
   const StreamFacts* stream;
@@ -152,7 +152,7 @@ std::string silence_reason(const ResponseFacts& r, bool undecodable) {
 }
 
 /// A response that nobody can have heard for want of audible audio.
-void judge_inaudible(ResponseTruth& truth, const Evidence& e) {
+void judge_inaudible(ResponseTruth& truth, const Circumstances& e) {
   const auto& r = *truth.response;
   const bool undecodable = r.audio.empty() && std::any_of(r.chunks.begin(), r.chunks.end(),
                                                           [](const auto& chunk) { return !chunk.decodable; });
@@ -170,7 +170,7 @@ void judge_inaudible(ResponseTruth& truth, const Evidence& e) {
 }
 
 /// It fell silent in the middle: the client gave up on it long after its last audio was played.
-bool stalled(const ResponseTruth& truth, const Evidence& e) {
+bool stalled(const ResponseTruth& truth, const Circumstances& e) {
   const auto& r = *truth.response;
   if (r.chunks.empty() || r.done_at.value_or(e.end) < r.chunks.back().at) return false;
   const bool gave_up = r.cancelled_by == CancelledBy::client || (!r.done_at && r.status.empty());
@@ -178,7 +178,7 @@ bool stalled(const ResponseTruth& truth, const Evidence& e) {
   return gave_up && ended - r.chunks.back().at >= 3s && truth.played + kEvidence / 2 >= truth.generated;
 }
 
-void judge(ResponseTruth& truth, const Evidence& e) {
+void judge(ResponseTruth& truth, const Circumstances& e) {
   const auto& r = *truth.response;
   if (!r.audible) return judge_inaudible(truth, e);
   if (stalled(truth, e)) {
@@ -228,7 +228,7 @@ std::vector<ResponseTruth> find_response_truths(const CallFacts& call,
       const TimePoint call_end = call.ended_at.value_or(TimePoint::max());
       const TimePoint end =
           stream != nullptr ? std::min(stream->ended_at.value_or(call_end), call_end) : call_end;
-      const Evidence evidence{call, *session, stream, settings, end, cut_at(r, *session, stream, end)};
+      const Circumstances evidence{call, *session, stream, settings, end, cut_at(r, *session, stream, end)};
       std::size_t at = 0;
       if (stream != nullptr) {
         truth.arrived = found(r.audio, stream->received.mulaw, received_from, at);

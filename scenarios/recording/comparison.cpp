@@ -11,9 +11,9 @@
 namespace scenarios::recording {
 namespace {
 
-constexpr std::size_t kPause = 2400;         // bytes: 300 ms of silence part two sounds
-constexpr std::size_t kCutTolerance = 4000;  // 500 ms of a sound that the caller cut short
-constexpr std::size_t kMark = 800;           // 100 ms that tell a reply from others
+constexpr std::size_t kSilenceBetween = 2400;  // bytes: 300 ms of silence part two sounds
+constexpr std::size_t kCutTolerance = 4000;    // 500 ms of a sound that the caller cut short
+constexpr std::size_t kMark = 800;             // 100 ms that tell a reply from others
 constexpr double kRate = 8000;
 
 struct HeardSound {
@@ -39,7 +39,7 @@ std::vector<HeardSound> sounds_of(std::string_view track) {
   std::size_t begin = 0, end = 0;  // of the sound so far; end 0: none
   for (std::size_t at = 0; at < track.size(); ++at) {
     if (!kAudible[static_cast<unsigned char>(track[at])]) continue;
-    const bool parted = end != 0 && at - end >= kPause;
+    const bool parted = end != 0 && at - end >= kSilenceBetween;
     if (parted) sounds.push_back({begin, track.substr(begin, end - begin)});
     if (parted || end == 0) begin = at;
     end = at + 1;
@@ -66,7 +66,7 @@ bool came_to_its_end(std::string_view sound, const std::vector<NamedSound>& repl
   return std::ranges::any_of(replies, [&](const NamedSound& reply) {
     const auto at = reply.mulaw.find(tail);
     if (at == std::string::npos) return false;
-    const auto rest = std::string_view(reply.mulaw).substr(at + tail.size(), kPause);
+    const auto rest = std::string_view(reply.mulaw).substr(at + tail.size(), kSilenceBetween);
     return !runtime::audio::audible_mulaw(rest);
   });
 }

@@ -11,8 +11,7 @@ namespace scenarios::recording {
 namespace {
 
 using namespace std::chrono_literals;
-constexpr std::size_t kProof = 3200;  // bytes: 400 ms
-constexpr Duration kReaction = 2s;    // within which an interruption shows
+constexpr Duration kReaction = 2s;  // within which an interruption shows
 
 std::string line(const std::string& text) {
   return "  - " + text + "\n";

@@ -3,6 +3,7 @@
 #include "runtime/core/time.hpp"
 #include "simulators/twilio/facts.hpp"
 
+#include <cstddef>
 #include <map>
 #include <optional>
 #include <string>
@@ -14,6 +15,9 @@ namespace scenarios::recording {
 
 using runtime::Duration;
 using runtime::TimePoint;
+
+/// So much of an answer, found in what the caller heard, is proof of it: 400 ms.
+constexpr std::size_t kProof = 3200;
 
 /// Sound as it was on the wire.
 struct Sound {

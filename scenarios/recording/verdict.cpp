@@ -10,7 +10,6 @@ namespace scenarios::recording {
 namespace {
 
 using namespace std::chrono_literals;
-constexpr std::size_t kProof = 3200;    // bytes: 400 ms of an answer
 constexpr Duration kStartTimeout = 5s;  // until a due answer's first audio
 
 bool speaks(const Response& response) {

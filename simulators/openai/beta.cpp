@@ -11,18 +11,18 @@ namespace simulators::openai {
 namespace {
 
 using Pair = std::pair<std::string_view, std::string_view>;
-constexpr std::array<Pair, 3> kFormats = {
+constexpr std::array<Pair, 3> kFormatNames = {
     {{"audio/pcm", "pcm16"}, {"audio/pcmu", "g711_ulaw"}, {"audio/pcma", "g711_alaw"}}};
 
 std::string_view beta_format(const Json& format) {
-  for (const auto& [ga, beta] : kFormats) {
+  for (const auto& [ga, beta] : kFormatNames) {
     if (format["type"] == ga) return beta;
   }
   return "pcm16";
 }
 
 Json ga_format(const Json& name) {
-  for (const auto& [ga, beta] : kFormats) {
+  for (const auto& [ga, beta] : kFormatNames) {
     if (name == beta) return {{"type", ga}};
   }
   return name;

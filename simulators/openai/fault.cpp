@@ -14,7 +14,7 @@ constexpr unsigned kFrom = takes::after_deltas | takes::after_audio;
 constexpr unsigned kAnswer = takes::response | takes::at;
 constexpr unsigned kInside = kAnswer | kFrom;
 
-constexpr std::array kHandshake{
+constexpr std::array kHandshakeFaults{
     NamedFault{"http_401", http_status, Scope::handshake, takes::nothing, "the upgrade is answered with 401",
                "invalid_api_key", 401},
     NamedFault{"http_403", http_status, Scope::handshake, takes::nothing,
@@ -46,7 +46,7 @@ constexpr std::array kHandshake{
     NamedFault{"slow_handshake", slow_handshake, Scope::handshake, takes::lasts,
                "the upgrade is answered late", "", 0, milliseconds(3000)}};
 
-constexpr std::array kSession{
+constexpr std::array kSessionFaults{
     NamedFault{"mute", mute, Scope::session, kInside, "101, and never an event"},
     NamedFault{"no_session_created", no_session_created, Scope::session, takes::nothing,
                "session.created never comes; everything else does"},
@@ -99,7 +99,7 @@ constexpr std::array kSession{
     NamedFault{"no_pongs", no_pongs, Scope::session, kInside,
                "the client's pings are not answered (likewise)"}};
 
-constexpr std::array kMoments{
+constexpr std::array kMomentFaults{
     NamedFault{"close", close, Scope::moment, kInside | takes::close, "a close frame of any code", "", 1011},
     NamedFault{"abort", abort, Scope::moment, kInside, "the connection is cut without a close frame"},
     NamedFault{"half_open", half_open, Scope::moment, kInside,
@@ -112,7 +112,7 @@ constexpr std::array kMoments{
                "an event of a type that nobody knows"},
     NamedFault{"malformed_json", malformed_json, Scope::moment, kInside, "a text frame that is no JSON"}};
 
-constexpr std::array kResponse{
+constexpr std::array kResponseFaults{
     NamedFault{"never_created", never_created, Scope::response, kAnswer,
                "the turn is committed, and no response comes"},
     NamedFault{"late_created", late_created, Scope::response, kAnswer | takes::lasts,
@@ -169,11 +169,13 @@ constexpr std::array kResponse{
 
 const auto& all_faults() {
   static const auto all = [] {
-    std::array<NamedFault, kHandshake.size() + kSession.size() + kMoments.size() + kResponse.size()> joined{};
-    auto at = std::copy(kHandshake.begin(), kHandshake.end(), joined.begin());
-    at = std::copy(kSession.begin(), kSession.end(), at);
-    at = std::copy(kMoments.begin(), kMoments.end(), at);
-    std::copy(kResponse.begin(), kResponse.end(), at);
+    std::array<NamedFault, kHandshakeFaults.size() + kSessionFaults.size() + kMomentFaults.size() +
+                               kResponseFaults.size()>
+        joined{};
+    auto at = std::copy(kHandshakeFaults.begin(), kHandshakeFaults.end(), joined.begin());
+    at = std::copy(kSessionFaults.begin(), kSessionFaults.end(), at);
+    at = std::copy(kMomentFaults.begin(), kMomentFaults.end(), at);
+    std::copy(kResponseFaults.begin(), kResponseFaults.end(), at);
     return joined;
   }();
   return all;

@@ -64,11 +64,11 @@ std::string ms(std::chrono::milliseconds length) {
 }
 
 std::string parameters(const NamedFault& fault) {
-  constexpr unsigned kAnswer = takes::response | takes::at;
-  constexpr unsigned kMoment = kAnswer | takes::after_deltas | takes::after_audio;
-  std::string list = (fault.takes & kMoment) == kMoment   ? "*moment*"
-                     : (fault.takes & kAnswer) == kAnswer ? "*answer*"
-                                                          : "";
+  constexpr unsigned kWithinAnswer = takes::response | takes::at;
+  constexpr unsigned kMoment = kWithinAnswer | takes::after_deltas | takes::after_audio;
+  std::string list = (fault.takes & kMoment) == kMoment               ? "*moment*"
+                     : (fault.takes & kWithinAnswer) == kWithinAnswer ? "*answer*"
+                                                                      : "";
   const auto add = [&](unsigned bit, std::string_view name, const std::string& otherwise) {
     if ((fault.takes & bit) == 0) return;
     list += (list.empty() ? "" : ", ") + ("`" + std::string(name) + "`");

@@ -13,7 +13,6 @@
 namespace simulators::twilio {
 namespace asio = boost::asio;
 using control::Json;
-using control::refuse;
 using control::show;
 
 namespace {
@@ -23,7 +22,8 @@ constexpr Duration kLook = 20ms;        // how often a waiting request looks aga
 constexpr Duration kResetWithin = 10s;  // for calls to end and their callbacks to be answered
 
 control::HttpResponse no_such_call(const std::string& sid) {
-  return refuse(404, {"there is no call " + sid + ", or it has been forgotten", "path", "one of GET /calls"});
+  return control::refuse(
+      404, {"there is no call " + sid + ", or it has been forgotten", "path", "one of GET /calls"});
 }
 
 /// Ended, and its streams with it.
@@ -100,8 +100,9 @@ std::variant<CallPlan, control::HttpResponse> Control::plan_of(const Arguments& 
   if (!arguments.request.body.empty()) {
     auto read = parts_.read_plan(arguments.request.body);
     if (auto* error = std::get_if<std::string>(&read)) {
-      return refuse(400, {"the script cannot be used", *error,
-                          "a scenario or a part of one, in YAML or JSON: {\"caller\": [{\"say\": ...}]}"});
+      return control::refuse(
+          400, {"the script cannot be used", *error,
+                "a scenario or a part of one, in YAML or JSON: {\"caller\": [{\"say\": ...}]}"});
     }
     plan = std::get<CallPlan>(std::move(read));
     if (plan.caller.empty()) plan.caller = parts_.defaults.caller;
@@ -130,12 +131,14 @@ control::HttpResponse Control::start_call(const Arguments& arguments) {
   if (auto* refusal = std::get_if<HttpResponse>(&read)) return std::move(*refusal);
   auto& plan = std::get<CallPlan>(read);
   if (!runtime::net::parse_url(plan.voice_url)) {
-    return refuse(400, {plan.voice_url.empty() ? "nobody to call: no voice URL is known"
-                                               : "the voice URL cannot be used: " + plan.voice_url,
-                        "query voice_url", "voice_url=http://HOST:PORT/PATH, or --voice-url at the start"});
+    return control::refuse(
+        400, {plan.voice_url.empty() ? "nobody to call: no voice URL is known"
+                                     : "the voice URL cannot be used: " + plan.voice_url,
+              "query voice_url", "voice_url=http://HOST:PORT/PATH, or --voice-url at the start"});
   }
   if (plan.voice_method != "GET" && plan.voice_method != "POST") {
-    return refuse(400, {"no such method: " + plan.voice_method, "query voice_method", "GET or POST"});
+    return control::refuse(400,
+                           {"no such method: " + plan.voice_method, "query voice_method", "GET or POST"});
   }
   return show(summary_json(parts_.fake.place(std::move(plan))), 201);
 }
@@ -152,7 +155,8 @@ control::HttpResponse Control::list_calls(const Arguments& arguments) const {
 
 control::HttpResponse Control::expect_outbound(const Arguments& arguments) {
   if (parts_.fake.unused_plans() >= kMostPlans) {
-    return refuse(429, {std::to_string(kMostPlans) + " plans wait already", "outbound", "DELETE /outbound"});
+    return control::refuse(
+        429, {std::to_string(kMostPlans) + " plans wait already", "outbound", "DELETE /outbound"});
   }
   auto read = plan_of(arguments);
   if (auto* refusal = std::get_if<HttpResponse>(&read)) return std::move(*refusal);
@@ -179,7 +183,7 @@ control::HttpResponse Control::strike(const CallFacts& call, const Arguments& ar
   const std::string what = body.text("do");
   FakeTwilio& fake = parts_.fake;
   if (call.ended_at) {
-    return refuse(409, {"the call is over", "path", "a call whose status is in-progress"});
+    return control::refuse(409, {"the call is over", "path", "a call whose status is in-progress"});
   }
   if (what == "hang_up") {
     fake.hang_up(call.sid);
@@ -194,9 +198,10 @@ control::HttpResponse Control::strike(const CallFacts& call, const Arguments& ar
   } else if (what == "press" && are_keys(body.text("keys"))) {
     fake.press(call.sid, body.text("keys"));
   } else {
-    return refuse(400, {"this fault is not known, or it lacks something", "body",
-                        R"({"do": one of hang_up, drop, stop_reading, resume_reading} )"
-                        R"(or {"do": "press", "keys": "12#"} or {"do": "inject", "message": "..."})"});
+    return control::refuse(400,
+                           {"this fault is not known, or it lacks something", "body",
+                            R"({"do": one of hang_up, drop, stop_reading, resume_reading} )"
+                            R"(or {"do": "press", "keys": "12#"} or {"do": "inject", "message": "..."})"});
   }
   return show(summary_json(call));
 }

@@ -2,6 +2,7 @@
 #include "runtime/net/system_network.hpp"
 
 #include "runtime/async/system_clock.hpp"
+#include "runtime/net/free_port.hpp"
 #include "tests/support/tls_identity.hpp"
 
 #include <gmock/gmock.h>
@@ -170,5 +171,18 @@ TEST_F(SystemNetworkTest, RefusesToListenWhereItCannot) {
   EXPECT_EQ(ours->listen(taken, service_).error(), asio::error::address_in_use);
   EXPECT_FALSE(ours->listen(keyless, service_));
   EXPECT_FALSE(ours->listen(foreign_key, service_));
+}
+
+TEST_F(SystemNetworkTest, AFreePortIsNeitherTakenNorGivenTwice) {
+  const auto first = net::free_port(context_.get_executor());
+  boost::system::error_code taken_already;
+  asio::ip::tcp::acceptor neighbour(context_);
+  neighbour.open(asio::ip::tcp::v4());
+  neighbour.bind({asio::ip::address_v4::loopback(), static_cast<std::uint16_t>(first + 1)}, taken_already);
+
+  const auto second = net::free_port(context_.get_executor());
+
+  EXPECT_NE(second, first);
+  EXPECT_NE(second, first + 1);
 }
 }  // namespace

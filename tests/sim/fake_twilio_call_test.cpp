@@ -1,3 +1,4 @@
+#include "tests/support/caller_steps.hpp"
 #include "tests/support/scripted_bridge.hpp"
 
 #include <gmock/gmock.h>
@@ -19,13 +20,6 @@ Step say(runtime::audio::Clip clip) {
   step.action = Say{std::move(clip), "clip"};
   step.as = "said";
   return step;
-}
-template <class Action>
-Step step(Action action, std::string as = {}) {
-  Step made;
-  made.action = std::move(action);
-  made.as = std::move(as);
-  return made;
 }
 
 class FakeTwilioCall : public FakeTwilioTest {

@@ -1,3 +1,4 @@
+#include "tests/support/caller_steps.hpp"
 #include "tests/support/scripted_bridge.hpp"
 
 #include <gmock/gmock.h>
@@ -9,19 +10,6 @@ namespace {
 using namespace simulators::twilio;
 using testing::ElementsAre;
 
-constexpr std::string_view kConnect =
-    R"(<Response><Connect><Stream url="ws://bridge.test/media"/></Connect></Response>)";
-
-template <class Action>
-Step step(Action action, std::string as = {}) {
-  Step made;
-  made.action = std::move(action);
-  made.as = std::move(as);
-  return made;
-}
-runtime::audio::Clip speech(std::uint64_t seed, Duration length) {
-  return runtime::audio::speech_like(seed, std::chrono::duration_cast<runtime::Samples8k>(length));
-}
 WaitFor wait_for(WaitFor::What what, Duration at_most = 30s) {
   WaitFor wait;
   wait.what = what;

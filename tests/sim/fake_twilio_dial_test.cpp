@@ -1,5 +1,6 @@
 #include "simulators/twilio/ring_tone.hpp"
 #include "simulators/twilio/sounds.hpp"
+#include "tests/support/caller_steps.hpp"
 #include "tests/support/scripted_bridge.hpp"
 
 #include <gmock/gmock.h>
@@ -11,16 +12,6 @@ using namespace simulators::twilio;
 using runtime::net::field;
 using runtime::net::HttpRequest;
 using testing::ElementsAre;
-
-template <class Action>
-Step step(Action action) {
-  Step made;
-  made.action = std::move(action);
-  return made;
-}
-runtime::audio::Clip speech(std::uint64_t seed, Duration length) {
-  return runtime::audio::speech_like(seed, std::chrono::duration_cast<runtime::Samples8k>(length));
-}
 
 class FakeTwilioDial : public FakeTwilioTest {
  public:

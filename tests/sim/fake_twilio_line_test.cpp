@@ -1,3 +1,4 @@
+#include "tests/support/caller_steps.hpp"
 #include "tests/support/rest_client.hpp"
 
 #include "runtime/net/url.hpp"
@@ -12,17 +13,6 @@ using namespace simulators::twilio;
 using runtime::net::field;
 using testing::ElementsAre;
 using testing::HasSubstr;
-
-constexpr std::string_view kConnect =
-    R"(<Response><Connect><Stream url="ws://bridge.test/media"/></Connect></Response>)";
-
-template <class Action>
-Step step(Action action, std::string as = {}) {
-  Step made;
-  made.action = std::move(action);
-  made.as = std::move(as);
-  return made;
-}
 
 class FakeTwilioLine : public RestTest {
  public:

@@ -1,4 +1,5 @@
 #include "simulators/twilio/signature.hpp"
+#include "tests/support/caller_steps.hpp"
 #include "tests/support/rest_client.hpp"
 
 #include <gmock/gmock.h>
@@ -8,9 +9,6 @@ namespace tests {
 namespace {
 using namespace simulators::twilio;
 using runtime::net::field;
-
-constexpr std::string_view kConnect =
-    R"(<Response><Connect><Stream url="ws://bridge.test/media"/></Connect></Response>)";
 
 World created_without_dates() {
   World world;

@@ -12,7 +12,7 @@ std::string connect(const std::string& url, const std::string& more = "") {
 const std::string kMedia = "ws://bridge.test/media";
 
 /// The stream's host cannot be reached in this way.
-auto unreachable(Reachability how, std::string url) {
+auto far_stream(Reachability how, std::string url) {
   return [how, url = std::move(url)](ErrorWorld& world) {
     world.fabric_.set_reachability("far.test", how);
     world.serve(connect(url));
@@ -29,7 +29,7 @@ auto on_start(std::function<void(ErrorWorld&, ScriptedBridge::Stream&)> act) {
     return world.errors();
   };
 }
-auto document(std::string verbs) {
+auto served(std::string verbs) {
   return [verbs = std::move(verbs)](ErrorWorld& world) {
     world.serve(verbs);
     return world.errors();
@@ -85,15 +85,15 @@ std::vector<ErrorCase> stream_error_cases() {
       {31900, false, "Stream - Unknown Error",
        "a `<Parameter>` of 500 characters, by the setting that fails it", long_parameter},
       {31901, false, "Stream - WebSocket - Connection Timeout", "the stream's host answers nothing",
-       unreachable(Reachability::unroutable, "ws://far.test/media")},
+       far_stream(Reachability::unroutable, "ws://far.test/media")},
       {31902, false, "Stream - WebSocket - Connection Refused", "nobody listens there",
-       unreachable(Reachability::refused, "ws://far.test/media")},
+       far_stream(Reachability::refused, "ws://far.test/media")},
       {31903, false, "Stream - WebSocket - Connection Broken Pipe", "the bridge cuts the connection",
        on_start([](ErrorWorld&, ScriptedBridge::Stream& stream) { stream.drop = true; })},
       {31904, false, "Stream - WebSocket - Host Unreachable", "the host name does not resolve",
-       unreachable(Reachability::unresolved, "ws://far.test/media")},
+       far_stream(Reachability::unresolved, "ws://far.test/media")},
       {31910, false, "Stream - WebSocket - SSL Protocol Error", "the TLS handshake fails",
-       unreachable(Reachability::tls_failure, "wss://far.test/media")},
+       far_stream(Reachability::tls_failure, "wss://far.test/media")},
       {31920, false, "Stream - WebSocket - Handshake Error", "the upgrade is answered with 403",
        [](ErrorWorld& world) {
          world.bridge_.upgrade_status = 403;
@@ -103,9 +103,9 @@ std::vector<ErrorCase> stream_error_cases() {
       {31921, false, "Stream - WebSocket - Close Error", "the bridge closes the socket",
        on_start([](ErrorWorld&, ScriptedBridge::Stream& stream) { stream.close = true; })},
       {31922, false, "Stream - WebSocket - URL Schema Not Supported", "the url is https://",
-       document(connect("https://bridge.test/media"))},
+       served(connect("https://bridge.test/media"))},
       {31923, false, "Stream - WebSocket - Malformed URL", "the url has a blank in its host",
-       document(connect("wss://bridge test/media"))},
+       served(connect("wss://bridge test/media"))},
       {31924, false, "Stream - Websocket - Protocol Error", "the bridge sends media on a `<Start>` stream",
        talks_into_a_one_way_stream},
       {31930, true, "Stream - Media - Buffer Overflow", "the bridge takes no more of the caller's audio",
@@ -113,9 +113,9 @@ std::vector<ErrorCase> stream_error_cases() {
       {31931, true, "Stream - Media - Media Discarded", "more audio is sent than the playback buffer holds",
        limited(on_start(too_much), [](Knobs& knobs) { knobs.playback_limit = 1s; })},
       {31940, false, "Stream - Invalid connectorName attribute in TwiML", "a connectorName that is nobody's",
-       document(connect(kMedia, R"(connectorName="dialogflow")"))},
+       served(connect(kMedia, R"(connectorName="dialogflow")"))},
       {31941, false, "Stream - Invalid Track configuration", "`track=\"both_tracks\"` under `<Connect>`",
-       document(connect(kMedia, R"(track="both_tracks")"))},
+       served(connect(kMedia, R"(track="both_tracks")"))},
       {31950, true, "Stream - Protocol - Malformed Message", "a binary frame", binary_frame},
       {31951, true, "Stream - Protocol - Invalid Message", "an unknown event",
        on_start([](ErrorWorld&, ScriptedBridge::Stream& stream) {

@@ -1,3 +1,4 @@
+#include "tests/support/caller_steps.hpp"
 #include "tests/support/scripted_bridge.hpp"
 
 #include <gmock/gmock.h>
@@ -12,21 +13,11 @@ using namespace simulators::twilio;
 using nlohmann::json;
 using testing::ElementsAre;
 
-constexpr std::string_view kConnect =
-    R"(<Response><Connect><Stream url="ws://bridge.test/media"/></Connect></Response>)";
 constexpr std::string_view kBothConnect =
     R"(<Response><Connect><Stream url="ws://bridge.test/media" track="both_tracks"/></Connect></Response>)";
 constexpr std::string_view kBothStart =
     R"(<Response><Start><Stream url="ws://bridge.test/media" track="both_tracks"/></Start>)"
     R"(<Pause length="3"/></Response>)";
-
-template <class Action>
-Step step(Action action, std::string as = {}) {
-  Step made;
-  made.action = std::move(action);
-  made.as = std::move(as);
-  return made;
-}
 
 class FakeTwilioStream : public FakeTwilioTest {
  public:

@@ -1,6 +1,7 @@
 #include "runtime/audio/speech.hpp"
 #include "runtime/audio/wav.hpp"
 #include "simulators/twilio/sounds.hpp"
+#include "tests/support/caller_steps.hpp"
 #include "tests/support/scripted_bridge.hpp"
 
 #include <gmock/gmock.h>
@@ -16,16 +17,6 @@ using runtime::net::make_response;
 using testing::ElementsAre;
 using testing::StartsWith;
 
-template <class Action>
-Step step(Action action, std::string as = {}) {
-  Step made;
-  made.action = std::move(action);
-  made.as = std::move(as);
-  return made;
-}
-runtime::audio::Clip speech(std::uint64_t seed, Duration length) {
-  return runtime::audio::speech_like(seed, std::chrono::duration_cast<runtime::Samples8k>(length));
-}
 /// Speech that survives a file to the byte: of mu-law's two zeros only one does.
 runtime::audio::Clip plain_speech(Duration length) {
   return {runtime::audio::mulaw_encode(runtime::audio::mulaw_decode(speech(3, length).mulaw))};

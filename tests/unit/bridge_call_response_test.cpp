@@ -26,14 +26,14 @@ Response due() {
   response.due_at = kStart;
   return response;
 }
-Response created() {
+Response just_created() {
   Response response = due();
   response.id = openai::ResponseId("resp_1");
   response.created_at = response.last_event_at = kStart + 100ms;
   return response;
 }
 Response speaking() {
-  Response response = created();
+  Response response = just_created();
   response.message = response.audible = true;
   response.first_audio_at = response.last_event_at = kStart + 500ms;
   return response;
@@ -58,12 +58,12 @@ TEST_F(CallWatchdog, NeverCreated) {
 }
 
 TEST_F(CallWatchdog, CreatedAndNoAudio) {
-  EXPECT_EQ(at(created(), 4999ms), std::nullopt);
-  EXPECT_EQ(at(created(), 5s), Stage::start);
+  EXPECT_EQ(at(just_created(), 4999ms), std::nullopt);
+  EXPECT_EQ(at(just_created(), 5s), Stage::start);
 }
 
 TEST_F(CallWatchdog, TranscriptAndNoAudio) {
-  auto response = created();
+  auto response = just_created();
   response.message = true;
   response.transcript_at = kStart + 300ms;
   EXPECT_EQ(at(response, 1499ms), std::nullopt);
@@ -92,26 +92,26 @@ TEST_F(CallWatchdog, ATranscriptAfterTheAudioIsNoStart) {
 }
 
 TEST_F(CallWatchdog, IsDisarmedForToolsAndText) {
-  auto tool = created();
+  auto tool = just_created();
   tool.tool = true;
   EXPECT_EQ(at(tool, 60s), std::nullopt);
-  auto text = created();
+  auto text = just_created();
   text.text = true;
   EXPECT_EQ(at(text, 60s), std::nullopt);
   auto both = tool;
   both.message = true;
   EXPECT_EQ(at(both, 60s), Stage::start);
-  auto out_of_band = created();
+  auto out_of_band = just_created();
   out_of_band.judged_kind = false;
   EXPECT_EQ(at(out_of_band, 60s), std::nullopt);
 }
 
 TEST_F(CallWatchdog, IsDisarmedByAnEndACancelAndItsOwnFiring) {
   EXPECT_EQ(at(ended(speaking()), 60s), std::nullopt);
-  auto cut = created();
+  auto cut = just_created();
   cut.cut_short = CutShort::barge_in;
   EXPECT_EQ(at(cut, 60s), std::nullopt);
-  auto fired = created();
+  auto fired = just_created();
   fired.fired = Stage::start;
   EXPECT_EQ(at(fired, 60s), std::nullopt);
 }
@@ -155,7 +155,7 @@ Response cut(Response response, CutShort by) {
   return response;
 }
 Response failed(const std::string& code) {
-  auto response = ended(created(), ResponseStatus::failed);
+  auto response = ended(just_created(), ResponseStatus::failed);
   response.error_code = code;
   return response;
 }
@@ -185,14 +185,15 @@ INSTANTIATE_TEST_SUITE_P(
     Silent, CallVerdictTable,
     testing::Values(
         final_row("not_created", fired(due(), Stage::created), {}, V::silent, Reason::not_created),
-        final_row("no_audio", fired(created(), Stage::start), {}, V::silent, Reason::no_audio),
-        final_row("transcript_only", fired(created(), Stage::transcript), {}, V::silent, Reason::no_audio),
-        final_row("completed_empty", ended(created()), {}, V::silent, Reason::completed_empty),
-        final_row("text_only", ended(with(created(), kText)), {}, V::silent, Reason::text_only),
+        final_row("no_audio", fired(just_created(), Stage::start), {}, V::silent, Reason::no_audio),
+        final_row("transcript_only", fired(just_created(), Stage::transcript), {}, V::silent,
+                  Reason::no_audio),
+        final_row("completed_empty", ended(just_created()), {}, V::silent, Reason::completed_empty),
+        final_row("text_only", ended(with(just_created(), kText)), {}, V::silent, Reason::text_only),
         final_row("failed", failed("server_error"), {}, V::silent, Reason::failed),
         final_row("quota", failed("insufficient_quota"), {}, V::silent, Reason::quota),
         final_row("rate_limit", failed("rate_limit_exceeded"), {}, V::silent, Reason::rate_limit),
-        final_row("incomplete", ended(created(), ResponseStatus::incomplete), {}, V::silent,
+        final_row("incomplete", ended(just_created(), ResponseStatus::incomplete), {}, V::silent,
                   Reason::incomplete),
         final_row("silent_audio", ended(with(speaking(), kQuiet)), spoken(kHeard), V::silent,
                   Reason::silent_audio),
@@ -203,9 +204,9 @@ INSTANTIATE_TEST_SUITE_P(
 
 INSTANTIATE_TEST_SUITE_P(
     StuckAndUnconfirmed, CallVerdictTable,
-    testing::Values(final_row("undecodable", fired(with(created(), kUndecodable), Stage::start), {}, V::stuck,
-                              Reason::undecodable),
-                    final_row("undecodable_ended", ended(with(created(), kUndecodable)), {}, V::stuck,
+    testing::Values(final_row("undecodable", fired(with(just_created(), kUndecodable), Stage::start), {},
+                              V::stuck, Reason::undecodable),
+                    final_row("undecodable_ended", ended(with(just_created(), kUndecodable)), {}, V::stuck,
                               Reason::undecodable),
                     final_row("blocked", speaking(), spoken(kBlocked), V::stuck, Reason::transport_blocked),
                     final_row("blocked_before_anything_else", ended(speaking()), spoken(kAllAtOnce), V::stuck,
@@ -233,10 +234,10 @@ INSTANTIATE_TEST_SUITE_P(
                   V::excused, Reason::barge_in),
         final_row("interrupted_silence", cut(with(speaking(), kQuiet), CutShort::barge_in),
                   spoken(kInterruptedHeard), V::excused, Reason::barge_in),
-        final_row("interrupted_before_audio", cut(created(), CutShort::barge_in), {}, V::excused,
+        final_row("interrupted_before_audio", cut(just_created(), CutShort::barge_in), {}, V::excused,
                   Reason::barge_in),
-        final_row("server_cancelled", cut(ended(created(), ResponseStatus::cancelled), CutShort::server), {},
-                  V::excused, Reason::server_cancelled),
+        final_row("server_cancelled", cut(ended(just_created(), ResponseStatus::cancelled), CutShort::server),
+                  {}, V::excused, Reason::server_cancelled),
         final_row("stuck_before_it_was_interrupted", cut(speaking(), CutShort::barge_in), spoken(kAllAtOnce),
                   V::stuck, Reason::transport_blocked)),
     [](const auto& row) { return std::string(row.param.name); });

@@ -12,7 +12,7 @@ using Next = Session::Next;
 using Phase = Session::Phase;
 using testing::HasSubstr;
 
-const Event kCreated = SessionCreated{"sess_1", 1785217650};
+const Event kSessionCreated = SessionCreated{"sess_1", 1785217650};
 const Event kConfirmed = SessionUpdated{"audio/pcmu", "audio/pcmu"};
 
 Event error(const std::string& code, const std::string& event_id,
@@ -38,7 +38,7 @@ struct OpenAiSession : testing::Test {
 
 TEST_F(OpenAiSession, IsCreatedAskedAndConfirmed) {
   EXPECT_EQ(session.phase(), Phase::dialled);
-  EXPECT_EQ(session.on_event(kCreated), Next::send_update);
+  EXPECT_EQ(session.on_event(kSessionCreated), Next::send_update);
   EXPECT_EQ(session.session_id(), "sess_1");
   EXPECT_EQ(session.phase(), Phase::update_sent);
   EXPECT_EQ(session.on_event(kConfirmed), Next::ready);
@@ -52,8 +52,8 @@ TEST_F(OpenAiSession, TheUpdateCarriesTheCallSid) {
 TEST_F(OpenAiSession, OtherEventsOnTheWayAreWaitedOut) {
   EXPECT_EQ(session.on_event(Ignored{"conversation.created"}), Next::wait);
   EXPECT_EQ(session.on_event(kConfirmed), Next::wait);  // answers nothing of ours
-  EXPECT_EQ(session.on_event(kCreated), Next::send_update);
-  EXPECT_EQ(session.on_event(kCreated), Next::wait);
+  EXPECT_EQ(session.on_event(kSessionCreated), Next::send_update);
+  EXPECT_EQ(session.on_event(kSessionCreated), Next::wait);
   EXPECT_EQ(session.on_event(Ignored{"conversation.created"}), Next::wait);
   EXPECT_EQ(session.on_event(kConfirmed), Next::ready);
 }
@@ -102,47 +102,47 @@ TEST_F(OpenAiSession, TheConnectionEndsBeforeTheSessionIsCreated) {
 }
 
 TEST_F(OpenAiSession, TheUpdateIsNeverAnswered) {
-  session.on_event(kCreated);
+  session.on_event(kSessionCreated);
   EXPECT_EQ(session.on_deadline(), Next::failed);
   expect_unreachable(Unreachable::network);
   EXPECT_THAT(session.failure().said, HasSubstr("session.updated"));
 }
 
 TEST_F(OpenAiSession, TheUpdateIsRefused) {
-  session.on_event(kCreated);
+  session.on_event(kSessionCreated);
   EXPECT_EQ(session.on_event(error("unknown_parameter", event_id())), Next::failed);
   expect_misconfigured("unknown_parameter (session.audio): said so");
 }
 
 TEST_F(OpenAiSession, TheUpdateIsRefusedWithoutSayingWhich) {
-  session.on_event(kCreated);
+  session.on_event(kSessionCreated);
   EXPECT_EQ(session.on_event(error("invalid_value", "")), Next::wait);
   EXPECT_EQ(session.on_deadline(), Next::failed);
   expect_misconfigured("invalid_value");
 }
 
 TEST_F(OpenAiSession, AnErrorAboutSomethingElseDoesNotKeepItFromBeingReady) {
-  session.on_event(kCreated);
+  session.on_event(kSessionCreated);
   session.on_event(error("server_error", "", "server_error"));
   EXPECT_EQ(session.on_event(kConfirmed), Next::ready);
 }
 
 TEST_F(OpenAiSession, TheQuotaIsFoundOutAfterTheSessionIsCreated) {
-  session.on_event(kCreated);
+  session.on_event(kSessionCreated);
   EXPECT_EQ(session.on_event(error("insufficient_quota", event_id())), Next::wait);
   session.on_closed(4000, "insufficient_quota");
   expect_unreachable(Unreachable::quota);
 }
 
 TEST_F(OpenAiSession, TheConnectionEndsBeforeTheUpdateIsAnswered) {
-  session.on_event(kCreated);
+  session.on_event(kSessionCreated);
   EXPECT_EQ(session.on_closed(1006, ""), Next::failed);
   expect_unreachable(Unreachable::network);
 }
 
 TEST(OpenAiSessionFormats, OthersThanWereAskedForAreKnownByTheirNames) {
   Session session(SessionSettings{}, "CA123");
-  session.on_event(kCreated);
+  session.on_event(kSessionCreated);
   EXPECT_EQ(session.on_event(SessionUpdated{"audio/pcma", "audio/pcm", 0, 24000}), Next::ready);
   EXPECT_EQ(session.input(), AudioFormat::pcma);
   EXPECT_EQ(session.output(), AudioFormat::pcm24k);
@@ -151,7 +151,7 @@ TEST(OpenAiSessionFormats, OthersThanWereAskedForAreKnownByTheirNames) {
 TEST(OpenAiSessionFormats, BothAreConfirmedAsWhatCanBeConvertedOrTheSessionIsOfNoUse) {
   const auto failure_of = [](const char* input, const char* output, int rate = 0) {
     Session session(SessionSettings{}, "CA123");
-    session.on_event(kCreated);
+    session.on_event(kSessionCreated);
     EXPECT_EQ(session.on_event(SessionUpdated{input, output, rate, rate}), Next::failed);
     return session.failure();
   };
@@ -166,7 +166,7 @@ TEST(OpenAiSessionFormats, BothAreConfirmedAsWhatCanBeConvertedOrTheSessionIsOfN
 }
 
 TEST_F(OpenAiSession, NothingChangesOnceItIsReadyOrHasFailed) {
-  session.on_event(kCreated);
+  session.on_event(kSessionCreated);
   session.on_event(kConfirmed);
 
   EXPECT_EQ(session.on_event(error("server_error", event_id())), Next::wait);

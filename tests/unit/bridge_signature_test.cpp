@@ -7,7 +7,7 @@ namespace {
 
 using runtime::net::Form;
 
-constexpr auto kSid = "CA1234567890abcdef1234567890abcdef";
+constexpr auto kCallSid = "CA1234567890abcdef1234567890abcdef";
 constexpr auto kToken = "12345678901234567890123456789012";
 
 struct Vector {
@@ -20,7 +20,7 @@ struct Vector {
 TEST(TwilioSignature, AgreesWithTwiliosOwnLibrary) {
   const Form p{{"AccountSid", "AC00000000000000000000000000000001"},
                {"ApiVersion", "2010-04-01"},
-               {"CallSid", kSid},
+               {"CallSid", kCallSid},
                {"CallStatus", "ringing"},
                {"Direction", "inbound"},
                {"From", "+14158675310"},
@@ -28,7 +28,7 @@ TEST(TwilioSignature, AgreesWithTwiliosOwnLibrary) {
   const Form repeated{{"StatusCallbackEvent", "ringing"},
                       {"StatusCallbackEvent", "answered"},
                       {"StatusCallbackEvent", "ringing"},
-                      {"CallSid", kSid},
+                      {"CallSid", kCallSid},
                       {"a", "1"},
                       {"B", "2"}};
   const Form unicode{

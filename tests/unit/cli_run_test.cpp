@@ -3,6 +3,7 @@
 #include "scenarios/cli/progress.hpp"
 #include "scenarios/cli/repetition.hpp"
 #include "scenarios/cli/selection.hpp"
+#include "scenarios/engine/scratch_folder.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -98,12 +99,25 @@ TEST(ProgressLine, NamesWhatRunsAsFarAsThereIsRoom) {
 TEST(FileWatch, IsEndedByAnInterruptionThatCameBeforeIt) {
   const int interruption = ::eventfd(1, EFD_CLOEXEC);
   ASSERT_GE(interruption, 0);
+  const engine::ScratchFolder folder;
   FileWatch watch;
-  watch.cover({std::filesystem::temp_directory_path()});
+  watch.cover({folder.path()});
 
   EXPECT_THAT(watch.wait(interruption), IsEmpty());
 
   ::close(interruption);
+}
+
+TEST(FileWatch, PassesOverFoldersThatAreGone) {
+  const engine::ScratchFolder folder;
+  const auto link = folder.path() / "loop";
+  std::filesystem::create_directory(folder.path() / "kept");
+  std::filesystem::create_directory_symlink(folder.path(), link);
+  FileWatch watch;
+
+  watch.cover({folder.path() / "gone" / "line.yaml", folder.path()});
+
+  EXPECT_EQ(watch.folders(), 2U) << "itself, which the link leads to as well, and kept";
 }
 
 }  // namespace

@@ -16,7 +16,7 @@ namespace bridge::app {
 namespace {
 
 namespace fs = std::filesystem;
-const fs::path kRoot = LINECHECK_SOURCE_DIR;
+const fs::path kCheckout = LINECHECK_SOURCE_DIR;
 
 std::string content(const fs::path& file) {
   std::ifstream in(file);
@@ -26,7 +26,7 @@ std::string content(const fs::path& file) {
 /// All files below `folder` that end in `ending`, in one text.
 std::string sources(const char* folder, const std::string& ending) {
   std::string all;
-  for (const auto& entry : fs::recursive_directory_iterator(kRoot / folder)) {
+  for (const auto& entry : fs::recursive_directory_iterator(kCheckout / folder)) {
     if (entry.path().filename().string().ends_with(ending)) all += content(entry.path());
   }
   return all;
@@ -36,7 +36,7 @@ using Row = std::vector<std::string>;
 
 std::vector<Row> rows() {
   std::vector<Row> found;
-  std::ifstream in(kRoot / "docs/failures.md");
+  std::ifstream in(kCheckout / "docs/failures.md");
   for (std::string line; std::getline(in, line);) {
     if (!line.starts_with("| ") || line.starts_with("| failure") || line.starts_with("| ---")) continue;
     Row row;
@@ -91,7 +91,7 @@ TEST(FailuresPage, IsShownRowByRowByAScenarioOrATest) {
     }
     const auto name = inside(row[5], '`') + ".yaml";
     std::string text;
-    for (const auto& entry : fs::recursive_directory_iterator(kRoot / "scenarios/library")) {
+    for (const auto& entry : fs::recursive_directory_iterator(kCheckout / "scenarios/library")) {
       if (entry.path().filename() == name) text = content(entry.path());
     }
     EXPECT_FALSE(text.empty()) << row[0] << ": no scenario " << name;

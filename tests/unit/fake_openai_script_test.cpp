@@ -12,11 +12,10 @@ namespace simulators::openai {
 namespace {
 
 using testing::ElementsAre;
-using Kind = When::Kind;
 
 class FakeOpenAiScript : public testing::Test {
  protected:
-  When& rule(Kind kind, std::string as, bool every_time = false) {
+  When& rule(When::Kind kind, std::string as, bool every_time = false) {
     Rule made;
     made.when.kind = kind;
     made.as = std::move(as);
@@ -43,9 +42,9 @@ class FakeOpenAiScript : public testing::Test {
 };
 
 TEST_F(FakeOpenAiScript, ConsumesRulesInOrderAndOnce) {
-  rule(Kind::greeting, "hello");
-  rule(Kind::caller_finished, "first");
-  rule(Kind::caller_finished, "second");
+  rule(When::Kind::greeting, "hello");
+  rule(When::Kind::caller_finished, "first");
+  rule(When::Kind::caller_finished, "second");
 
   EXPECT_EQ(ask({}, true), "hello");
   EXPECT_EQ(ask({turn()}), "first");
@@ -54,8 +53,8 @@ TEST_F(FakeOpenAiScript, ConsumesRulesInOrderAndOnce) {
 }
 
 TEST_F(FakeOpenAiScript, ARetryGetsTheRuleThatItsTurnGotAndUsesUpNoOther) {
-  rule(Kind::caller_finished, "first");
-  rule(Kind::caller_finished, "second");
+  rule(When::Kind::caller_finished, "first");
+  rule(When::Kind::caller_finished, "second");
   ask({turn()});
 
   EXPECT_EQ(ask({}), "first");
@@ -64,24 +63,24 @@ TEST_F(FakeOpenAiScript, ARetryGetsTheRuleThatItsTurnGotAndUsesUpNoOther) {
 }
 
 TEST_F(FakeOpenAiScript, ARuleForAnyTimesRepeats) {
-  rule(Kind::caller_finished, "again", true);
+  rule(When::Kind::caller_finished, "again", true);
 
   EXPECT_EQ(ask({turn()}), "again");
   EXPECT_EQ(ask({turn()}), "again");
 }
 
 TEST_F(FakeOpenAiScript, TextIsMatchedInPartOrWhole) {
-  rule(Kind::text, "whole").exact = true;
+  rule(When::Kind::text, "whole").exact = true;
   script_.rules[0].when.text = "1*0#";
-  rule(Kind::text, "part").text = "*0";
+  rule(When::Kind::text, "part").text = "*0";
 
   EXPECT_EQ(ask({text("keys 1*0# pressed")}), "part");
   EXPECT_EQ(ask({text("1*0#")}), "whole");
 }
 
 TEST_F(FakeOpenAiScript, ARuleForTheNthDemandWaitsForIt) {
-  rule(Kind::caller_finished, "third").nth = 3;
-  rule(Kind::caller_finished, "others", true);
+  rule(When::Kind::caller_finished, "third").nth = 3;
+  rule(When::Kind::caller_finished, "others", true);
 
   EXPECT_EQ(ask({turn()}), "others");
   EXPECT_EQ(ask({turn()}), "others");
@@ -90,15 +89,15 @@ TEST_F(FakeOpenAiScript, ARuleForTheNthDemandWaitsForIt) {
 }
 
 TEST_F(FakeOpenAiScript, AToolsResultIsMatchedByNameAmongSeveralInputs) {
-  rule(Kind::tool_result, "weather").tool = "get_weather";
+  rule(When::Kind::tool_result, "weather").tool = "get_weather";
 
   EXPECT_EQ(ask({{Input::Kind::tool_result, "get_weather", {}}, {Input::Kind::tool_result, "other", {}}}),
             "weather");
 }
 
 TEST_F(FakeOpenAiScript, ANewSessionRetriesWhatWasNeverAnsweredAndGreetsAfterWhatWas) {
-  rule(Kind::greeting, "hello");
-  rule(Kind::greeting, "hello again");
+  rule(When::Kind::greeting, "hello");
+  rule(When::Kind::greeting, "hello again");
   ask({}, true);
 
   EXPECT_EQ(ask({}, true), "hello");
@@ -107,8 +106,8 @@ TEST_F(FakeOpenAiScript, ANewSessionRetriesWhatWasNeverAnsweredAndGreetsAfterWha
 }
 
 TEST_F(FakeOpenAiScript, ANewSessionThatIsToldTheConversationGetsTheAnswerThatIsDue) {
-  rule(Kind::caller_finished, "first");
-  rule(Kind::caller_finished, "second");
+  rule(When::Kind::caller_finished, "first");
+  rule(When::Kind::caller_finished, "second");
   ask({turn()}, true);
 
   EXPECT_EQ(ask({text("what the caller said")}, true), "first");
@@ -118,8 +117,8 @@ TEST_F(FakeOpenAiScript, ANewSessionThatIsToldTheConversationGetsTheAnswerThatIs
 }
 
 TEST_F(FakeOpenAiScript, ReportsRulesThatAnsweredNothing) {
-  rule(Kind::greeting, "hello");
-  rule(Kind::text, "keys");
+  rule(When::Kind::greeting, "hello");
+  rule(When::Kind::text, "keys");
   ask({turn()});
 
   EXPECT_THAT(player_->unused(), ElementsAre(0U, 1U));
@@ -166,7 +165,7 @@ TEST_F(FakeOpenAiScript, WithoutARuleACallThatIsDemandedIsMadeWithArgumentsThatF
   EXPECT_FALSE(demanded_tool("auto", tools));
   EXPECT_FALSE(demanded_tool("required", Json::array()));
 
-  rule(Kind::greeting, "hello");
+  rule(When::Kind::greeting, "hello");
   Demand demand;
   demand.tool = call;
   player_.emplace(script_, random_, talk_);

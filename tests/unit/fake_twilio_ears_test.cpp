@@ -3,6 +3,7 @@
 #include "runtime/audio/speech.hpp"
 #include "runtime/audio/synth.hpp"
 #include "simulators/twilio/ears.hpp"
+#include "tests/unit/fake_twilio_test.hpp"
 
 #include <gmock/gmock.h>
 
@@ -16,8 +17,6 @@ using namespace std::chrono_literals;
 using runtime::Samples8k;
 using runtime::TimePoint;
 using std::chrono::milliseconds;
-
-constexpr TimePoint kStart{100s};
 
 std::string loud(milliseconds length, double hertz = 400) {
   return runtime::audio::tone(hertz, -10, Samples8k(length.count() * 8)).mulaw;

@@ -6,6 +6,7 @@
 #include "simulators/twilio/outbox.hpp"
 #include "simulators/twilio/playback.hpp"
 #include "simulators/twilio/stream_writer.hpp"
+#include "tests/unit/fake_twilio_test.hpp"
 
 #include <gmock/gmock.h>
 
@@ -19,8 +20,6 @@ namespace simulators::twilio {
 namespace {
 using runtime::Samples8k;
 using testing::ElementsAre;
-
-constexpr TimePoint kStart{100s};
 
 LineTraits traits(Duration latency, Duration jitter = Duration(0)) {
   LineTraits made;

@@ -3,6 +3,7 @@
 #include "simulators/twilio/ears.hpp"
 #include "simulators/twilio/playback.hpp"
 #include "simulators/twilio/stream_writer.hpp"
+#include "tests/unit/fake_twilio_test.hpp"
 
 #include <gmock/gmock.h>
 
@@ -13,8 +14,6 @@ using runtime::Samples8k;
 using runtime::TimePoint;
 using testing::ElementsAre;
 using testing::HasSubstr;
-
-constexpr TimePoint kStart{100s};
 
 // ---- what Twilio writes ---------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@
 #include "runtime/audio/synth.hpp"
 #include "simulators/twilio/ears.hpp"
 #include "simulators/twilio/resemblance.hpp"
+#include "tests/unit/fake_twilio_test.hpp"
 
 #include <gtest/gtest.h>
 
@@ -20,7 +21,6 @@ namespace {
 using namespace std::chrono_literals;
 using runtime::audio::Pcm;
 
-constexpr runtime::TimePoint kStart{100s};
 constexpr std::size_t kWindow = 160;
 constexpr double kOneWindow = 0.02;  // seconds
 

@@ -20,14 +20,14 @@ using namespace std::chrono_literals;
 namespace openai = simulators::openai;
 using testing::HasSubstr;
 
-Loaded read(const std::string& body) {
+Loaded read_body(const std::string& body) {
   ClipLibrary clips;
   return load(std::make_shared<const Source>(
                   "x.yaml", "linecheck: 1\nname: x\nabout: Something.\nexpect: [verdict: normal]\n" + body),
               clips);
 }
 Scenario one(const std::string& body) {
-  Loaded loaded = read(body);
+  Loaded loaded = read_body(body);
   EXPECT_TRUE(loaded.good()) << loaded.text();
   return loaded.scenarios.empty() ? Scenario{} : std::move(loaded.scenarios.front());
 }
@@ -35,7 +35,7 @@ std::vector<openai::Fault> faults(const std::string& list) {
   return one("openai: {faults: [" + list + "]}\n").openai.faults;
 }
 std::string refusal(const std::string& fault) {
-  return read("openai: {faults: [" + fault + "]}\n").text();
+  return read_body("openai: {faults: [" + fault + "]}\n").text();
 }
 
 TEST(ScenarioOpenAiFaults, EveryNamedFaultIsAWordOfTheLanguageAndNoOther) {
@@ -167,7 +167,7 @@ TEST(ScenarioOpenAiFaults, EveryOpenPointCanBeSaid) {
       if (value == point.otherwise) value = values.substr(1, values.find('`', 1) - 1);
     }
     const std::string name(point.name);
-    const auto loaded = read("openai: {unverified: {" + name + ": " + value + "}}\n");
+    const auto loaded = read_body("openai: {unverified: {" + name + ": " + value + "}}\n");
     EXPECT_TRUE(loaded.good()) << loaded.text();
     EXPECT_FALSE(loaded.scenarios.at(0).openai.open_points == openai::OpenPoints{}) << name << ": " << value;
   }
@@ -187,8 +187,8 @@ TEST(ScenarioOpenAiFaults, AReplySaysWhatBecomesOfTheWordsThatItAnswers) {
   EXPECT_EQ(reply("late").after, 8s);
   EXPECT_EQ(reply("{text: A table., after: 1s}").text, "A table.");
   EXPECT_EQ(reply("{text: A table., after: 1s}").after, 1s);
-  EXPECT_THAT(read("model: [{when: greeting, reply: {speech: 1s, "
-                   "transcription: {failed: true, text: x}}}]\n")
+  EXPECT_THAT(read_body("model: [{when: greeting, reply: {speech: 1s, "
+                        "transcription: {failed: true, text: x}}}]\n")
                   .text(),
               HasSubstr("keep 'text' or 'failed'"));
 }

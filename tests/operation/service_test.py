@@ -1,0 +1,53 @@
+#!/usr/bin/env python3
+"""The systemd unit of the package, judged by systemd's own reader.
+usage: service_test.py FOLDER_OF_THE_PROGRAMS"""
+
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+
+UNIT = pathlib.Path(__file__).parents[2] / "ci/packaging/linecheck-bridge.service"
+INSTALLED = "/usr/bin/linecheck-bridge"
+
+
+def analyze(*arguments):
+    return subprocess.run(["systemd-analyze", *arguments], capture_output=True, text=True, timeout=60)
+
+
+class Service(unittest.TestCase):
+    folder_of_programs = None
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.unit = pathlib.Path(folder.name) / UNIT.name
+        self.unit.write_text(UNIT.read_text().replace(INSTALLED, f"{self.folder_of_programs}/linecheck-bridge"))
+
+    def test_systemd_understands_every_line(self):
+        verdict = analyze("verify", "--man=no", "--recursive-errors=no", str(self.unit))
+        self.assertEqual((verdict.returncode, verdict.stdout + verdict.stderr), (0, ""))
+
+    def test_it_leaves_little_exposed(self):
+        verdict = analyze("security", "--offline=yes", "--no-pager", "--threshold=20", str(self.unit))
+        overall = re.search(r"Overall exposure level.*", verdict.stdout)
+        self.assertEqual(verdict.returncode, 0, f"{overall and overall[0]}; asked: 2.0 of 10 at most")
+
+    def test_a_stop_outlasts_the_drain_as_it_is_configured_by_default(self):
+        least = self.unit.with_name("least.yaml")
+        least.write_text("public_url: https://voice.example.com\n")
+        shown = subprocess.run(
+            [f"{self.folder_of_programs}/linecheck-bridge", "--config", str(least), "--print-config"],
+            capture_output=True, text=True, timeout=60, env={"OPENAI_API_KEY": "sk-x", "TWILIO_AUTH_TOKEN": "x"})
+        self.assertEqual(shown.returncode, 0, shown.stderr)
+        drain = re.search(r"drain:(?:\n  .*)+", shown.stdout)[0]
+        waits = {key: float(value) for key, value in re.findall(r"(\w+): (\d+)s", drain)}
+        stop = float(re.search(r"TimeoutStopSec=(\d+)s", UNIT.read_text())[1])
+        self.assertGreater(stop, waits["accept_for"] + waits["grace"])
+
+
+if __name__ == "__main__":
+    Service.folder_of_programs = pathlib.Path(sys.argv.pop(1)).resolve()
+    unittest.main(verbosity=2)
