@@ -4,7 +4,10 @@
 #include "bridge/openai/rare_events.hpp"
 #include "runtime/core/encoding.hpp"
 
+#include <algorithm>
 #include <array>
+#include <cstddef>
+#include <deque>
 #include <limits>
 #include <string>
 
@@ -15,6 +18,8 @@ using Decoded = std::variant<Event, Rejected>;
 
 /// The values that the frequent events are made of: deltas of audio and of text.
 enum Wanted { event_type, response_id, item_id, content_index, delta, kWanted };
+
+constexpr std::size_t kMostTools = 64;
 
 bool fits_int(std::int64_t number) {
   return number >= 0 && number <= std::numeric_limits<int>::max();
@@ -43,6 +48,7 @@ class Decoder::Impl {
 
  private:
   Decoded audio_delta();
+  Decoded with_name(Decoded decoded);
   const Slot& slot(Wanted wanted) const { return slots_.at(wanted); }
   bool is_text(Wanted wanted) const { return slot(wanted).kind == Slot::Kind::text; }
   Rejected wrong_type(Wanted wanted, std::string_view expected) const;
@@ -50,7 +56,8 @@ class Decoder::Impl {
   json::Reader reader_;
   std::array<Slot, kWanted> slots_{
       {{"", "type"}, {"", "response_id"}, {"", "item_id"}, {"", "content_index"}, {"", "delta"}}};
-  std::string audio_;  // of the last audio delta
+  std::string audio_;                  // of the last audio delta
+  std::deque<OutputItemAdded> tools_;  // the last kMostTools that were called
 };
 
 Rejected Decoder::Impl::wrong_type(Wanted wanted, std::string_view expected) const {
@@ -79,7 +86,7 @@ Decoded Decoder::Impl::decode(std::string_view payload, bool binary, Dialect dia
   const bool transcript = type == "response.output_audio_transcript.delta";
   const bool text = type == "response.output_text.delta";
   if (type == "response.output_audio.delta") return audio_delta();
-  if (!audio_done && !transcript && !text) return decode_rare(type, payload, dialect);
+  if (!audio_done && !transcript && !text) return with_name(decode_rare(type, payload, dialect));
 
   if (!is_text(response_id)) return wrong_type(response_id, "a string");
   ResponseId response{std::string(slot(response_id).text)};
@@ -108,6 +115,24 @@ Decoded Decoder::Impl::audio_delta() {
   read.decodable = runtime::base64_decode(slot(delta).text, audio_);
   if (read.decodable) read.audio = audio_;
   return Event(std::move(read));
+}
+
+/// The beta dialect names a tool when its item is added, and not again with its arguments.
+Decoded Decoder::Impl::with_name(Decoded decoded) {
+  auto* event = std::get_if<Event>(&decoded);
+  if (event == nullptr) return decoded;
+  if (const auto* added = std::get_if<OutputItemAdded>(event); added != nullptr && !added->tool.empty()) {
+    tools_.push_back(*added);
+    if (tools_.size() > kMostTools) tools_.pop_front();
+  }
+  auto* call = std::get_if<FunctionCall>(event);
+  if (call == nullptr || !call->name.empty()) return decoded;
+  const auto added = std::ranges::find(tools_, call->item, &OutputItemAdded::item);
+  if (added == tools_.end())
+    return Rejected{Breach::wrong_type,
+                    "response.function_call_arguments.done: name is missing, and its item had none either"};
+  call->name = added->tool;
+  return decoded;
 }
 
 Decoder::Decoder() : impl_(std::make_unique<Impl>()) {}

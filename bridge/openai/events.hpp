@@ -49,6 +49,7 @@ struct OutputItemAdded {
   ResponseId response;
   ItemId item;
   ItemKind kind = ItemKind::other;
+  std::string tool;  // a function_call's name
 };
 struct AudioDelta {
   ResponseId response;
@@ -73,7 +74,7 @@ struct FunctionCall {  // arguments are complete
   ResponseId response;
   ItemId item;
   std::string call_id;
-  std::string name;
+  std::string name;       // where the event has none, as in the beta dialect, its item's
   std::string arguments;  // JSON text, as the model wrote it
 };
 /// What a response cost. Cached tokens are among the input's.

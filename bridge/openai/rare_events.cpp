@@ -67,12 +67,12 @@ ItemKind kind_of(std::string_view type) {
 Event output_item_added(const Fields& event) {
   const Fields item = event.object("item");
   return OutputItemAdded{ResponseId(event.text("response_id")), ItemId(item.text("id")),
-                         kind_of(item.text("type"))};
+                         kind_of(item.text("type")), item.optional_text("name")};
 }
 
 Event function_call(const Fields& event) {
   return FunctionCall{ResponseId(event.text("response_id")), ItemId(event.text("item_id")),
-                      event.text("call_id"), event.text("name"), event.text("arguments")};
+                      event.text("call_id"), event.optional_text("name"), event.text("arguments")};
 }
 
 ResponseStatus status_of(std::string_view status) {

@@ -176,6 +176,7 @@ std::vector<Json> to_beta(const Json& event, Ids& ids) {
   if (beta.contains("item")) beta["item"] = beta_item(beta["item"]);
   if (beta.contains("response")) beta["response"] = beta_response(beta["response"]);
   if (type == "conversation.item.input_audio_transcription.completed") beta.erase("usage");
+  if (type == "response.function_call_arguments.done") beta.erase("name");
   if (type == "response.created") return {beta, beta_rate_limits(ids)};
   return {beta};
 }

@@ -166,6 +166,20 @@ TEST_F(OpenAiEvents, AFunctionCallIsCompleteWhenItsArgumentsAre) {
   EXPECT_EQ(call.arguments, R"({"city":"London"})");
 }
 
+TEST_F(OpenAiEvents, AFunctionCallOfTheBetaDialectIsNamedByItsItem) {
+  const std::string done =
+      R"({"type":"response.function_call_arguments.done","event_id":"event_34","response_id":"resp_R",)"
+      R"("item_id":"item_F","output_index":0,"call_id":"call_K","arguments":"{}"})";
+  EXPECT_TRUE(std::holds_alternative<Rejected>(decoder.decode(done, false, Dialect::beta)));
+
+  const auto added =
+      read<OutputItemAdded>(R"({"type":"response.output_item.added","response_id":"resp_R","output_index":0,)"
+                            R"("item":{"id":"item_F","type":"function_call","name":"get_weather"}})");
+
+  EXPECT_EQ(added.tool, "get_weather");
+  EXPECT_EQ(read<FunctionCall>(done).name, "get_weather");
+}
+
 TEST_F(OpenAiEvents, ACompletedResponse) {
   const auto done =
       read<ResponseDone>(response("response.done", R"("id":"resp_R","status":"completed",)"
