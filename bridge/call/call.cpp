@@ -76,10 +76,11 @@ class Call::Impl {
 
   /// After anything that may have changed what there is to do.
   void wake() {
+    const TimePoint at = now();
     try {
-      send_to_twilio();
-      dial_model();
-      for (auto* link : links_) link->serve();
+      send_to_twilio(at);
+      dial_model(at);
+      for (auto* link : links_) link->serve(at);
     } catch (...) {
       fault(std::current_exception());
     }
@@ -173,14 +174,14 @@ class Call::Impl {
 
   // What the transport takes at once needs no coroutine: at 50 messages a second each way, it would show in
   // what a call costs. Only a write that has to wait is handed to one.
-  void send_to_twilio() {
-    while (!to_twilio_.waits && !over_ && machine_.owes_twilio(now())) {
-      to_twilio_.count = machine_.to_twilio(to_twilio_.batch, kBatch, now());
+  void send_to_twilio(TimePoint at) {
+    while (!to_twilio_.waits && !over_ && machine_.owes_twilio(at)) {
+      to_twilio_.count = machine_.to_twilio(to_twilio_.batch, kBatch, at);
       to_twilio_.texts.clear();
       for (std::size_t i = 0; i < to_twilio_.count; ++i)
         to_twilio_.texts.emplace_back(to_twilio_.batch[i].text);
       if (twilio_->start_write(to_twilio_.texts)) {
-        book_sent_to_twilio();
+        book_sent_to_twilio(at);
         if (to_twilio_.count < kBatch) return;
       } else {
         to_twilio_.waits = true;
@@ -189,8 +190,8 @@ class Call::Impl {
     }
   }
 
-  void book_sent_to_twilio() {
-    for (std::size_t i = 0; i < to_twilio_.count; ++i) machine_.twilio_took(to_twilio_.batch[i], now());
+  void book_sent_to_twilio(TimePoint at) {
+    for (std::size_t i = 0; i < to_twilio_.count; ++i) machine_.twilio_took(to_twilio_.batch[i], at);
   }
 
   asio::awaitable<void> finish_writes_to_twilio() {
@@ -202,21 +203,21 @@ class Call::Impl {
       }
       auto written = co_await twilio_->finish_write();
       if (!written) co_return;  // the read sees the end as well, and ends the call
-      book_sent_to_twilio();
+      book_sent_to_twilio(now());
       to_twilio_.waits = false;
       wake();
     }
   }
 
   // OpenAI's leg: one connection at a time as a rule, two while one takes over from another.
-  void dial_model() {
-    while (!over_ && machine_.wants_dial(now())) {
-      if (!around_.dials.take(now())) {
+  void dial_model(TimePoint at) {
+    while (!over_ && machine_.wants_dial(at)) {
+      if (!around_.dials.take(at)) {
         if (!std::exchange(dial_deferred_, true)) around_.instruments.dials_deferred.add();
         return;
       }
       dial_deferred_ = false;
-      tasks_.spawn(run_link(machine_.take_dial(now())));
+      tasks_.spawn(run_link(machine_.take_dial(at)));
     }
   }
 

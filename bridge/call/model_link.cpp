@@ -67,7 +67,7 @@ asio::awaitable<void> ModelLink::carry() {
   helpers.spawn(watch_peer());
   std::exception_ptr error;
   try {
-    serve();
+    serve(now());
     co_await read();
   } catch (...) {
     error = std::current_exception();
@@ -99,13 +99,13 @@ asio::awaitable<void> ModelLink::read() {
 
 // What the transport takes at once needs no coroutine: at 50 messages a second it would show in what a call
 // costs. Only a write that has to wait is handed to one.
-void ModelLink::serve() {
+void ModelLink::serve(runtime::TimePoint at) {
   if (!open()) return;
   if (machine_.session_over(no_)) return close(1000);
-  while (!waits_ && !pinging_ && machine_.to_model(no_, text_, now())) {
+  while (!waits_ && !pinging_ && machine_.to_model(no_, text_, at)) {
     view_ = text_;
     if (socket_->start_write({&view_, 1})) {
-      machine_.model_took(no_, now());
+      machine_.model_took(no_, at);
     } else {
       waits_ = true;
       write_work_.notify();
@@ -151,7 +151,7 @@ asio::awaitable<void> ModelLink::watch_peer() {
     // One that is late kills the connection, and the read sees the end.
     (void)co_await runtime::with_deadline(around_.clock, now() + interval, std::move(pinging));
     pinging_ = false;
-    serve();
+    serve(now());
   }
 }
 

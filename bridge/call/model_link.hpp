@@ -25,7 +25,7 @@ class ModelLink {
   boost::asio::awaitable<void> run();
   /// Sends what the machine has for it; closes it when the machine has no use for it any more. Not before
   /// there is a connection, and not after its end.
-  void serve();
+  void serve(runtime::TimePoint at);
   /// The call is over.
   void close(std::uint16_t code);
   /// There is a connection that has not ended.

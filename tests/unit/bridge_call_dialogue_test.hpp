@@ -76,7 +76,8 @@ struct CallDialogue : testing::Test, CallParts {
     say(event);
   }
   void call_tool(const std::string& id, const std::string& name) {
-    openai::OutputItemAdded item{ResponseId(id), openai::ItemId("tool"), openai::ItemKind::function_call};
+    openai::OutputItemAdded item{ResponseId(id), openai::ItemId("tool"), openai::ItemKind::function_call,
+                                 "end_call"};
     say(item);
     openai::FunctionCall event;
     event.response = ResponseId(id);

@@ -19,7 +19,7 @@ struct CallHistory : testing::Test {
     history.note(openai::InputTranscript{ItemId(id), words});
   }
   void bot(const std::string& id, const std::string& words, std::size_t spoken_bytes = 8000) {
-    history.note(openai::OutputItemAdded{ResponseId("r"), ItemId(id), openai::ItemKind::message});
+    history.note(openai::OutputItemAdded{ResponseId("r"), ItemId(id), openai::ItemKind::message, ""});
     history.note(openai::TranscriptDelta{ResponseId("r"), ItemId(id), words});
     const std::string audio(spoken_bytes, '\x10');
     history.note(openai::AudioDelta{ResponseId("r"), ItemId(id), 0, audio});
