@@ -89,6 +89,7 @@ std::string run_espeak(const Voice& voice, int in, int out, int errors) {
   posix_spawn_file_actions_adddup2(&streams, in, STDIN_FILENO);
   posix_spawn_file_actions_adddup2(&streams, out, STDOUT_FILENO);
   posix_spawn_file_actions_adddup2(&streams, errors, STDERR_FILENO);
+  posix_spawn_file_actions_addclosefrom_np(&streams, STDERR_FILENO + 1);  // else it holds our sockets as well
   std::array<std::string, 9> words{"espeak-ng", "--stdin", "--stdout",
                                    "-b",        "1",       "-v",
                                    voice.name,  "-s",      std::to_string(voice.words_per_minute)};

@@ -68,6 +68,9 @@ std::optional<std::string> ChildProcess::start(const Command& command) {
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, pipe[1], STDOUT_FILENO);
   posix_spawn_file_actions_adddup2(&actions, pipe[1], STDERR_FILENO);
+  // Asio opens sockets that children inherit: in a child's hands they would stay open when we close them, and
+  // ports stay taken.
+  posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
   own_group_ = command.own_group;
