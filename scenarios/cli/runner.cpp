@@ -3,6 +3,7 @@
 #include "runtime/async/system_clock.hpp"
 #include "scenarios/cli/interruption.hpp"
 #include "scenarios/cli/library.hpp"
+#include "scenarios/cli/longest_first.hpp"
 #include "scenarios/cli/repetition.hpp"
 #include "scenarios/cli/stopwatch.hpp"
 #include "scenarios/cli/table.hpp"
@@ -13,6 +14,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <fstream>
+#include <numeric>
 #include <thread>
 #include <utility>
 
@@ -88,6 +90,9 @@ std::vector<Result> Runner::run() {
   std::fputs(table_header(name_width_).c_str(), stdout);
   std::fflush(stdout);
   const std::size_t wanted = request_.jobs != 0 ? request_.jobs : usual_jobs(request_);
+  order_.resize(scenarios_.size());
+  std::iota(order_.begin(), order_.end(), std::size_t{0});
+  if (request_.real() && wanted > 1) order_ = longest_first(scenarios_);
   std::vector<std::jthread> workers;
   for (std::size_t i = 0; i < std::min(wanted, scenarios_.size()); ++i)
     workers.emplace_back([this] { work(); });
@@ -106,8 +111,9 @@ bool Runner::goes_on() const {
 
 void Runner::work() {
   while (goes_on()) {
-    const std::size_t number = next_++;
-    if (number >= scenarios_.size()) return;
+    const std::size_t place = next_++;
+    if (place >= order_.size()) return;
+    const std::size_t number = order_[place];
     {
       const std::scoped_lock lock(print_);
       progress_.begin(scenarios_[number].name);

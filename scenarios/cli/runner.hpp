@@ -44,7 +44,8 @@ class Runner {
   std::vector<std::string> journals_;
   report::Report report_;
   std::size_t name_width_ = 0;
-  std::atomic<std::size_t> next_{0};
+  std::vector<std::size_t> order_;    // in which they begin: numbers of scenarios
+  std::atomic<std::size_t> next_{0};  // of the order
   std::atomic<bool> failed_{false};
   std::mutex print_;
   Progress progress_;

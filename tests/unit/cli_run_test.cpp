@@ -1,5 +1,6 @@
 #include "scenarios/cli/exit_code.hpp"
 #include "scenarios/cli/file_watch.hpp"
+#include "scenarios/cli/longest_first.hpp"
 #include "scenarios/cli/progress.hpp"
 #include "scenarios/cli/repetition.hpp"
 #include "scenarios/cli/selection.hpp"
@@ -10,6 +11,7 @@
 
 #include <sys/eventfd.h>
 #include <unistd.h>
+#include <chrono>
 #include <filesystem>
 #include <set>
 #include <string>
@@ -67,6 +69,16 @@ TEST(FirstDifference, ShowsThePartOfALongLineThatDiffers) {
   const auto difference = first_difference(same + "left", same + "right");
   EXPECT_THAT(*difference, HasSubstr("xxleft\n"));
   EXPECT_LT(difference->size(), 600U);
+}
+
+TEST(LongestFirst, IsByWhatTheCallerAndTheModelSay) {
+  auto scenarios = numbered(4);
+  for (auto& scenario : scenarios) scenario.calls.emplace_back();
+  scenarios[1].calls.front().plan.caller.push_back({simulators::twilio::Wait{std::chrono::seconds(3)}, ""});
+  auto& rule = scenarios[2].model.rules.emplace_back();
+  rule.reply.outputs.emplace_back(simulators::openai::Speech{std::string(4 * 8000, 'x'), ""});
+
+  EXPECT_THAT(longest_first(scenarios), ElementsAre(2, 1, 0, 3));
 }
 
 Exit exit_with(const std::vector<Result::Status>& statuses, bool interrupted = false) {
