@@ -19,7 +19,7 @@ using Decoded = std::variant<Event, Rejected>;
 /// The values that the frequent events are made of: deltas of audio and of text.
 enum Wanted { event_type, response_id, item_id, content_index, delta, kWanted };
 
-constexpr std::size_t kMostTools = 64;
+constexpr std::size_t kMostTools = 64;  // calls whose names are remembered; the oldest are forgotten
 
 bool fits_int(std::int64_t number) {
   return number >= 0 && number <= std::numeric_limits<int>::max();
@@ -129,8 +129,10 @@ Decoded Decoder::Impl::with_name(Decoded decoded) {
   if (call == nullptr || !call->name.empty()) return decoded;
   const auto added = std::ranges::find(tools_, call->item, &OutputItemAdded::item);
   if (added == tools_.end())
-    return Rejected{Breach::wrong_type,
-                    "response.function_call_arguments.done: name is missing, and its item had none either"};
+    return Rejected{
+        Breach::wrong_type,
+        "response.function_call_arguments.done: name is missing; expected here or in the item that "
+        "response.output_item.added told of"};
   call->name = added->tool;
   return decoded;
 }

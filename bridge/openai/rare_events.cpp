@@ -11,7 +11,6 @@ namespace bridge::openai {
 namespace {
 using json::Fields;
 
-constexpr std::size_t kWords = 200;      // bytes kept of what the service says in an error
 constexpr std::size_t kMostLimits = 16;  // of rate_limits.updated
 
 Event session_created(const Fields& event) {
@@ -100,7 +99,7 @@ Event response_done(const Fields& event) {
   done.status = status_of(response.text("status"));
   done.reason = json::excerpt(details.optional_text("reason"));
   done.error_code = json::excerpt(error.optional_text("code"));
-  done.error_message = json::excerpt(error.optional_text("message"), kWords);
+  done.error_message = json::excerpt(error.optional_text("message"), kErrorWords);
   done.out_of_band = response.is_null("conversation_id");
   done.usage = usage_of(response);
   for (const auto& item : response.optional_array("output")) {
@@ -161,7 +160,7 @@ Event api_error(const Fields& event) {
   ApiError read;
   read.type = json::excerpt(error.optional_text("type"));
   read.code = json::excerpt(error.optional_text("code"));
-  read.message = json::excerpt(error.optional_text("message"), kWords);
+  read.message = json::excerpt(error.optional_text("message"), kErrorWords);
   read.param = json::excerpt(error.optional_text("param"));
   read.event_id = error.optional_text("event_id");
   return read;

@@ -1,10 +1,14 @@
 #pragma once
 #include "bridge/openai/events.hpp"
 
+#include <cstddef>
 #include <string_view>
 #include <variant>
 
 namespace bridge::openai {
+
+/// Bytes kept of what the service says in an error.
+constexpr std::size_t kErrorWords = 200;
 
 /// Decodes every event that comes a few times a turn (the frequent ones are Decoder's). `payload` is one
 /// valid JSON object of `dialect`, `type` its type in GA's words.

@@ -1,18 +1,17 @@
 #include "bridge/openai/session.hpp"
 
 #include "bridge/json/text.hpp"
+#include "bridge/openai/rare_events.hpp"
 
 #include <utility>
 
 namespace bridge::openai {
 namespace {
-constexpr std::size_t kSessionWords = 200;  // bytes kept of what the service said
-
 std::string words_of(const ApiError& error) {
   std::string said = error.code.empty() ? error.type : error.code;
   if (!error.param.empty()) said += " (" + error.param + ")";
   said += ": " + error.message;
-  return json::excerpt(said, kSessionWords);
+  return json::excerpt(said, kErrorWords);
 }
 
 std::string format_or_nothing(const std::string& format) {
@@ -95,7 +94,7 @@ Session::Next Session::on_dial_failed(int http_status, std::string_view what) {
   Failure failure;
   failure.reason = classify_refusal({}, 0, http_status);
   failure.again = worth_another_try({{}, 0, http_status, what});
-  failure.said = json::excerpt(what, kSessionWords);
+  failure.said = json::excerpt(what, kErrorWords);
   if (http_status != 0) failure.said += " (HTTP " + std::to_string(http_status) + ")";
   return fail(std::move(failure));
 }

@@ -1,9 +1,9 @@
 #include "runtime/async/system_clock.hpp"
 
-#include <boost/asio/as_tuple.hpp>
+#include "runtime/async/use_tuple.hpp"
+
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 namespace runtime {
 namespace asio = boost::asio;
@@ -19,7 +19,7 @@ WallTime SystemClock::wall_now() const {
 asio::awaitable<bool> SystemClock::sleep_until(TimePoint deadline) {
   asio::steady_timer timer(co_await asio::this_coro::executor);
   timer.expires_at(std::chrono::steady_clock::time_point{deadline.time_since_epoch()});
-  auto [ec] = co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+  auto [ec] = co_await timer.async_wait(use_tuple);
   co_return !ec;
 }
 }  // namespace runtime

@@ -1,10 +1,10 @@
 #include "runtime/async/task_group.hpp"
 
-#include <boost/asio/as_tuple.hpp>
+#include "runtime/async/use_tuple.hpp"
+
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/error.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 
 #include <cstdio>
@@ -52,7 +52,7 @@ void TaskGroup::cancel() {
 }
 
 asio::awaitable<void> TaskGroup::join() {
-  while (!signals_.empty()) (void)co_await idle_.async_receive(asio::as_tuple(asio::use_awaitable));
+  while (!signals_.empty()) (void)co_await idle_.async_receive(use_tuple);
 }
 
 }  // namespace runtime

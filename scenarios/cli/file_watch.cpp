@@ -43,19 +43,30 @@ void FileWatch::cover_tree(const fs::path& folder) {
   for (fs::directory_iterator entry(folder, gone); entry != end; entry.increment(gone)) {
     if (!entry->is_directory(gone)) continue;
     if (entry->is_symlink(gone)) {
-      cover_folder(*entry);  // a link may lead in a circle
+      cover_link(*entry);
     } else {
       cover_tree(*entry);
     }
   }
 }
 
+/// One that was renamed has the watch that it had: its name is the last one.
 void FileWatch::cover_folder(const fs::path& folder) {
-  if (folders_.size() >= kMostFolders) return;
+  if (const auto watch = watch_of(folder)) folders_[*watch] = folder;
+}
+
+/// Not what is below: a link may lead in a circle. A folder that is covered as well keeps its own name.
+void FileWatch::cover_link(const fs::path& link) {
+  if (const auto watch = watch_of(link)) folders_.try_emplace(*watch, link);
+}
+
+/// The same number for the same folder. Nullopt: it has gone since it was found, or no more are watched.
+std::optional<int> FileWatch::watch_of(const fs::path& folder) const {
+  if (folders_.size() >= kMostFolders) return std::nullopt;
   const int watch = ::inotify_add_watch(descriptor_, folder.c_str(), kEvents);
-  if (watch < 0 && errno == ENOENT) return;  // gone since it was found
-  if (watch < 0) throw std::system_error(errno, std::generic_category(), "cannot watch " + folder.string());
-  folders_.try_emplace(watch, folder);
+  if (watch >= 0) return watch;
+  if (errno == ENOENT) return std::nullopt;
+  throw std::system_error(errno, std::generic_category(), "cannot watch " + folder.string());
 }
 
 std::set<fs::path> FileWatch::wait(int interruption) {

@@ -1,6 +1,7 @@
 #pragma once
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <set>
 #include <vector>
 
@@ -26,6 +27,8 @@ class FileWatch {
  private:
   void cover_tree(const std::filesystem::path& folder);
   void cover_folder(const std::filesystem::path& folder);
+  void cover_link(const std::filesystem::path& link);
+  std::optional<int> watch_of(const std::filesystem::path& folder) const;
   void read(std::set<std::filesystem::path>& changed);
 
   int descriptor_ = -1;

@@ -3,7 +3,7 @@
 #include "runtime/core/units.hpp"
 
 #include <algorithm>
-#include <numeric>
+#include <functional>
 #include <variant>
 
 namespace scenarios::cli {
@@ -43,13 +43,10 @@ Duration guess(const engine::Scenario& scenario) {
 
 }  // namespace
 
-std::vector<std::size_t> longest_first(const std::vector<engine::Scenario>& scenarios) {
+void longest_first(std::vector<std::size_t>& order, const std::vector<engine::Scenario>& scenarios) {
   std::vector<Duration> lengths;
   for (const auto& scenario : scenarios) lengths.push_back(guess(scenario));
-  std::vector<std::size_t> order(scenarios.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
   std::ranges::stable_sort(order, std::ranges::greater(), [&](std::size_t i) { return lengths[i]; });
-  return order;
 }
 
 }  // namespace scenarios::cli

@@ -92,7 +92,7 @@ std::vector<Result> Runner::run() {
   const std::size_t wanted = request_.jobs != 0 ? request_.jobs : usual_jobs(request_);
   order_.resize(scenarios_.size());
   std::iota(order_.begin(), order_.end(), std::size_t{0});
-  if (request_.real() && wanted > 1) order_ = longest_first(scenarios_);
+  if (request_.real() && wanted > 1) longest_first(order_, scenarios_);
   std::vector<std::jthread> workers;
   for (std::size_t i = 0; i < std::min(wanted, scenarios_.size()); ++i)
     workers.emplace_back([this] { work(); });

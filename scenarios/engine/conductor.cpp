@@ -77,9 +77,7 @@ asio::awaitable<void> Conductor::run() {
   journal_.begin(start_);
   prepare_fabric();
   const bool raised = co_await raise();
-  if (raised) {
-    co_await perform();
-  }
+  if (raised) co_await perform();
   finish_ = now();
   co_await lower();
   ended_ = true;

@@ -42,6 +42,7 @@ struct Sender {
     several = several || (call && *call != number);
     call = number;
   }
+  std::optional<std::size_t> only() const { return several ? std::nullopt : call; }
 };
 
 /// Who sent what the sessions heard. Each stream is read once for all sessions: to search every stream for
@@ -81,13 +82,13 @@ class Senders {
   }
   /// The one call whose caller sent it. What begins with no caller's frame is looked for everywhere.
   std::optional<std::size_t> sender_of(std::string_view heard) const {
-    Sender sender = senders_.at(heard);
-    const bool unseen = !sender.call;
-    for (std::size_t i = 0; unseen && !sender.several && i < calls_.size(); ++i) {
+    if (const Sender& seen = senders_.at(heard); seen.call) return seen.only();
+    Sender found;
+    for (std::size_t i = 0; !found.several && i < calls_.size(); ++i) {
       const auto* stream = started_stream(*calls_[i]);
-      if (stream != nullptr && holds(stream->sent.mulaw, heard)) sender.also(i);
+      if (stream != nullptr && holds(stream->sent.mulaw, heard)) found.also(i);
     }
-    return sender.several ? std::nullopt : sender.call;
+    return found.only();
   }
 
   const Calls& calls_;

@@ -1,9 +1,9 @@
 #include "scenarios/engine/process_child.hpp"
 
-#include <boost/asio/as_tuple.hpp>
+#include "runtime/async/use_tuple.hpp"
+
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/read_until.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <fcntl.h>
 #include <spawn.h>
@@ -99,7 +99,7 @@ asio::awaitable<void> ChildProcess::read_output() {
   std::string buffer;
   for (;;) {
     auto [error, size] = co_await asio::async_read_until(output_, asio::dynamic_buffer(buffer, kLongestLine),
-                                                         '\n', asio::as_tuple(asio::use_awaitable));
+                                                         '\n', runtime::use_tuple);
     if (error) break;
     take_line(buffer.substr(0, size - 1));
     buffer.erase(0, size);

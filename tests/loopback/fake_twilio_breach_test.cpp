@@ -2,13 +2,13 @@
 #include "metrics/sheet.hpp"
 #include "runtime/async/system_clock.hpp"
 #include "runtime/async/ticker.hpp"
+#include "runtime/async/use_tuple.hpp"
 #include "runtime/core/encoding.hpp"
 #include "runtime/net/system_network.hpp"
 #include "simulators/twilio/fake_twilio.hpp"
 
 #include <gmock/gmock.h>
 #include <openssl/sha.h>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -85,8 +85,7 @@ class RawBridge {
   asio::awaitable<void> drain(tcp::socket& socket) {
     std::array<char, 4096> block{};
     while (true) {
-      auto [error, size] =
-          co_await socket.async_read_some(asio::buffer(block), asio::as_tuple(asio::use_awaitable));
+      auto [error, size] = co_await socket.async_read_some(asio::buffer(block), runtime::use_tuple);
       back_.append(block.data(), size);
       if (error) co_return;
     }

@@ -39,9 +39,7 @@ class FakeTwilioStream : public FakeTwilioTest {
       if (message["event"] == "start") stream.media(audio);
     };
   }
-  static std::string audio(Duration length) {
-    return runtime::audio::speech_like(5, std::chrono::duration_cast<runtime::Samples8k>(length)).mulaw;
-  }
+  static std::string audio(Duration length) { return speech(5, length).mulaw; }
   void quiet_line() { plan_.knobs.timestamp_jitter = Duration(0); }
 };
 

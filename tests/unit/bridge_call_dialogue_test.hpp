@@ -77,7 +77,7 @@ struct CallDialogue : testing::Test, CallParts {
   }
   void call_tool(const std::string& id, const std::string& name) {
     openai::OutputItemAdded item{ResponseId(id), openai::ItemId("tool"), openai::ItemKind::function_call,
-                                 "end_call"};
+                                 name};
     say(item);
     openai::FunctionCall event;
     event.response = ResponseId(id);

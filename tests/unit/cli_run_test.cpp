@@ -13,6 +13,7 @@
 #include <unistd.h>
 #include <chrono>
 #include <filesystem>
+#include <fstream>
 #include <set>
 #include <string>
 #include <vector>
@@ -22,6 +23,7 @@ namespace {
 
 using engine::Result;
 using engine::Scenario;
+using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -78,7 +80,11 @@ TEST(LongestFirst, IsByWhatTheCallerAndTheModelSay) {
   auto& rule = scenarios[2].model.rules.emplace_back();
   rule.reply.outputs.emplace_back(simulators::openai::Speech{std::string(4 * 8000, 'x'), ""});
 
-  EXPECT_THAT(longest_first(scenarios), ElementsAre(2, 1, 0, 3));
+  std::vector<std::size_t> order{0, 1, 2, 3};
+
+  longest_first(order, scenarios);
+
+  EXPECT_THAT(order, ElementsAre(2, 1, 0, 3));
 }
 
 Exit exit_with(const std::vector<Result::Status>& statuses, bool interrupted = false) {
@@ -130,6 +136,22 @@ TEST(FileWatch, PassesOverFoldersThatAreGone) {
   watch.cover({folder.path() / "gone" / "line.yaml", folder.path()});
 
   EXPECT_EQ(watch.folders(), 2U) << "itself, which the link leads to as well, and kept";
+}
+
+TEST(FileWatch, KnowsARenamedFolderByItsNewName) {
+  const engine::ScratchFolder folder;
+  const int interruption = ::eventfd(0, EFD_CLOEXEC);
+  const auto moved = folder.path() / "moved";
+  std::filesystem::create_directory(folder.path() / "kept");
+  FileWatch watch;
+  watch.cover({folder.path()});
+
+  std::filesystem::rename(folder.path() / "kept", moved);
+  watch.cover({folder.path()});
+  std::ofstream(moved / "line.yaml") << "linecheck: 1\n";
+
+  EXPECT_THAT(watch.wait(interruption), Contains(moved / "line.yaml"));
+  ::close(interruption);
 }
 
 }  // namespace
