@@ -5,13 +5,29 @@ import path from 'node:path';
 
 export const root = process.env.LINECHECK_ROOT;
 
-/** A TCP port of the loopback interface that nobody listens on now. */
+// Below what Linux takes for connections (32768 and up) and what linecheck itself gives (20000 and up), where a
+// port that was free a moment ago would soon be somebody's; a stretch for each process, as test files run at once.
+const PORTS = 50;
+let next = 10_000 + (process.pid % 200) * PORTS;
+
+/** A TCP port of the loopback interface that nobody listens on now; not given twice until all were. */
 export async function freePort() {
+  for (let tried = 0; tried < PORTS; tried++) {
+    const port = next;
+    next = port % PORTS === PORTS - 1 ? port - PORTS + 1 : port + 1;
+    if (await isFree(port)) return port;
+  }
+  throw new Error(`none of the ${PORTS} ports around ${next} of 127.0.0.1 is free`);
+}
+
+async function isFree(port) {
   const server = createServer();
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const {port} = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  const free = await new Promise((resolve) => {
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => resolve(true));
+  });
+  if (free) await new Promise((resolve) => server.close(resolve));
+  return free;
 }
 
 /**
