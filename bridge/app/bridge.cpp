@@ -6,6 +6,7 @@
 #include "bridge/app/state.hpp"
 #include "bridge/app/twiml.hpp"
 #include "bridge/app/webhooks.hpp"
+#include "metrics/catalogue.hpp"
 #include "runtime/async/event.hpp"
 #include "runtime/async/task_group.hpp"
 #include "runtime/core/encoding.hpp"
@@ -105,6 +106,17 @@ class AdminService final : public runtime::net::Service {
   State& state_;
 };
 
+/// So that rate() sees what the first response of a model uses.
+void count_tokens_from_zero(const Config& config, metrics::Sheet& sheet) {
+  constexpr std::string_view kName = "voicebridge_openai_tokens_total";
+  const auto begin = [&](const call::Settings& agent) {
+    for (const auto& kind : metrics::find_family(kName)->labels.front().values)
+      sheet.counter(kName, {kind, agent.model.name}).add(0);
+  };
+  if (config.agents.empty()) begin(config.call);
+  for (const auto& [name, agent] : config.agents) begin(agent);
+}
+
 }  // namespace
 
 class Bridge::Impl {
@@ -199,6 +211,7 @@ void Bridge::Impl::say_what_is_configured() {
   state_.sheet.gauge("voicebridge_config_last_reload_success_timestamp_seconds")
       .set(runtime::seconds(std::chrono::duration_cast<runtime::Duration>(wall)));
   state_.sheet.gauge("voicebridge_config_last_reload_successful").set(1);
+  count_tokens_from_zero(config, state_.sheet);
   state_.commons.reconfigure(config);
 }
 

@@ -61,13 +61,14 @@ void ConfigParser::responses(Section& turn, call::Settings::Model& into) {
              "the service interrupts at the first sound: add `responses: bridge`");
     turn.flag("interrupt_response", session.interrupt_response);
   }
+  if (!by) turn.show("responses", into.bridge_responds() ? "bridge" : "server");
   turn.duration("min_speech", into.min_speech, 0ms, 3s);
   if (!into.bridge_responds()) turn.hide("min_speech");
 }
 
 void ConfigParser::dtmf(Section& parent, call::Settings& into) {
-  if (!parent.has("dtmf")) return;
   auto& dtmf = into.dtmf;
+  if (!parent.has("dtmf")) return parent.show("dtmf", dtmf.to_model ? "text" : "ignored");
   const auto value = parent.node("dtmf");
   if (value.IsScalar()) {
     if (const auto which = parent.choice("dtmf", {"ignored", "text"})) dtmf.to_model = *which == 1;

@@ -138,6 +138,7 @@ void ConfigParser::twilio(Section section) {
     validate_ = validate;
   }
   config_.twilio.validate_signatures = validate_.value_or(!config_.twilio.auth_token.empty());
+  section.show("validate_signatures", config_.twilio.validate_signatures ? "true" : "false");
   if (config_.twilio.validate_signatures && config_.twilio.auth_token.empty()) {
     section.wrong("validate_signatures", "is true and there is no token to validate with",
                   "set twilio.auth_token or TWILIO_AUTH_TOKEN");
@@ -191,7 +192,11 @@ void ConfigParser::openai(Section section) {
   if (model.name.empty()) model.name = std::string(runtime::net::field(query, "deployment"));
   url_names_model_ = !model.name.empty();
   model.url = model_url_;
-  if (!url_names_model_ && !section.has("model")) ask_for_model("gpt-realtime", config_.call);
+  if (!url_names_model_ && !section.has("model")) {
+    constexpr auto kUsual = "gpt-realtime";
+    ask_for_model(kUsual, config_.call);
+    section.show("model", kUsual);
+  }
   model_of(section, config_.call);
   section.duration("connect_timeout", model.limits.connect, 10ms, 60s);
   section.duration("handshake_timeout", model.limits.handshake, 10ms, 60s);
@@ -215,6 +220,8 @@ void ConfigParser::twiml(Section section) {
     section.text("track", track);
     if (section.choice("track", {"inbound_track", "outbound_track", "both_tracks", "none"}))
       twiml.track = track;
+  } else {
+    section.show("track", twiml.track);
   }
   if (const auto verb = section.choice("verb", {"connect", "start"}, "connect")) {
     twiml.verb = *verb == 0 ? Config::Twiml::Verb::connect : Config::Twiml::Verb::start;

@@ -1,5 +1,7 @@
 #include "bridge/app/yaml_reader.hpp"
 
+#include "bridge/app/hidden_secrets.hpp"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -43,15 +45,6 @@ std::string_view kind(const YAML::Node& node) {
   return "a scalar";
 }
 
-/// A second net under those who forget to say that a key holds a secret.
-bool names_a_secret(std::string_view key) {
-  for (const std::string_view ending :
-       {"secret", "token", "password", "api_key", "bearer", "authorization"}) {
-    if (key.ends_with(ending)) return true;
-  }
-  return false;
-}
-
 void redact(YAML::Node node) {
   if (node.IsSequence()) {
     for (auto item : node) redact(item);
@@ -85,14 +78,15 @@ Problems::Problems(std::string name, const std::string& text) : name_(std::move(
   std::istringstream in(text);
   for (std::string line; std::getline(in, line);) {
     if (line.ends_with('\r')) line.pop_back();
-    lines_.push_back(std::move(line));
+    lines_.push_back(without_secrets(std::move(line)));
   }
 }
 
 void Problems::add(YAML::Mark at, std::string what, std::string right) {
   const int line = at.is_null() ? 0 : at.line;
   const int column = at.is_null() ? 0 : at.column;
-  std::string text = fmt::format("{}:{}:{}: {}", name_, line + 1, column + 1, what);
+  std::string text =
+      fmt::format("{}:{}:{}: {}", name_, line + 1, column + 1, without_secrets(std::move(what)));
   if (static_cast<std::size_t>(line) < lines_.size()) {
     const std::string& source = lines_[static_cast<std::size_t>(line)];
     text += "\n    " + source + "\n    ";

@@ -1,5 +1,7 @@
 #include "bridge/json/text.hpp"
 
+#include "runtime/core/utf8.hpp"
+
 namespace bridge::json {
 
 void append_string(std::string& out, std::string_view text) {
@@ -22,18 +24,12 @@ void append_string(std::string& out, std::string_view text) {
 }
 
 std::string excerpt(std::string_view words, std::size_t limit) {
-  std::size_t length = words.size();
-  if (length > limit) {
-    length = limit;
-    // A byte of the form 10xxxxxx continues a UTF-8 character: step back to its first byte.
-    while (length > 0 && (static_cast<unsigned char>(words[length]) & 0xC0U) == 0x80U) --length;
-  }
-  std::string text(words.substr(0, length));
+  std::string text(runtime::utf8_prefix(words, limit));
   for (char& c : text) {
     const auto octet = static_cast<unsigned char>(c);
     if (octet < 0x20U || octet == 0x7FU) c = '?';
   }
-  if (length < words.size()) text.append("...");
+  if (text.size() < words.size()) text.append("...");
   return text;
 }
 

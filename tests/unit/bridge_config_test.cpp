@@ -11,6 +11,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 constexpr auto kLeast = "public_url: https://bridge.example.com\nopenai: {api_key: sk-test}\n";
 
@@ -117,6 +118,18 @@ TEST(BridgeConfig, AnUnknownKeyIsShownWithItsPlaceAndTheNearestKey) {
             "      ^\n"
             "    did you mean `track`? known here: track, verb, prelude, after_stream, "
             "when_bot_is_gone, busy");
+}
+
+TEST(BridgeConfig, AMessageShowsALineWithoutItsSecrets) {
+  const auto shown = problem("outbound: {api_token: \"tok, en\", alow: [x]}\n");
+  EXPECT_THAT(shown,
+              HasSubstr("unknown key `outbound.alow`\n    outbound: {api_token: *********, alow: [x]}\n"));
+  EXPECT_THAT(shown, Not(HasSubstr("tok, en")));
+
+  const auto url = problem("twilio: {api_base: \"ftp://me:pass@x.example.com/?k=word\"}\n");
+  EXPECT_THAT(url, HasSubstr("ftp://*******@x.example.com/?******"));
+  EXPECT_THAT(url, Not(HasSubstr("pass")));
+  EXPECT_THAT(url, Not(HasSubstr("word")));
 }
 
 TEST(BridgeConfig, AValueOutsideItsChoicesIsShownWithThem) {
