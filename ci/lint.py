@@ -35,7 +35,7 @@ ARROWS = {
     "simulators/openai": ["runtime/core", "runtime/audio", "runtime/async", "runtime/net", "metrics",
                           "simulators/control", "simulators/openai"],
     "scenarios/engine/promql": ["runtime/core", "metrics", "scenarios/engine/promql"],
-    "scenarios/text": ["scenarios/text"],
+    "scenarios/text": ["runtime/core", "scenarios/text"],
     "scenarios/diagnosis": ["scenarios/engine/promql", "scenarios/text", "scenarios/diagnosis"],
     "scenarios/engine": ["runtime", "metrics", "bridge", "simulators", "scenarios/engine"],
     "scenarios/report": ["runtime", "simulators", "scenarios/engine", "scenarios/diagnosis", "scenarios/report"],

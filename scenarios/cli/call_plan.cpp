@@ -1,7 +1,9 @@
 #include "scenarios/cli/call_plan.hpp"
 
-#include "runtime/net/url.hpp"
+#include "scenarios/cli/first_call.hpp"
 #include "scenarios/cli/scripts.hpp"
+#include "scenarios/engine/measures.hpp"
+#include "simulators/twilio/rest_form.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -46,15 +48,16 @@ std::string is_duration(const std::string& text) {
 }
 
 std::variant<twilio::CallPlan, std::string> plan_of(const CallWish& wish) {
-  if (!wish.url.empty() && !runtime::net::parse_url(wish.url))
+  if (!wish.url.empty() && !twilio::is_web_url(wish.url))
     return "linecheck: '" + wish.url + "' is no URL: http://HOST:PORT/PATH of a voice webhook\n";
   Scripts scripts;
   const bool conversation = wish.script.empty() && wish.say.empty() && wish.length.empty();
   auto read = !wish.script.empty() ? scripts.read_file(wish.script)
               : conversation       ? scripts.read_text(Scripts::default_caller())
                                    : scripts.read_text(script_of(wish));
-  if (auto* error = std::get_if<std::string>(&read)) return std::move(*error);
-  auto plan = std::get<engine::Scenario>(std::move(read)).calls.front().plan;
+  auto first = first_call(std::move(read));
+  if (auto* error = std::get_if<std::string>(&first)) return std::move(*error);
+  auto plan = std::get<twilio::CallPlan>(std::move(first));
   if (conversation && wish.rules == "incident_report") plan.rules = twilio::TrackRules::incident_report;
   plan.direction = twilio::Direction::inbound;
   plan.voice_url = wish.url;

@@ -64,8 +64,19 @@ Finding without_stream(const CallFacts& call) {
           "No media stream was opened. Look at the TwiML (linecheck verify-twiml) and the errors above."};
 }
 
+/// Whether it came over a stream. What TwiML says or plays proves nothing: an apology is heard as well.
+bool from_the_bot(const CallFacts& call, const twilio::Utterance& utterance) {
+  return std::ranges::any_of(call.streams, [&](const auto& each) {
+    const StreamFacts& stream = *each;
+    const bool open = stream.started_at && *stream.started_at <= utterance.begin &&
+                      (!stream.ended_at || utterance.begin < *stream.ended_at);
+    return open && !stream.swallowed && !stream.received.mulaw.empty();
+  });
+}
+
 bool carried_sound(const CallFacts& call) {
-  return call.measured.heard_speech > runtime::Duration(0);
+  return std::ranges::any_of(call.measured.utterances,
+                             [&](const auto& utterance) { return from_the_bot(call, utterance); });
 }
 
 /// Whether the bot was heard after the caller's last words; a caller who said nothing needs no answer.
@@ -74,12 +85,13 @@ bool answered(const CallFacts& call) {
   for (const auto& step : call.steps) {
     if (step.ended_at && step.what.starts_with("say ")) last_words = step.ended_at;
   }
-  const auto& utterances = call.measured.utterances;
-  return !last_words || (!utterances.empty() && utterances.back().end > *last_words);
+  return !last_words || std::ranges::any_of(call.measured.utterances, [&](const auto& utterance) {
+    return utterance.end > *last_words && from_the_bot(call, utterance);
+  });
 }
 
 /// The bot was not heard at all.
-Finding silent(const StreamFacts& stream) {
+Finding silent(const CallFacts& call, const StreamFacts& stream) {
   if (stream.swallowed) {
     return {"twilio_or_network",
             "Twilio swallows what the bridge sends on this stream: the verb and the track decide, see "
@@ -91,7 +103,11 @@ Finding silent(const StreamFacts& stream) {
   if (!stream.received.mulaw.empty()) {
     return {"openai_not_generating", "The bridge sent audio, and none of it is above -60 dBFS: silence."};
   }
-  return {"",
+  const std::string instead =
+      call.measured.utterances.empty() ? "" : "What the caller heard was said by TwiML and not by the bot. ";
+  return {
+      "",
+      instead +
           "The bridge took the caller's audio and sent none. Whether the model did not speak or the bridge "
           "kept it, only the model's side knows: let the bridge talk to `linecheck openai`, and look at its "
           "/sessions."};
@@ -110,7 +126,7 @@ Finding finding(const CallFacts& call) {
     return {"normal", cleanly ? "The caller heard the bot, without a gap."
                               : "The caller heard the bot, with gaps: audio came too late."};
   }
-  return silent(*stream);
+  return silent(call, *stream);
 }
 
 std::string row(std::string_view name, const std::string& value) {
@@ -224,7 +240,7 @@ std::string call_report(const CallFacts& call) {
 }
 
 std::string record_heard(const CallFacts& call, const std::string& file) {
-  const auto heard = twilio::on_the_clock(call.heard, call.answered_at.value_or(call.placed_at));
+  const auto heard = twilio::heard_audio(call, call.ended_at.value_or(call.placed_at));
   std::ofstream out(file, std::ios::binary);
   out << runtime::audio::wav_bytes(runtime::audio::mulaw_decode(heard), 8000) << std::flush;
   return out ? "" : file + " cannot be written";

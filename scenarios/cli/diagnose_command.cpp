@@ -1,9 +1,11 @@
 #include "runtime/async/system_clock.hpp"
+#include "runtime/core/encoding.hpp"
 #include "runtime/net/http.hpp"
 #include "runtime/net/url.hpp"
 #include "scenarios/cli/commands.hpp"
 #include "scenarios/cli/fetch.hpp"
 #include "scenarios/diagnosis/metrics_reader.hpp"
+#include "scenarios/diagnosis/prometheus_answer.hpp"
 #include "scenarios/diagnosis/report.hpp"
 #include "scenarios/engine/promql/exposition.hpp"
 
@@ -11,6 +13,7 @@
 
 #include <array>
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -31,6 +34,8 @@ using diagnosis::Row;
 using engine::promql::Samples;
 
 constexpr std::size_t kPiece = 1U << 16U;
+constexpr std::size_t kLongestScrape = 16U << 20U;
+constexpr std::size_t kLongestAnswer = 256U << 20U;  // every sample of a family in the time asked for
 
 struct Request {
   std::vector<std::string> sources;
@@ -47,18 +52,51 @@ bool is_url(const std::string& text) {
   return text.starts_with("http://") || text.starts_with("https://");
 }
 
-std::string body_of(const std::string& address) {
-  const auto url = runtime::net::parse_url(address);
-  if (!url) throw Unreadable(address + " is no http or https URL");
+/// An address without the `user:password@` that it may have. That part is never shown.
+struct Address {
+  std::string shown;
+  std::string credentials;
+};
+
+Address address_of(const std::string& text) {
+  const auto scheme = text.find("://");
+  const auto begin = scheme == std::string::npos ? 0 : scheme + 3;
+  const auto at = text.substr(0, text.find_first_of("/?#", begin)).rfind('@');
+  if (at == std::string::npos || at < begin) return {text, {}};
+  std::string form = "=";  // percent escapes are those of a form, but for what separates there
+  for (const char c : text.substr(begin, at - begin))
+    form += c == '+' ? "%2B" : c == '&' ? "%26" : std::string(1, c);
+  return {text.substr(0, begin) + text.substr(at + 1), runtime::net::decode_form(form).front().second};
+}
+
+/// How a source is called in what is printed.
+std::string shown(const std::string& source) {
+  return is_url(source) ? address_of(source).shown : source;
+}
+
+runtime::net::HttpResponse answer_of(const std::string& text, std::size_t most) {
+  const auto address = address_of(text);
+  const auto url = runtime::net::parse_url(address.shown);
+  if (!url) throw Unreadable(address.shown + " is no http or https URL");
   runtime::net::HttpRequest request;
   request.method = "GET";
-  const auto fetched = fetch_now(*url, std::move(request));
-  if (!fetched) throw Unreadable(fmt::format("{}: {} {}", address, fetched.error.message(), fetched.detail));
-  if (fetched.response.status != 200) {
-    throw Unreadable(fmt::format("{} answered {}: {}", address, fetched.response.status,
-                                 diagnosis::printable(fetched.response.body, 200)));
+  request.answer_bytes = most;
+  if (!address.credentials.empty())
+    request.headers.add("Authorization", "Basic " + runtime::base64_encode(address.credentials));
+  auto fetched = fetch_now(*url, std::move(request));
+  if (!fetched)
+    throw Unreadable(fmt::format("{}: {} {}", address.shown, fetched.error.message(), fetched.detail));
+  return std::move(fetched.response);
+}
+
+std::string body_of(const std::string& address) {
+  const auto response = answer_of(address, kLongestScrape);
+  if (response.status != 200) {
+    throw Unreadable(fmt::format("{} answered {}: {}{}", shown(address), response.status,
+                                 diagnosis::printable(response.body, 200),
+                                 response.status == 401 ? " (http://USER:PASSWORD@HOST/... logs in)" : ""));
   }
-  return fetched.response.body;
+  return response.body;
 }
 
 std::string text_of(const std::string& source) {
@@ -72,7 +110,7 @@ Samples scrape(const std::string& source) {
   auto parsed = engine::promql::parse_exposition(text_of(source));
   if (const auto* error = std::get_if<engine::promql::ExpositionError>(&parsed)) {
     throw Unreadable(fmt::format("{}:{}: {}; expected the metrics of a bridge in Prometheus' text format",
-                                 source, error->line, error->message));
+                                 shown(source), error->line, error->message));
   }
   return std::get<Samples>(std::move(parsed));
 }
@@ -86,36 +124,54 @@ bool holds_metrics(const std::string& source) {
   return first.starts_with("# HELP ") || first.starts_with("# TYPE ") || first.starts_with("voicebridge_");
 }
 
-void add_result(const std::string& metric, const nlohmann::json& result, Samples& into) {
-  for (const auto& series : result) {
-    engine::promql::Sample sample;
-    sample.name = metric;
-    for (const auto& [name, value] : series.at("metric").items())
-      sample.labels[name] = value.get<std::string>();
-    sample.value = std::stod(series.at("value").at(1).get<std::string>());
-    into.push_back(std::move(sample));
-  }
+/// Empty: the text is no JSON with a string there.
+std::string string_at(const char* pointer, const std::string& text) {
+  const nlohmann::json::json_pointer at(pointer);
+  const auto json = nlohmann::json::parse(text, nullptr, false);
+  return json.contains(at) && json.at(at).is_string() ? json.at(at).get<std::string>() : std::string();
 }
 
-/// What a Prometheus saw of the bridges in the time asked for.
-Samples ask_prometheus(const Request& request) {
-  Samples samples;
-  for (const auto& wanted : diagnosis::wanted_metrics()) {
-    const auto selected = fmt::format("{}{{{}}}", wanted.metric, request.selector);
-    const auto query =
-        fmt::format("sum by (verdict, reason, how, stage, code) ({})",
-                    wanted.gauge ? selected : fmt::format("increase({}[{}])", selected, request.last));
-    runtime::net::Form form{{"query", query}};
-    if (!request.until.empty()) form.emplace_back("time", request.until);
-    const auto address = request.prometheus + "/api/v1/query?" + runtime::net::encode_form(form);
-    const auto answer = nlohmann::json::parse(body_of(address), nullptr, false);
-    try {
-      add_result(wanted.metric, answer.at("data").at("result"), samples);
-    } catch (const std::exception&) {
-      throw Unreadable(request.prometheus + " does not answer as Prometheus' API does (/api/v1/query)");
-    }
+/// The answer of a Prometheus to a query. What it does not understand was typed wrongly.
+std::string ask_prometheus(const Request& request, const std::string& query, const std::string& when) {
+  runtime::net::Form form{{"query", query}};
+  if (!when.empty()) form.emplace_back("time", when);
+  const auto response =
+      answer_of(request.prometheus + "/api/v1/query?" + runtime::net::encode_form(form), kLongestAnswer);
+  if (response.status == 200) return response.body;
+  const auto why = string_at("/error", response.body);
+  const auto text = diagnosis::printable(why.empty() ? response.body : why, 200);
+  if (response.status == 400) {
+    throw CLI::ValidationError(
+        "--selector or --until",
+        fmt::format("Prometheus does not understand it: {}; right would be --selector 'job=\"bridge\"' and "
+                    "--until 2026-03-05T09:00:00Z",
+                    text));
   }
-  return samples;
+  throw Unreadable(fmt::format("{} answered {}: {}", shown(request.prometheus), response.status, text));
+}
+
+[[noreturn]] void no_prometheus(const Request& request) {
+  throw Unreadable(shown(request.prometheus) + " does not answer as Prometheus' API does (/api/v1/query)");
+}
+
+/// What a Prometheus scraped of the bridges in the time asked for.
+diagnosis::ScrapedSpan scraped_span(const Request& request) {
+  const auto seconds = diagnosis::prometheus_seconds(request.last);
+  if (!seconds) {
+    throw CLI::ValidationError(
+        "--last", fmt::format("{} is no duration; right would be 30s, 15m, 2h or 1d", request.last));
+  }
+  // The same end for every question, and in the numbers that samples are dated with.
+  const auto end = string_at("/data/result/1", ask_prometheus(request, "time()", request.until));
+  if (end.empty()) no_prometheus(request);
+  diagnosis::ScrapedSpan span(std::strtod(end.c_str(), nullptr) - *seconds);
+  const auto take = [&](const std::string& metric) {
+    const auto query = fmt::format("{}{{{}}}[{}]", metric, request.selector, request.last);
+    if (!span.add(metric, ask_prometheus(request, query, end))) no_prometheus(request);
+  };
+  take(diagnosis::kProcessStart);
+  for (const auto& wanted : diagnosis::wanted_metrics()) take(wanted.metric);
+  return span;
 }
 
 Exit exit_of(bool silent, Row row) {
@@ -123,8 +179,7 @@ Exit exit_of(bool silent, Row row) {
   return row == Row::left_the_bridge || row == Row::no_evidence ? Exit::environment : Exit::passed;
 }
 
-Exit tell(const std::string& title, const Evidence& evidence) {
-  const Conclusion conclusion = diagnosis::conclude(evidence);
+Exit tell(const std::string& title, const Conclusion& conclusion) {
   std::fputs(diagnosis::write_conclusion(title, conclusion).c_str(), stdout);
   return exit_of(conclusion.silent(), conclusion.row);
 }
@@ -145,19 +200,41 @@ Exit read_log(const std::string& source, bool details) {
   return exit_of(report.silent, report.worst);
 }
 
-Exit diagnose(const Request& request) {
-  if (!request.prometheus.empty()) {
-    return tell(fmt::format("{}, the last {}", request.prometheus, request.last),
-                diagnosis::read_metrics(ask_prometheus(request)));
+/// On all bridges, and on each if there are several: one may be silent among others that are not.
+Exit ask_bridges(const Request& request) {
+  Evidence all;
+  std::vector<diagnosis::Part> bridges;
+  for (const auto& [name, samples] : scraped_span(request).bridges()) {
+    const auto evidence = diagnosis::read_metrics(samples);
+    all.add(evidence);
+    bridges.push_back({name, diagnosis::conclude(evidence)});
   }
+  const auto span = request.until.empty() ? fmt::format("the last {}", request.last)
+                                          : fmt::format("the {} until {}", request.last, request.until);
+  const auto title = fmt::format("{}, {}", shown(request.prometheus), span);
+  if (bridges.empty()) {
+    throw Unreadable(title + ": no bridge was scraped in that time; does --selector name one, and is it up?");
+  }
+  if (bridges.size() < 2) return tell(title, diagnosis::conclude(all));
+  const auto exit = tell(title, diagnosis::conclude_parts(bridges, all, "bridges"));
+  std::fputs(diagnosis::write_parts("by bridge, the worst first", bridges, request.details).c_str(), stdout);
+  return exit;
+}
+
+Exit diagnose(const Request& request) {
+  if (!request.prometheus.empty()) return ask_bridges(request);
   const auto& source = request.sources.front();
   if (request.sources.size() == 2) {
     const auto earlier = scrape(source);
     const auto later = scrape(request.sources.back());
-    return tell("between the two scrapes", diagnosis::read_metrics(earlier, later));
+    if (diagnosis::swapped(earlier, later)) {
+      throw CLI::ValidationError("LOG|METRICS", "the later scrape comes first; give the earlier one first");
+    }
+    return tell("between the two scrapes", diagnosis::conclude(diagnosis::read_metrics(earlier, later)));
   }
   if (source == "-" || !holds_metrics(source)) return read_log(source, request.details);
-  return tell(source + ", since the bridge started", diagnosis::read_metrics(scrape(source)));
+  return tell(shown(source) + ", since the bridge started",
+              diagnosis::conclude(diagnosis::read_metrics(scrape(source))));
 }
 
 }  // namespace
@@ -177,10 +254,10 @@ void add_diagnose(CLI::App& app, Exit& exit) {
   command->add_option("--until", request->until,
                       "with --prometheus: up to then, not now (2026-03-05T09:00:00Z)");
   command->add_option("--selector", request->selector, "with --prometheus: which series (job=\"bridge\")");
-  command->add_flag("--details", request->details, "the evidence of each call, too");
+  command->add_flag("--details", request->details, "the evidence of each call (or bridge), too");
   command->footer(
-      "Exit codes: 0 sound was heard, or nothing was due; 1 callers heard silence; 3 the\n"
-      "source cannot tell, or cannot be read. A log needs no more than the markers\n"
+      "Exit codes: 0 sound was heard, or nothing was due; 1 callers heard silence or were\n"
+      "turned away; 3 the source cannot tell, or cannot be read. A log needs no more than the markers\n"
       "[RX_AUDIO_DELTA], [TX_FRAME_FIRST] and [TX_FRAME_BATCH].\n"
       "Example: journalctl -u linecheck-bridge | linecheck diagnose -");
   command->callback([request, &exit] {
@@ -188,6 +265,9 @@ void add_diagnose(CLI::App& app, Exit& exit) {
       throw CLI::RequiredError("LOG|METRICS or --prometheus");
     }
     while (request->prometheus.ends_with('/')) request->prometheus.pop_back();
+    auto& selector = request->selector;
+    if (selector.starts_with('{') && selector.ends_with('}'))
+      selector = selector.substr(1, selector.size() - 2);
     try {
       exit = diagnose(*request);
     } catch (const Unreadable& error) {

@@ -2,6 +2,7 @@
 #include "scenarios/cli/new_file.hpp"
 #include "scenarios/cli/project.hpp"
 #include "scenarios/cli/questions.hpp"
+#include "scenarios/cli/shell_words.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -99,13 +100,17 @@ void ask(InitRequest& request) {
 Exit init(InitRequest request) {
   if (!request.asked && Questions::possible()) ask(request);
   const std::string text = project_text(request, schema_for(kProjectFile, "linecheck.schema.json"));
-  if (const auto exit = write_new_file(kProjectFile, text, request.force); exit != Exit::passed) return exit;
-  const auto read = read_project(kProjectFile);
+  const auto read = parse_project(kProjectFile, text);
   if (const auto* error = std::get_if<std::string>(&read)) {
-    std::fputs(error->c_str(), stderr);
+    std::fprintf(stderr, "%snothing was written\n", error->c_str());
     return Exit::usage;
   }
-  std::printf("%s was written. Next:\n  linecheck new my-first-scenario\n  linecheck run\n", kProjectFile);
+  if (const auto exit = write_new_file(kProjectFile, text, request.force); exit != Exit::passed) return exit;
+  const std::string folder = request.scenarios.empty() ? "" : request.scenarios.front();
+  const std::string into = folder.empty() ? "" : " --dir " + in_shell(folder);
+  const std::string path = folder.empty() ? " my-first-scenario.yaml" : "";
+  std::printf("%s was written. Next:\n  linecheck new my-first-scenario%s\n  linecheck run%s\n", kProjectFile,
+              into.c_str(), path.c_str());
   return Exit::passed;
 }
 
@@ -121,7 +126,7 @@ void add_init(CLI::App& app, Exit& exit) {
           ->excludes(by_command);
   auto* webhook =
       command->add_option("--webhook", request->webhook, "path of its voice webhook")->capture_default_str();
-  command->add_option("--metrics", request->metrics, "path or URL of its metrics");
+  auto* metrics = command->add_option("--metrics", request->metrics, "path or URL of its metrics");
   auto* scenarios =
       command->add_option("--scenarios", request->scenarios, "files or folders to run by default")
           ->delimiter(',')
@@ -136,8 +141,12 @@ void add_init(CLI::App& app, Exit& exit) {
   command->footer(
       "Example: linecheck init --bridge-command 'node bridge.js' --webhook /voice\n"
       "Exit codes: 0 written, 2 it is there already or would be wrong, 3 it cannot be written.");
-  const std::vector<CLI::Option*> answers{by_command, by_url, webhook, scenarios, clips, rules};
-  command->callback([request, answers, &exit] {
+  const std::vector<CLI::Option*> answers{by_command, by_url, webhook, metrics, scenarios, clips, rules};
+  command->callback([=, &exit] {
+    const bool about_a_bridge = webhook->count() + metrics->count() > 0;
+    if (about_a_bridge && by_command->count() + by_url->count() == 0)
+      throw CLI::RequiresError(webhook->count() > 0 ? "--webhook" : "--metrics",
+                               "--bridge-command or --bridge-url");
     for (const auto* option : answers) request->asked = request->asked || option->count() > 0;
     exit = init(*request);
   });

@@ -17,6 +17,13 @@ Exit lint_all(const std::vector<std::string>& paths) {
   std::fputs(found->text.c_str(), stderr);
   std::printf("%zu files, %zu scenarios, %zu broken files\n", found->files, found->scenarios.size(),
               found->broken_files);
+  if (found->passed_over > 0)
+    std::printf("passed over: %zu YAML files below these folders, without `linecheck: 1`\n",
+                found->passed_over);
+  if (found->files == 0) {
+    std::fputs("linecheck: nothing to check: no scenario (*.yaml) is there\n", stderr);
+    return Exit::usage;
+  }
   return found->text.empty() ? Exit::passed : Exit::usage;
 }
 

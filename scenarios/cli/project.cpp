@@ -76,14 +76,11 @@ bool says_nothing(const std::string& text) {
 
 }  // namespace
 
-std::variant<Project, std::string> read_project(const std::optional<fs::path>& asked) {
+std::variant<Project, std::string> parse_project(const fs::path& file, std::string text) {
   Project project;
-  project.file = asked ? *asked : nearest_project();
-  if (project.file.empty()) return project;
-  auto text = engine::read_text_file(project.file);
-  if (!text) return project.file.string() + ": error: this file cannot be read\n";
-  if (says_nothing(*text)) return project;
-  const engine::Source source(project.file, std::move(*text));
+  project.file = file;
+  if (says_nothing(text)) return project;
+  const engine::Source source(project.file, std::move(text));
   std::vector<engine::Problem> problems;
   auto document = engine::read_yaml(source, problems);
   if (document && problems.empty()) engine::check_project_schema(*document, problems);
@@ -96,6 +93,14 @@ std::variant<Project, std::string> read_project(const std::optional<fs::path>& a
   project.clips = paths(json, "clips", folder);
   project.track_rules = json.value("track_rules", "");
   return project;
+}
+
+std::variant<Project, std::string> read_project(const std::optional<fs::path>& asked) {
+  const auto file = asked ? *asked : nearest_project();
+  if (file.empty()) return Project();
+  auto text = engine::read_text_file(file);
+  if (!text) return file.string() + ": error: this file cannot be read\n";
+  return parse_project(file, std::move(*text));
 }
 
 }  // namespace scenarios::cli

@@ -22,8 +22,10 @@ inline constexpr auto kProjectFile = "linecheck.yaml";
 /// Where the fakes listen for a bridge that runs already, unless something else is said.
 inline constexpr std::uint16_t kOpenAiPort = 4020, kTwilioPort = 4010;
 
+/// What `text` says, which is or will be in `file`. The error is ready to be shown.
+std::variant<Project, std::string> parse_project(const std::filesystem::path& file, std::string text);
 /// `file`, or the linecheck.yaml of this folder or of the nearest above it that has one. Nothing is said of
-/// one that is not there, unless it was asked for. The error is ready to be shown.
+/// one that is not there, unless it was asked for.
 std::variant<Project, std::string> read_project(const std::optional<std::filesystem::path>& file);
 
 }  // namespace scenarios::cli

@@ -50,19 +50,20 @@ Exit print_query(const PromqlRequest& request) {
     std::fputs(loaded.text().c_str(), stderr);
     return Exit::usage;
   }
-  std::set<std::size_t> lines;
+  std::set<std::string> places;
   for (const auto& expectation : loaded.scenarios.front().expectations) {
     const auto* check = std::get_if<QueryCheck>(&expectation.check);
     if (check == nullptr) continue;
-    lines.insert(check->text_at.line);
-    if (check->text_at.line != line && expectation.at.line != line) continue;
+    const auto& part = loaded.source->part(check->text_at.file);
+    places.insert(part.file().string() + ":" + std::to_string(check->text_at.line));
+    const auto stands_here = [line](engine::Mark at) { return at.file == 0 && at.line == line; };
+    if (!stands_here(check->text_at) && !stands_here(expectation.at)) continue;
     say_what_is_missing(*check->query);
     std::printf("%s\n", engine::promql::production_form(*check->query, request.range).c_str());
     return Exit::passed;
   }
-  std::fprintf(stderr, "linecheck: no query begins in line %zu of %s; some do in:", line, file.c_str());
-  for (const auto other : lines) std::fprintf(stderr, " %zu", other);
-  std::fputs("\n", stderr);
+  std::fprintf(stderr, "linecheck: no query begins in line %zu of %s; some do in:\n", line, file.c_str());
+  for (const auto& place : places) std::fprintf(stderr, "  %s\n", place.c_str());
   return Exit::usage;
 }
 

@@ -2,6 +2,7 @@
 
 #include "runtime/net/url.hpp"
 #include "scenarios/cli/project.hpp"
+#include "scenarios/cli/shell_words.hpp"
 
 #include <cstdio>
 #include <utility>
@@ -25,6 +26,16 @@ std::optional<engine::OtherBridge> bridge_of(const RunOptions& options, const Pr
   return other;
 }
 
+/// What names the bridge on the command line, as it stood there.
+std::string bridge_words(const RunOptions& options) {
+  std::string words;
+  if (options.project) words += " --project " + in_shell(*options.project);
+  if (!options.bridge_command.empty()) words += " --bridge-command " + in_shell(options.bridge_command);
+  if (!options.bridge_url.empty()) words += " --bridge-url " + in_shell(options.bridge_url);
+  if (options.webhook) words += " --webhook " + in_shell(*options.webhook);
+  return words;
+}
+
 }  // namespace
 
 bool complete(RunOptions& options) {
@@ -44,9 +55,7 @@ bool complete(RunOptions& options) {
   if (request.paths.empty()) {
     for (const auto& path : project.scenarios) request.paths.push_back(path.string());
   }
-  if (!options.bridge_command.empty())
-    request.bridge_words = " --bridge-command '" + options.bridge_command + "'";
-  if (!options.bridge_url.empty()) request.bridge_words = " --bridge-url " + options.bridge_url;
+  request.bridge_words = bridge_words(options);
   if (request.other && request.time == "virtual") {
     std::fputs(
         "linecheck: --time virtual is linecheck-bridge's alone: another bridge runs in real time\n"

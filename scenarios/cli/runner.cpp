@@ -5,6 +5,7 @@
 #include "scenarios/cli/library.hpp"
 #include "scenarios/cli/longest_first.hpp"
 #include "scenarios/cli/repetition.hpp"
+#include "scenarios/cli/shell_words.hpp"
 #include "scenarios/cli/stopwatch.hpp"
 #include "scenarios/cli/table.hpp"
 #include "scenarios/engine/known_failing.hpp"
@@ -214,9 +215,12 @@ void Runner::keep(std::size_t number, std::uint64_t seed, const Performance& per
 }
 
 std::string Runner::replay_command(const Scenario& scenario, std::uint64_t seed) const {
-  const std::string how = request_.other ? request_.bridge_words : " --time " + request_.time;
+  std::string how = request_.bridge_words;
+  if (!request_.other) how += " --time " + request_.time;
+  if (request_.level != RunRequest().level) how += " --level " + request_.level;
+  if (request_.strict) how += " --strict";
   return "linecheck run" + how + " --seed " + std::to_string(seed) + " --filter '" + scenario.name + "' " +
-         scenario.source->file().string();
+         in_shell(scenario.source->file().string());
 }
 
 std::unique_ptr<Performance> Runner::perform(const Scenario& scenario, std::uint64_t seed) const {

@@ -1,20 +1,37 @@
 #include "scenarios/cli/table.hpp"
 
+#include "scenarios/report/record.hpp"
+#include "scenarios/text/wrap.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 namespace scenarios::cli {
 using engine::Result;
 namespace {
 
+// Columns of the table.
+constexpr std::size_t kStatus = 7;
+constexpr std::size_t kBetween = 2;        // the name and the verdict
+constexpr std::size_t kVerdict = 37;       // where the names are short
+constexpr std::size_t kUsualVerdict = 20;  // where they are long
+constexpr std::size_t kSeconds = 16;       // lasts and took
+constexpr std::size_t kMargin = 6;         // of what stands below a line
+
 std::string indented(const std::string& text) {
-  std::string out = "      ";
+  const std::string margin(kMargin, ' ');
+  std::string out = margin;
   for (const char c : text) {
     out.push_back(c);
-    if (c == '\n') out += "      ";
+    if (c == '\n') out += margin;
   }
   return out + "\n";
+}
+
+std::string paragraph(const std::string& text) {
+  return indented(text::wrapped(text, kMargin));
 }
 
 std::string_view word(Result::Status status) {
@@ -45,27 +62,51 @@ std::string painted(std::string_view text, Result::Status status, bool colour) {
   return fmt::format("\x1b[{}m{}\x1b[0m", passed ? kGreen : odd ? kYellow : kRed, text);
 }
 
+/// Name and verdict, as wide in every line. Long ones move the verdict out of its column, or below the name.
+std::string name_and_verdict(const std::string& name, const std::string& verdict, std::size_t name_width) {
+  const std::size_t width = std::min(name_width + kBetween + kVerdict, text::kColumns - kStatus - kSeconds);
+  const std::size_t of_name = text::columns(name), of_verdict = text::columns(verdict);
+  if (of_name + kBetween + of_verdict > width)
+    return fmt::format("{}\n{:{}}{:<{}}", name, "", kStatus, verdict, width);
+  const auto column = std::min(name_width, width - kBetween - std::max(of_verdict, kUsualVerdict));
+  const std::string gap(std::max(column, of_name) - of_name + kBetween, ' ');
+  return fmt::format("{:<{}}", name + gap + verdict, width);
+}
+
+/// Which expectations could not be asked of this bridge, by what stood against it.
+std::string not_applicable(const Result& result) {
+  std::map<std::string, std::string> lines;
+  for (const auto& judged : result.judged) {
+    if (judged.outcome.status != engine::Outcome::Status::not_applicable) continue;
+    std::string& known = lines[judged.outcome.why];
+    known += (known.empty() ? "line " : ", ") + std::to_string(judged.at.line);
+    if (judged.at.file != 0) known += " of an included file";
+  }
+  std::string out = indented(
+      fmt::format("{} of {} expectations are not applicable:", result.not_applicable, result.expectations));
+  for (const auto& [why, where] : lines) out += paragraph(where + ": " + why);
+  return out;
+}
+
 }  // namespace
 
 std::string table_header(std::size_t name_width) {
-  return fmt::format("{:<7}{:<{}}  {:<37} {:>6} {:>8}\n", "", "scenario", name_width, "verdict", "lasts",
-                     "took");
+  return fmt::format("{:{}}{} {:>6} {:>8}\n", "", kStatus,
+                     name_and_verdict("scenario", "verdict", name_width), "lasts", "took");
 }
 
-std::string table_line(const Result& result, std::size_t name_width, bool colour) {
-  const auto padded = fmt::format("{:<7}", word(result.status));
-  std::string line = painted(padded, result.status, colour) +
-                     fmt::format("{:<{}}  {:<37} {:>5.1f}s {:>6.0f}ms\n", result.name, name_width,
-                                 result.verdict, result.scenario_seconds, result.wall_seconds * 1000);
+std::string table_line(const Result& unredacted, std::size_t name_width, bool colour) {
+  const Result result = report::redacted(unredacted);
+  const auto padded = fmt::format("{:<{}}", word(result.status), kStatus);
+  std::string line =
+      painted(padded, result.status, colour) +
+      fmt::format("{} {:>5.1f}s {:>6.0f}ms\n", name_and_verdict(result.name, result.verdict, name_width),
+                  result.scenario_seconds, result.wall_seconds * 1000);
   for (const auto& failure : result.failures) line += indented(failure);
   const bool again = result.status == Result::Status::failed || result.status == Result::Status::inconclusive;
   if (again && !result.replay.empty()) line += indented("replay: " + result.replay);
   for (const auto& note : result.notes) line += indented("note: " + note);
-  if (result.not_applicable > 0) {
-    line += indented(fmt::format(
-        "{} of {} expectations are not applicable: this bridge does not publish what they ask for",
-        result.not_applicable, result.expectations));
-  }
+  if (result.not_applicable > 0) line += not_applicable(result);
   return line;
 }
 

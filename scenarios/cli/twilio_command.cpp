@@ -1,7 +1,9 @@
 #include "scenarios/cli/commands.hpp"
+#include "scenarios/cli/first_call.hpp"
 #include "scenarios/cli/scripts.hpp"
 #include "scenarios/cli/server.hpp"
 #include "simulators/twilio/control.hpp"
+#include "simulators/twilio/rest_form.hpp"
 
 #include <fmt/format.h>
 
@@ -142,9 +144,22 @@ class CallOperator final : public twilio::Observer {
   Server& server_;
 };
 
-std::variant<twilio::CallPlan, std::string> first_call(std::variant<engine::Scenario, std::string> read) {
-  if (auto* error = std::get_if<std::string>(&read)) return std::move(*error);
-  return std::get<engine::Scenario>(read).calls.front().plan;
+std::string wrong_voice_url(const std::string& text) {
+  return text.empty() || twilio::is_web_url(text)
+             ? ""
+             : "'" + text + "' is no URL: http://HOST:PORT/PATH of a voice webhook";
+}
+
+/// What the command line says wins over the script, but for a path, which is on the command line's host.
+void take_addresses(const TwilioRequest& request, twilio::CallPlan& plan) {
+  const bool path = plan.voice_url.starts_with('/');
+  if (!request.voice_url.empty())
+    plan.voice_url = path ? seen_from(request.voice_url, plan.voice_url) : request.voice_url;
+  plan.voice_method = request.voice_method;
+  if (!request.fallback_url.empty()) plan.fallback_url = request.fallback_url;
+  plan.status_callback = request.status_callback;
+  if (!request.from.empty()) plan.from = request.from;
+  if (!request.to.empty()) plan.to = request.to;
 }
 
 Exit serve(const TwilioRequest& request) {
@@ -156,12 +171,7 @@ Exit serve(const TwilioRequest& request) {
     return Exit::usage;
   }
   auto defaults = std::get<twilio::CallPlan>(std::move(plan));
-  defaults.voice_url = request.voice_url;
-  defaults.voice_method = request.voice_method;
-  defaults.fallback_url = request.fallback_url;
-  defaults.status_callback = request.status_callback;
-  if (!request.from.empty()) defaults.from = request.from;
-  if (!request.to.empty()) defaults.to = request.to;
+  take_addresses(request, defaults);
 
   Server server(request.server);
   CallOperator watching(server);
@@ -175,7 +185,9 @@ Exit serve(const TwilioRequest& request) {
                                         server.network(),  server.random(), server.journal(),
                                         server.book()};
   twilio::FakeTwilio fake(environment, std::move(settings), &watching);
-  const auto read_plan = [&scripts](const std::string& text) { return first_call(scripts.read_text(text)); };
+  const auto read_plan = [&scripts](const std::string& text, const twilio::CallPlan& otherwise) {
+    return first_call(scripts.read_text(text), otherwise);
+  };
   twilio::Control control(
       {fake, server.journal(), server.book(), server.clock(), read_plan, std::move(defaults)});
   return server.serve("twilio", fake.rest(), control.service(), [&fake] { return fake.shut_down(); });
@@ -202,7 +214,8 @@ void add_twilio(CLI::App& app, Exit& exit) {
   command->add_option("--account-sid", request->account.sid, "the account's sid")->capture_default_str();
   command->add_option("--auth-token", request->account.auth_token, "its token: signs webhooks, opens REST")
       ->capture_default_str();
-  command->add_option("--voice-url", request->voice_url, "the bridge's voice webhook, for inbound calls");
+  command->add_option("--voice-url", request->voice_url, "the bridge's voice webhook, for inbound calls")
+      ->check(wrong_voice_url);
   command->add_option("--voice-method", request->voice_method, "how it is asked")
       ->check(CLI::IsMember({"GET", "POST"}))
       ->capture_default_str();

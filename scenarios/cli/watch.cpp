@@ -40,8 +40,7 @@ bool of_interest(const fs::path& file, const RunRequest& request) {
 
 /// The scenarios among what was saved; empty: something else was saved as well.
 std::vector<std::string> saved_scenarios(const std::vector<fs::path>& files, const RunRequest& request) {
-  std::vector<fs::path> missing;
-  const auto scenarios = engine::scenario_files(watched_paths(request), missing);
+  const auto scenarios = engine::scenario_files(watched_paths(request)).files;
   std::vector<std::string> saved;
   for (const auto& file : files) {
     const auto same = [&](const fs::path& other) {

@@ -18,24 +18,34 @@ enum class Row {
   openai_unreachable,
   openai_misconfigured,
   stream_never_started,
+  turned_away,      // refused at the webhook or at the stream
   nothing_was_due,  // no_caller_audio, no_turn, too_short, not_answered
   no_evidence,      // the source says nothing of sound
 };
 
 /// As printed, and as `verdict` in metrics where there is one of that name.
 std::string_view to_string(Row row);
+/// A caller heard nothing, or not the bot.
+bool is_silence(Row row);
+/// Of several rows the one that is told first has the highest: what a caller heard nothing of, what cannot be
+/// told, what went well, what nothing was due in.
+int gravity(Row row);
+/// "in 1 of 1000 calls"
+std::string share(Count times, Count of, std::string_view what);
 
 struct Conclusion {
   Row row = Row::no_evidence;
+  std::string share;                  // where several were judged, of how many it is true
   std::string says;                   // one sentence, in plain words
   std::vector<std::string> evidence;  // what it rests on, a line each
   std::vector<std::string> next;      // what to do, in this order
-  /// A caller heard nothing, or not the bot.
-  bool silent() const;
+  bool silent() const { return is_silence(row); }
 };
 
 /// Judges one call, or a whole source whose calls cannot be told apart. A bridge's own verdict comes first,
 /// since it has seen more than it published; without one, what was counted decides.
 Conclusion conclude(const Evidence& evidence);
+/// The same where the row is known from elsewhere: from a judgement of each call.
+Conclusion conclude(const Evidence& evidence, Row row);
 
 }  // namespace scenarios::diagnosis

@@ -23,7 +23,8 @@ void Evidence::add(const Evidence& other) {
   for (const auto member :
        {&Evidence::caller_frames, &Evidence::appends, &Evidence::deltas, &Evidence::delta_bytes,
         &Evidence::frames, &Evidence::marks_sent, &Evidence::marks_played, &Evidence::marks_early,
-        &Evidence::marks_cleared, &Evidence::tracks_refused}) {
+        &Evidence::marks_cleared, &Evidence::tracks_refused, &Evidence::calls_started,
+        &Evidence::signature_failures}) {
     sum(this->*member, other.*member);
   }
   sum(unacked_bytes, other.unacked_bytes);
@@ -32,6 +33,8 @@ void Evidence::add(const Evidence& other) {
   sum(response_verdicts, other.response_verdicts);
   sum(watchdog, other.watchdog);
   sum(openai_failures, other.openai_failures);
+  sum(calls_refused, other.calls_refused);
+  sum(streams_refused, other.streams_refused);
   for (const auto& track : other.tracks) keep(tracks, track);
   for (const auto& name : other.missing_state) keep(missing_state, name);
   for (const auto& crash : other.crashes) {
@@ -40,6 +43,12 @@ void Evidence::add(const Evidence& other) {
   inbound_path_only = inbound_path_only || other.inbound_path_only;
   by_markers = by_markers || other.by_markers;
   sample.insert(other.sample.begin(), other.sample.end());
+}
+
+bool Evidence::without_calls() const {
+  const auto none = [](const std::optional<Count>& count) { return count.value_or(0) == 0; };
+  return !judged() && watchdog.empty() && none(calls_started) && none(caller_frames) && none(deltas) &&
+         none(frames) && silent_now.value_or(0) <= 0;
 }
 
 }  // namespace scenarios::diagnosis

@@ -37,6 +37,12 @@ struct Evidence {
   std::map<std::string, Count> openai_failures;                            // by code
   std::optional<Count> tracks_refused;                                     // Twilio's 31941
 
+  // Before there was any sound.
+  std::optional<Count> calls_started;            // in a log: streams
+  std::map<std::string, Count> calls_refused;    // at the webhook, by reason
+  std::map<std::string, Count> streams_refused;  // by reason
+  std::optional<Count> signature_failures;
+
   // What only a log can say.
   std::set<std::string> tracks;         // TWIML_TRACK=
   std::set<std::string> missing_state;  // attributes used before they existed
@@ -50,6 +56,8 @@ struct Evidence {
   /// Adds what `other` knows; where both know a number, the sum.
   void add(const Evidence& other);
   bool judged() const { return !call_verdicts.empty() || !response_verdicts.empty(); }
+  /// Nothing of any call was seen. Whether there was none depends on the source: see calls_started.
+  bool without_calls() const;
 };
 
 }  // namespace scenarios::diagnosis

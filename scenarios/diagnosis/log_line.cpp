@@ -64,7 +64,8 @@ Fact marker_in(std::string_view text) {
 
 /// How the bridge that had the incident died: state used before it existed, and one path instead of two.
 Fact incident_in(std::string_view text) {
-  if (text.find("AttributeError") != std::string_view::npos) {
+  if (text.find("AttributeError") != std::string_view::npos ||
+      text.find("object has no attribute '") != std::string_view::npos) {
     return StateMissing{word_after(text, "has no attribute ")};
   }
   if (text.find("LIVE AUDIO PIPELINE ACTIVE") != std::string_view::npos &&
@@ -78,6 +79,17 @@ Fact incident_in(std::string_view text) {
   return {};
 }
 
+/// A caller, or what claimed to be Twilio, was turned away before any stream.
+Fact refusal_in(std::string_view text) {
+  const auto holds = [&](std::string_view part) { return text.find(part) != std::string_view::npos; };
+  if (holds("signature=") && holds(" checked_against=")) return SignatureRefused{};
+  if (holds(" refused: no agent answers ")) return CallRefused{"unknown_number"};
+  if (!holds(" refused direction=")) return {};
+  if (holds(" limits.calls=")) return CallRefused{"limit"};
+  if (holds(" limits.calls_per_source=")) return CallRefused{"source"};
+  return {};
+}
+
 Fact judgement_in(std::string_view text) {
   if (auto stage = word_after(text, " watchdog="); !stage.empty()) return WatchdogFired{std::move(stage)};
   if (auto verdict = word_after(text, " verdict="); !verdict.empty()) {
@@ -86,9 +98,11 @@ Fact judgement_in(std::string_view text) {
       return CallVerdict{std::move(verdict), std::move(reason)};
     return ResponseVerdict{std::move(verdict), std::move(reason)};
   }
-  if (text.find("no OpenAI session: ") != std::string_view::npos) {
-    return SessionRefused{word_after(text, "no OpenAI session: ") == "misconfigured",
-                          word_after(text, " reason=")};
+  if (const auto at = text.find("no OpenAI session"); at != std::string_view::npos) {
+    const auto rest = text.substr(at);
+    const auto why = word_after(rest, ": ");
+    if (auto reason = word_after(rest, " reason="); !reason.empty())
+      return SessionRefused{why == "misconfigured", std::move(reason)};
   }
   const bool started = text.ends_with(" started") || text.find(" started agent=") != std::string_view::npos;
   if (started && text.find(" stream=") != std::string_view::npos) return StreamStarted{};
@@ -107,6 +121,27 @@ struct Unwrapped {
   std::string message, call;
 };
 
+/// A field's text. journald writes a message that holds control characters as an array of its bytes.
+std::optional<std::string> text_of(const nlohmann::json& field) {
+  if (field.is_string()) return field.get<std::string>();
+  if (!field.is_array()) return std::nullopt;
+  std::string text;
+  for (const auto& byte : field) {
+    if (!byte.is_number_unsigned() || byte.get<unsigned>() > 0xFFU) return std::nullopt;
+    text += static_cast<char>(byte.get<unsigned>());
+  }
+  return text;
+}
+
+std::optional<std::string> message_of(const nlohmann::json& json) {
+  for (const auto* key : {"message", "msg", "log", "text", "MESSAGE"}) {
+    if (const auto field = json.find(key); field != json.end()) {
+      if (auto text = text_of(*field)) return text;
+    }
+  }
+  return std::nullopt;
+}
+
 Unwrapped unwrap(std::string_view raw) {
   Unwrapped found{std::string(trimmed(raw)), {}};
   for (int depth = 0; depth < kWrappings && found.message.starts_with('{'); ++depth) {
@@ -115,14 +150,9 @@ Unwrapped unwrap(std::string_view raw) {
     for (const auto* key : {"call", "call_sid", "callSid", "CallSid"}) {
       if (const auto field = json.find(key); field != json.end() && field->is_string()) found.call = *field;
     }
-    const auto* const message = [&]() -> const nlohmann::json* {
-      for (const auto* key : {"message", "msg", "log", "text", "MESSAGE"}) {
-        if (const auto field = json.find(key); field != json.end() && field->is_string()) return &*field;
-      }
-      return nullptr;
-    }();
-    if (message == nullptr) break;
-    found.message = trimmed(message->get_ref<const std::string&>());
+    const auto message = message_of(json);
+    if (!message) break;
+    found.message = trimmed(*message);
   }
   return found;
 }
@@ -175,7 +205,7 @@ LogLine read_line(std::string_view raw) {
   // Facts are looked for in the cleaned text: colours may stand inside of a marker's line.
   const auto whole = printable(unwrapped.message, unwrapped.message.size());
   line.call = unwrapped.call.empty() ? call_of(whole) : std::move(unwrapped.call);
-  for (const auto reader : {marker_in, incident_in, judgement_in}) {
+  for (const auto reader : {marker_in, incident_in, judgement_in, refusal_in}) {
     line.fact = reader(whole);
     if (!std::holds_alternative<std::monostate>(line.fact)) break;
   }

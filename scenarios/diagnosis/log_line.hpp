@@ -32,11 +32,15 @@ struct ResponseVerdict {  // response=ID verdict=V reason=R
 struct WatchdogFired {  // watchdog=STAGE
   std::string stage;
 };
-struct SessionRefused {  // no OpenAI session: unreachable reason=R
+struct SessionRefused {  // no OpenAI session: reason=R, or: no OpenAI session, and ...: unreachable reason=R
   bool misconfigured = false;
   std::string reason;
 };
-struct StateMissing {  // AttributeError: ... has no attribute 'NAME'
+struct SignatureRefused {};  // signature=wrong peer=... checked_against=...
+struct CallRefused {         // call=... refused direction=... limits.calls=N: the line is busy
+  std::string reason;        // as in voicebridge_calls_refused_total
+};
+struct StateMissing {  // AttributeError: ... object has no attribute 'NAME'
   std::string attribute;
 };
 struct Crashed {};  // an exception ended the call, or one was printed
@@ -45,8 +49,8 @@ struct OnePath {    // LIVE AUDIO PIPELINE ACTIVE: Twilio -> realtime_audio_in_q
 struct StreamStarted {};  // call=... stream=... started [agent=NAME]
 
 using Fact = std::variant<std::monostate, DeltaReceived, FirstFrame, FrameBatch, TrackServed, CallVerdict,
-                          ResponseVerdict, WatchdogFired, SessionRefused, StateMissing, Crashed, OnePath,
-                          StreamStarted>;
+                          ResponseVerdict, WatchdogFired, SessionRefused, SignatureRefused, CallRefused,
+                          StateMissing, Crashed, OnePath, StreamStarted>;
 
 struct LogLine {
   Fact fact;         // monostate: nothing that says where sound went

@@ -18,31 +18,60 @@ void at_least(std::optional<Count>& into, Count total) {
   into = std::max(into.value_or(0), total);
 }
 
+bool between(char c, unsigned least, unsigned most) {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte >= least && byte <= most;
+}
+
+/// Whether the line feed that `line` ends with ends it, or is half of a character of UTF-16, like the last
+/// byte of U+1F50A. Lines begin with a whole character, so its place says which half it would be.
+bool ends_line(std::string_view line, char next) {
+  const auto at = line.size() - 1;
+  const bool little_endian = at % 2 == 0;
+  const char other = little_endian ? next : line[at - 1];
+  if (other == '\0') return true;
+  const std::size_t back = little_endian ? 1 : 3;  // to the first byte of the high surrogate, if it is one
+  if (at >= back && between(line[at - back], 0xD8, 0xDB) && between(other, 0xDC, 0xDF)) return false;
+  // A zero now and then is an accident; UTF-16 has one beside each ASCII character.
+  return static_cast<std::size_t>(std::ranges::count(line, '\0')) * 4 < line.size();
+}
+
 }  // namespace
 
 void LogReader::feed(std::string_view bytes) {
   for (const char c : bytes) {
-    // UTF-16 puts a zero beside each ASCII character, and a byte order mark in front.
-    if (c == '\0' || c == '\xFE' || c == '\xFF') continue;
-    if (c == '\n' || rest_.size() >= kLongestLine) {
-      take(rest_);
-      rest_.clear();
+    if (at_newline_ && ends_line(rest_, c)) {
+      const bool second_half = c == '\0' && rest_.size() % 2 == 1;
+      end_line();
+      if (second_half) continue;
     }
-    if (c != '\n') rest_ += c;
+    if (rest_.size() >= kLongestLine) end_line();
+    rest_ += c;
+    at_newline_ = c == '\n';
   }
 }
 
 void LogReader::finish() {
-  if (!rest_.empty()) take(rest_);
-  rest_.clear();
+  if (!rest_.empty()) end_line();
 }
 
-void LogReader::take(std::string_view raw) {
+void LogReader::end_line() {
+  // UTF-16 puts a zero beside each ASCII character, and a byte order mark in front.
+  std::erase_if(rest_, [](char c) { return c == '\0' || c == '\n' || c == '\xFE' || c == '\xFF'; });
+  const auto line = read_line(rest_);
+  rest_.clear();
+  at_newline_ = false;
   ++lines_;
-  const auto line = read_line(raw);
   if (std::holds_alternative<std::monostate>(line.fact)) return;
   ++recognised_;
   book(line, evidence_for(line));
+}
+
+Evidence LogReader::all() const {
+  Evidence all = nameless_;
+  all.add(later_);
+  for (const auto& [call, evidence] : calls_) all.add(evidence);
+  return all;
 }
 
 Evidence& LogReader::evidence_for(const LogLine& line) {
@@ -57,12 +86,13 @@ Evidence& LogReader::evidence_for(const LogLine& line) {
     }
   }
   if (call.empty()) return nameless_;
-  if (calls_.size() >= kMostCalls && !calls_.contains(call)) return nameless_;
+  if (calls_.size() >= kMostCalls && !calls_.contains(call)) return later_;
   return calls_[call];
 }
 
 void LogReader::book(const LogLine& line, Evidence& into) {
   into.by_markers = true;
+  const bool together = &into == &nameless_ || &into == &later_;
   const auto keep = [&](const char* kind) { into.sample.emplace(kind, line.text); };
   if (const auto* delta = std::get_if<DeltaReceived>(&line.fact)) {
     count(into.deltas);
@@ -70,13 +100,13 @@ void LogReader::book(const LogLine& line, Evidence& into) {
     keep("delta");
   } else if (const auto* first = std::get_if<FirstFrame>(&line.fact)) {
     // Without names of calls each first frame is another call's; with them it is this call's.
-    if (&into == &nameless_)
+    if (together)
       count(into.frames, first->total);
     else
       at_least(into.frames, first->total);
     keep("frame");
   } else if (const auto* batch = std::get_if<FrameBatch>(&line.fact)) {
-    if (&into == &nameless_) {
+    if (together) {
       // Interleaved calls count each for themselves: a batch stands for its 50 frames, or 49 after the first.
       constexpr Count kBatch = 50;
       count(into.frames, batch->total == kBatch ? kBatch - 1 : kBatch);
@@ -99,6 +129,12 @@ void LogReader::book(const LogLine& line, Evidence& into) {
   } else if (const auto* refused = std::get_if<SessionRefused>(&line.fact)) {
     ++into.openai_failures[refused->misconfigured ? "misconfigured" : refused->reason];
     keep("session");
+  } else if (const auto* away = std::get_if<CallRefused>(&line.fact)) {
+    ++into.calls_refused[away->reason];
+    keep("refused");
+  } else if (std::holds_alternative<SignatureRefused>(line.fact)) {
+    count(into.signature_failures);
+    keep("signature");
   } else if (const auto* missing = std::get_if<StateMissing>(&line.fact)) {
     Evidence::keep(into.missing_state, missing->attribute.empty() ? "(not named)" : missing->attribute);
     keep("state");
@@ -109,7 +145,8 @@ void LogReader::book(const LogLine& line, Evidence& into) {
     into.inbound_path_only = true;
     keep("one_path");
   } else if (std::holds_alternative<StreamStarted>(line.fact)) {
-    // A stream ran, so no delta and no frame of it is a finding and not a gap of the log.
+    // A stream ran, so no delta and no frame of it is no gap of the log.
+    count(into.calls_started);
     count(into.deltas, 0);
     count(into.frames, 0);
     keep("started");

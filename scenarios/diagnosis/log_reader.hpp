@@ -11,7 +11,7 @@ namespace scenarios::diagnosis {
 
 /// Collects evidence from a log, call by call where its lines say which call they are about. Lines of a
 /// response whose id was seen on a line with a call belong to that call too. What names neither is kept
-/// together. Bounded: of the first kMostCalls calls each is kept apart, later ones go with the nameless.
+/// together. Bounded: of the first kMostCalls calls each is kept apart, later ones are kept together.
 class LogReader {
  public:
   static constexpr std::size_t kMostCalls = 10'000;
@@ -24,19 +24,23 @@ class LogReader {
   const std::map<std::string, Evidence>& calls() const { return calls_; }
   /// What was said without naming a call: start-up lines, and everything in a log that names none.
   const Evidence& nameless() const { return nameless_; }
+  /// Of all calls together, named or not.
+  Evidence all() const;
   std::size_t lines() const { return lines_; }
   /// Lines that stated a fact.
   std::size_t recognised() const { return recognised_; }
 
  private:
-  void take(std::string_view raw);
+  void end_line();
   Evidence& evidence_for(const LogLine& line);
   void book(const LogLine& line, Evidence& into);
 
   std::map<std::string, Evidence> calls_;
   Evidence nameless_;
+  Evidence later_;  // calls after the first kMostCalls
   std::map<std::string, std::string> call_of_response_;
-  std::string rest_;
+  std::string rest_;         // of a line, as it came
+  bool at_newline_ = false;  // rest_ ends with a line feed; the byte that follows says whether the line does
   std::size_t lines_ = 0;
   std::size_t recognised_ = 0;
 };

@@ -1,8 +1,10 @@
 #include "scenarios/diagnosis/metrics_reader.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -68,6 +70,10 @@ const std::map<std::string, Booking, std::less<>>& bookings() {
       {"voicebridge_response_verdicts_total", verdicts(&Evidence::response_verdicts)},
       {"voicebridge_response_watchdog_fired_total", by(&Evidence::watchdog, "stage")},
       {"voicebridge_openai_failures_total", by(&Evidence::openai_failures, "code")},
+      {"voicebridge_calls_started_total", into(&Evidence::calls_started)},
+      {"voicebridge_calls_refused_total", by(&Evidence::calls_refused, "reason")},
+      {"voicebridge_streams_rejected_total", by(&Evidence::streams_refused, "reason")},
+      {"voicebridge_signature_failures_total", into(&Evidence::signature_failures)},
       {"voicebridge_track_refused_total", into(&Evidence::tracks_refused)},
   };
   return all;
@@ -95,6 +101,16 @@ Evidence read_metrics(const Samples& scrape) {
     if (booking != bookings().end()) booking->second(evidence, sample);
   }
   return evidence;
+}
+
+bool swapped(const Samples& earlier, const Samples& later) {
+  const auto value_of = [](const Samples& scrape, std::string_view name) {
+    const auto found = std::ranges::find(scrape, name, &Sample::name);
+    return found == scrape.end() ? std::nullopt : std::optional(found->value);
+  };
+  const auto process = value_of(earlier, "process_start_time_seconds");
+  return process && process == value_of(later, "process_start_time_seconds") &&
+         value_of(earlier, "process_cpu_seconds_total") > value_of(later, "process_cpu_seconds_total");
 }
 
 Evidence read_metrics(const Samples& earlier, const Samples& later) {

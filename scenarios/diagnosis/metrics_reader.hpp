@@ -17,6 +17,8 @@ const std::vector<Wanted>& wanted_metrics();
 
 /// The evidence of one scrape: everything since the bridge started.
 Evidence read_metrics(const engine::promql::Samples& scrape);
+/// Whether the scrapes are of one process and the first one is the later.
+bool swapped(const engine::promql::Samples& earlier, const engine::promql::Samples& later);
 /// The evidence of what happened between two scrapes of one process. A counter that went back means that the
 /// process was started anew in between; it then counts from zero.
 Evidence read_metrics(const engine::promql::Samples& earlier, const engine::promql::Samples& later);

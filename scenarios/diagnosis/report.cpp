@@ -5,7 +5,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <map>
+#include <utility>
 #include <vector>
 
 namespace scenarios::diagnosis {
@@ -18,47 +20,62 @@ std::string paragraph(std::string_view first, std::string_view text) {
   return std::string(first) + text::wrapped(text, first.size()) + '\n';
 }
 
-/// Worse first: what a caller heard nothing of, then what cannot be told, then what went well.
-int gravity(const Conclusion& conclusion) {
-  if (conclusion.silent()) return 3;
-  if (conclusion.row == Row::left_the_bridge) return 2;
-  return conclusion.row == Row::normal ? 1 : 0;
+void gravest_first(std::vector<Part>& parts) {
+  std::ranges::stable_sort(parts, std::ranges::greater(),
+                           [](const Part& part) { return gravity(part.conclusion.row); });
 }
 
-struct CallLine {
-  std::string call;
-  Conclusion conclusion;
-};
+/// Frames that name no call may be those of any call that has none of its own.
+Conclusion judge_call(const Evidence& call, const Evidence& nameless) {
+  auto conclusion = conclude(call);
+  const bool elsewhere = nameless.frames.value_or(0) > 0 && call.frames.value_or(0) == 0;
+  if (!elsewhere || call.judged() || conclusion.row != Row::pipeline_blockage) return conclusion;
+  conclusion = conclude(call, Row::no_evidence);
+  conclusion.says = "Sound arrived from OpenAI. Frames left, but their lines do not say for which call.";
+  conclusion.next = {
+      "Name the call in the lines of [TX_FRAME_...] too: call=CA..., or its CallSid anywhere."};
+  return conclusion;
+}
 
-std::vector<CallLine> judge_calls(const LogReader& log) {
-  std::vector<CallLine> calls;
+std::vector<Part> judge_calls(const LogReader& log) {
+  std::vector<Part> calls;
   for (const auto& [call, evidence] : log.calls()) {
-    auto conclusion = conclude(evidence);
-    if (conclusion.row != Row::no_evidence) calls.push_back({call, std::move(conclusion)});
+    const bool of_sound = conclude(evidence).row != Row::no_evidence;
+    if (of_sound) calls.push_back({call, judge_call(evidence, log.nameless())});
   }
-  std::ranges::stable_sort(calls, [](const CallLine& a, const CallLine& b) {
-    return gravity(a.conclusion) > gravity(b.conclusion);
-  });
+  gravest_first(calls);
   return calls;
 }
 
-std::string call_table(const std::vector<CallLine>& calls) {
+std::string call_table(const std::vector<Part>& calls) {
   std::string out;
   std::map<std::string_view, std::size_t> rows;
   for (const auto& line : calls) ++rows[to_string(line.conclusion.row)];
   for (const auto& [row, count] : rows) out += fmt::format("{:>7}  {}\n", count, row);
   out += '\n';
   for (std::size_t i = 0; i < std::min(calls.size(), kMostCallsShown); ++i) {
-    out += fmt::format("  {:<36} {}\n", calls[i].call, to_string(calls[i].conclusion.row));
+    out += fmt::format("  {:<36} {}\n", calls[i].name, to_string(calls[i].conclusion.row));
   }
   if (calls.size() > kMostCallsShown) out += fmt::format("  and {} more\n", calls.size() - kMostCallsShown);
   return out;
 }
 
+/// What is said of all calls of a log. A crash in a line that names no call may be why the calls are silent.
+Conclusion conclude_log(const std::vector<Part>& calls, const LogReader& log) {
+  const auto all = log.all();
+  const auto nameless = conclude(log.nameless());
+  const bool crashed = nameless.row == Row::bridge_fault && !all.judged();
+  if (calls.size() < 2 || crashed) return conclude(all);
+  auto conclusion = conclude_parts(calls, all, "calls");
+  if (all.judged() || gravity(nameless.row) <= gravity(conclusion.row)) return conclusion;
+  return conclude(all, nameless.row);
+}
+
 }  // namespace
 
 std::string write_conclusion(const std::string& title, const Conclusion& conclusion) {
-  auto out = fmt::format("{}: {}\n", title, to_string(conclusion.row));
+  const auto share = conclusion.share.empty() ? "" : " " + conclusion.share;
+  auto out = fmt::format("{}: {}{}\n", title, to_string(conclusion.row), share);
   out += paragraph("  ", conclusion.says);
   if (!conclusion.evidence.empty()) out += "  evidence\n";
   for (const auto& line : conclusion.evidence) out += paragraph("    ", line);
@@ -69,14 +86,36 @@ std::string write_conclusion(const std::string& title, const Conclusion& conclus
   return out;
 }
 
+Conclusion conclude_parts(const std::vector<Part>& parts, const Evidence& all, std::string_view what) {
+  std::map<Row, Count> rows;
+  for (const auto& part : parts) ++rows[part.conclusion.row];
+  const auto worst = std::ranges::max_element(
+      rows, {}, [](const auto& row) { return std::pair(gravity(row.first), row.second); });
+  auto conclusion = conclude(all, worst->first);
+  conclusion.share = share(worst->second, parts.size(), what);
+  return conclusion;
+}
+
+std::string write_parts(const std::string& title, std::vector<Part> parts, bool details) {
+  gravest_first(parts);
+  auto out = fmt::format("\n{}\n", title);
+  for (const auto& part : parts) {
+    const auto& [row, share] = std::pair(part.conclusion.row, part.conclusion.share);
+    out += fmt::format("  {:<36} {}{}{}\n", part.name, to_string(row), share.empty() ? "" : " ", share);
+  }
+  for (const auto& part : parts) {
+    if (details && part.conclusion.row != Row::normal)
+      out += '\n' + write_conclusion(part.name, part.conclusion);
+  }
+  return out;
+}
+
 LogReport write_log_report(const std::string& source, const LogReader& log, bool details) {
   LogReport report;
   report.text =
       fmt::format("{}: {} lines, {} of them about sound\n\n", source, log.lines(), log.recognised());
   const auto calls = judge_calls(log);
-  Evidence all = log.nameless();
-  for (const auto& [call, evidence] : log.calls()) all.add(evidence);
-  Conclusion conclusion = conclude(all);
+  const auto conclusion = conclude_log(calls, log);
   if (calls.size() > 1) {
     report.text += fmt::format("{} calls\n", calls.size()) + call_table(calls) + '\n';
   } else if (calls.empty() && conclusion.row != Row::no_evidence) {
@@ -87,13 +126,14 @@ LogReport write_log_report(const std::string& source, const LogReader& log, bool
             "together.") +
         '\n';
   }
-  report.text += write_conclusion(calls.size() == 1 ? calls.front().call : "in all", conclusion);
+  report.text += write_conclusion(calls.size() == 1 ? calls.front().name : "in all", conclusion);
   report.worst = conclusion.row;
   report.silent = conclusion.silent();
+  if (calls.size() < 2) return report;
   for (const auto& line : calls) {
     report.silent = report.silent || line.conclusion.silent();
-    const bool shown = details && calls.size() > 1 && line.conclusion.row != Row::normal;
-    if (shown) report.text += '\n' + write_conclusion(line.call, line.conclusion);
+    const bool shown = details && line.conclusion.row != Row::normal;
+    if (shown) report.text += '\n' + write_conclusion(line.name, line.conclusion);
   }
   return report;
 }

@@ -116,7 +116,8 @@ class Splicer {
     if (!json.is_array()) return json;
     Json array = Json::array();
     for (std::size_t i = 0; i < json.size(); ++i) splice(json[i], child(from, i), array, to, places);
-    return array;
+    // Of unknown fragments alone: that the list is empty then is no error of its own.
+    return array.empty() ? json : array;
   }
 
   void splice(const Json& entry, const std::string& from, Json& array, const std::string& to,
@@ -178,10 +179,13 @@ std::optional<std::string> read_text_file(const fs::path& file) {
   return std::move(text).str();
 }
 
-void compose(Document& document, Source& source, std::vector<Problem>& problems, const ReadText& read) {
-  if (!document.json.is_object()) return;
+bool compose(Document& document, Source& source, std::vector<Problem>& problems, const ReadText& read) {
+  if (!document.json.is_object()) return true;
+  const std::size_t before = problems.size();
   Includer(source, problems, read).include(document, source.file().parent_path());
+  if (problems.size() != before) return false;
   document = Splicer(document, problems).run();
+  return true;
 }
 
 }  // namespace scenarios::engine

@@ -15,8 +15,9 @@ std::optional<std::string> read_text_file(const std::filesystem::path& file);
 
 /// Puts what a document is made of in its place: the files of its `include:`, which know less than the
 /// document itself (maps are merged, everything else is replaced), and the `fragments:` that its lists
-/// `use:`. `source` keeps the included texts.
-void compose(Document& document, Source& source, std::vector<Problem>& problems,
+/// `use:`. `source` keeps the included texts. False: something of what it includes is missing. A list entry
+/// whose fragment is missing is a problem and left out.
+bool compose(Document& document, Source& source, std::vector<Problem>& problems,
              const ReadText& read = read_text_file);
 
 }  // namespace scenarios::engine

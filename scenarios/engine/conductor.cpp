@@ -10,6 +10,8 @@
 #include <exception>
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace scenarios::engine {
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
@@ -295,7 +297,12 @@ void Conductor::note_unused() {
   }
   for (const auto* call : twilio_->calls()) {
     for (const auto& step : call->steps) {
-      if (!step.began_at) unused_.push_back("caller step \"" + step.what + "\" was never reached");
+      const std::string name = "caller step \"" + step.what + "\"";
+      if (!step.began_at) unused_.push_back(name + " was never reached");
+      if (step.timed_out) {
+        unused_.push_back(fmt::format("{} waited in vain, and went on after {:.2f} s", name,
+                                      runtime::seconds(*step.ended_at - *step.began_at)));
+      }
     }
   }
 }

@@ -1,4 +1,5 @@
 #include "runtime/audio/level.hpp"
+#include "runtime/core/units.hpp"
 #include "scenarios/engine/audio_search.hpp"
 #include "scenarios/engine/judges.hpp"
 
@@ -16,13 +17,16 @@ constexpr std::size_t kHeardBytes = 3200;     // 400 ms: recognised
 constexpr std::size_t kNotHeardBytes = 1600;  // 200 ms: a caller would notice
 constexpr double kBytesPerSecond = 8000;
 
-std::vector<Run> heard_in(const CallFacts& call, const Between& between) {
+/// What came out of the handset in a window and in `beyond` bytes after it. At its beginning it is cut to
+/// whole frames.
+std::vector<Run> heard_in(const CallFacts& call, const Between& between, std::size_t beyond = 0) {
+  const TimePoint end = between.to + runtime::mulaw_length(beyond);
   auto runs = runs_of(call.heard);
-  std::erase_if(runs, [&](const Run& run) {
-    return run.at > between.to || run.time_of(run.mulaw.size()) < between.from;
-  });
+  std::erase_if(runs,
+                [&](const Run& run) { return run.at > end || run.time_of(run.mulaw.size()) < between.from; });
   for (auto& run : runs) {
-    // Cut to the window, to whole frames.
+    const auto inside = std::chrono::duration_cast<runtime::Samples8k>(end - run.at);
+    run.mulaw.resize(std::min(run.mulaw.size(), runtime::mulaw_bytes(inside)));
     while (run.at < between.from && run.mulaw.size() >= kFrame) {
       run.mulaw.erase(0, kFrame);
       run.at += std::chrono::milliseconds(20);
@@ -31,10 +35,10 @@ std::vector<Run> heard_in(const CallFacts& call, const Between& between) {
   return runs;
 }
 
-/// The first audible frame; its run and place.
-std::optional<TimePoint> first_sound(const std::vector<Run>& runs) {
+/// The first audible frame that begins by `last`.
+std::optional<TimePoint> first_sound(const std::vector<Run>& runs, TimePoint last = TimePoint::max()) {
   for (const auto& run : runs) {
-    for (std::size_t at = 0; at < run.mulaw.size(); at += kFrame) {
+    for (std::size_t at = 0; at < run.mulaw.size() && run.time_of(at) <= last; at += kFrame) {
       if (runtime::audio::audible_mulaw(std::string_view(run.mulaw).substr(at, kFrame)))
         return run.time_of(at);
     }
@@ -42,8 +46,19 @@ std::optional<TimePoint> first_sound(const std::vector<Run>& runs) {
   return std::nullopt;
 }
 
+bool begins_later(const std::vector<Run>& runs, const Match& match, const Between& between) {
+  return match.length > 0 && runs[match.run].time_of(match.at) > between.to;
+}
+
 std::string length_text(std::size_t bytes) {
   return fmt::format("{:.2f} s", static_cast<double>(bytes) / kBytesPerSecond);
+}
+
+std::string place_text(const HeardCheck& check, const std::vector<Run>& runs, const Match& where,
+                       const Evidence& evidence) {
+  return fmt::format("{} of {} of '{}' were heard at {}", length_text(where.length),
+                     length_text(check.audio.mulaw.size()), check.audio.name,
+                     time_text(evidence, runs[where.run].time_of(where.at)));
 }
 
 Outcome judge_nothing(const std::vector<Run>& runs, const Evidence& evidence) {
@@ -52,24 +67,35 @@ Outcome judge_nothing(const std::vector<Run>& runs, const Evidence& evidence) {
   return failed("the caller heard something at " + time_text(evidence, *sound));
 }
 
-Outcome judge_only(const HeardCheck& check, std::vector<Run> runs, const Evidence& evidence,
-                   const Outcome& found) {
+Outcome judge_absent(const HeardCheck& check, const std::vector<Run>& runs, const Evidence& evidence) {
+  const Match match = find_stretch(runs, check.audio.mulaw, kNotHeardBytes);
+  if (match.length == 0) return passed("'" + check.audio.name + "' was not heard");
+  return failed(place_text(check, runs, match, evidence));
+}
+
+Outcome judge_only(const HeardCheck& check, std::vector<Run> runs, const Between& between,
+                   const Evidence& evidence, const Outcome& found) {
   for (auto match = find_stretch(runs, check.audio.mulaw, kHeardBytes); match.length > 0;
        match = find_stretch(runs, check.audio.mulaw, kHeardBytes)) {
     runs[match.run].mulaw.replace(match.at, match.length, match.length, '\xFF');
   }
-  const auto other = first_sound(runs);
+  const auto other = first_sound(runs, between.to);
   if (!other) return found;
   return failed(fmt::format("something else was heard as well, at {}", time_text(evidence, *other)));
 }
 
 /// By shape. The edges of what is recognised are exact to 20 ms, so twice that much around it is its own.
-Outcome judge_alike(const HeardCheck& check, std::vector<Run> runs, const Evidence& evidence) {
-  const AlikeMatch found = find_alike(runs, check.audio.mulaw);
-  const Match& match = found.match;
+Outcome judge_alike(const HeardCheck& check, const CallFacts& call, const Between& between,
+                    const Evidence& evidence) {
   const auto audible = runtime::audio::audible_part_mulaw(check.audio.mulaw).size();
-  if (match.length < std::min(kHeardBytes, audible)) {
-    const auto any = first_sound(runs);
+  const auto least = std::min(kHeardBytes, audible);
+  auto runs = heard_in(call, between, check.audio.mulaw.size());
+  AlikeMatch found = find_alike(runs, check.audio.mulaw);
+  if (begins_later(runs, found.match, between))
+    found = find_alike(heard_in(call, between, least), check.audio.mulaw);
+  const Match& match = found.match;
+  if (match.length < least) {
+    const auto any = first_sound(runs, between.to);
     return failed(fmt::format("nothing like '{}' was heard; {}", check.audio.name,
                               any ? "the first sound came at " + time_text(evidence, *any) : "nothing was"));
   }
@@ -82,43 +108,50 @@ Outcome judge_alike(const HeardCheck& check, std::vector<Run> runs, const Eviden
   const auto from = match.at - std::min(match.at, 2 * kFrame);
   const auto count = std::min(run.size(), match.at + match.length + 2 * kFrame) - from;
   run.replace(from, count, count, '\xFF');
-  const auto other = first_sound(runs);
+  const auto other = first_sound(runs, between.to);
   if (!other) return passed(place);
   return failed(fmt::format("something else was heard as well, at {}", time_text(evidence, *other)));
 }
 
-Outcome judge_one(const HeardCheck& check, const CallFacts& call, const Between& between,
+Outcome not_there(const HeardCheck& check, const CallFacts& call, const Between& between,
                   const Evidence& evidence) {
-  const auto runs = heard_in(call, between);
-  if (check.nothing) return judge_nothing(runs, evidence);
-  if (check.alike) return judge_alike(check, runs, evidence);
+  const auto always = runs_of(call.heard);
+  if (const Match outside = find_stretch(always, check.audio.mulaw, kHeardBytes); outside.length > 0) {
+    const auto at = always[outside.run].time_of(outside.at);
+    return failed("'" + check.audio.name + "' was not heard in that time",
+                  "it was heard at " + time_text(evidence, between, at));
+  }
+  const auto any = first_sound(heard_in(call, between));
+  return failed(fmt::format("'{}' was not heard; {}", check.audio.name,
+                            any ? "the first sound came at " + time_text(evidence, *any) : "nothing was"));
+}
+
+/// Where it begins is in the window, and how long it goes on is no matter of it.
+Outcome judge_present(const HeardCheck& check, const CallFacts& call, const Between& between,
+                      const Evidence& evidence) {
   const std::string_view sound = check.audio.mulaw;
-  const Match match = find_stretch(runs, sound, check.absent ? kNotHeardBytes : kHeardBytes);
-  const auto place = [&](const Match& where) {
-    return fmt::format("{} of {} of '{}' were heard at {}", length_text(where.length),
-                       length_text(sound.size()), check.audio.name,
-                       time_text(evidence, runs[where.run].time_of(where.at)));
-  };
-  if (check.absent) {
-    if (match.length == 0) return passed("'" + check.audio.name + "' was not heard");
-    return failed(place(match));
+  const auto runs = heard_in(call, between, sound.size());
+  Match match = find_stretch(runs, sound, kHeardBytes);
+  if (begins_later(runs, match, between)) {
+    const auto least = std::min(kHeardBytes, sound.size());
+    match = find_stretch(heard_in(call, between, least), sound, kHeardBytes);
   }
-  if (match.length == 0) {
-    const auto always = runs_of(call.heard);
-    if (const Match outside = find_stretch(always, sound, kHeardBytes); outside.length > 0) {
-      return failed("'" + check.audio.name + "' was not heard in that time",
-                    "it was heard at " + time_text(evidence, always[outside.run].time_of(outside.at)));
-    }
-    const auto any = first_sound(runs);
-    return failed(fmt::format("'{}' was not heard; {}", check.audio.name,
-                              any ? "the first sound came at " + time_text(evidence, *any) : "nothing was"));
-  }
+  if (match.length == 0) return not_there(check, call, between, evidence);
   if (check.complete) {
     const Match whole = find_whole(runs, sound);
-    if (whole.length == 0) return failed("not all of it: " + place(match));
-    return check.only ? judge_only(check, runs, evidence, passed(place(whole))) : passed(place(whole));
+    if (whole.length == 0) return failed("not all of it: " + place_text(check, runs, match, evidence));
+    match = whole;
   }
-  return check.only ? judge_only(check, runs, evidence, passed(place(match))) : passed(place(match));
+  const Outcome found = passed(place_text(check, runs, match, evidence));
+  return check.only ? judge_only(check, runs, between, evidence, found) : found;
+}
+
+Outcome judge_one(const HeardCheck& check, const CallFacts& call, const Between& between,
+                  const Evidence& evidence) {
+  if (check.nothing) return judge_nothing(heard_in(call, between), evidence);
+  if (check.absent) return judge_absent(check, heard_in(call, between), evidence);
+  if (check.alike) return judge_alike(check, call, between, evidence);
+  return judge_present(check, call, between, evidence);
 }
 
 }  // namespace

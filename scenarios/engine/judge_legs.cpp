@@ -1,3 +1,4 @@
+#include "runtime/core/utf8.hpp"
 #include "runtime/net/url.hpp"
 #include "scenarios/engine/audio_search.hpp"
 #include "scenarios/engine/judges.hpp"
@@ -16,12 +17,23 @@ namespace {
 
 using simulators::openai::ResponseFacts;
 using simulators::openai::SessionFacts;
+using simulators::openai::ToolOutputFacts;
 using simulators::openai::TruncationFacts;
+using simulators::openai::UserTextFacts;
 using simulators::twilio::CallFacts;
 using simulators::twilio::EndedBy;
 
 constexpr std::size_t kReceivedBytes = 3200;  // 400 ms: recognised
 constexpr std::size_t kBytesPerMs = 8;
+constexpr Between kEver{TimePoint::min(), TimePoint::max()};
+constexpr std::size_t kShownArrivals = 5;  // that a failure tells of
+constexpr std::size_t kShownOfEach = 60;   // bytes
+
+/// So much of a text as a message shows.
+std::string first_words_of(const std::string& text) {
+  if (text.size() <= kShownOfEach) return text;
+  return std::string(runtime::utf8_prefix(text, kShownOfEach)) + "...";
+}
 
 std::string_view name_of(EndedBy who) {
   switch (who) {
@@ -41,17 +53,49 @@ std::string_view name_of(EndedBy who) {
   return "";
 }
 
-Outcome received_audio(const ModelReceivedCheck& check, const CallEvidence& call) {
+/// What each session was appended in a window, one run a session.
+std::vector<Run> appended_in(const CallEvidence& call, const Between& between) {
   std::vector<Run> runs;
-  for (const auto* session : call.sessions) runs.push_back({{}, session->caller_audio});
+  for (const auto* session : call.sessions) {
+    std::string audio;
+    for (const auto& append : session->appends) {
+      if (between.holds(append.at)) audio.append(session->caller_audio, append.offset, append.bytes);
+    }
+    runs.push_back({{}, std::move(audio)});
+  }
+  return runs;
+}
+
+/// When a byte of what a session was appended arrived.
+TimePoint appended_at(const SessionFacts& session, std::size_t offset) {
+  TimePoint at{};
+  for (const auto& append : session.appends) {
+    if (append.offset <= offset) at = append.at;
+  }
+  return at;
+}
+
+Outcome received_audio(const ModelReceivedCheck& check, const CallEvidence& call, const Between& between,
+                       const Evidence& evidence) {
   const NamedAudio& wanted = *check.audio;
-  const Match match =
-      check.complete ? find_whole(runs, wanted.mulaw) : find_stretch(runs, wanted.mulaw, kReceivedBytes);
+  const auto search = [&](const std::vector<Run>& runs) {
+    return check.complete ? find_whole(runs, wanted.mulaw) : find_stretch(runs, wanted.mulaw, kReceivedBytes);
+  };
+  const auto runs = appended_in(call, between);
+  const Match match = search(runs);
   if (match.length > 0) return passed(fmt::format("{} bytes of '{}' arrived", match.length, wanted.name));
   const Match part = find_stretch(runs, wanted.mulaw, kFrame * 2);
-  if (part.length == 0) return failed("nothing of '" + wanted.name + "' arrived");
-  return failed(fmt::format("{} of the {} bytes of '{}' arrived in a row", part.length, wanted.mulaw.size(),
-                            wanted.name));
+  std::string why = "nothing of '" + wanted.name + "' arrived";
+  if (part.length > 0) {
+    why = fmt::format("{} of the {} bytes of '{}' arrived in a row", part.length, wanted.mulaw.size(),
+                      wanted.name);
+  }
+  const Match outside = search(appended_in(call, kEver));
+  if (outside.length == 0) return failed(why);
+  const TimePoint began = appended_at(*call.sessions[outside.run], outside.at);
+  const TimePoint ended = appended_at(*call.sessions[outside.run], outside.at + outside.length - 1);
+  return failed(why + " in that time", fmt::format("it arrived from {} to {}", time_text(evidence, began),
+                                                   time_text(evidence, between, ended)));
 }
 
 /// The bytes of one item as the model sent them.
@@ -98,8 +142,64 @@ Outcome judge_truncation(const TruncationFacts& truncation, const CallEvidence& 
   return failed("truncated an item that nobody knows: " + truncation.item);
 }
 
-Outcome judge_truncations(const ModelReceivedCheck& check, const CallEvidence& call, const Between& between) {
-  Outcome outcome = failed("no truncation arrived");
+/// Something in a list of what sessions were told fits, and came in the window. `missing` says what did not:
+/// "no text with '1#' arrived".
+template <class Facts, class Fits>
+Outcome arrival(const CallEvidence& call, const Between& between, const Evidence& evidence, Facts list,
+                Fits fits, const std::string& missing) {
+  std::optional<TimePoint> outside;
+  for (const SessionFacts* session : call.sessions) {
+    for (const auto& one : session->*list) {
+      if (!fits(one)) continue;
+      if (between.holds(one.at)) return passed("it arrived");
+      if (!outside) outside = one.at;
+    }
+  }
+  if (!outside) return failed(missing);
+  return failed(missing + " in that time", "one came at " + time_text(evidence, between, *outside));
+}
+
+/// "; there came 'a', 'b'": the words of each in a list. Empty: there was none.
+template <class Facts, class Words>
+std::string words_that_came(const CallEvidence& call, Facts list, Words words) {
+  std::vector<std::string> all;
+  for (const SessionFacts* session : call.sessions) {
+    for (const auto& one : session->*list) all.push_back("'" + first_words_of(one.*words) + "'");
+  }
+  if (all.empty()) return {};
+  const std::size_t more = all.size() - std::min(all.size(), kShownArrivals);
+  all.resize(all.size() - more);
+  return fmt::format("; there came {}{}", fmt::join(all, ", "),
+                     more == 0 ? "" : fmt::format(" and {} more", more));
+}
+
+Outcome received_text(const std::string& wanted, const CallEvidence& call, const Between& between,
+                      const Evidence& evidence) {
+  const auto fits = [&](const UserTextFacts& item) { return item.text.find(wanted) != std::string::npos; };
+  Outcome outcome = arrival(call, between, evidence, &SessionFacts::user_texts, fits,
+                            "no text with '" + wanted + "' arrived");
+  if (!outcome.passed() && outcome.nearest_miss.empty())
+    outcome.why += words_that_came(call, &SessionFacts::user_texts, &UserTextFacts::text);
+  return outcome;
+}
+
+Outcome received_output(const std::string& tool, const CallEvidence& call, const Between& between,
+                        const Evidence& evidence) {
+  Outcome outcome = arrival(
+      call, between, evidence, &SessionFacts::tool_outputs,
+      [&](const ToolOutputFacts& output) { return output.tool == tool; },
+      "no output of the tool '" + tool + "' arrived");
+  if (!outcome.passed() && outcome.nearest_miss.empty())
+    outcome.why += words_that_came(call, &SessionFacts::tool_outputs, &ToolOutputFacts::tool);
+  return outcome;
+}
+
+Outcome judge_truncations(const ModelReceivedCheck& check, const CallEvidence& call, const Between& between,
+                          const Evidence& evidence) {
+  Outcome outcome = arrival(
+      call, between, evidence, &SessionFacts::truncations, [](const auto&) { return true; },
+      "no truncation arrived");
+  if (!outcome.passed()) return outcome;
   for (const auto* session : call.sessions) {
     for (const auto& truncation : session->truncations) {
       if (!between.holds(truncation.at)) continue;
@@ -131,33 +231,16 @@ Outcome judge_session(const ModelReceivedCheck& check, const CallEvidence& call)
   return passed("as expected");
 }
 
-template <class Facts, class Fits>
-bool any_in(const CallEvidence& call, const Between& between, Facts facts, Fits fits) {
-  return std::any_of(call.sessions.begin(), call.sessions.end(), [&](const SessionFacts* session) {
-    const auto& list = session->*facts;
-    return std::any_of(list.begin(), list.end(),
-                       [&](const auto& one) { return between.holds(one.at) && fits(one); });
-  });
-}
-
-Outcome received(const ModelReceivedCheck& check, const CallEvidence& call, const Between& between) {
-  if (check.audio) {
-    if (auto outcome = received_audio(check, call); !outcome.passed()) return outcome;
-  }
-  if (check.text && !any_in(call, between, &SessionFacts::user_texts, [&](const auto& item) {
-        return item.text.find(*check.text) != std::string::npos;
-      })) {
-    return failed("no text with '" + *check.text + "' arrived");
-  }
-  if (check.tool_output && !any_in(call, between, &SessionFacts::tool_outputs,
-                                   [&](const auto& output) { return output.tool == *check.tool_output; })) {
-    return failed("no output of the tool '" + *check.tool_output + "' arrived");
-  }
-  if (!check.session.empty()) {
-    if (auto outcome = judge_session(check, call); !outcome.passed()) return outcome;
-  }
-  if (check.truncate_heard) return judge_truncations(check, call, between);
-  return passed("it arrived");
+Outcome received(const ModelReceivedCheck& check, const CallEvidence& call, const Between& between,
+                 const Evidence& evidence) {
+  Outcome outcome = passed("it arrived");
+  if (check.audio) outcome = received_audio(check, call, between, evidence);
+  if (outcome.passed() && check.text) outcome = received_text(*check.text, call, between, evidence);
+  if (outcome.passed() && check.tool_output)
+    outcome = received_output(*check.tool_output, call, between, evidence);
+  if (outcome.passed() && !check.session.empty()) outcome = judge_session(check, call);
+  if (outcome.passed() && check.truncate_heard) return judge_truncations(check, call, between, evidence);
+  return outcome.passed() ? passed("it arrived") : outcome;
 }
 
 /// The codes in what was posted to the Debugger's webhook.
@@ -237,10 +320,12 @@ Outcome judge_one_call(const CallCheck& check, const CallEvidence& evidence, Tim
 
 }  // namespace
 
-Outcome judge_model_received(const ModelReceivedCheck& check, const Between& between,
+Outcome judge_model_received(const ModelReceivedCheck& check, const Window& window, const Between& between,
                              const Evidence& evidence) {
+  Between open = between;
+  if (!window.to) open.to = TimePoint::max();  // the last of it may be on its way when the call has ended
   return for_calls(evidence, check.call,
-                   [&](const CallEvidence& call) { return received(check, call, between); });
+                   [&](const CallEvidence& call) { return received(check, call, open, evidence); });
 }
 
 Outcome judge_call(const CallCheck& check, const Window& window, const Between& between,
@@ -248,7 +333,7 @@ Outcome judge_call(const CallCheck& check, const Window& window, const Between& 
   return for_calls(evidence, check.call, [&](const CallEvidence& call) {
     const auto ended = call.call->ended_at;
     if (window.mode == Window::Mode::within && !(ended && between.holds(*ended)))
-      return failed(ended ? "it ended at " + time_text(evidence, *ended) : "it never ended");
+      return failed(ended ? "it ended at " + time_text(evidence, between, *ended) : "it never ended");
     return judge_one_call(check, call, evidence.finished_at);
   });
 }

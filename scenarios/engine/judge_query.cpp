@@ -84,7 +84,7 @@ Outcome within(const Course& course, const Between& between, const Evidence& evi
   if (!last) return failed("the scenario had ended before that");
   for (std::size_t i = 0; i < course.size(); ++i) {
     if (course.time(i) > between.to && course.at(i).holds) {
-      return failed(last->why, "it would have held at " + time_text(evidence, course.time(i)));
+      return failed(last->why, "it would have held at " + time_text(evidence, between, course.time(i)));
     }
   }
   return failed(last->why);

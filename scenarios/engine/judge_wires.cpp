@@ -1,5 +1,7 @@
 #include "scenarios/engine/judges.hpp"
 
+#include "runtime/core/utf8.hpp"
+
 #include <algorithm>
 #include <regex>
 #include <string_view>
@@ -41,6 +43,18 @@ bool belongs(const Journal::Line& line, const CallEvidence& call) {
   });
 }
 
+/// The first that comes later than `last`; without one, the first at all.
+const Journal::Line* nearest_in(const Journal& journal, const CallEvidence& call, std::string_view wanted,
+                                TimePoint last) {
+  const Journal::Line* first = nullptr;
+  for (const auto& line : journal.lines()) {
+    if (!belongs(line, call) || !fits(line, wanted)) continue;
+    if (line.at > last) return &line;
+    if (first == nullptr) first = &line;
+  }
+  return first;
+}
+
 Outcome order_in(const OrderCheck& check, const CallEvidence& call, const Between& between,
                  const Evidence& evidence) {
   std::size_t next = 0;
@@ -51,14 +65,21 @@ Outcome order_in(const OrderCheck& check, const CallEvidence& call, const Betwee
     if (++next == check.messages.size()) return passed("the last came at " + time_text(evidence, last));
   }
   const std::string& missing = check.messages[next];
-  if (next == 0) return failed("no '" + missing + "' came");
-  std::string why = fmt::format("no '{}' came after the '{}' at {}", missing, check.messages[next - 1],
-                                time_text(evidence, last));
-  for (const auto& line : evidence.journal->lines()) {
-    if (belongs(line, call) && fits(line, missing))
-      return failed(why, "one came at " + time_text(evidence, line.at));
-  }
-  return failed(why);
+  std::string why = "no '" + missing + "' came";
+  if (next > 0)
+    why += fmt::format(" after the '{}' at {}", check.messages[next - 1], time_text(evidence, last));
+  const auto* miss = nearest_in(*evidence.journal, call, missing, last);
+  if (miss == nullptr) return failed(why);
+  return failed(between.holds(miss->at) ? why : why + " in that time",
+                "one came at " + time_text(evidence, between, miss->at));
+}
+
+/// As much of the TwiML as is read at a glance; the wires have all of it.
+std::string opening_of(std::string_view twiml) {
+  constexpr std::size_t kMost = 240;
+  if (twiml.size() <= kMost) return std::string(twiml);
+  const auto shown = runtime::utf8_prefix(twiml, kMost);
+  return fmt::format("{}... ({} bytes more)", shown, twiml.size() - shown.size());
 }
 
 }  // namespace
@@ -81,7 +102,7 @@ Outcome judge_log(const LogCheck& check, const Between& between, const Evidence&
     if (between.holds(line.at)) {
       ++count;
     } else if (outside.empty()) {
-      outside = "one came at " + time_text(evidence, line.at);
+      outside = "one came at " + time_text(evidence, between, line.at);
     }
   }
   const std::string found =
@@ -107,7 +128,7 @@ Outcome judge_twiml(const TwimlCheck& check, const Evidence& evidence) {
     if (call.call->documents.empty()) return failed("the bridge served no TwiML");
     const std::string& document = call.call->documents.front().second;
     if (check.contains && document.find(*check.contains) == std::string::npos) {
-      return failed(fmt::format("'{}' does not stand in {}", *check.contains, document));
+      return failed(fmt::format("'{}' does not stand in {}", *check.contains, opening_of(document)));
     }
     if (check.carries_sound && evidence.twiml_carries_sound != check.carries_sound) {
       return failed(*check.carries_sound ? "verify-twiml says that it carries no sound"
@@ -115,7 +136,7 @@ Outcome judge_twiml(const TwimlCheck& check, const Evidence& evidence) {
     }
     const bool about_stream = check.track || !check.parameters.empty();
     if (!about_stream) return passed("as expected");
-    if (call.call->streams.empty()) return failed("the TwiML names no stream: " + document);
+    if (call.call->streams.empty()) return failed("the TwiML names no stream: " + opening_of(document));
     const auto& stream = *call.call->streams.front();
     const std::string track = stream.track.empty() ? "none" : stream.track;
     if (check.track && track != *check.track) return failed("its track is " + track);

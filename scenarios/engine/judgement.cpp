@@ -7,6 +7,7 @@
 #include "scenarios/engine/timing.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include <fmt/format.h>
@@ -51,6 +52,14 @@ Outcome not_applicable(std::string why) {
 
 std::string time_text(const Evidence& evidence, TimePoint at) {
   return fmt::format("{:.2f} s", runtime::seconds(at - evidence.started_at));
+}
+
+std::string time_text(const Evidence& evidence, const Between& between, TimePoint at) {
+  const std::string text = time_text(evidence, at);
+  if (between.after.empty()) return text;
+  const double later = runtime::seconds(at - between.anchor);
+  return fmt::format("{}, {:.2f} s {} '{}'", text, std::abs(later), later < 0 ? "before" : "after",
+                     between.after);
 }
 
 Outcome for_calls(const Evidence& evidence, const std::optional<std::size_t>& number,
@@ -117,13 +126,16 @@ Outcome judge(const Expectation& expectation, const Evidence& evidence) {
     if (found == evidence.moments->end()) return failed("'" + *window.after + "' never began");
     anchor = found->second;
   }
-  const Between between{anchor + window.from, window.to ? anchor + *window.to : evidence.finished_at};
+  const Between between{anchor + window.from, window.to ? anchor + *window.to : evidence.finished_at, anchor,
+                        window.after ? std::string_view(*window.after) : std::string_view()};
   Outcome outcome = std::visit(
       runtime::Overloaded{
           [&](const VerdictCheck& check) { return judge_verdict(check, evidence); },
           [&](const QueryCheck& check) { return judge_query(check, window, between, evidence); },
           [&](const HeardCheck& check) { return judge_heard(check, between, evidence); },
-          [&](const ModelReceivedCheck& check) { return judge_model_received(check, between, evidence); },
+          [&](const ModelReceivedCheck& check) {
+            return judge_model_received(check, window, between, evidence);
+          },
           [&](const CallCheck& check) { return judge_call(check, window, between, evidence); },
           [&](const TwimlCheck& check) { return judge_twiml(check, evidence); },
           [&](const OrderCheck& check) { return judge_order(check, between, evidence); },
@@ -133,7 +145,11 @@ Outcome judge(const Expectation& expectation, const Evidence& evidence) {
                        : not_applicable(
                              "this bridge's log is its own (log_markers: true says that it is not)");
           },
-          [&](const AlertCheck&) { return not_applicable("no alert rules are installed"); },
+          [&](const AlertCheck&) {
+            return not_applicable(
+                "no run judges 'alert': name it under 'alerts:', which promtool checks on what "
+                "--prometheus-input writes");
+          },
           [&](const BridgeCheck& check) {
             return evidence.of_another_bridge ? not_applicable("it is about processes of linecheck-bridge")
                                               : judge_bridge(check, evidence);

@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace scenarios::engine {
@@ -14,6 +15,8 @@ using runtime::TimePoint;
 struct Between {
   TimePoint from;
   TimePoint to;
+  TimePoint anchor{};           // both are counted from here
+  std::string_view after = {};  // its name; empty: the scenario's start
   bool holds(TimePoint at) const { return from <= at && at <= to; }
 };
 
@@ -22,6 +25,8 @@ Outcome failed(std::string why, std::string nearest_miss = {});
 Outcome not_applicable(std::string why);
 /// "2.35 s": since the scenario's start.
 std::string time_text(const Evidence& evidence, TimePoint at);
+/// And by the window's own clock, where it has one: "3.55 s, 3.05 s after 'question'".
+std::string time_text(const Evidence& evidence, const Between& between, TimePoint at);
 /// Judges each call that `number` (from 1; absent: all) means, stops at the first that fails, and names it
 /// where there are several. No such call at all is a failure.
 Outcome for_calls(const Evidence& evidence, const std::optional<std::size_t>& number,
@@ -30,8 +35,9 @@ Outcome for_calls(const Evidence& evidence, const std::optional<std::size_t>& nu
 Outcome judge_verdict(const VerdictCheck& check, const Evidence& evidence);
 Outcome judge_query(const QueryCheck& check, const Window& window, const Between& between,
                     const Evidence& evidence);
+/// What is heard must begin in its window; what is not heard, and nothing, are about all of the window.
 Outcome judge_heard(const HeardCheck& check, const Between& between, const Evidence& evidence);
-Outcome judge_model_received(const ModelReceivedCheck& check, const Between& between,
+Outcome judge_model_received(const ModelReceivedCheck& check, const Window& window, const Between& between,
                              const Evidence& evidence);
 /// With a window of its own, the call must have ended inside of it.
 Outcome judge_call(const CallCheck& check, const Window& window, const Between& between,

@@ -37,7 +37,9 @@ void settle_known_failing(const Scenario& scenario, runtime::WallTime now, Resul
 void settle_strictly(Result& result) {
   if (result.status == Result::Status::not_applicable)
     return fail(result, "--strict: not applicable is not good enough");
-  if (result.not_applicable == 0 || result.status != Result::Status::passed) return;
+  const bool nothing_failed =
+      result.status == Result::Status::passed || result.status == Result::Status::inconclusive;
+  if (result.not_applicable == 0 || !nothing_failed) return;
   fail(result, fmt::format("--strict: {} of {} expectations are not applicable", result.not_applicable,
                            result.expectations));
 }

@@ -2,6 +2,7 @@
 
 #include "scenarios/engine/compose.hpp"
 #include "scenarios/engine/matrix.hpp"
+#include "scenarios/engine/pieces.hpp"
 #include "scenarios/engine/reading.hpp"
 #include "scenarios/engine/schema.hpp"
 #include "scenarios/engine/yaml.hpp"
@@ -141,26 +142,34 @@ bool of_the_language(const std::string& pointer) {
   return pointer.find("/config/") == std::string::npos && above != "/others" && above != "/http";
 }
 
-Loaded load(const std::shared_ptr<const Source>& given, ClipLibrary& clips, bool whole) {
+Loaded load(const std::shared_ptr<const Source>& given, ClipLibrary& clips, bool whole,
+            const AlsoCheck& also) {
   Loaded loaded;
+  const auto check_also = [&](const Scenario& scenario) {
+    if (also) std::ranges::move(also(scenario), std::back_inserter(loaded.problems));
+  };
   const auto source = std::make_shared<Source>(*given);  // a copy, which keeps what it includes
   loaded.source = source;
   auto document = read_yaml(*source, loaded.problems);
   if (!document || !loaded.problems.empty()) return loaded;
-  compose(*document, *source, loaded.problems);
-  if (!loaded.problems.empty()) return loaded;
+  if (!compose(*document, *source, loaded.problems)) return loaded;
+  const bool composed = loaded.problems.empty();
   if (!whole) complete(document->json);
   auto cases = expand_matrix(*document, loaded.problems);
   if (!whole && cases.size() > 1) cases.erase(cases.begin() + 1, cases.end());
   for (auto& one : cases) {
     const std::size_t before = loaded.problems.size();
     check_schema(one.document, loaded.problems);
-    if (loaded.problems.size() != before) continue;
-    if (whole) check_file_name(one.document, *loaded.source, loaded.problems);
     const fs::path folder = loaded.source->file().parent_path();
     Reading reading{*loaded.source, one.document, folder, clips, loaded.problems};
+    if (!composed || loaded.problems.size() != before) {
+      if (const auto part = read_pieces(reading)) check_also(*part);
+      continue;
+    }
+    if (whole) check_file_name(one.document, *loaded.source, loaded.problems);
     Scenario scenario = read_scenario(Field(reading, one.document.json, ""));
     if (loaded.problems.size() == before) check_unread(one.document, reading.looked, loaded.problems);
+    check_also(scenario);
     for (const auto& key : reading.looked.asked) {
       if (of_the_language(key)) loaded.asked.insert(key.substr(key.rfind('/') + 1));
     }
@@ -172,61 +181,76 @@ Loaded load(const std::shared_ptr<const Source>& given, ClipLibrary& clips, bool
   return loaded;
 }
 
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
+bool ends_as_yaml(const fs::path& file) {
+  return file.extension() == ".yaml" || file.extension() == ".yml";
+}
+
+/// What cannot be read is, so that it is complained of.
+bool looks_like_a_scenario(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in) return true;
+  for (std::string line; std::getline(in, line);) {
+    if (line.starts_with(kByteOrderMark)) line.erase(0, kByteOrderMark.size());
+    if (line.starts_with("linecheck:") || line.starts_with("expect:")) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 std::string Loaded::text() const {
   return describe(*source, problems);
 }
 
-Loaded load(std::shared_ptr<const Source> source, ClipLibrary& clips) {
-  return load(source, clips, true);
+Loaded load(std::shared_ptr<const Source> source, ClipLibrary& clips, const AlsoCheck& also) {
+  return load(source, clips, true, also);
 }
 
 Loaded load_part(std::shared_ptr<const Source> source, ClipLibrary& clips) {
-  return load(source, clips, false);
+  return load(source, clips, false, {});
 }
 
-Loaded load_file(const fs::path& file, ClipLibrary& clips) {
+Loaded load_file(const fs::path& file, ClipLibrary& clips, const AlsoCheck& also) {
   std::ifstream in(file, std::ios::binary);
   std::ostringstream text;
   text << in.rdbuf();
   auto source = std::make_shared<const Source>(file, std::move(text).str());
-  if (in) return load(std::move(source), clips);
+  if (in) return load(std::move(source), clips, also);
   Loaded loaded;
   loaded.source = std::move(source);
   loaded.problems.push_back({{}, "this file cannot be read", ""});
   return loaded;
 }
 
-std::vector<fs::path> scenario_files(const std::vector<fs::path>& paths, std::vector<fs::path>& missing) {
-  std::vector<fs::path> files;
+ScenarioFiles scenario_files(const std::vector<fs::path>& paths) {
+  ScenarioFiles found;
   std::error_code ignored;
   for (const auto& path : paths) {
     if (fs::is_directory(path, ignored)) {
       for (const auto& entry : fs::recursive_directory_iterator(path, ignored)) {
-        if (entry.is_regular_file(ignored) && entry.path().extension() == ".yaml")
-          files.push_back(entry.path());
+        if (!entry.is_regular_file(ignored) || !ends_as_yaml(entry.path())) continue;
+        (looks_like_a_scenario(entry.path()) ? found.files : found.passed_over).push_back(entry.path());
       }
-    } else if (fs::exists(path, ignored)) {
-      files.push_back(path);
     } else {
-      missing.push_back(path);
+      (fs::exists(path, ignored) ? found.files : found.missing).push_back(path);
     }
   }
-  std::sort(files.begin(), files.end());
-  files.erase(std::unique(files.begin(), files.end()), files.end());
-  return files;
+  std::sort(found.files.begin(), found.files.end());
+  found.files.erase(std::unique(found.files.begin(), found.files.end()), found.files.end());
+  return found;
 }
 
 Lint lint(const std::vector<fs::path>& paths, ClipLibrary& clips, const AlsoCheck& also) {
   Lint result;
-  std::vector<fs::path> missing;
   std::set<std::string> names;
-  for (const auto& file : scenario_files(paths, missing)) {
-    ++result.files;
-    Loaded loaded = load_file(file, clips);
+  const auto found = scenario_files(paths);
+  result.files = found.files.size() + found.missing.size();
+  result.passed_over = found.passed_over.size();
+  for (const auto& file : found.files) {
+    Loaded loaded = load_file(file, clips, also);
     for (const auto& scenario : loaded.scenarios) {
-      if (also) std::ranges::move(also(scenario), std::back_inserter(loaded.problems));
       if (names.insert(scenario.name).second) continue;
       loaded.problems.push_back({{1, 1}, "another file holds a scenario called '" + scenario.name + "'", ""});
     }
@@ -237,7 +261,7 @@ Lint lint(const std::vector<fs::path>& paths, ClipLibrary& clips, const AlsoChec
     }
     std::move(loaded.scenarios.begin(), loaded.scenarios.end(), std::back_inserter(result.scenarios));
   }
-  for (const auto& path : missing) {
+  for (const auto& path : found.missing) {
     ++result.broken_files;
     result.text += path.string() + ": error: there is no such file or folder\n";
   }

@@ -23,26 +23,36 @@ struct Loaded {
   std::string text() const;
 };
 
-Loaded load(std::shared_ptr<const Source> source, ClipLibrary& clips);
+/// `also`: what else may be wrong with a scenario than that it breaks the language's rules. It is asked too
+/// about what can be read of a broken one.
+using AlsoCheck = std::function<std::vector<Problem>(const Scenario&)>;
+
+Loaded load(std::shared_ptr<const Source> source, ClipLibrary& clips, const AlsoCheck& also = {});
 /// A scenario, or a part of one: what only a judged run needs (name, about, expectations) may be missing.
 /// At most one scenario: with a matrix, its first.
 Loaded load_part(std::shared_ptr<const Source> source, ClipLibrary& clips);
 /// An unreadable file is a problem like any other.
-Loaded load_file(const std::filesystem::path& file, ClipLibrary& clips);
+Loaded load_file(const std::filesystem::path& file, ClipLibrary& clips, const AlsoCheck& also = {});
 
-/// Scenario files at and below `paths`, sorted, each once. A path that does not exist is added to `missing`.
-std::vector<std::filesystem::path> scenario_files(const std::vector<std::filesystem::path>& paths,
-                                                  std::vector<std::filesystem::path>& missing);
+/// What is found at and below some paths.
+struct ScenarioFiles {
+  std::vector<std::filesystem::path> files;        // sorted, each once
+  std::vector<std::filesystem::path> passed_over;  // YAML below a folder, of another kind
+  std::vector<std::filesystem::path> missing;      // paths that do not exist
+};
+/// A path that is a file is taken for a scenario. Below a folder a scenario is what ends in .yaml or .yml and
+/// has a line that begins with `linecheck:` or `expect:`: beside scenarios stand linecheck.yaml, what they
+/// include, and what other tools want.
+ScenarioFiles scenario_files(const std::vector<std::filesystem::path>& paths);
 
 /// All of a run's scenarios, checked before anything runs.
 struct Lint {
   std::vector<Scenario> scenarios;  // of the files that are good, in the order of the files
   std::size_t files = 0;
   std::size_t broken_files = 0;
-  std::string text;  // everything that is wrong, ready to print; empty: nothing is
+  std::size_t passed_over = 0;  // files below the folders, which are no scenarios
+  std::string text;             // everything that is wrong, ready to print; empty: nothing is
 };
-/// `also`: what else may be wrong with a scenario that follows the language.
-using AlsoCheck = std::function<std::vector<Problem>(const Scenario&)>;
 Lint lint(const std::vector<std::filesystem::path>& paths, ClipLibrary& clips, const AlsoCheck& also = {});
 
 }  // namespace scenarios::engine

@@ -48,6 +48,11 @@ class ExpectationReader {
         if (field.has(key)) field.at(key).problem("'" + std::string(key) + "' belongs to 'that'");
       }
     }
+    for (const std::string_view what : {"verdict", "twiml", "bridge"}) {
+      if (field.has(what)) refuse_window(field, what);
+    }
+    if (field.has("model_received") && field.at("model_received").has("session"))
+      refuse_window(field, "session");
     for (const std::string_view key : {"complete", "only", "alike"}) {
       const bool fits = field.has("heard") || (key == "complete" && field.has("model_received"));
       if (field.has(key) && !fits) field.at(key).problem("'" + std::string(key) + "' belongs to 'heard'");
@@ -56,6 +61,14 @@ class ExpectationReader {
   }
 
  private:
+  static void refuse_window(const Field& field, std::string_view what) {
+    for (const std::string_view key : {"after", "within", "between"}) {
+      if (!field.has(key)) continue;
+      field.at(key).problem(fmt::format("'{}' means nothing to '{}'", key, what),
+                            "leave it out: that is judged once, when everything is over");
+    }
+  }
+
   Window window(const Field& field) const {
     Window window;
     if (field.has("after")) {

@@ -10,17 +10,6 @@
 namespace scenarios::engine {
 namespace {
 
-constexpr std::size_t kListed = 14;  // alternatives that a message names
-
-std::string listed(const std::vector<std::string>& words, std::string_view last_link = " or ") {
-  std::string text;
-  for (std::size_t i = 0; i < words.size() && i < kListed; ++i) {
-    if (i > 0) text += i + 1 == words.size() ? std::string(last_link) : ", ";
-    text += words[i];
-  }
-  return words.size() > kListed ? text + ", ..." : text;
-}
-
 std::string_view kind(const nlohmann::json& json) {
   switch (json.type()) {
     case nlohmann::json::value_t::null:
@@ -54,22 +43,11 @@ std::string found_text(const Json& json) {
   return json.dump();
 }
 
-std::vector<std::string> keys_of(const nlohmann::json& object) {
-  std::vector<std::string> keys;
-  for (const auto& [key, unused] : object.items()) keys.push_back(key);
-  return keys;
-}
-
 std::vector<std::string> words_of(const nlohmann::json& values) {
   std::vector<std::string> words;
   for (const auto& value : values)
     words.push_back(value.is_string() ? value.get<std::string>() : value.dump());
   return words;
-}
-
-std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates) {
-  const std::string near = nearest(word, candidates);
-  return near.empty() ? std::string() : "did you mean '" + near + "'?";
 }
 
 }  // namespace
@@ -79,17 +57,11 @@ void SchemaExplainer::add(const std::string& pointer, bool at_key, std::string m
   problems_.push_back({at_key ? place.key : place.value, std::move(message), std::move(hint)});
 }
 
-const SchemaExplainer::Schema& SchemaExplainer::resolve(const Schema& schema) const {
-  const Schema* found = &schema;
-  while (true) {
-    if (found->contains("$ref")) {
-      found = &root_.at(Schema::json_pointer((*found)["$ref"].get<std::string>().substr(1)));
-    } else if (found->contains("allOf") && (*found)["allOf"].size() == 1) {
-      found = &(*found)["allOf"][0];
-    } else {
-      return *found;
-    }
-  }
+/// Whether `schema` takes it as it is.
+bool SchemaExplainer::accepts(const Schema& schema, const Json& json, const std::string& pointer) const {
+  std::vector<Problem> problems;
+  SchemaExplainer(root_, document_, problems).value(schema, json, pointer);
+  return problems.empty();
 }
 
 bool SchemaExplainer::accepts_type(const Schema& unresolved, const Json& json) const {
@@ -108,11 +80,7 @@ std::string SchemaExplainer::expected(const Schema& unresolved) const {
   const Schema& schema = resolve(unresolved);
   if (schema.contains("enum")) return listed(words_of(schema["enum"]));
   if (schema.contains("title")) return schema["title"].get<std::string>();
-  if (schema.contains("oneOf") && !schema.contains("properties")) {
-    std::vector<std::string> parts;
-    for (const auto& one : schema["oneOf"]) parts.push_back(expected(one));
-    return listed(parts);
-  }
+  if (schema.contains("oneOf") && !schema.contains("properties")) return branches(schema);
   if (schema.contains("properties")) return "a map with " + listed(keys_of(schema["properties"]));
   const std::string type = schema.value("type", "");
   if (type == "array") return "a list";
@@ -122,25 +90,16 @@ std::string SchemaExplainer::expected(const Schema& unresolved) const {
   return type == "string" ? "a text" : "a number";
 }
 
-std::string SchemaExplainer::type_hint(const Schema& unresolved, const Json& json,
-                                       const std::string& pointer) const {
-  const Schema& schema = resolve(unresolved);
-  const Place& place = document_.place(pointer);
-  const bool wants_text = schema.value("type", "") == "string";
-  const std::string pattern = schema.value("pattern", "");
-  if (wants_text && json.is_number() && !place.written.empty()) {
-    if (pattern.find("ms|s") != std::string::npos)
-      return "add the unit: " + place.written + "s or " + place.written + "ms";
-    if (pattern.find("KiB") != std::string::npos)
-      return "add the unit: " + place.written + "B or " + place.written + "KiB";
-    return "YAML reads this as a number: write \"" + place.written + "\"";
-  }
-  if (wants_text && json.is_boolean()) return "write \"" + place.written + "\"";
-  if (wants_text && json.is_null())
-    return "after a space, # begins a comment in YAML: a text with # stands in quotes";
-  if (schema.value("type", "") == "boolean" && json.is_string()) return "only true and false are booleans";
-  if (schema.value("type", "") == "array" && json.is_object()) return "a list's entries begin with '- '";
-  return {};
+std::string SchemaExplainer::branches(const Schema& schema) const {
+  std::vector<std::string> parts;
+  for (const auto& one : schema["oneOf"]) parts.push_back(expected(one));
+  return listed(parts);
+}
+
+std::string SchemaExplainer::hint(const Schema& schema, const Json& json, const std::string& pointer) const {
+  const std::string key = pointer.substr(pointer.rfind('/') + 1);
+  const bool entry_of_list = key.find_first_not_of("0123456789") == std::string::npos;
+  return hints_.spelling(schema, json, document_.place(pointer), entry_of_list ? "" : key);
 }
 
 void SchemaExplainer::value(const Schema& unresolved, const Json& json, const std::string& pointer) {
@@ -151,11 +110,13 @@ void SchemaExplainer::value(const Schema& unresolved, const Json& json, const st
   }
   if (schema.contains("type") && !has_type(schema["type"].get<std::string>(), json)) {
     add(pointer, false, fmt::format("expected {}, found {}", expected(schema), found_text(json)),
-        type_hint(schema, json, pointer));
+        hint(schema, json, pointer));
     return;
   }
   if (json.is_object()) {
+    around_.push_back({schema, json, pointer});
     object(schema, json, pointer);
+    around_.pop_back();
   } else if (json.is_array()) {
     array(schema, json, pointer);
   } else {
@@ -169,7 +130,7 @@ void SchemaExplainer::scalar(const Schema& schema, const Json& json, const std::
     if (std::find(values.begin(), values.end(), Schema(json)) != values.end()) return;
     const auto words = words_of(values);
     add(pointer, false, fmt::format("expected {}, found {}", listed(words), found_text(json)),
-        json.is_string() ? did_you_mean(json.get<std::string>(), words) : "");
+        json.is_string() ? did_you_mean(meant(json.get<std::string>(), words)) : "");
     return;
   }
   if (json.is_string()) {
@@ -178,7 +139,8 @@ void SchemaExplainer::scalar(const Schema& schema, const Json& json, const std::
     const bool misfit = schema.contains("pattern") &&
                         !std::regex_search(text, std::regex(schema["pattern"].get<std::string>()));
     if (too_short || misfit)
-      add(pointer, false, fmt::format("expected {}, found '{}'", expected(schema), text));
+      add(pointer, false, fmt::format("expected {}, found '{}'", expected(schema), text),
+          hint(schema, json, pointer));
   } else if (json.is_number()) {
     const double number = json.get<double>();
     if (schema.contains("minimum") && number < schema["minimum"].get<double>()) {
@@ -205,26 +167,42 @@ void SchemaExplainer::object(const Schema& schema, const Json& json, const std::
   const Schema none = Schema::object();
   const Schema& properties = schema.contains("properties") ? schema["properties"] : none;
   const bool closed = schema.contains("additionalProperties") && schema["additionalProperties"] == false;
+  const std::set<std::string> cut = closed ? cut_at_commas(around_.back()) : std::set<std::string>();
+  std::set<std::string> present;  // also by another spelling
+  bool of_another_map = false;
   for (const auto& [key, entry] : json.items()) {
     const std::string below = child(pointer, key);
     if (properties.contains(key)) {
+      present.insert(key);
       value(properties[key], entry, below);
-    } else if (closed) {
-      const auto keys = keys_of(properties);
-      const std::string near = did_you_mean(key, keys);
-      add(below, true, fmt::format("unknown key '{}'", key),
-          near.empty() ? "known here: " + listed(keys, ", ") : near);
+    } else if (closed && !cut.contains(key)) {
+      const Unknown unknown = unknown_key(key, entry);
+      add(below, true, fmt::format("unknown key '{}'", key), unknown.hint);
+      of_another_map = of_another_map || unknown.elsewhere;
+      if (unknown.meant.empty() || !present.insert(unknown.meant).second) continue;
+      value(properties[unknown.meant], entry, below);
     } else if (schema.contains("additionalProperties") && schema["additionalProperties"].is_object()) {
       value(schema["additionalProperties"], entry, below);
     }
   }
-  const Schema& required = schema.contains("required") ? schema["required"] : none;
-  for (const auto& key : required) {
-    if (!json.contains(key.get<std::string>()))
+  if (!of_another_map) required(schema, pointer, present);
+  dependencies(schema, json, pointer);
+  if (json.size() < schema.value("minProperties", std::size_t{0}))
+    add(pointer, false, "this map says nothing");
+  if (schema.contains("oneOf")) one_key(schema, json, pointer);
+}
+
+void SchemaExplainer::required(const Schema& schema, const std::string& pointer,
+                               const std::set<std::string>& present) {
+  for (const auto& key : schema.value("required", Schema::array())) {
+    if (!present.contains(key.get<std::string>()))
       add(pointer, false, "'" + key.get<std::string>() + "' is missing");
   }
-  const Schema& dependencies = schema.contains("dependencies") ? schema["dependencies"] : none;
-  for (const auto& [key, needed] : dependencies.items()) {
+}
+
+void SchemaExplainer::dependencies(const Schema& schema, const Json& json, const std::string& pointer) {
+  const Schema needs = schema.value("dependencies", Schema::object());
+  for (const auto& [key, needed] : needs.items()) {
     if (!json.contains(key)) continue;
     for (const auto& other : needed) {
       if (json.contains(other.get<std::string>())) continue;
@@ -232,9 +210,6 @@ void SchemaExplainer::object(const Schema& schema, const Json& json, const std::
           fmt::format("'{}' has a meaning only beside '{}'", key, other.get<std::string>()));
     }
   }
-  if (json.size() < schema.value("minProperties", std::size_t{0}))
-    add(pointer, false, "this map says nothing");
-  if (schema.contains("oneOf")) one_key(schema, json, pointer);
 }
 
 void SchemaExplainer::one_key(const Schema& schema, const Json& json, const std::string& pointer) {
@@ -266,32 +241,29 @@ void SchemaExplainer::one_key(const Schema& schema, const Json& json, const std:
 
 void SchemaExplainer::alternatives(const Schema& schema, const Json& json, const std::string& pointer) {
   std::vector<const Schema*> fitting;
+  std::vector<std::string> words;
   for (const auto& branch : schema["oneOf"]) {
     if (accepts_type(branch, json)) fitting.push_back(&branch);
+    const Schema& one = resolve(branch);
+    if (!one.contains("enum")) continue;
+    for (auto& word : words_of(one["enum"])) words.push_back(std::move(word));
   }
-  if (fitting.size() == 1) {
+  const std::string near = json.is_string() ? meant(json.get<std::string>(), words) : std::string();
+  // A word that is none of the few that are known may stand where a map was meant.
+  const bool lone_word = json.is_string() && !words.empty() && near.empty();
+  if (fitting.size() == 1 && !lone_word) {
     value(*fitting.front(), json, pointer);
     return;
   }
   // A value that one of several branches takes as it is needs no explanation.
-  for (const auto* branch : fitting) {
-    std::vector<Problem> none;
-    SchemaExplainer probe(root_, document_, none);
-    probe.value(*branch, json, pointer);
-    if (none.empty()) return;
-  }
-  std::vector<std::string> words;
+  const auto takes = [&](const Schema* branch) { return accepts(*branch, json, pointer); };
+  if (std::any_of(fitting.begin(), fitting.end(), takes)) return;
+  std::string right = did_you_mean(near);
   for (const auto& branch : schema["oneOf"]) {
-    const Schema& one = resolve(branch);
-    if (one.contains("enum")) {
-      for (auto& word : words_of(one["enum"])) words.push_back(std::move(word));
-    }
+    if (right.empty()) right = hint(branch, json, pointer);
   }
-  std::string hint = json.is_string() ? did_you_mean(json.get<std::string>(), words) : std::string();
-  for (const auto& branch : schema["oneOf"]) {
-    if (hint.empty()) hint = type_hint(branch, json, pointer);
-  }
-  add(pointer, false, fmt::format("expected {}, found {}", expected(schema), found_text(json)), hint);
+  if (right.empty() && schema.contains("title")) right = branches(schema);
+  add(pointer, false, fmt::format("expected {}, found {}", expected(schema), found_text(json)), right);
 }
 
 }  // namespace scenarios::engine

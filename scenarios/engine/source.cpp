@@ -95,7 +95,8 @@ std::string nearest(std::string_view word, const std::vector<std::string>& candi
   std::string best;
   for (const auto& candidate : candidates) {
     const std::size_t d = distance(word, candidate);
-    if (d >= best_distance) continue;
+    const bool half_of_it_differs = 2 * d > std::min(word.size(), candidate.size());
+    if (d >= best_distance || half_of_it_differs) continue;
     best_distance = d;
     best = candidate;
   }

@@ -1,7 +1,10 @@
 #include "scenarios/engine/yaml.hpp"
 
+#include "scenarios/engine/yaml_error.hpp"
+
 #include <yaml-cpp/yaml.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <limits>
@@ -55,6 +58,13 @@ Json plain_scalar(const std::string& text) {
   return text;
 }
 
+/// What follows from `begin` to the line's end, if that is a comment.
+std::string comment_after(std::string_view line, std::size_t begin) {
+  const std::size_t sign = line.find_first_not_of(' ', begin);
+  if (sign == std::string_view::npos || sign == begin || line[sign] != '#') return {};
+  return std::string(line.substr(sign, line.find_last_not_of(" \r") + 1 - sign));
+}
+
 class Reader {
  public:
   Reader(const Source& source, Document& document, std::vector<Problem>& problems, std::size_t file)
@@ -72,11 +82,21 @@ class Reader {
     }
     if (node.IsMap()) return map(node, pointer, depth);
     if (node.IsSequence()) return sequence(node, pointer, depth);
-    if (!node.IsScalar()) return nullptr;
+    if (!node.IsScalar()) return nothing(place);
     return scalar(node, place);
   }
 
  private:
+  /// The reader comes to an absent value only in a later line: it is missed behind its key.
+  Json nothing(Place& place) const {
+    if (place.value.line == place.key.line) return nullptr;
+    place.value = place.key;
+    const std::string_view line = source_.line(place.key.line);
+    const std::size_t colon = line.find(':', place.key.column - 1);
+    if (colon != std::string_view::npos) place.comment = comment_after(line, colon + 1);
+    return nullptr;
+  }
+
   Json scalar(const YAML::Node& node, Place& place) {
     place.written = node.Scalar();
     // yaml-cpp tags plain scalars "?" and quoted or block ones "!".
@@ -86,6 +106,7 @@ class Reader {
         place.value.column >= 1 && place.value.column <= line.size() ? line[place.value.column - 1] : ' ';
     place.lead = place.quoted && (first == '"' || first == '\'') ? 1 : 0;
     if (place.quoted) return place.written;
+    place.comment = comment_after(line, place.value.column - 1 + place.written.size());
     return plain_scalar(place.written);
   }
 
@@ -127,18 +148,33 @@ class Reader {
   bool too_big_ = false;
 };
 
-/// YAML's own traps, each with the spelling that works.
-std::string hint_for(std::string_view line, std::size_t column, const std::string& message) {
-  const char at = column >= 1 && column <= line.size() ? line[column - 1] : ' ';
-  const bool alias =
-      message.find("alias") != std::string::npos || message.find("anchor") != std::string::npos;
-  if (at == '*' || alias) return "a text that begins with * stands in quotes: press: \"*9\"";
-  if (line.find('{') != std::string_view::npos || line.find(',') != std::string_view::npos) {
-    return "inside of { } or [ ] a text with a comma, a brace or a bracket stands in quotes";
+/// Of the first byte that is no UTF-8.
+std::optional<std::size_t> foreign_byte(std::string_view text) {
+  for (std::size_t at = 0; at < text.size();) {
+    const auto lead = static_cast<unsigned char>(text[at]);
+    const std::size_t more = lead < 0x80 ? 0 : lead < 0xC2 ? 4 : lead < 0xE0 ? 1 : lead < 0xF0 ? 2 : 3;
+    if (lead == 0 || lead > 0xF4 || more > 3 || at + more >= text.size()) return at;
+    for (std::size_t i = 1; i <= more; ++i) {
+      if ((static_cast<unsigned char>(text[at + i]) & 0xC0U) != 0x80U) return at;
+    }
+    at += more + 1;
   }
-  if (line.find('\t') != std::string_view::npos) return "YAML is indented with spaces, never with tabs";
-  if (message.find("map") != std::string::npos) return "a text that holds ': ' stands in quotes";
-  return {};
+  return std::nullopt;
+}
+
+bool is_utf8(const Source& source, std::vector<Problem>& problems, std::size_t file) {
+  const std::string_view text = source.text();
+  const auto foreign = foreign_byte(text);
+  if (!foreign) return true;
+  Mark at{0, 0, file};  // UTF-16 has no lines that could be shown
+  if (text.find('\0') == std::string_view::npos) {
+    const std::string_view before = text.substr(0, *foreign);
+    const std::size_t line = before.rfind('\n');
+    at.line = static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n')) + 1;
+    at.column = before.size() - (line == std::string_view::npos ? 0 : line + 1) + 1;
+  }
+  problems.push_back({at, "this file is no UTF-8", "save it as UTF-8"});
+  return false;
 }
 
 }  // namespace
@@ -172,6 +208,7 @@ const Place& Document::place(std::string pointer) const {
 }
 
 std::optional<Document> read_yaml(const Source& source, std::vector<Problem>& problems, std::size_t file) {
+  if (!is_utf8(source, problems, file)) return std::nullopt;
   YAML::Node root;
   try {  // the library reports in no other way
     const auto documents = YAML::LoadAll(source.text());
@@ -182,9 +219,7 @@ std::optional<Document> read_yaml(const Source& source, std::vector<Problem>& pr
     }
     if (!documents.empty()) root = documents.front();
   } catch (const YAML::Exception& error) {
-    const Mark at = mark_of(error.mark, file);
-    problems.push_back(
-        {at, "this is no YAML: " + error.msg, hint_for(source.line(at.line), at.column, error.msg)});
+    problems.push_back(yaml_problem(source, mark_of(error.mark, file), error.msg));
     return std::nullopt;
   }
   if (!root.IsDefined() || root.IsNull()) {

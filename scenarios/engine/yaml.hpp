@@ -20,6 +20,7 @@ struct Place {
   std::string written;  // a scalar as it stands in the file, without its quotes
   bool quoted = false;
   std::size_t lead = 0;  // bytes from `value` to the first of `written`: an opening quote
+  std::string comment;   // that follows a plain scalar in its line, with its #
 };
 using Places = std::map<std::string, Place>;
 

@@ -1,5 +1,7 @@
 #include "scenarios/report/escape.hpp"
 
+#include "runtime/core/utf8.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <cstddef>
@@ -61,9 +63,8 @@ std::string xml_text(std::string_view text) {
 
 std::string bounded(std::string_view text, std::size_t most) {
   if (text.size() <= most) return std::string(text);
-  std::size_t end = most;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80) --end;
-  return std::string(text.substr(0, end)) + "... (" + std::to_string(text.size() - end) + " bytes more)";
+  const auto shown = runtime::utf8_prefix(text, most);
+  return std::string(shown) + "... (" + std::to_string(text.size() - shown.size()) + " bytes more)";
 }
 
 std::string script_json(const nlohmann::json& value) {

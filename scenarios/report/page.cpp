@@ -1,6 +1,7 @@
 #include "scenarios/report/page.hpp"
 
 #include "scenarios/report/escape.hpp"
+#include "scenarios/report/redact.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -15,12 +16,12 @@ namespace {
 
 using Json = nlohmann::json;
 
-/// What the authors wrote, each file once: scenarios of one matrix share it.
+/// What the authors wrote, without its secrets, each file once: scenarios of one matrix share it.
 class Sources {
  public:
   std::size_t number(const engine::Source& source) {
     const auto [at, is_new] = numbers_.try_emplace(source.file().string(), list_.size());
-    if (is_new) list_.push_back({{"file", source.file().string()}, {"text", source.text()}});
+    if (is_new) list_.push_back({{"file", source.file().string()}, {"text", redacted(source.text())}});
     return at->second;
   }
   Json take() { return std::move(list_); }

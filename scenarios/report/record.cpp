@@ -1,8 +1,42 @@
 #include "scenarios/report/record.hpp"
 
+#include "scenarios/report/redact.hpp"
+
+#include <algorithm>
+
 namespace scenarios::report {
 using engine::Outcome;
 using engine::Result;
+namespace {
+
+void redact(std::vector<std::string>& texts) {
+  for (auto& text : texts) text = redacted(text);
+}
+
+/// Where the author wrote the key that `text` is about; 1: it is about none.
+std::size_t line_of_key(const ScenarioRecord& scenario, const std::string& text) {
+  if (!scenario.source || text.find("known_failing") == std::string::npos) return 1;
+  const std::string& source = scenario.source->text();
+  const auto before = source.find("\nknown_failing:");
+  if (before == std::string::npos) return 1;
+  const auto breaks = std::ranges::count(std::string_view(source).substr(0, before + 1), '\n');
+  return 1 + static_cast<std::size_t>(breaks);
+}
+
+}  // namespace
+
+Result redacted(Result result) {
+  for (auto& judged : result.judged) {
+    judged.text = redacted(judged.text);
+    judged.outcome.why = redacted(judged.outcome.why);
+    judged.outcome.nearest_miss = redacted(judged.outcome.nearest_miss);
+  }
+  redact(result.failures);
+  redact(result.unasked);
+  redact(result.notes);
+  result.replay = redacted(result.replay);
+  return result;
+}
 
 Totals totals(const RunRecord& run) {
   Totals totals;
@@ -76,8 +110,8 @@ std::vector<Finding> findings(const ScenarioRecord& scenario) {
   const auto& others = could_not_be_run(result.status) ? result.failures : result.unasked;
   for (const auto& text : others) {
     const auto end = text.find('\n');
-    found.push_back(
-        {file_of(0), 1, text.substr(0, end), end == std::string::npos ? "" : text.substr(end + 1)});
+    found.push_back({file_of(0), line_of_key(scenario, text), text.substr(0, end),
+                     end == std::string::npos ? "" : text.substr(end + 1)});
   }
   return found;
 }

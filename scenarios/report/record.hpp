@@ -11,8 +11,8 @@ namespace scenarios::report {
 
 /// One scenario of a run that is over, as every kind of report tells it.
 struct ScenarioRecord {
-  std::string key;  // its folder, and its anchor in the page: unlike any other's
-  std::string about;
+  std::string key;    // its folder, and its anchor in the page: unlike any other's
+  std::string about;  // this and the result: redacted
   std::vector<std::string> tags;
   std::shared_ptr<const engine::Source> source;
   std::uint64_t seed = 1;
@@ -21,6 +21,9 @@ struct ScenarioRecord {
   bool kept_folder = false;  // key/ holds its wires, log, metrics and sound
   bool ran = false;          // until then the run's plan, and no result
 };
+
+/// A result as it may be shown: what a bridge said and what an author wrote can hold secrets.
+engine::Result redacted(engine::Result result);
 
 /// A run that is over.
 struct RunRecord {
@@ -50,7 +53,7 @@ bool could_not_be_run(engine::Result::Status status);
 /// One thing that failed, and where to look for it.
 struct Finding {
   std::string file;      // as it was given
-  std::size_t line = 1;  // of the expectation; 1: no line says it
+  std::size_t line = 1;  // of the expectation, or of the key that it is about; 1: no line says it
   std::string headline;  // the expectation, or what was found
   std::string detail;    // the values, the nearest miss; may be empty
 };

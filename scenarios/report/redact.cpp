@@ -10,6 +10,7 @@ namespace {
 constexpr std::string_view kInstead = "[redacted]";
 constexpr std::size_t kLongestField = 40;
 constexpr std::size_t kShortestKey = 8;
+constexpr std::size_t kShortestSignature = 20;  // SHA-1 is longest without; a log says signature=missing
 
 bool word_char(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
@@ -31,11 +32,13 @@ std::string plain(std::string_view name) {
   return out;
 }
 
-bool names_a_secret(std::string_view name) {
-  static constexpr std::array kEndings{std::string_view("apikey"), std::string_view("token"),
-                                       std::string_view("secret"), std::string_view("authorization"),
-                                       std::string_view("password")};
+/// Whether the `length` bytes of a field with this name are a secret.
+bool is_secret(std::string_view name, std::size_t length) {
+  static constexpr std::array kEndings{std::string_view("apikey"),        std::string_view("token"),
+                                       std::string_view("secret"),        std::string_view("password"),
+                                       std::string_view("authorization"), std::string_view("bearer")};
   const std::string word = plain(name);
+  if (word.ends_with("signature")) return length >= kShortestSignature;
   return std::ranges::any_of(kEndings, [&](std::string_view ending) { return word.ends_with(ending); });
 }
 
@@ -53,11 +56,15 @@ class Finder {
       case '_':
         return ends_as_word(head, "ek") ? key_from(at) : 0;
       case ' ':
-        return head.ends_with("Bearer") || head.ends_with("Basic") ? up_to(at, " \t\r\n\"'\\,;<") : 0;
+        if (head.ends_with("Bearer")) return up_to(at, " \t\r\n\"'\\,;<}");
+        return head.ends_with("Basic") ? word_at(at) : if_secret(yaml_name(head), word_at(at));
       case '=':
-        return names_a_secret(last_word(head)) ? up_to(at, " \t\r\n\"'\\&,;<") : 0;
+        return if_secret(last_word(head), up_to(at, " \t\r\n\"'\\&,;<"));
       case '"':
-        return opens_secret_value(head) || opens_secret_parameter(head) ? to_quote(at) : 0;
+        if (const auto name = name_of_value(head); !name.empty()) return if_secret(name, to_quote(at));
+        return if_secret(yaml_name(head), word_at(at));
+      case '\'':
+        return if_secret(yaml_name(head), word_at(at));
       default:
         return 0;
     }
@@ -74,20 +81,36 @@ class Finder {
     if (head.ends_with('\\')) head.remove_suffix(1);
     return true;
   }
-  /// `head` ends with `"name":`, with or without space, and the name says that a secret follows.
-  static bool opens_secret_value(std::string_view head) {
-    if (head.ends_with('\\')) head.remove_suffix(1);
-    while (head.ends_with(' ')) head.remove_suffix(1);
-    if (!head.ends_with(':')) return false;
-    head.remove_suffix(1);
-    return drop_quote(head) && names_a_secret(last_word(head));
+  static std::size_t if_secret(std::string_view name, std::size_t length) {
+    return is_secret(name, length) ? length : 0;
   }
-  /// `head` ends with `name="..." value=`: a parameter in TwiML.
-  static bool opens_secret_parameter(std::string_view head) {
+  /// Of the JSON that `head` ends with, `"name":` with or without space, or of the parameter in TwiML,
+  /// `name="..." value=`. Empty: neither.
+  static std::string_view name_of_value(std::string_view head) {
     if (head.ends_with('\\')) head.remove_suffix(1);
-    if (!head.ends_with(" value=")) return false;
-    head.remove_suffix(std::string_view(" value=").size());
-    return drop_quote(head) && names_a_secret(last_word(head));
+    if (head.ends_with(" value=")) {
+      head.remove_suffix(std::string_view(" value=").size());
+    } else {
+      while (head.ends_with(' ')) head.remove_suffix(1);
+      if (!head.ends_with(':')) return {};
+      head.remove_suffix(1);
+    }
+    return drop_quote(head) ? last_word(head) : std::string_view();
+  }
+  /// Of the YAML or the header that `head` ends with, `name:`.
+  static std::string_view yaml_name(std::string_view head) {
+    while (head.ends_with(' ')) head.remove_suffix(1);
+    if (!head.ends_with(':')) return {};
+    head.remove_suffix(1);
+    return last_word(head);
+  }
+  /// To the end of a word that looks like no word of a language: `Basic checks`, `call_token: url_encoded`
+  /// and `token: $token` hold no secret.
+  std::size_t word_at(std::size_t at) const {
+    const auto word = text_.substr(at, up_to(at, " \t\r\n\"'\\,;<{}[]"));
+    const auto odd = word.find_first_of("0123456789=ABCDEFGHIJKLMNOPQRSTUVWXYZ", 1);
+    const bool refers = word.starts_with('$');
+    return word.size() >= kShortestKey && !refers && odd != std::string_view::npos ? word.size() : 0;
   }
   /// To the quote that closes the value; inside of a JSON string that one has a backslash of its own.
   std::size_t to_quote(std::size_t at) const {

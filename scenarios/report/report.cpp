@@ -4,6 +4,7 @@
 #include "scenarios/report/folder.hpp"
 #include "scenarios/report/junit.hpp"
 #include "scenarios/report/page.hpp"
+#include "scenarios/report/redact.hpp"
 #include "scenarios/report/results_json.hpp"
 #include "scenarios/report/story.hpp"
 
@@ -65,7 +66,7 @@ std::set<std::string> telling_metrics(const engine::Scenario& scenario) {
 Report::Report(Settings settings, const std::vector<engine::Scenario>& scenarios, Again again)
     : settings_(std::move(settings)), again_(std::move(again)) {
   run_.version = settings_.version;
-  run_.bridge = settings_.bridge;
+  run_.bridge = redacted(settings_.bridge);  // its command may hold a key
   run_.time = settings_.time;
   run_.scenarios.resize(scenarios.size());
   auto keys = keys_of(scenarios);
@@ -76,11 +77,11 @@ ScenarioRecord& Report::record(std::size_t number, const engine::Scenario& scena
                                Result result) {
   auto& record = run_.scenarios[number];
   record.ran = true;
-  record.about = scenario.about;
+  record.about = redacted(scenario.about);
   record.tags = scenario.tags;
   record.source = scenario.source;
   record.seed = seed;
-  record.result = std::move(result);
+  record.result = redacted(std::move(result));
   return record;
 }
 

@@ -4,6 +4,7 @@
 #include "scenarios/report/course.hpp"
 #include "scenarios/report/escape.hpp"
 #include "scenarios/report/log_digest.hpp"
+#include "scenarios/report/redact.hpp"
 #include "scenarios/report/sound.hpp"
 
 #include <nlohmann/json.hpp>
@@ -35,6 +36,11 @@ class Clockwork {
  private:
   TimePoint start_;
 };
+
+/// What one of the fakes took down, as it may be shown.
+std::string shown(std::string_view text, std::size_t most) {
+  return bounded(redacted(text), most);
+}
 
 std::string_view who_ended(EndedBy who) {
   switch (who) {
@@ -71,7 +77,8 @@ Json steps(const CallFacts& call, const Clockwork& clock) {
   Json list = Json::array();
   for (const auto& step : call.steps) {
     if (!step.began_at || list.size() >= kMostSteps) continue;
-    list.push_back({clock.at(step.began_at), clock.at(step.ended_at), step.what, step.as, step.timed_out});
+    list.push_back(
+        {clock.at(step.began_at), clock.at(step.ended_at), redacted(step.what), step.as, step.timed_out});
   }
   return list;
 }
@@ -85,7 +92,7 @@ Json replies(const std::vector<const simulators::openai::SessionFacts*>& session
       std::string says;
       for (const auto& item : response.items) says += item.tool.empty() ? item.transcript : item.tool + "()";
       list.push_back({clock.at(response.due_at), clock.at(response.first_audio_at),
-                      clock.at(response.done_at), response.as, bounded(says, kMostTranscript),
+                      clock.at(response.done_at), response.as, shown(says, kMostTranscript),
                       response.status});
     }
   }
@@ -95,7 +102,7 @@ Json replies(const std::vector<const simulators::openai::SessionFacts*>& session
 Json errors(const CallFacts& call, const Clockwork& clock) {
   Json list = Json::array();
   for (const auto& error : call.errors)
-    if (list.size() < kMostSteps) list.push_back({clock.at(error.at), error.code, bounded(error.text, 500)});
+    if (list.size() < kMostSteps) list.push_back({clock.at(error.at), error.code, shown(error.text, 500)});
   return list;
 }
 

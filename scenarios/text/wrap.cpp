@@ -1,8 +1,14 @@
 #include "scenarios/text/wrap.hpp"
 
+#include "runtime/core/utf8.hpp"
+
 #include <algorithm>
 
 namespace scenarios::text {
+
+std::size_t columns(std::string_view text) {
+  return runtime::utf8_length(text);
+}
 
 std::string wrapped(std::string_view text, std::size_t indent) {
   std::string out;
@@ -10,7 +16,8 @@ std::string wrapped(std::string_view text, std::size_t indent) {
   while (!text.empty()) {
     const auto word = text.substr(0, text.find(' '));
     text.remove_prefix(std::min(text.size(), word.size() + 1));
-    if (column > indent && column + 1 + word.size() > kColumns) {
+    const std::size_t width = columns(word);
+    if (column > indent && column + 1 + width > kColumns) {
       out += "\n" + std::string(indent, ' ');
       column = indent;
     } else if (column > indent) {
@@ -18,7 +25,7 @@ std::string wrapped(std::string_view text, std::size_t indent) {
       ++column;
     }
     out += word;
-    column += word.size();
+    column += width;
   }
   return out;
 }

@@ -1,6 +1,7 @@
 #include "scenarios/words/circumstances.hpp"
 
 #include "scenarios/engine/compose.hpp"
+#include "scenarios/engine/matrix.hpp"
 #include "scenarios/engine/schema.hpp"
 #include "scenarios/engine/yaml.hpp"
 
@@ -95,7 +96,10 @@ Lines circumstances(const engine::Scenario& scenario) {
   Lines lines;
   if (!document) return lines;
   engine::compose(*document, source, problems);
-  for (const auto& [key, value] : document->json.items()) {
+  const auto cases = engine::expand_matrix(*document, problems);
+  const auto own = std::ranges::find_if(
+      cases, [&](const engine::Case& one) { return scenario.name.ends_with(one.suffix); });
+  for (const auto& [key, value] : (own == cases.end() ? cases.front() : *own).document.json.items()) {
     if (std::ranges::find(kTold, key) == std::end(kTold))
       add(key, value, property(&engine::schema_json(), key), lines);
   }

@@ -6,7 +6,11 @@
 #include "scenarios/words/parties.hpp"
 #include "scenarios/words/plain.hpp"
 
+#include <fmt/ranges.h>
+
+#include <map>
 #include <string_view>
+#include <vector>
 
 namespace scenarios::words {
 namespace {
@@ -16,7 +20,7 @@ using simulators::twilio::CallPlan;
 using simulators::twilio::Direction;
 using simulators::twilio::TrackRules;
 
-constexpr std::size_t kMostCallers = 3;  // told one by one
+constexpr std::size_t kMostCallers = 3;  // told one by one, of those who differ
 
 std::string paragraph(const std::string& text, std::size_t indent) {
   return std::string(indent, ' ') + text::wrapped(text, indent) + "\n";
@@ -63,17 +67,30 @@ std::string steps_of(const CallPlan& plan) {
   return out;
 }
 
+/// Whose steps follow: of the calls with these numbers, of `all`.
+std::string heading(const std::vector<std::size_t>& numbers, std::size_t all) {
+  if (numbers.size() == all) return all == 1 ? "\nThe caller\n" : "\nEvery caller\n";
+  const std::string whose = numbers.size() == 1 ? "The caller of call " : "The callers of calls ";
+  return fmt::format("\n{}{}\n", whose, fmt::join(numbers, ", "));
+}
+
 std::string callers(const Scenario& scenario) {
   std::string out = "\nThe call\n";
   const auto& calls = scenario.calls;
   if (calls.size() > 1) out += paragraph("There are " + std::to_string(calls.size()) + " calls.", 2);
   out += paragraph(who_calls(calls.front().plan) + " " + track_words(calls.front().plan), 2);
-  for (std::size_t i = 0; i < calls.size() && i < kMostCallers; ++i) {
-    const bool same = i > 0 && steps_of(calls[i].plan) == steps_of(calls[0].plan);
-    if (same) continue;
-    out += calls.size() == 1 ? "\nThe caller\n" : "\nThe caller of call " + std::to_string(i + 1) + "\n";
-    out += steps_of(calls[i].plan);
+  std::map<std::string, std::vector<std::size_t>> doing;  // by the steps: numbers of calls
+  for (std::size_t i = 0; i < calls.size(); ++i) doing[steps_of(calls[i].plan)].push_back(i + 1);
+  std::map<std::size_t, std::string> told;  // in the order of the calls
+  for (const auto& [steps, numbers] : doing) told[numbers.front()] = heading(numbers, calls.size()) + steps;
+  std::size_t rest = told.size();
+  for (const auto& [first, text] : told) {
+    if (told.size() - rest == kMostCallers) break;
+    out += text;
+    --rest;
   }
+  if (rest > 0)
+    out += "\nOther calls\n" + item("-", "do likewise, in " + std::to_string(rest) + " more ways");
   for (const auto& other : calls.front().plan.others) {
     out += "\n" + other.name + ", who can be reached at " +
            (other.number.empty() ? "any number" : other.number) + "\n";

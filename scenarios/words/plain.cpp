@@ -1,6 +1,7 @@
 #include "scenarios/words/plain.hpp"
 
 #include "runtime/core/units.hpp"
+#include "runtime/core/utf8.hpp"
 
 #include <fmt/format.h>
 
@@ -38,10 +39,7 @@ std::string ordinal(std::size_t number) {
 
 std::string cited(std::string_view text) {
   if (text.size() <= kLongestQuote) return "\"" + std::string(text) + "\"";
-  std::size_t end = kLongestQuote;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U)
-    --end;  // not inside of a letter
-  return "\"" + std::string(text.substr(0, end)) + "...\"";
+  return "\"" + std::string(runtime::utf8_prefix(text, kLongestQuote)) + "...\"";
 }
 
 }  // namespace scenarios::words

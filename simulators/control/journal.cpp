@@ -97,6 +97,8 @@ namespace {
 
 /// The answer to GET /journal, once there is one.
 asio::awaitable<HttpResponse> answer(Journal& journal, runtime::Clock& clock, const Arguments& arguments) {
+  if (auto refusal = refuse_unknown(arguments, {"call", "lane", "after", "limit", "follow"}))
+    co_return std::move(*refusal);
   Journal::Question question;
   question.call = arguments.asked("call");
   question.lane = arguments.asked("lane");
@@ -128,11 +130,18 @@ asio::awaitable<HttpResponse> answer(Journal& journal, runtime::Clock& clock, co
   co_return response;
 }
 
+asio::awaitable<HttpResponse> no_such_lane(std::string lane, std::string lanes) {
+  co_return refuse(400, {"there is no lane '" + lane + "'", "query lane", "one of: " + lanes});
+}
+
 }  // namespace
 
-void add_journal(Api& api, Journal& journal, runtime::Clock& clock) {
-  api.on_waiting("GET", "/journal", [&journal, &clock](const Arguments& arguments) {
-    return answer(journal, clock, arguments);
+void add_journal(Api& api, Journal& journal, runtime::Clock& clock, std::vector<std::string_view> lanes) {
+  api.on_waiting("GET", "/journal", [&journal, &clock, lanes = std::move(lanes)](const Arguments& arguments) {
+    const auto lane = arguments.asked("lane");
+    const bool known = lanes.empty() || std::ranges::find(lanes, lane) != lanes.end();
+    return lane.empty() || known ? answer(journal, clock, arguments)
+                                 : no_such_lane(std::string(lane), listed(lanes));
   });
 }
 

@@ -12,6 +12,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace simulators::control {
 
@@ -61,6 +62,7 @@ class Journal final : public runtime::WireLog {
 };
 
 /// GET /journal: JSON lines; ?call, ?lane, ?after, ?limit; ?follow=SECONDS waits for one when there is none.
-void add_journal(Api& api, Journal& journal, runtime::Clock& clock);
+/// Another lane than `lanes` is refused, if these are given.
+void add_journal(Api& api, Journal& journal, runtime::Clock& clock, std::vector<std::string_view> lanes = {});
 
 }  // namespace simulators::control

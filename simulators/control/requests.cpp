@@ -1,5 +1,6 @@
 #include "simulators/control/requests.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 
@@ -30,6 +31,21 @@ std::optional<std::int64_t> Body::whole(std::string_view key, std::int64_t least
   if (found == json_.end() || !found->is_number_integer()) return std::nullopt;
   const auto value = found->get<std::int64_t>();
   return value < least || value > most ? std::nullopt : std::optional(value);
+}
+
+std::optional<HttpResponse> refuse_unknown(const Arguments& arguments,
+                                           std::initializer_list<std::string_view> taken) {
+  for (const auto& [name, value] : arguments.query) {
+    if (std::ranges::find(taken, name) != taken.end()) continue;
+    return refuse(400, {"this route takes no '" + name + "'", "query " + name, "of these: " + listed(taken)});
+  }
+  return std::nullopt;
+}
+
+std::string listed(const std::vector<std::string_view>& words) {
+  std::string text;
+  for (const std::string_view word : words) text.append(text.empty() ? "" : ", ").append(word);
+  return text;
 }
 
 std::optional<runtime::Duration> seconds_to_wait(const Arguments& arguments) {

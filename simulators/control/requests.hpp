@@ -4,9 +4,11 @@
 #include "simulators/control/api.hpp"
 
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace simulators::control {
 
@@ -23,6 +25,13 @@ class Body {
  private:
   Json json_;
 };
+
+/// A refusal, when the query has a parameter that is none of those `taken`: it would change nothing, and
+/// nobody would notice.
+std::optional<HttpResponse> refuse_unknown(const Arguments& arguments,
+                                           std::initializer_list<std::string_view> taken);
+/// "queued, ringing, completed".
+std::string listed(const std::vector<std::string_view>& words);
 
 /// ?wait=SECONDS, none: no time; nullopt: it cannot be read, refuse_wait() says so.
 std::optional<runtime::Duration> seconds_to_wait(const Arguments& arguments);

@@ -36,12 +36,15 @@ Json ga_modalities(const Json& modalities) {
   return modalities.size() == 2 ? Json::array({"audio"}) : modalities;
 }
 
+bool transcribes(const Json& ga_session) {
+  return ga_session["object"] == "realtime.transcription_session";
+}
+
 Json beta_session(const Json& ga) {
   const Json& input = ga["audio"]["input"];
-  const Json& output = ga["audio"]["output"];
   Json beta;
   beta["id"] = ga["id"];
-  beta["object"] = "realtime.session";
+  beta["object"] = ga["object"];
   beta["expires_at"] = ga["expires_at"];
   beta["input_audio_noise_reduction"] = input["noise_reduction"];
   beta["turn_detection"] = input["turn_detection"];
@@ -50,6 +53,8 @@ Json beta_session(const Json& ga) {
   beta["input_audio_transcription"] = input["transcription"];
   beta["client_secret"] = nullptr;
   beta["include"] = ga["include"];
+  if (transcribes(ga)) return beta;
+  const Json& output = ga["audio"]["output"];
   beta["model"] = ga["model"];
   beta["modalities"] = beta_modalities(ga["output_modalities"]);
   beta["instructions"] = ga["instructions"];
@@ -172,7 +177,10 @@ std::vector<Json> to_beta(const Json& event, Ids& ids) {
   Json beta = event;
   beta["type"] = name;
   beta.erase("obfuscation");
-  if (beta.contains("session")) beta["session"] = beta_session(beta["session"]);
+  if (beta.contains("session")) {
+    if (transcribes(event["session"])) beta["type"] = "transcription_" + name;
+    beta["session"] = beta_session(event["session"]);
+  }
   if (beta.contains("item")) beta["item"] = beta_item(beta["item"]);
   if (beta.contains("response")) beta["response"] = beta_response(beta["response"]);
   if (type == "conversation.item.input_audio_transcription.completed") beta.erase("usage");
@@ -185,6 +193,9 @@ std::optional<ErrorBody> check_beta(std::string_view type, const Json& body) {
   if (type == "session.update" && body.contains("session")) {
     return check(body["session"], beta_session_fields(), "session");
   }
+  if (type == kBetaTranscriptionUpdate && body.contains("session")) {
+    return check(body["session"], beta_transcription_session_fields(), "session");
+  }
   if (type == "response.create" && body.contains("response") && !body["response"].is_null()) {
     return check(body["response"], beta_response_fields(), "response");
   }
@@ -194,6 +205,10 @@ std::optional<ErrorBody> check_beta(std::string_view type, const Json& body) {
 Json from_beta(std::string_view type, const Json& body) {
   Json ga = body;
   if (type == "session.update" && ga.contains("session")) ga["session"] = ga_session(ga["session"]);
+  if (type == kBetaTranscriptionUpdate && ga.contains("session")) {
+    ga["session"] = ga_session(ga["session"]);
+    ga["session"]["type"] = "transcription";
+  }
   if (type == "response.create" && ga.contains("response") && ga["response"].is_object()) {
     ga["response"] = ga_response(ga["response"]);
   }

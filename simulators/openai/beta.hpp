@@ -11,6 +11,9 @@
 // session itself speaks GA; what differs is translated on the way in and on the way out.
 namespace simulators::openai {
 
+/// Beta's name for a session.update of a session that transcribes only.
+inline constexpr std::string_view kBetaTranscriptionUpdate = "transcription_session.update";
+
 /// What a GA event is in beta: mostly one event under another name, sometimes none or two. `ids`: for an
 /// event that GA does not have at that place.
 std::vector<Json> to_beta(const Json& event, Ids& ids);

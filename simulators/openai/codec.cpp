@@ -2,6 +2,7 @@
 
 #include "runtime/core/encoding.hpp"
 #include "simulators/openai/errors.hpp"
+#include "simulators/openai/fields.hpp"
 
 #include <simdjson.h>
 
@@ -49,7 +50,7 @@ ClientEvent decode_control(std::string_view text) {
   const auto type = body.find("type");
   if (type == body.end()) return BadEvent{errors::missing_type(), std::move(event_id)};
   if (!type->is_string()) {
-    return BadEvent{errors::invalid_type("type", "a string", type->type_name()), std::move(event_id)};
+    return BadEvent{errors::invalid_type("type", "a string", kind_of(*type)), std::move(event_id)};
   }
   std::string name = type->get<std::string>();
   return ControlEvent{std::move(name), std::move(event_id), std::move(body)};

@@ -136,7 +136,8 @@ ErrorBody invalid_value(std::string_view path, std::string_view value,
   if (!supported.empty()) {
     message += " Supported values are: ";
     for (std::size_t i = 0; i < supported.size(); ++i) {
-      if (i > 0) message += i + 1 == supported.size() ? ", and " : ", ";
+      const bool last = i + 1 == supported.size();
+      if (i > 0) message += last && supported.size() == 2 ? " and " : last ? ", and " : ", ";
       message += quoted(supported[i]);
     }
     message += ".";
@@ -164,6 +165,14 @@ ErrorBody above_maximum(std::string_view path, std::string_view kind, double max
                        "Invalid " + quoted(path) + ": " + std::string(kind) +
                            " above maximum value. Expected a value <= " + plain(maximum) + ", but got " +
                            std::string(got) + " instead.",
+                       std::string(path));
+}
+
+ErrorBody empty_text(std::string_view path) {
+  return request_error("empty_string",
+                       "Invalid " + quoted(path) +
+                           ": empty string. Expected a string with minimum length 1, but got an empty string "
+                           "instead.",
                        std::string(path));
 }
 
@@ -200,10 +209,10 @@ ErrorBody realtime_update() {
   return request_error("", "Passing a realtime session update to a transcription session is not allowed");
 }
 
-ErrorBody cannot_update_voice() {
+ErrorBody cannot_update_voice(std::string_view path) {
   return request_error("cannot_update_voice",
                        "Cannot update a conversation's voice if assistant audio is present.",
-                       "session.audio.output.voice");
+                       std::string(path));
 }
 
 ErrorBody cannot_update_tracing() {

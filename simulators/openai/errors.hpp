@@ -38,6 +38,7 @@ ErrorBody invalid_type(std::string_view path, std::string_view expected, std::st
 /// `kind`: "integer" or "decimal".
 ErrorBody below_minimum(std::string_view path, std::string_view kind, double minimum, std::string_view got);
 ErrorBody above_maximum(std::string_view path, std::string_view kind, double maximum, std::string_view got);
+ErrorBody empty_text(std::string_view path);
 ErrorBody text_too_long(std::string_view path, std::size_t most, std::size_t got);
 /// `sent` and `supported`: lists in JSON.
 ErrorBody invalid_modalities(std::string_view path, std::string_view sent,
@@ -47,7 +48,7 @@ ErrorBody unsupported_parameter(std::string_view path);
 // Session.
 ErrorBody transcription_update();
 ErrorBody realtime_update();
-ErrorBody cannot_update_voice();
+ErrorBody cannot_update_voice(std::string_view path);
 ErrorBody cannot_update_tracing();
 ErrorBody no_turn_detection(std::string_view model);
 ErrorBody transcription_only(std::string_view event);

@@ -182,7 +182,7 @@ constexpr std::array kRoleKinds = {Kind{"system", kSystemMessage}, Kind{"user", 
                                    Kind{"assistant", kAssistantMessage}};
 constexpr Union kRoles = {"role", kRoleKinds};
 
-constexpr Field kItemId = text("id").or_null();
+constexpr Field kItemId = Field{.name = "id", .type = Type::text, .nullable = true, .lowest = 1};
 constexpr std::array kMessage = {kItemId, choice("object", kItemObject), choice("status", kStatuses)};
 constexpr std::array kFunctionCall = {kItemId,
                                       choice("object", kItemObject),
@@ -280,6 +280,13 @@ constexpr std::array kBetaSession = {
     number("speed", 0.25, 1.5),
     list("include", kIncluded).or_null(),
 };
+constexpr std::array kBetaTranscriptionSession = {
+    choice("input_audio_format", kBetaFormats),
+    object("input_audio_transcription", kTranscription).or_null(),
+    object("input_audio_noise_reduction", kNoiseReduction).or_null(),
+    one_of("turn_detection", kDetectors).or_null(),
+    list("include", kIncluded).or_null(),
+};
 constexpr std::array kBetaResponse = {
     Field{.name = "modalities", .type = Type::modalities, .choices = kBetaModalities},
     text("instructions").or_null(),
@@ -311,6 +318,9 @@ std::span<const Field> transcription_session_fields() {
 }
 std::span<const Field> beta_session_fields() {
   return kBetaSession;
+}
+std::span<const Field> beta_transcription_session_fields() {
+  return kBetaTranscriptionSession;
 }
 std::span<const Field> response_fields() {
   return kResponse;

@@ -12,10 +12,11 @@ namespace simulators::openai {
 std::optional<std::span<const Field>> client_event_fields(std::string_view type);
 
 /// Fields of `session` in session.update, beside its `type`: of a voice session, of one that transcribes
-/// only, and of a voice session in the beta dialect.
+/// only, and of both in the beta dialect.
 std::span<const Field> session_fields();
 std::span<const Field> transcription_session_fields();
 std::span<const Field> beta_session_fields();
+std::span<const Field> beta_transcription_session_fields();
 /// Fields of `response` in response.create.
 std::span<const Field> response_fields();
 std::span<const Field> beta_response_fields();

@@ -35,7 +35,7 @@ class FakeOpenAi::Impl {
         log_(log),
         counts_(&book),
         options_(std::move(options)),
-        began_(clock.now()),
+        behaviour_since_(clock.now()),
         script_(std::make_shared<const Script>(std::move(options_.script))),
         shared_player_(std::make_shared<Player>(script_, random_, talk_)) {}
 
@@ -44,10 +44,7 @@ class FakeOpenAi::Impl {
     const auto path = net::path_of(request.target);
     auto handshake = read_handshake(request);
     if (ClientSecrets::answers(path)) {
-      std::string_view key = request.headers.get("Authorization");
-      constexpr std::string_view kBearer = "Bearer ";
-      key.remove_prefix(key.starts_with(kBearer) ? kBearer.size() : key.size());
-      if (const auto wrong = judge_key(key, door())) return http_error(401, *wrong);
+      if (const auto wrong = judge_key(bearer_key(request), door())) return http_error(401, *wrong);
       return secrets_.respond(request, now_seconds(), ids_);
     }
     if (!handshake) {
@@ -107,7 +104,11 @@ class FakeOpenAi::Impl {
     shared_player_ = std::make_shared<Player>(script_, random_, talk_);
     players_.clear();
   }
-  void set_behaviour(Behaviour behaviour) { options_.behaviour = std::move(behaviour); }
+  void set_behaviour(Behaviour behaviour) {
+    options_.behaviour = std::move(behaviour);
+    behaviour_since_ = clock_.now();
+    sessions_before_ = forgotten_ + facts_.size();
+  }
 
   /// `act` on a running session, whose writer then looks at what there is to do.
   template <class Act>
@@ -214,7 +215,7 @@ class FakeOpenAi::Impl {
     facts.handshake.target = request.target;
     facts.handshake.beta = arrival.handshake.beta || arrival.handshake.dialect == Dialect::beta;
     facts.handshake.key_valid = !judge_key(arrival.handshake.key, door());
-    strike(facts.number + 1, arrival.behaviour);
+    strike(facts.number + 1 - sessions_before_, arrival.behaviour);
     if (options_.adjust) options_.adjust(facts.number, arrival.behaviour);
     if (!arrival.behaviour.refusal)
       arrival.behaviour.refusal = judge(arrival.handshake, door(), arrival.behaviour.open_points);
@@ -248,9 +249,9 @@ class FakeOpenAi::Impl {
 
   /// Leaves of the script's faults those that strike this session, and lets them take effect.
   void strike(std::size_t session, Behaviour& behaviour) {
-    const Duration since_beginning = clock_.now() - began_;
+    const Duration since = clock_.now() - behaviour_since_;
     std::erase_if(behaviour.faults,
-                  [&](const Fault& fault) { return !strikes(fault, session, since_beginning, random_); });
+                  [&](const Fault& fault) { return !strikes(fault, session, since, random_); });
     for (const Fault& fault : std::vector<Fault>(behaviour.faults)) {
       if (!begins_later(fault)) apply(fault, behaviour);
     }
@@ -290,7 +291,9 @@ class FakeOpenAi::Impl {
   runtime::WireLog& log_;
   Counts counts_;
   Options options_;
-  const TimePoint began_;
+  // Faults count sessions and time from the behaviour that they came with.
+  TimePoint behaviour_since_;
+  std::size_t sessions_before_ = 0;
   Observer* observer_ = nullptr;
   Ids ids_{random_};
   ClientSecrets secrets_;

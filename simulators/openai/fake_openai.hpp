@@ -83,7 +83,8 @@ class FakeOpenAi final : public runtime::net::Service {
   std::vector<std::size_t> unused_rules() const;
 
   // For those who run the fake as a server. A session is named by its number.
-  /// What sessions say and are like from now on; those that run keep what they began with.
+  /// What sessions say and are like from now on; those that run keep what they began with. A new behaviour's
+  /// faults count sessions and time anew.
   void set_script(Script script);
   void set_behaviour(Behaviour behaviour);
   /// A text message goes to the client as it stands. These five: no effect on an ended session.

@@ -130,7 +130,7 @@ struct Fault {
   std::int64_t share_percent = 100;    // so many of them, drawn
   std::optional<std::size_t> session;  // only this one, from 1
   std::optional<std::size_t> first;    // only so many, the first
-  std::optional<Duration> from, to;    // those that arrive in this time since the fake began
+  std::optional<Duration> from, to;    // those that arrive in this time since the behaviour was set
 
   // The moment.
   std::size_t response = 0;  // only the session's response of this number, from 1; 0: each
@@ -152,9 +152,9 @@ struct Fault {
   Duration length() const { return lasts.value_or(what->lasts); }
 };
 
-/// Whether it strikes the session that arrives as number `session` (from 1), so long after the fake began.
-/// Draws only for a share.
-bool strikes(const Fault& fault, std::size_t session, Duration since_beginning, runtime::Random& random);
+/// Whether it strikes the session that arrives as number `session` (from 1) under its behaviour, so long
+/// after that was set. Draws only for a share.
+bool strikes(const Fault& fault, std::size_t session, Duration since, runtime::Random& random);
 /// A fault of the handshake or of a whole session, as a part of the session's behaviour.
 void apply(const Fault& fault, Behaviour& behaviour);
 /// A fault of the session that begins at a moment, and not with the session.

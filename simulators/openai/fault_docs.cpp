@@ -27,6 +27,8 @@ openai:
 
 **Which sessions.** Any fault takes `share` (of the sessions, drawn by the seed), `session` (only the one of
 this number, from 1), `first` (only so many, the first), `from` and `to` (sessions that arrive in this time).
+On a server both count anew from each `PUT /behaviour` and each `POST /reset`. The numbers of its control API
+are others: they begin at 0 and go on for ever.
 
 **When.** Either `at` (since the session began), or inside of a response: `response` (of this number in its
 session, from 1; default: each) with `after_deltas` or `after_audio` (default: just after

@@ -200,11 +200,11 @@ bool apply_deltas(const Fault& fault, Reply& reply) {
 
 }  // namespace
 
-bool strikes(const Fault& fault, std::size_t session, Duration since_beginning, runtime::Random& random) {
+bool strikes(const Fault& fault, std::size_t session, Duration since, runtime::Random& random) {
   if (fault.session && *fault.session != session) return false;
   if (fault.first && session > *fault.first) return false;
-  if (fault.from && since_beginning < *fault.from) return false;
-  if (fault.to && since_beginning >= *fault.to) return false;
+  if (fault.from && since < *fault.from) return false;
+  if (fault.to && since >= *fault.to) return false;
   return fault.share_percent >= 100 || static_cast<std::int64_t>(random.below(100)) < fault.share_percent;
 }
 

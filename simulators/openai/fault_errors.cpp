@@ -40,7 +40,7 @@ ErrorBody error_of(std::string_view code) {
   if (code == "response_cancel_not_active") return errors::cancel_not_active();
   if (code == "conversation_already_has_active_response") return errors::active_response("resp_another");
   if (code == "input_audio_buffer_commit_empty") return errors::commit_empty(0);
-  if (code == "cannot_update_voice") return errors::cannot_update_voice();
+  if (code == "cannot_update_voice") return errors::cannot_update_voice("session.audio.output.voice");
   for (const Known& known : kKnown) {
     if (known.code == code)
       return {std::string(known.type), std::string(code), std::string(known.message), ""};

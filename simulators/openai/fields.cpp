@@ -34,6 +34,7 @@ std::optional<ErrorBody> check_choice(const Json& value, const std::string& path
 std::optional<ErrorBody> check_text(const Json& value, const std::string& path, const Field& field) {
   if (!value.is_string()) return wrong_type(value, path, "a string");
   const auto length = value.get_ref<const std::string&>().size();
+  if (length == 0 && field.lowest > 0) return errors::empty_text(path);
   const auto most = static_cast<std::size_t>(field.highest);
   if (most == 0 || length <= most) return std::nullopt;
   return errors::text_too_long(path, most, length);

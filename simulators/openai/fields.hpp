@@ -15,7 +15,7 @@ struct Union;
 /// check() walks them.
 struct Field {
   enum class Type {
-    text,  // at most `highest` characters, where that is not 0
+    text,  // at most `highest` characters, where that is not 0; not empty where `lowest` is not 0
     boolean,
     number,      // within lowest..highest
     integer,     // within lowest..highest

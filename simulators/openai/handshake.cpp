@@ -6,13 +6,13 @@
 #include "simulators/openai/errors.hpp"
 
 #include <algorithm>
+#include <cctype>
 
 namespace simulators::openai {
 namespace {
 
 constexpr std::string_view kKeyProtocol = "openai-insecure-api-key.";
 constexpr std::string_view kModelOfCalls = "gpt-realtime";  // where a client that joins one names none
-constexpr std::string_view kBearer = "Bearer ";
 constexpr std::string_view kAzureDenied =
     R"({"error":{"code":"401","message":"Access denied due to invalid subscription key or wrong API endpoint. )"
     R"(Make sure to provide a valid key for an active subscription and use a correct regional API endpoint )"
@@ -34,6 +34,17 @@ std::vector<std::string_view> subprotocols(const runtime::net::HttpRequest& requ
 
 }  // namespace
 
+std::string_view bearer_key(const runtime::net::HttpRequest& request) {
+  constexpr std::string_view kScheme = "bearer ";
+  const std::string_view given = request.headers.get("Authorization");
+  const std::string_view scheme = given.substr(0, kScheme.size());
+  // Schemes are told without regard to case.
+  const bool bearer = std::equal(
+      kScheme.begin(), kScheme.end(), scheme.begin(), scheme.end(),
+      [](char wanted, char letter) { return wanted == std::tolower(static_cast<unsigned char>(letter)); });
+  return bearer ? given.substr(kScheme.size()) : std::string_view();
+}
+
 std::optional<Handshake> read_handshake(const runtime::net::HttpRequest& request) {
   Handshake handshake;
   const auto path = runtime::net::path_of(request.target);
@@ -51,8 +62,7 @@ std::optional<Handshake> read_handshake(const runtime::net::HttpRequest& request
   if (runtime::net::field(query, "intent") == "transcription") {
     handshake.kind = SessionConfig::Kind::transcription;
   }
-  const std::string_view authorization = request.headers.get("Authorization");
-  if (authorization.starts_with(kBearer)) handshake.key = authorization.substr(kBearer.size());
+  handshake.key = bearer_key(request);
   if (handshake.key.empty()) handshake.key = request.headers.get("api-key");
   handshake.beta = request.headers.get("OpenAI-Beta").find("realtime=v1") != std::string_view::npos;
   for (const std::string_view name : subprotocols(request)) {

@@ -25,6 +25,8 @@ struct Handshake {
   Dialect dialect = Dialect::ga;  // by the path
   Json initial;                   // what the session begins with, from a client secret
 };
+/// Of `Authorization: Bearer KEY`; empty: none is there.
+std::string_view bearer_key(const runtime::net::HttpRequest& request);
 /// nullopt: no session is to be had at this path.
 std::optional<Handshake> read_handshake(const runtime::net::HttpRequest& request);
 

@@ -265,6 +265,12 @@ void Response::done(TimePoint now) {
   if (parts_.observer != nullptr) parts_.observer->response_done(parts_.facts, facts_);
 }
 
+bool Response::told() const {
+  return facts_.audible || std::any_of(items_.begin(), items_.end(), [this](const Item& item) {
+           return item.tool || (!setup_.with_audio && !item.text.empty());
+         });
+}
+
 void Response::happen(const Happening& what, TimePoint now) {
   Outlet& outlet = parts_.outlet;
   if (const auto* begins = std::get_if<BeginFault>(&what)) {

@@ -61,6 +61,8 @@ class Response {
   bool finished() const { return !active_ && plan_.empty(); }
   /// Said to its end, with something to hear or to do.
   bool answered() const { return answered_; }
+  /// Something of it was of use to the client: a sound, a call, or words where words were asked for.
+  bool told() const;
   std::optional<TimePoint> next_due() const;
   /// Carries out the next step.
   void step(TimePoint now);

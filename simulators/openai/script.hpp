@@ -230,7 +230,7 @@ struct Rule {
 };
 
 /// Rules are looked at in order and the first unused one that matches answers. A retry (another response with
-/// nothing new said since) gets the rule that its turn got. Without a matching rule:
+/// nothing new said since) gets the rule that its turn got, until that was heard. Without a matching rule:
 /// SmallTalk.
 struct Script {
   std::vector<Rule> rules;

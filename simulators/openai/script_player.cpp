@@ -41,6 +41,7 @@ bool only_texts(const Demand& demand) {
 Trigger trigger_of(const Demand& demand, bool greeting) {
   if (demand.out_of_band) return Trigger::out_of_band;
   if (greeting) return Trigger::greeting;
+  if (demand.inputs.empty()) return Trigger::retry;
   switch (demand.inputs.back().kind) {
     case Input::Kind::caller_turn:
       return Trigger::caller_turn;
@@ -50,6 +51,11 @@ Trigger trigger_of(const Demand& demand, bool greeting) {
       return Trigger::tool_result;
   }
   return Trigger::caller_turn;
+}
+
+bool calls_a_tool(const Reply& reply) {
+  return std::any_of(reply.outputs.begin(), reply.outputs.end(),
+                     [](const Output& output) { return std::holds_alternative<ToolCall>(output); });
 }
 
 }  // namespace
@@ -75,8 +81,8 @@ std::optional<std::size_t> ScriptPlayer::match(const Demand& demand, bool greeti
     bool matches = false;
     if (demand.out_of_band) {
       matches = when.kind == WhenKind::out_of_band;
-    } else if (greeting) {
-      matches = when.kind == WhenKind::greeting || when.kind == WhenKind::any;
+    } else if (demand.inputs.empty()) {
+      matches = when.kind == WhenKind::any || (greeting && when.kind == WhenKind::greeting);
     } else {
       const auto newest = std::find_if(demand.inputs.rbegin(), demand.inputs.rend(),
                                        [&](const Input& input) { return answers(i, input); });
@@ -93,19 +99,28 @@ std::optional<std::size_t> ScriptPlayer::match(const Demand& demand, bool greeti
   return chosen;
 }
 
+/// Whether the last choice is still to be said: it failed, was cut short, or told nothing; and this demand
+/// does not ask for something else.
+bool ScriptPlayer::still_owed(const Demand& demand) const {
+  if (!last_ || !(demand.fresh_session ? unanswered_ : untold_)) return false;
+  if (demand.tool && !last_->rule) return false;
+  return !demand.no_calls || !calls_a_tool(*last_->reply);
+}
+
 ScriptPlayer::Choice ScriptPlayer::choose(const Demand& demand) {
   const bool nothing_new = demand.inputs.empty() && !demand.out_of_band;
-  if (nothing_new && last_ && (!demand.fresh_session || unanswered_)) {
-    unanswered_ = true;
+  if (nothing_new && still_owed(demand)) {
+    unanswered_ = untold_ = true;
     Choice again = *last_;
     again.trigger = Trigger::retry;
     return again;
   }
+  const bool greeting = nothing_new && (demand.fresh_session || !conversed_);
   Choice choice;
-  choice.trigger = trigger_of(demand, nothing_new);
+  choice.trigger = trigger_of(demand, greeting);
   if (!demand.inputs.empty()) choice.input_text = demand.inputs.back().text;
-  choice.rule = match(demand, nothing_new, choice.input_text);
-  if (!choice.rule && last_ && unanswered_ && demand.fresh_session && only_texts(demand)) {
+  choice.rule = match(demand, greeting, choice.input_text);
+  if (!choice.rule && demand.fresh_session && only_texts(demand) && still_owed(demand)) {
     // The conversation goes on in a new session: its words so far were put
     // there, the answer is still due.
     Choice again = *last_;
@@ -122,8 +137,9 @@ ScriptPlayer::Choice ScriptPlayer::choose(const Demand& demand) {
   }
   if (!demand.out_of_band) {
     spoke_ = true;
+    conversed_ = conversed_ || !demand.inputs.empty();
     last_ = choice;
-    unanswered_ = true;
+    unanswered_ = untold_ = true;
   }
   return choice;
 }
@@ -144,15 +160,18 @@ const Reply& ScriptPlayer::default_reply(const Demand& demand) {
     return reply;
   }
   if (demand.out_of_band) {
-    reply.outputs.emplace_back(TextOnly{"Understood."});
+    reply.outputs.emplace_back(talk_.say(Occasion::out_of_band, 0, {}));
     return reply;
   }
   if (!small_talk_) small_talk_ = random_.below(1000);
   const Input newest = demand.inputs.empty() ? Input{} : demand.inputs.back();
-  const bool turn = !demand.inputs.empty() && newest.kind == Input::Kind::caller_turn;
+  const bool nothing_new = demand.inputs.empty();
+  const bool turn = !nothing_new && newest.kind == Input::Kind::caller_turn;
   Occasion occasion = Occasion::answer;
-  if (demand.inputs.empty() || (!turn && !spoke_)) {
+  if ((nothing_new && demand.fresh_session) || (!turn && !spoke_)) {
     occasion = Occasion::greeting;
+  } else if (nothing_new) {
+    occasion = Occasion::answer;  // it goes on
   } else if (newest.kind == Input::Kind::tool_result) {
     occasion = Occasion::tool_result;
   } else if (newest.text.find_first_not_of("0123456789*#") == std::string::npos && !newest.text.empty()) {

@@ -27,9 +27,11 @@ struct Demand {
   bool fresh_session = false;  // nothing was answered in this session so far
   // The call that tool_choice demands; where no rule answers it is made.
   std::optional<ToolCall> tool = {};
+  bool no_calls = false;  // the request forbids them
 };
 
-/// Chooses what to say. Rules are consumed in order, once; a retry gets what its turn got.
+/// Chooses what to say. Rules are consumed in order, once; a retry gets what its turn got, as long as that
+/// was not heard.
 class ScriptPlayer {
  public:
   struct Choice {
@@ -48,8 +50,12 @@ class ScriptPlayer {
 
   Choice choose(const Demand& demand);
   /// The last choice was said to its end. Until then a new session without input asks for it again (a bridge
-  /// that dialled once more); afterwards it begins anew, with a greeting.
-  void answered() { unanswered_ = false; }
+  /// that dialled once more); afterwards it begins anew, with a greeting. Inside of a session it is asked for
+  /// again until it was also `told`: until something came of it that the client can use.
+  void answered(bool told = true) {
+    unanswered_ = false;
+    untold_ = untold_ && !told;
+  }
   std::vector<std::size_t> unused() const;
 
  private:
@@ -57,6 +63,7 @@ class ScriptPlayer {
     std::size_t used = 0;
     std::size_t seen = 0;  // demands that match, for `nth`
   };
+  bool still_owed(const Demand& demand) const;
   std::optional<std::size_t> match(const Demand& demand, bool greeting, std::string& input_text);
   bool answers(std::size_t rule, const Input& input) const;
   const Reply& default_reply(const Demand& demand);
@@ -70,8 +77,10 @@ class ScriptPlayer {
   std::optional<std::size_t> small_talk_;  // number of the next phrase; drawn when first needed
   std::size_t turns_ = 0;                  // of the caller's that small talk answered
   bool spoke_ = false;                     // anything was answered so far
+  bool conversed_ = false;                 // something that was said among it
   std::optional<Choice> last_;
   bool unanswered_ = false;
+  bool untold_ = false;
 };
 
 }  // namespace simulators::openai

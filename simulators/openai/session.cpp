@@ -17,6 +17,13 @@ void drop_fraction(ControlEvent& event) {
   if (end.is_number_float()) end = static_cast<std::int64_t>(std::floor(end.get<double>()));
 }
 
+/// Where a session's life is cut short to see its end, that is told as the service tells it.
+std::int64_t minutes_told(runtime::Duration life) {
+  constexpr std::int64_t kOfTheService = 60;
+  const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(life);
+  return minutes == life && minutes.count() >= 2 ? minutes.count() : kOfTheService;
+}
+
 }  // namespace
 
 Session::Session(Setup setup, ScriptPlayer& player, runtime::Random& random, Counts& counts,
@@ -56,8 +63,7 @@ void Session::begin() {
 }
 
 void Session::expire(TimePoint now) {
-  const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(behaviour_.expires_after).count();
-  const ErrorBody error = errors::session_expired(minutes);
+  const ErrorBody error = errors::session_expired(minutes_told(behaviour_.expires_after));
   if (behaviour_.announces_expiry) outlet_.send_error(error, {}, now);
   outlet_.close({1001, error.message});
 }
@@ -135,12 +141,13 @@ void Session::fail(const ErrorBody& error, const ControlEvent& event, TimePoint 
 
 /// Against the tables of its type. Beta's is made GA's.
 std::optional<ErrorBody> Session::check_event(ControlEvent& event) const {
-  const auto fields = client_event_fields(event.type);
-  if (!fields) return errors::unknown_event_type(event.type);
   if (parts_.dialect == Dialect::beta) {
     if (auto wrong = check_beta(event.type, event.body)) return wrong;
     event.body = from_beta(event.type, event.body);
+    if (event.type == kBetaTranscriptionUpdate) event.type = "session.update";
   }
+  const auto fields = client_event_fields(event.type);
+  if (!fields) return errors::unknown_event_type(event.type);
   if (behaviour_.open_points.fractional_audio_end == OpenPoints::Taken::taken) drop_fraction(event);
   Json body = event.body;
   body.erase("type");

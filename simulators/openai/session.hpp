@@ -91,6 +91,7 @@ class Session {
   // session_items.cpp
   void create_item(const ControlEvent& event, TimePoint now);
   void note_item(const Json& item, TimePoint now);
+  void take_in(const Json& item, std::vector<Input>& inputs) const;
   void delete_item(const ControlEvent& event, TimePoint now);
   void retrieve_item(const ControlEvent& event, TimePoint now);
   std::string audio_of(const Conversation::Item& item) const;

@@ -9,6 +9,10 @@ namespace {
 
 constexpr std::int64_t kLeastCommitMs = 100;
 
+std::int64_t whole_windows(std::int64_t ms) {
+  return (ms + Vad::kWindowMs - 1) / Vad::kWindowMs * Vad::kWindowMs;
+}
+
 Json user_item(const std::string& id) {
   Json item;
   item["id"] = id;
@@ -107,14 +111,14 @@ void Session::commit(const ControlEvent& event, TimePoint now) {
   turn_ = nullptr;
   turn.by_vad = false;
   turn.audio_end_ms = vad_.position_ms();
-  vad_.reset_speech();
+  vad_.clear();
   commit_turn(turn, now);
   transcribe(turn.item, turn.audio_end_ms - turn.audio_start_ms, words_of(turn), now);
 }
 
 void Session::clear(TimePoint now) {
   buffer_bytes_ = 0;
-  vad_.reset_speech();
+  vad_.clear();
   turn_ = nullptr;
   outlet_.send(outlet_.event("input_audio_buffer.cleared"));
   static_cast<void>(now);
@@ -140,15 +144,18 @@ void Session::commit_turn(TurnFacts& turn, TimePoint now) {
   if (parts_.observer != nullptr) parts_.observer->turn_committed(facts_, turn);
 }
 
-/// The idle timeout (6.6): counts appended audio from the moment when the last answer has been played.
+/// The idle timeout (6.6): counts appended audio, in whole windows of the turn detection, from the moment
+/// when the last answer has been played.
 void Session::watch_for_idling(TimePoint now) {
   const auto timeout = detection_->idle_timeout_ms;
   if (!timeout || !idle_since_ms_ || turn_ != nullptr || active() != nullptr) return;
-  if (vad_.position_ms() < *idle_since_ms_ + *timeout) return;
+  const std::int64_t start = whole_windows(*idle_since_ms_);
+  const std::int64_t end = start + whole_windows(*timeout);
+  if (vad_.position_ms() < end) return;
   TurnFacts turn;
   turn.item = outlet_.ids().make("item_");
-  turn.audio_start_ms = *idle_since_ms_;
-  turn.audio_end_ms = vad_.position_ms();
+  turn.audio_start_ms = start;
+  turn.audio_end_ms = end;
   facts_.turns.push_back(std::move(turn));
   TurnFacts& kept = facts_.turns.back();
   Json triggered = outlet_.event("input_audio_buffer.timeout_triggered");

@@ -194,7 +194,7 @@ std::optional<ErrorBody> SessionConfig::check_update(const Json& patch, bool voi
   if (!voice) return std::nullopt;
   const Json::json_pointer voice_at("/audio/output/voice");
   if (voice_locked && patch.contains(voice_at) && patch.at(voice_at) != session_.at(voice_at)) {
-    return errors::cannot_update_voice();
+    return errors::cannot_update_voice("session.audio.output.voice");
   }
   const Json& traced = session_["tracing"];
   if (!traced.is_null() && patch.contains("tracing") && patch["tracing"] != traced) {

@@ -15,6 +15,15 @@ std::string id_in(const ControlEvent& event) {
   return event.body["item_id"].get<std::string>();
 }
 
+/// A user's, written.
+std::string words_in(const Json& message) {
+  std::string words;
+  for (const Json& part : message["content"]) {
+    if (part["type"] == "input_text" && part["text"].is_string()) words += part["text"].get<std::string>();
+  }
+  return words;
+}
+
 }  // namespace
 
 void Session::announce_item(const std::string& id, const std::string& previous) {
@@ -43,35 +52,41 @@ void Session::create_item(const ControlEvent& event, TimePoint now) {
 
 /// What a new item says to the model, and what the facts keep of it.
 void Session::note_item(const Json& item, TimePoint now) {
+  take_in(item, inputs_);
   if (item["type"] == "function_call_output") {
     ToolOutputFacts output;
     output.at = now;
     output.call_id = item["call_id"].get<std::string>();
     output.tool = conversation_.tool_called(output.call_id);
     output.output = item["output"].get<std::string>();
-    inputs_.push_back({Input::Kind::tool_result, output.tool});
     facts_.tool_outputs.push_back(std::move(output));
+  } else if (item["type"] == "message" && item["role"] == "user") {
+    if (auto words = words_in(item); !words.empty()) facts_.user_texts.push_back({now, std::move(words)});
+  }
+}
+
+/// Adds what an item asks of the model.
+void Session::take_in(const Json& item, std::vector<Input>& inputs) const {
+  if (item["type"] == "function_call_output") {
+    inputs.push_back(
+        {Input::Kind::tool_result, conversation_.tool_called(item["call_id"].get<std::string>())});
     return;
   }
   if (item["type"] != "message" || item["role"] == "system") return;
   if (item["role"] == "assistant") {
     // What was said before it has its answer: a conversation that goes on in a
     // new session.
-    std::erase_if(inputs_, [](const Input& input) { return input.kind == Input::Kind::text; });
+    std::erase_if(inputs, [](const Input& input) { return input.kind == Input::Kind::text; });
     return;
   }
-  std::string text;
-  bool audio = false;
-  for (const Json& part : item["content"]) {
-    if (part["type"] == "input_text" && part["text"].is_string()) text += part["text"].get<std::string>();
-    audio = audio || part["type"] == "input_audio";
-  }
-  if (text.empty()) {
-    if (audio) inputs_.push_back({Input::Kind::caller_turn, {}});
+  if (auto words = words_in(item); !words.empty()) {
+    inputs.push_back({Input::Kind::text, std::move(words)});
     return;
   }
-  inputs_.push_back({Input::Kind::text, text});
-  facts_.user_texts.push_back({now, std::move(text)});
+  const Json& content = item["content"];
+  const bool audio = std::any_of(content.begin(), content.end(),
+                                 [](const Json& part) { return part["type"] == "input_audio"; });
+  if (audio) inputs.push_back({Input::Kind::caller_turn, {}});
 }
 
 void Session::delete_item(const ControlEvent& event, TimePoint now) {

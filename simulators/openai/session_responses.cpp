@@ -20,6 +20,10 @@ void Session::create_response(const ControlEvent& event, TimePoint now) {
   const Json overrides = given == event.body.end() || given->is_null() ? Json::object() : *given;
   if (auto wrong = config_.check_response(overrides)) return fail(*wrong, event, now);
   if (auto wrong = check_references(overrides)) return fail(*wrong, event, now);
+  const Json::json_pointer voice("/audio/output/voice");
+  if (parts_.assistant_audio && overrides.contains(voice) && overrides.at(voice) != config_.voice()) {
+    return fail(errors::cannot_update_voice("response.audio.output.voice"), event, now);
+  }
   const bool out_of_band = overrides.value("conversation", "auto") == "none";
   if (const Response* running = active(); running != nullptr && !out_of_band) {
     return fail(errors::active_response(running->id()), event, now);
@@ -71,12 +75,17 @@ void Session::start_response(bool out_of_band, const Json& overrides, TimePoint 
   demand.fresh_session = !answered_before_;
   if (!out_of_band) {
     demand.inputs = std::exchange(inputs_, {});
+    if (const auto given = overrides.find("input"); given != overrides.end() && given->is_array()) {
+      for (const Json& item : *given) take_in(item, demand.inputs);
+    }
     answered_before_ = true;
     idle_since_ms_.reset();
   }
   const Json& session = config_.json();
-  demand.tool = demanded_tool(overrides.value("tool_choice", session["tool_choice"]),
-                              overrides.value("tools", session["tools"]));
+  const Json tool_choice = overrides.value("tool_choice", session["tool_choice"]);
+  const Json tools = overrides.value("tools", session["tools"]);
+  demand.tool = demanded_tool(tool_choice, tools);
+  demand.no_calls = tool_choice == "none" || (overrides.contains("tools") && tools == Json::array());
   ScriptPlayer::Choice choice = player_.choose(demand);
   ResponseFacts facts;
   facts.id = outlet_.ids().make("resp_");
@@ -134,7 +143,7 @@ Response::Setup Session::response_setup(const Reply& reply, bool out_of_band, co
 void Session::after_step(Response& response, TimePoint now) {
   const bool freed = !response.active();
   if (freed && response.answered() && !response.out_of_band()) {
-    player_.answered();
+    player_.answered(response.told());
     // The idle timeout counts from the end of playing, in appended audio.
     const auto played_ms = static_cast<std::int64_t>(response.facts().audio.size() / 8);
     if (!idle_since_ms_ && response.facts().done_at == now) idle_since_ms_ = vad_.position_ms() + played_ms;

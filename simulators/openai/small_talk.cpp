@@ -25,6 +25,7 @@ constexpr std::array<std::string_view, 2> kClosings{"Thank you for calling. Have
                                                     "That is all from my side. Thank you, and goodbye!"};
 constexpr std::array<std::string_view, 2> kResults{"That is done. Can I do anything else for you?",
                                                    "I have taken care of it. Anything else?"};
+constexpr std::array<std::string_view, 1> kBesides{"Understood."};
 
 std::span<const std::string_view> phrases(SmallTalk::Occasion occasion) {
   switch (occasion) {
@@ -37,6 +38,8 @@ std::span<const std::string_view> phrases(SmallTalk::Occasion occasion) {
       return kClosings;
     case SmallTalk::Occasion::tool_result:
       return kResults;
+    case SmallTalk::Occasion::out_of_band:
+      return kBesides;
   }
   return kAnswers;
 }

@@ -13,7 +13,7 @@ namespace simulators::openai {
 /// Each phrase is read once for all who share this. One thread.
 class SmallTalk {
  public:
-  enum class Occasion { greeting, answer, closing, keys, tool_result };
+  enum class Occasion { greeting, answer, closing, keys, tool_result, out_of_band };
   static constexpr std::size_t kTurnsUntilClosing = 5;
 
   /// The phrase of number `which` (any) for the occasion. `input`: the keys.

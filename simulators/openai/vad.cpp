@@ -69,6 +69,11 @@ void Vad::reset_speech() {
   spoken_ = 0;
 }
 
+void Vad::clear() {
+  reset_speech();
+  sum_ = squares_ = 0;
+}
+
 void Vad::feed(std::string_view audio, std::vector<Event>& events) {
   if (format_ != AudioFormat::pcm) {
     const Values& table = values(format_);

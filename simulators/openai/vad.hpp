@@ -44,8 +44,10 @@ class Vad {
   void set_format(AudioFormat format);
   /// Appends the events of the windows that `audio` completes to `events`.
   void feed(std::string_view audio, std::vector<Event>& events);
-  /// Forgets that somebody speaks: the buffer was cleared, or turn detection was switched off.
+  /// Forgets that somebody speaks: turn detection was switched off.
   void reset_speech();
+  /// And what the open window holds: the buffer was cleared or committed. Positions count on.
+  void clear();
 
   bool speaking() const { return speaking_; }
   /// All audio ever fed, in milliseconds.

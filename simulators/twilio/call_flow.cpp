@@ -2,6 +2,7 @@
 
 #include "runtime/core/overloaded.hpp"
 #include "simulators/twilio/private_host.hpp"
+#include "simulators/twilio/user_info.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -184,13 +185,11 @@ Command CallFlow::dial_over(const DialOutcome& outcome) {
 Command CallFlow::fetch(const std::string& reference, const std::string& method, bool redirect,
                         runtime::net::Form extra) {
   if (reference.empty() && !url_.empty()) return FetchCommand{url_, method_, redirect, std::move(extra)};
-  const auto base = runtime::net::parse_url(url_);
-  const auto url = base ? runtime::net::resolve_url(*base, reference) : runtime::net::parse_url(reference);
-  if (url && (url->scheme == "http" || url->scheme == "https")) {
+  if (const auto url = resolve_web_url(url_, reference)) {
     // A fragment holds connection overrides: it goes along.
     const auto fragment = reference.find('#');
-    return FetchCommand{url->text() + (fragment == std::string::npos ? "" : reference.substr(fragment)),
-                        method, redirect, std::move(extra)};
+    return FetchCommand{*url + (fragment == std::string::npos ? "" : reference.substr(fragment)), method,
+                        redirect, std::move(extra)};
   }
   if (url_.empty() && reference.find("://") == std::string::npos) {
     findings_.push_back({15004, false,

@@ -3,10 +3,13 @@
 #include "runtime/audio/wav.hpp"
 #include "simulators/control/requests.hpp"
 #include "simulators/twilio/control_facts.hpp"
+#include "simulators/twilio/rest_form.hpp"
 
 #include <algorithm>
 #include <chrono>
+#include <initializer_list>
 #include <iterator>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -18,12 +21,36 @@ using control::show;
 namespace {
 
 constexpr std::size_t kMostPlans = 1000;
-constexpr Duration kLook = 20ms;        // how often a waiting request looks again
-constexpr Duration kResetWithin = 10s;  // for calls to end and their callbacks to be answered
+constexpr Duration kLook = 20ms;              // how often a waiting request looks again
+constexpr Duration kResetWithin = 10s;        // for calls to end and their callbacks to be answered
+constexpr std::int64_t kLongestStall = 3600;  // seconds
+const std::initializer_list<std::string_view> kCallParameters = {"voice_url", "voice_method",
+                                                                 "status_callback", "from", "to"};
+const std::initializer_list<std::string_view> kStatuses = {
+    "queued", "initiated", "ringing", "in-progress", "completed", "busy", "no-answer", "failed", "canceled"};
 
 control::HttpResponse no_such_call(const std::string& sid) {
   return control::refuse(
       404, {"there is no call " + sid + ", or it has been forgotten", "path", "one of GET /calls"});
+}
+
+/// As the language's fault `stall` has it: `peer` is Twilio.
+std::optional<Towards> towards_of(const std::string& word) {
+  if (word.empty() || word == "both") return Towards::both;
+  if (word == "bridge") return Towards::bridge;
+  return word == "peer" ? std::optional(Towards::twilio) : std::nullopt;
+}
+
+/// What is wrong with where the plan's call is to go.
+std::optional<control::HttpResponse> refuse_address(const CallPlan& plan) {
+  if (!is_web_url(plan.voice_url)) {
+    return control::refuse(
+        400, {plan.voice_url.empty() ? "nobody to call: no voice URL is known"
+                                     : "the voice URL cannot be used: " + plan.voice_url,
+              "query voice_url", "voice_url=http://HOST:PORT/PATH, or --voice-url at the start"});
+  }
+  if (plan.voice_method == "GET" || plan.voice_method == "POST") return std::nullopt;
+  return control::refuse(400, {"no such method: " + plan.voice_method, "query voice_method", "GET or POST"});
 }
 
 /// Ended, and its streams with it.
@@ -56,7 +83,8 @@ std::string sent_audio(const CallFacts& call) {
 Control::Control(Parts parts) : parts_(std::move(parts)) {
   add_call_routes();
   add_server_routes();
-  control::add_journal(api_, parts_.journal, parts_.clock);
+  control::add_journal(api_, parts_.journal, parts_.clock,
+                       {"twilio.call", "twilio.http", "twilio.media", "twilio.rest"});
 }
 
 void Control::on_call(std::string_view method, std::string_view pattern, CallHandler handler) {
@@ -70,8 +98,8 @@ void Control::add_call_routes() {
   api_.on("GET", "/calls", [this](const Arguments& a) { return list_calls(a); });
   api_.on("POST", "/calls", [this](const Arguments& a) { return start_call(a); });
   api_.on_waiting("GET", "/calls/{sid}", [this](const Arguments& a) { return one_call(a); });
-  on_call("GET", "/calls/{sid}/heard.wav", [](const CallFacts& call, const Arguments&) {
-    return wav(on_the_clock(call.heard, call.answered_at.value_or(call.placed_at)));
+  on_call("GET", "/calls/{sid}/heard.wav", [this](const CallFacts& call, const Arguments&) {
+    return wav(heard_audio(call, parts_.clock.now()));
   });
   on_call("GET", "/calls/{sid}/sent.wav",
           [](const CallFacts& call, const Arguments&) { return wav(sent_audio(call)); });
@@ -95,25 +123,15 @@ void Control::add_server_routes() {
 }
 
 std::variant<CallPlan, control::HttpResponse> Control::plan_of(const Arguments& arguments) const {
-  const CallPlan untouched;
   CallPlan plan = parts_.defaults;
   if (!arguments.request.body.empty()) {
-    auto read = parts_.read_plan(arguments.request.body);
+    auto read = parts_.read_plan(arguments.request.body, parts_.defaults);
     if (auto* error = std::get_if<std::string>(&read)) {
       return control::refuse(
           400, {"the script cannot be used", *error,
                 "a scenario or a part of one, in YAML or JSON: {\"caller\": [{\"say\": ...}]}"});
     }
     plan = std::get<CallPlan>(std::move(read));
-    if (plan.caller.empty()) plan.caller = parts_.defaults.caller;
-    if (plan.from == untouched.from) plan.from = parts_.defaults.from;
-    if (plan.to == untouched.to) plan.to = parts_.defaults.to;
-    plan.voice_url = parts_.defaults.voice_url;
-    plan.voice_method = parts_.defaults.voice_method;
-    plan.fallback_method = parts_.defaults.fallback_method;
-    if (plan.fallback_url.empty()) plan.fallback_url = parts_.defaults.fallback_url;
-    plan.status_callback = parts_.defaults.status_callback;
-    plan.status_events = parts_.defaults.status_events;
   }
   const auto take = [&](std::string_view name, std::string& into) {
     if (const auto given = arguments.asked(name); !given.empty()) into = given;
@@ -127,25 +145,22 @@ std::variant<CallPlan, control::HttpResponse> Control::plan_of(const Arguments& 
 }
 
 control::HttpResponse Control::start_call(const Arguments& arguments) {
+  if (auto refusal = control::refuse_unknown(arguments, kCallParameters)) return std::move(*refusal);
   auto read = plan_of(arguments);
   if (auto* refusal = std::get_if<HttpResponse>(&read)) return std::move(*refusal);
   auto& plan = std::get<CallPlan>(read);
-  if (!runtime::net::parse_url(plan.voice_url)) {
-    return control::refuse(
-        400, {plan.voice_url.empty() ? "nobody to call: no voice URL is known"
-                                     : "the voice URL cannot be used: " + plan.voice_url,
-              "query voice_url", "voice_url=http://HOST:PORT/PATH, or --voice-url at the start"});
-  }
-  if (plan.voice_method != "GET" && plan.voice_method != "POST") {
-    return control::refuse(400,
-                           {"no such method: " + plan.voice_method, "query voice_method", "GET or POST"});
-  }
+  if (auto refusal = refuse_address(plan)) return std::move(*refusal);
   return show(summary_json(parts_.fake.place(std::move(plan))), 201);
 }
 
 control::HttpResponse Control::list_calls(const Arguments& arguments) const {
-  Json calls = Json::array();
+  if (auto refusal = control::refuse_unknown(arguments, {"status"})) return std::move(*refusal);
   const auto status = arguments.asked("status");
+  if (!status.empty() && std::ranges::find(kStatuses, status) == kStatuses.end()) {
+    return control::refuse(400, {"no call has the status '" + std::string(status) + "'", "query status",
+                                 "one of: " + control::listed(kStatuses)});
+  }
+  Json calls = Json::array();
   for (const CallFacts* call : parts_.fake.calls()) {
     if (status.empty() || call->status() == status) calls.push_back(summary_json(*call));
   }
@@ -154,6 +169,7 @@ control::HttpResponse Control::list_calls(const Arguments& arguments) const {
 }
 
 control::HttpResponse Control::expect_outbound(const Arguments& arguments) {
+  if (auto refusal = control::refuse_unknown(arguments, {"to"})) return std::move(*refusal);
   if (parts_.fake.unused_plans() >= kMostPlans) {
     return control::refuse(
         429, {std::to_string(kMostPlans) + " plans wait already", "outbound", "DELETE /outbound"});
@@ -168,9 +184,14 @@ control::HttpResponse Control::expect_outbound(const Arguments& arguments) {
 }
 
 control::HttpResponse Control::set_defaults(const Arguments& arguments) {
+  if (auto refusal = control::refuse_unknown(arguments, kCallParameters)) return std::move(*refusal);
   auto read = plan_of(arguments);
   if (auto* refusal = std::get_if<HttpResponse>(&read)) return std::move(*refusal);
-  parts_.defaults = std::get<CallPlan>(std::move(read));
+  auto& plan = std::get<CallPlan>(read);
+  if (!plan.voice_url.empty()) {
+    if (auto refusal = refuse_address(plan)) return std::move(*refusal);
+  }
+  parts_.defaults = std::move(plan);
   parts_.fake.set_default_outbound(parts_.defaults);
   return show({{"voice_url", parts_.defaults.voice_url},
                {"from", parts_.defaults.from},
@@ -181,6 +202,8 @@ control::HttpResponse Control::set_defaults(const Arguments& arguments) {
 control::HttpResponse Control::strike(const CallFacts& call, const Arguments& arguments) {
   const control::Body body(arguments.request.body);
   const std::string what = body.text("do");
+  const auto seconds = body.whole("seconds", 1, kLongestStall);
+  const auto towards = towards_of(body.text("towards"));
   FakeTwilio& fake = parts_.fake;
   if (call.ended_at) {
     return control::refuse(409, {"the call is over", "path", "a call whose status is in-progress"});
@@ -193,15 +216,17 @@ control::HttpResponse Control::strike(const CallFacts& call, const Arguments& ar
     fake.stop_reading(call.sid);
   } else if (what == "resume_reading") {
     fake.resume_reading(call.sid);
+  } else if (what == "stall" && seconds && towards) {
+    fake.stall(call.sid, *towards, parts_.clock.now() + std::chrono::seconds(*seconds));
   } else if (what == "inject" && !body.text("message").empty()) {
     fake.inject(call.sid, body.text("message"));
   } else if (what == "press" && are_keys(body.text("keys"))) {
     fake.press(call.sid, body.text("keys"));
   } else {
-    return control::refuse(400,
-                           {"this fault is not known, or it lacks something", "body",
-                            R"({"do": one of hang_up, drop, stop_reading, resume_reading} )"
-                            R"(or {"do": "press", "keys": "12#"} or {"do": "inject", "message": "..."})"});
+    return control::refuse(400, {"this fault is not known, or it lacks something", "body",
+                                 R"({"do": one of hang_up, drop, stop_reading, resume_reading}, )"
+                                 R"({"do": "stall", "seconds": 3, "towards": one of both, bridge, peer}, )"
+                                 R"({"do": "press", "keys": "12#"} or {"do": "inject", "message": "..."})"});
   }
   return show(summary_json(call));
 }
@@ -218,6 +243,7 @@ asio::awaitable<bool> Control::ended_by(std::string sid, TimePoint deadline) con
 
 asio::awaitable<control::HttpResponse> Control::one_call(const Arguments& arguments) const {
   const std::string sid = arguments.captured.front();
+  if (auto refusal = control::refuse_unknown(arguments, {"wait"})) co_return std::move(*refusal);
   const auto wait = control::seconds_to_wait(arguments);
   if (!wait) co_return control::refuse_wait(arguments);
   const auto deadline = parts_.clock.now() + *wait;

@@ -13,8 +13,10 @@
 namespace simulators::twilio {
 
 /// Reads a call's plan from a scenario, or from a part of one (its caller, line, call, ...), in YAML or JSON.
-/// The error is ready to be shown. The language lives above this layer.
-using PlanReader = std::function<std::variant<CallPlan, std::string>(const std::string& text)>;
+/// What the text leaves out is as in `otherwise`. The error is ready to be shown. The language lives above
+/// this layer.
+using PlanReader =
+    std::function<std::variant<CallPlan, std::string>(const std::string& text, const CallPlan& otherwise)>;
 
 /// The text of control.openapi.yaml.
 std::string_view control_openapi();

@@ -152,12 +152,13 @@ Json stream_json(const CallFacts& call, const StreamFacts& stream) {
 Json http_json(const CallFacts& call) {
   Json all = Json::array();
   for (const auto& exchange : call.http) {
+    const bool pending = !exchange.answered_at && exchange.error.empty();
     all.push_back({{"purpose", name_of(exchange.purpose)},
                    {"asked", when(call, exchange.asked_at)},
                    {"answered", when(call, exchange.answered_at)},
                    {"method", exchange.method},
                    {"url", exchange.url},
-                   {"status", exchange.status},
+                   {"status", pending ? Json(nullptr) : Json(exchange.status)},
                    {"content_type", exchange.content_type},
                    {"error", exchange.error}});
   }
@@ -319,6 +320,16 @@ std::string on_the_clock(const TimedAudio& audio, TimePoint begin) {
     if (at > out.size()) out.resize(at, runtime::audio::kMulawSilence);
     out.append(audio.bytes_of(piece));
   }
+  return out;
+}
+
+std::string heard_audio(const CallFacts& call, TimePoint now) {
+  std::string out = on_the_clock(call.heard, call.answered_at.value_or(call.placed_at));
+  if (!call.answered_at) return out;
+  const auto lasted = call.ended_at.value_or(now) - *call.answered_at;
+  const auto samples = std::chrono::duration_cast<runtime::Samples8k>(lasted).count();
+  const auto bytes = static_cast<std::size_t>(std::max<std::int64_t>(samples, 0));
+  if (bytes > out.size()) out.resize(bytes, runtime::audio::kMulawSilence);
   return out;
 }
 

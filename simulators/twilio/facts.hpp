@@ -189,6 +189,7 @@ struct CallFacts {
   std::optional<TimePoint> script_began_at;
   std::optional<TimePoint> ended_at;
   EndedBy ended_by = EndedBy::caller;  // once ended
+  std::string end_status;              // from then on: the status that comes when its streams are closed
   std::string answered_by;             // answering machine detection's verdict; empty: none (yet)
   Duration detected_after{0};          // from the answer
   std::vector<StatusChange> statuses;

@@ -8,6 +8,7 @@ namespace {
 const Moment& moment_of(const MediaFault& fault) {
   if (const auto* stop = std::get_if<StopReading>(&fault)) return stop->from;
   if (const auto* inject = std::get_if<Inject>(&fault)) return inject->at;
+  if (const auto* stall = std::get_if<StallPath>(&fault)) return stall->from;
   return std::get<DropConnection>(fault).at;
 }
 

@@ -1,5 +1,7 @@
 #include "simulators/twilio/live_call.hpp"
 
+#include "simulators/twilio/user_info.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -12,10 +14,7 @@ namespace {
 constexpr runtime::Samples8k kLongestQueue = std::chrono::hours(24);
 
 std::string absolute(const std::string& reference, const std::string& voice_url) {
-  if (reference.empty() || runtime::net::parse_url(reference)) return reference;
-  const auto base = runtime::net::parse_url(voice_url);
-  const auto url = base ? runtime::net::resolve_url(*base, reference) : std::nullopt;
-  return url ? url->text() : reference;
+  return reference.empty() ? reference : resolve_web_url(voice_url, reference).value_or(reference);
 }
 
 CallPlan with_absolute_urls(CallPlan plan) {
@@ -78,6 +77,7 @@ void LiveCall::hang_up(EndedBy by, std::string_view unanswered_status) {
   facts_.ended_by = by;
   facts_.ended_at = now();
   if (!facts_.answered_at) end_status_ = unanswered_status;
+  facts_.end_status = facts_.answered_at ? "completed" : end_status_;
   hung_up_while_recording();
   if (dialling_) dialling_->end(now());
   hush();
@@ -269,6 +269,8 @@ void LiveCall::strike(TimePoint now) {
         leg->leg->stop_reading(stop->lasts ? std::optional(now + *stop->lasts) : std::nullopt);
       } else if (const auto* injected = std::get_if<Inject>(fault)) {
         leg->leg->inject(injected->text);
+      } else if (const auto* stall = std::get_if<StallPath>(fault)) {
+        leg->leg->stall(stall->towards, stall->lasts ? std::optional(now + *stall->lasts) : std::nullopt);
       } else {
         leg->leg->drop_connection();
       }

@@ -1,3 +1,4 @@
+#include "runtime/audio/synth.hpp"
 #include "simulators/twilio/live_call.hpp"
 #include "simulators/twilio/parameters.hpp"
 
@@ -10,10 +11,20 @@
 namespace simulators::twilio {
 namespace asio = boost::asio;
 using namespace boost::asio::experimental::awaitable_operators;
+using runtime::audio::Clip;
 namespace {
 
 /// A document may send the call round in circles; Twilio's own limit is not published.
 constexpr int kMaxDocuments = 1000;
+
+/// The announcement of an application error, padded or cut to `length`.
+Clip apology(Sounds& sounds, Duration length) {
+  Clip announced = sounds.say("We're sorry, an application error has occurred. Goodbye.", "en-US").clip;
+  const auto silence = runtime::audio::silence(std::chrono::duration_cast<runtime::Samples8k>(length));
+  announced.mulaw.resize(std::min(announced.mulaw.size(), silence.mulaw.size()));
+  announced.mulaw += silence.mulaw.substr(announced.mulaw.size());
+  return announced;
+}
 
 }  // namespace
 
@@ -57,10 +68,14 @@ asio::awaitable<void> LiveCall::live() {
     findings(flow_.take_findings());
     if (std::holds_alternative<FetchCommand>(command)) ++documents;
     if (const auto* end = std::get_if<EndCommand>(&command)) {
-      end_status_ = unanswered_.empty() || facts_.answered_at ? end->status : unanswered_;
+      const bool unanswered = !facts_.answered_at && !unanswered_.empty() && !end->apology;
+      end_status_ = unanswered ? unanswered_ : end->status;
       const bool refused = end_status_ != "completed" && !facts_.answered_at;
       if (!refused && !facts_.answered_at) answer();
-      if (end->apology) (void)co_await pass(plan_.knobs.apology);
+      if (end->apology) {
+        const Clip announced = apology(parts_.sounds, plan_.knobs.apology);
+        (void)co_await play(announced, 1);
+      }
       if (replacement_ && !over_) continue;
       if (refused) facts_.ended_by = EndedBy::not_answered;
       hang_up(refused                                  ? EndedBy::not_answered
@@ -77,6 +92,7 @@ asio::awaitable<void> LiveCall::live() {
 /// Of a call that was not answered yet: whether it rings on while `command` is carried out.
 bool LiveCall::rings_on(const Command& command) const {
   if (std::holds_alternative<PassCommand>(command)) return plan_.knobs.pause_delays_answer;
+  if (std::holds_alternative<FailCommand>(command)) return true;  // the fallback may still reject the call
   const auto* dials = std::get_if<DialCommand>(&command);
   if (dials != nullptr) return dials->verb->answer_on_bridge;
   return !unanswered_.empty() && std::holds_alternative<FetchCommand>(command);

@@ -1,5 +1,6 @@
 #include "simulators/twilio/live_call.hpp"
 #include "simulators/twilio/parameters.hpp"
+#include "simulators/twilio/user_info.hpp"
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
 
@@ -42,14 +43,15 @@ asio::awaitable<bool> LiveCall::play(const Clip& clip, unsigned loop) {
 
 /// Where `reference` points, seen from the document.
 std::string LiveCall::media_url(const std::string& reference) const {
-  const auto base = document_ ? runtime::net::parse_url(facts_.http[*document_].url) : std::nullopt;
-  const auto url = base ? runtime::net::resolve_url(*base, reference) : std::nullopt;
-  return url ? url->text() : reference;
+  if (!document_) return reference;
+  return resolve_web_url(facts_.http[*document_].url, reference).value_or(reference);
 }
 
 asio::awaitable<std::optional<Clip>> LiveCall::render(Prompt prompt) {
   if (const auto* say = std::get_if<SayVerb>(&prompt)) {
-    co_return parts_.sounds.say(say->text, say->language);
+    const Sounds::Spoken& spoken = parts_.sounds.say(say->text, say->language);
+    if (!spoken.remark.empty()) notice(spoken.remark);
+    co_return spoken.clip;
   }
   const auto& verb = std::get<PlayVerb>(prompt);
   if (!verb.digits.empty()) co_return Sounds::keys(verb.digits);

@@ -97,7 +97,8 @@ constexpr std::array kOpenPoints{
               "callbacks come late, and overtake one another"},
     OpenPoint{kTwilio, "callback_repeats", "0%", "10%", kUnknown, "callbacks that come twice"},
     // The call.
-    OpenPoint{kTwilio, "apology", "4s", "2s", kReported, "\"an application error has occurred\""},
+    OpenPoint{kTwilio, "apology", "4s", "2s", kReported,
+              "\"an application error has occurred\", read aloud as a `<Say>` is, cut or padded to this"},
     OpenPoint{kTwilio, "unplayable", "apology", "skip", kUnknown,
               "a `<Play>` that cannot be had: an application error, or the next verb"},
     OpenPoint{kTwilio, "pause_delays_answer", "true", "false", kUnknown, "a `<Pause>` as the first verb"},

@@ -1,5 +1,7 @@
 #include "simulators/twilio/rest_form.hpp"
 
+#include "simulators/twilio/user_info.hpp"
+
 #include <algorithm>
 #include <charconv>
 
@@ -67,7 +69,7 @@ bool is_address(std::string_view text) {
 }
 
 bool is_web_url(std::string_view text) {
-  const auto url = runtime::net::parse_url(text);
+  const auto url = runtime::net::parse_url(without_user_info(text));
   return url && (url->scheme == "http" || url->scheme == "https");
 }
 

@@ -4,7 +4,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstdio>
 #include <utility>
 
@@ -42,13 +44,29 @@ std::string price(long seconds, Direction direction) {
   return text.data();
 }
 
+bool rang(const CallFacts& call) {
+  return std::ranges::find(call.statuses, "ringing", &StatusChange::status) != call.statuses.end();
+}
+
+/// Begun seconds count, as in the callbacks' CallDuration.
+std::chrono::seconds talked(const CallFacts& call) {
+  if (!call.answered_at || !call.ended_at) return std::chrono::seconds(0);
+  return std::chrono::ceil<std::chrono::seconds>(*call.ended_at - *call.answered_at);
+}
+
+/// Dates are whole seconds: the end's is such that `duration` lies between the two.
+std::optional<runtime::WallTime> end_time(const CallFacts& call, RestMoment moment) {
+  if (!call.ended_at) return std::nullopt;
+  if (!call.answered_at) return moment.wall_at(*call.ended_at);
+  return std::chrono::floor<std::chrono::seconds>(moment.wall_at(*call.answered_at)) + talked(call);
+}
+
 void add_outcome(ordered_json& body, const CallFacts& call, const RestSettings& settings, TimePoint now) {
   body["duration"] = nullptr;
   body["price"] = nullptr;
   body["price_unit"] = "USD";
-  if (!call.ended_at) return;
-  const auto talked = call.answered_at ? *call.ended_at - *call.answered_at : Duration(0);
-  const long seconds = std::chrono::ceil<std::chrono::seconds>(talked).count();
+  if (!call.ended_at || !rang(call)) return;
+  const long seconds = talked(call).count();
   body["duration"] = std::to_string(seconds);
   if (call.answered_at && now - *call.ended_at >= settings.priced_after)
     body["price"] = price(seconds, call.direction);
@@ -78,11 +96,12 @@ ordered_json account_resource(const Account& account) {
 }
 
 std::optional<TimePoint> start_time(const CallFacts& call) {
-  if (rest_status(call) == "queued") return std::nullopt;
-  return call.answered_at ? call.answered_at : call.dialled_at;
+  if (call.answered_at) return call.answered_at;
+  return rang(call) ? call.dialled_at : std::nullopt;
 }
 
 std::string rest_status(const CallFacts& call) {
+  if (call.ended_at && !call.end_status.empty()) return call.end_status;
   return call.status() == "initiated" ? "queued" : call.status();
 }
 
@@ -105,7 +124,8 @@ ordered_json call_resource(const CallFacts& call, const Account& account, const 
   body["date_created"] = undated ? ordered_json(nullptr) : dated(call.placed_at);
   body["date_updated"] = undated ? ordered_json(nullptr) : dated(call.statuses.back().at);
   body["start_time"] = dated(start_time(call));
-  body["end_time"] = dated(call.ended_at);
+  const auto end = end_time(call, moment);
+  body["end_time"] = end ? ordered_json(rfc2822(*end)) : ordered_json(nullptr);
   add_outcome(body, call, settings, moment.now);
   body["answered_by"] = text_or_null(call.answered_by);
   for (const char* name : {"annotation", "forwarded_from", "group_sid", "caller_name", "trunk_sid"})

@@ -27,9 +27,9 @@ nlohmann::ordered_json account_resource(const Account& account);
 /// A call as `Calls/{sid}.json` shows it.
 nlohmann::ordered_json call_resource(const CallFacts& call, const Account& account,
                                      const RestSettings& settings, RestMoment moment);
-/// When it began to be dialled, or, once answered, when it was; none while it is queued.
+/// When it began to be dialled, or, once answered, when it was; none of one that never rang.
 std::optional<TimePoint> start_time(const CallFacts& call);
-/// Its status as the API has it: a call is never `initiated` there.
+/// Its status as the API has it: a call is never `initiated` there, and over once it was hung up.
 std::string rest_status(const CallFacts& call);
 
 nlohmann::ordered_json stream_resource(const CallFacts& call, const StreamFacts& stream,

@@ -186,10 +186,15 @@ std::string broken_message(BrokenMessage kind);
 struct DropConnection {
   Moment at;
 };
-using MediaFault = std::variant<StopReading, Inject, DropConnection>;
-
 /// The path between Twilio and the bridge, by where it leads.
 enum class Towards { both, bridge, twilio };
+/// The path carries nothing of the call's streams; what is sent meanwhile comes in one burst.
+struct StallPath {
+  Moment from;
+  Towards towards = Towards::both;
+  std::optional<Duration> lasts;  // absent: for ever
+};
+using MediaFault = std::variant<StopReading, Inject, DropConnection, StallPath>;
 
 /// Points that no source settles, and sizes. Defaults are the reference's.
 struct Knobs {

@@ -3,8 +3,10 @@
 #include "runtime/audio/sound_file.hpp"
 #include "runtime/audio/speech.hpp"
 #include "runtime/audio/synth.hpp"
+#include "runtime/core/utf8.hpp"
 
 #include <algorithm>
+#include <vector>
 
 namespace simulators::twilio {
 namespace audio = runtime::audio;
@@ -12,6 +14,7 @@ using namespace std::chrono_literals;
 using runtime::Samples8k;
 namespace {
 
+constexpr std::string_view kEnglish = "en";
 constexpr Samples8k kKeyTone{8 * 100};
 constexpr Samples8k kKeyGap{8 * 100};
 
@@ -19,34 +22,49 @@ Samples8k samples(runtime::Duration length) {
   return std::chrono::duration_cast<Samples8k>(length);
 }
 
-/// The language as espeak-ng may know it: whole first, then its first part ("cmn-CN", then "cmn").
-std::variant<audio::Clip, std::string> read_aloud(std::string_view text, std::string_view language) {
-  audio::Voice voice;
-  voice.name = std::string(language);
-  auto spoken = audio::speak(text, voice);
-  const auto dash = language.find('-');
-  if (std::holds_alternative<audio::Clip>(spoken) || dash == std::string_view::npos) return spoken;
-  voice.name = std::string(language.substr(0, dash));
-  return audio::speak(text, voice);
+/// What espeak-ng may know the language as, best first: whole, its first part ("cmn-CN", then "cmn"), and
+/// English where it has neither.
+std::vector<std::string> voices_for(std::string_view language) {
+  const std::string first(language.substr(0, language.find('-')));
+  std::vector<std::string> voices{std::string(language)};
+  if (first != language) voices.push_back(first);
+  if (first == "arb") voices.emplace_back("ar");
+  voices.emplace_back(kEnglish);
+  return voices;
+}
+
+std::string read_in_english(std::string_view language) {
+  return "<Say language=\"" + std::string(language) +
+         "\"> is read in English here: espeak-ng has no voice for that language";
+}
+
+Sounds::Spoken read_aloud(std::string_view text, std::string_view language) {
+  std::string problem;
+  for (const std::string& name : voices_for(language)) {
+    audio::Voice voice;
+    voice.name = name;
+    auto spoken = audio::speak(text, voice);
+    if (auto* clip = std::get_if<audio::Clip>(&spoken)) {
+      const bool asked_for = name != kEnglish || language.starts_with(kEnglish);
+      return {std::move(*clip), asked_for ? "" : read_in_english(language)};
+    }
+    problem = std::get<std::string>(std::move(spoken));
+  }
+  return {audio::silence(samples(reading_time(text))), "<Say> is heard as silence: " + problem};
 }
 
 }  // namespace
 
 runtime::Duration reading_time(std::string_view text) {
-  const auto characters = std::count_if(
-      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; });
-  return characters * 66ms;
+  return static_cast<std::int64_t>(runtime::utf8_length(text)) * 66ms;
 }
 
-const audio::Clip& Sounds::say(std::string_view text, std::string_view language) {
+const Sounds::Spoken& Sounds::say(std::string_view text, std::string_view language) {
   const std::pair key{std::string(language), std::string(text)};
   const auto known = spoken_.find(key);
   if (known != spoken_.end()) return known->second;
   if (spoken_.size() == kKept) spoken_.clear();
-  auto spoken = read_aloud(text, language);
-  auto* clip = std::get_if<audio::Clip>(&spoken);
-  auto heard = clip != nullptr ? std::move(*clip) : audio::silence(samples(reading_time(text)));
-  return spoken_.emplace(key, std::move(heard)).first->second;
+  return spoken_.emplace(key, read_aloud(text, language)).first->second;
 }
 
 audio::Clip Sounds::keys(std::string_view digits) {

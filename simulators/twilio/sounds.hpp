@@ -14,8 +14,13 @@ namespace simulators::twilio {
 /// What `<Say>` and `<Play>` sound like on the line.
 class Sounds {
  public:
-  /// The text read aloud once. Where espeak-ng has no voice for it, silence of the time that reading takes.
-  const runtime::audio::Clip& say(std::string_view text, std::string_view language);
+  struct Spoken {
+    runtime::audio::Clip clip;
+    std::string remark;  // that it is not what was asked for; empty: it is
+  };
+  /// The text read aloud once; in English where espeak-ng has no voice for the language, and silence of the
+  /// time that reading takes where it cannot read at all.
+  const Spoken& say(std::string_view text, std::string_view language);
   /// Keys as tones; `w` is half a second of silence, `W` a whole one.
   static runtime::audio::Clip keys(std::string_view digits);
   /// A fetched file. The finding says why it cannot be played.
@@ -26,7 +31,7 @@ class Sounds {
 
  private:
   static constexpr std::size_t kKept = 200;  // texts; beyond, all are forgotten
-  std::map<std::pair<std::string, std::string>, runtime::audio::Clip> spoken_;
+  std::map<std::pair<std::string, std::string>, Spoken> spoken_;
 };
 
 /// How long reading `text` aloud takes, at about 15 characters a second.

@@ -1,6 +1,7 @@
 #include "simulators/twilio/twiml.hpp"
 
 #include "simulators/twilio/twiml_verbs.hpp"
+#include "simulators/twilio/twiml_wellformed.hpp"
 
 #include <pugixml.hpp>
 
@@ -17,31 +18,9 @@ void fail(Document& document, int code, std::string text) {
   document.findings.push_back({code, false, std::move(text)});
 }
 
-std::string place_of(std::string_view text, std::ptrdiff_t offset) {
-  const auto before = text.substr(0, static_cast<std::size_t>(std::max<std::ptrdiff_t>(offset, 0)));
-  const auto line = std::count(before.begin(), before.end(), '\n') + 1;
-  const auto newline = before.rfind('\n');
-  const auto column = newline == std::string_view::npos ? before.size() + 1 : before.size() - newline;
-  return "line " + std::to_string(line) + ", column " + std::to_string(column);
-}
-
-/// pugixml forgives three things that Twilio's parser does not. Empty when there is none of them.
-std::string unforgiven(std::string_view text) {
-  const auto declaration = text.find("<?xml");
-  if (declaration != std::string_view::npos &&
-      text.substr(0, declaration).find_first_not_of("\xEF\xBB\xBF") != std::string_view::npos) {
-    return "there is something before <?xml: the declaration must be the very first thing";
-  }
-  for (auto at = text.find('&'); at != std::string_view::npos; at = text.find('&', at + 1)) {
-    if (const auto cdata = text.rfind("<![CDATA[", at); cdata != std::string_view::npos) {
-      if (text.substr(cdata, at - cdata).find("]]>") == std::string_view::npos) continue;
-    }
-    const auto end = text.find_first_of("; \t\r\n<>&\"'", at + 1);
-    if (end == std::string_view::npos || text[end] != ';' || end == at + 1) {
-      return "a raw & at " + place_of(text, static_cast<std::ptrdiff_t>(at)) + ": write &amp;";
-    }
-  }
-  return {};
+std::string misreading(const pugi::xml_parse_result& parsed, std::string_view text) {
+  const auto offset = static_cast<std::size_t>(std::max<std::ptrdiff_t>(parsed.offset, 0));
+  return std::string(parsed.description()) + " at " + place_in(text, offset);
 }
 
 /// The media type of a Content-Type, in lower case, without its parameters.
@@ -64,16 +43,12 @@ std::string_view verb_name(const Verb& verb) {
 
 Document read_twiml(std::string_view text, const TwimlDefaults& defaults) {
   Document document;
-  if (auto problem = unforgiven(text); !problem.empty()) {
-    fail(document, 12100, "no well-formed XML: " + problem);
-    return document;
-  }
   pugi::xml_document xml;
   const auto parsed =
       xml.load_buffer(text.data(), text.size(), pugi::parse_default | pugi::parse_cdata, pugi::encoding_utf8);
-  if (!parsed) {
-    fail(document, 12100,
-         std::string("no well-formed XML: ") + parsed.description() + " at " + place_of(text, parsed.offset));
+  const auto problem = parsed ? ill_formed(text) : misreading(parsed, text);
+  if (!problem.empty()) {
+    fail(document, 12100, "no well-formed XML: " + problem);
     return document;
   }
   const pugi::xml_node root = xml.document_element();

@@ -1,5 +1,6 @@
 #include "simulators/twilio/twiml_verbs.hpp"
 
+#include "runtime/core/utf8.hpp"
 #include "simulators/twilio/ring_tone.hpp"
 #include "simulators/twilio/twiml_element.hpp"
 
@@ -18,11 +19,6 @@ constexpr std::size_t kMostParties = 10;
 
 Element element(const pugi::xml_node& node, Findings& findings) {
   return {node, *element_rule(node.name()), findings};
-}
-
-std::size_t characters(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
 }
 
 // ---- streams -------------------------------------------------------------------------------------------
@@ -99,7 +95,7 @@ std::optional<SayVerb> say(const Element& at) {
     at.warn(13520, "<Say> without text");
     return std::nullopt;
   }
-  if (const auto length = characters(verb.text); length > limit) {
+  if (const auto length = runtime::utf8_length(verb.text); length > limit) {
     at.warn(13521, "the text of <Say> has " + std::to_string(length) + " characters; at most " +
                        std::to_string(limit) + " are spoken in this voice, so nothing is");
     return std::nullopt;

@@ -2,6 +2,7 @@
 
 #include "runtime/net/message_socket.hpp"
 #include "simulators/twilio/signature.hpp"
+#include "simulators/twilio/user_info.hpp"
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
@@ -90,6 +91,8 @@ runtime::net::HttpRequest WebClient::request_for(const Ask& ask, const std::stri
     request.headers.add("Cookie", std::move(line));
   }
   const auto bare = ask.url.substr(0, ask.url.find('#'));
+  if (auto authorization = basic_authorization(bare); !authorization.empty())
+    request.headers.add("Authorization", std::move(authorization));
   if (const auto kept = kept_.find(bare); ask.method == "GET" && kept != kept_.end()) {
     if (!kept->second.etag.empty()) request.headers.add("If-None-Match", kept->second.etag);
     if (!kept->second.last_modified.empty())
@@ -213,7 +216,7 @@ asio::awaitable<WebClient::Answer> WebClient::send(Ask ask) {
                 runtime::net::encode_form(ask.form) + fragment;
       ask.form.clear();
     }
-    const auto url = runtime::net::parse_url(ask.url.substr(0, ask.url.find('#')));
+    const auto url = runtime::net::parse_url(without_user_info(ask.url.substr(0, ask.url.find('#'))));
     if (!url || (url->scheme != "http" && url->scheme != "https")) {
       answer.code = 11100;
       answer.error = "\"" + ask.url + "\" is no absolute http or https url";
@@ -247,13 +250,13 @@ asio::awaitable<WebClient::Answer> WebClient::send(Ask ask) {
     keep_answer(ask, headers, answer);
     const auto location = headers.get("Location");
     if (!is_redirect(answer.status) || location.empty()) co_return answer;
-    const auto next = runtime::net::resolve_url(*url, location);
+    const auto next = resolve_web_url(ask.url, location);
     if (!next || hop == kMaxRedirects) {
       answer.code = next ? 11215 : 11100;
       answer.error = next ? "more than 10 redirects" : "Location \"" + std::string(location) + "\" is no url";
       co_return answer;
     }
-    ask.url = limits.url = next->text();
+    ask.url = limits.url = *next;
     if (answer.status < 307 && ask.method == "POST") ask.method = "GET";
   }
 }

@@ -7,6 +7,7 @@ import pathlib
 import pty
 import re
 import select
+import shlex
 import shutil
 import signal
 import subprocess
@@ -98,9 +99,56 @@ class Init(Case):
         self.write("passes.yaml", PASSES)
         self.exits(0, "run", "passes.yaml", says="bridge under test: linecheck-bridge")
 
+    def test_what_would_be_wrong_is_not_written(self):
+        self.exits(2, "init", "--bridge-command", "node b.js", "--webhook", "voice", says="nothing was written")
+        self.exits(2, "init", "--metrics", "/metrics", says="--bridge-command or --bridge-url")
+        self.exits(0, "init", "--bridge-command", "node b.js", "--webhook", "/voice", "--metrics", "/metrics")
+
+    def test_what_it_says_comes_next_runs(self):
+        for options in ([], ["--scenarios", "my calls"]):
+            told = self.exits(0, "init", "--force", *options).stdout
+            for command in re.findall(r"(?m)^  linecheck (.*)$", told):
+                self.exits(0, *shlex.split(command))
+            self.assertEqual(self.statuses(), {"my-first-scenario": "passed"})
+
     def test_mistakes_are_shown_with_their_place(self):
         self.write("linecheck.yaml", "metric_names: {voicebridge_calls_actve: mine}\n")
         self.exits(2, "run", says="linecheck.yaml:1:16: error: linecheck-bridge has no metric")
+
+
+class Lint(Case):
+    BROKEN = PASSES.replace("wait: 500ms", "wait: 500").replace(
+        "expect:\n", "bridge:\n  config: {agent: {greting: none}}\nexpect:\n  - voicebridge_calls_actve == 0\n")
+
+    def test_all_errors_at_once_whoever_finds_them(self):
+        """The schema a duration, the query's reader a metric, the bridge a key of its own."""
+        self.write("passes.yaml", self.BROKEN)
+        told = self.exits(2, "lint", ".").stderr
+        for place, words in (("6:11", "duration"), ("15:20", "greting"), ("17:5", "voicebridge_calls_actve")):
+            self.assertRegex(told, rf"(?m)^\S*passes\.yaml:{place}: error: .*{words}")
+
+    def test_a_folder_may_hold_what_scenarios_include_and_other_yaml(self):
+        self.write("parts/common.yaml", "fragments:\n  heard: [{heard: answer, complete: true}]\n")
+        self.write("docker-compose.yaml", "services: {}\n")
+        self.write("passes.yml", PASSES.replace("expect:", "include: parts/common.yaml\nexpect:\n  - use: heard"))
+        self.exits(0, "init", "--scenarios", ".")
+        done = self.exits(0, "lint", ".", says="1 files, 1 scenarios, 0 broken files")
+        self.assertIn("passed over: 3 YAML files", done.stdout)
+        self.exits(0, "run")
+
+    def test_a_scenario_without_its_first_line_is_not_passed_over(self):
+        self.write("passes.yaml", PASSES.replace("linecheck: 1\n", ""))
+        self.exits(2, "lint", ".", says="'linecheck' is missing")
+
+    def test_nothing_to_check_is_no_success(self):
+        self.exits(2, "lint", ".", says="nothing to check")
+        self.exits(2, "run", "away.yaml", says="1 of 1 files are broken")
+
+    def test_a_wrong_clip_hides_no_wrong_configuration(self):
+        self.write("passes.yaml", self.BROKEN.replace("wait: 500", "wait: 500ms").replace("hello.wav", "helo.wav"))
+        told = self.exits(2, "lint", ".").stderr
+        for word in ("helo.wav", "greting", "voicebridge_calls_actve"):
+            self.assertRegex(told, rf"(?m): error: .*{word}")
 
 
 class Listed(Case):
@@ -125,6 +173,14 @@ class Explained(Case):
                       "When the caller has finished speaking, it says", "the caller was answered, and heard it",
                       "'answer' comes out of the caller's phone, all of it, without a gap"):
             self.assertIn(words, text)
+
+    def test_the_cases_of_a_matrix_with_their_values_and_all_callers(self):
+        self.write("passes.yaml", PASSES.replace(
+            "caller:", "matrix: {place: [lan, mobile]}\nline: {preset: $place}\ncalls: {count: 2}\ncaller:"))
+        text = self.exits(0, "explain", "passes.yaml").stdout
+        for words in ("line.preset: lan", "line.preset: mobile", "There are 2 calls.", "\nEvery caller\n"):
+            self.assertIn(words, text)
+        self.assertNotIn("$place", text)
 
     def test_every_scenario_of_the_library_in_80_columns(self):
         text = self.exits(0, "explain", ROOT / "scenarios/library", ROOT / "scenarios/traffic").stdout

@@ -6,6 +6,7 @@ import pathlib
 import re
 import signal
 import socket
+import shlex
 import subprocess
 import threading
 import time
@@ -131,6 +132,17 @@ class Run(Case):
         rest, errors = run.communicate(timeout=60)
         self.assertEqual(run.returncode, 130, rest + errors)
 
+    def test_the_command_that_replays_it_says_all_that_matters(self):
+        """An alert is not applicable in a run: --strict alone fails it."""
+        self.write("my tests/passes.yaml", PASSES + "  - {alert: {pages: [SomebodyElse]}}\n")
+        self.exits(0, "run", "my tests")
+        self.exits(1, "run", "--strict", "--level", "byte", "--project", "", "my tests")
+        replay, = (scenario["replay"] for scenario in self.results()["scenarios"])
+        self.assertIn("--level byte --strict", replay)
+        words = shlex.split(replay)
+        self.assertEqual(words[0], "linecheck")
+        self.exits(1, *words[1:], says="--strict: 1 of 3 expectations")
+
     def test_every_shard_runs_a_part_and_an_empty_one_is_0(self):
         seen = []
         for shard, status in (("1/3", 1), ("2/3", 0), ("3/3", 0)):
@@ -236,6 +248,12 @@ class Others(Case):
             self.exits(3, "openai", "--listen", address)
             self.exits(3, "twilio", "--control", address)
         self.exits(1, "call", "http://127.0.0.1:9/voice", says="stream_never_started")
+        self.exits(2, "twilio", "--voice-url", "foo", says="'foo' is no URL")
+
+    def test_a_fault_that_would_do_nothing_is_bad_usage(self):
+        hole = self.write("hole.yaml", "caller: [{listen: 1s}]\nfaults: [{do: black_hole, in: 1s}]\n")
+        for command in (("call", "http://127.0.0.1:9/voice"), ("twilio",)):
+            self.exits(2, *command, "--script", hole, says="hole.yaml:2:10: error: 'black_hole' needs")
 
     def test_a_server_ends_with_0_when_it_is_asked_to(self):
         for kind in ("openai", "twilio"):

@@ -1,4 +1,5 @@
 #include "simulators/twilio/control.hpp"
+#include "simulators/twilio/control_facts.hpp"
 #include "tests/loopback/control_test.hpp"
 #include "tests/support/scripted_bridge.hpp"
 
@@ -10,9 +11,9 @@ using namespace simulators::twilio;
 using testing::HasSubstr;
 
 /// Reads plans as a test needs them: "broken" is refused, anything else listens for so many milliseconds.
-std::variant<CallPlan, std::string> read_plan(const std::string& text) {
+std::variant<CallPlan, std::string> read_plan(const std::string& text, const CallPlan& otherwise) {
   if (text == "broken") return std::string("script:1:1: error: it is broken");
-  CallPlan plan;
+  CallPlan plan = otherwise;
   ThirdParty agent;
   agent.name = "agent";
   agent.answers_after = std::chrono::milliseconds(40);
@@ -69,6 +70,7 @@ TEST_F(TwilioControl, AnswersEveryRouteAsItsDocumentSays) {
   EXPECT_EQ(call["status"], "completed");
   EXPECT_EQ(call["streams"][0]["received_seconds"], 0.3);
   EXPECT_EQ(json(ask("GET /calls"))["calls"].size(), 1U);
+  EXPECT_THAT(ask("GET /calls", {}, "?status=foo").body, HasSubstr("no call has the status 'foo'"));
   EXPECT_THAT(ask("GET /calls/{sid}/heard.wav", {sid}).body, testing::StartsWith("RIFF"));
   EXPECT_THAT(ask("GET /calls/{sid}/sent.wav", {sid}).body, testing::StartsWith("RIFF"));
   EXPECT_THAT(strike(sid, R"({"do":"drop"})"), HasSubstr("the call is over"));
@@ -127,6 +129,69 @@ TEST_F(TwilioControl, ShowsTheLegsOfADialAndWhatWasRecorded) {
   EXPECT_EQ(call["recordings"][0]["running"], false);
 }
 
+TEST_F(TwilioControl, RefusesWhatItDoesNotKnowInAQuery) {
+  for (const std::string route : {"GET /calls", "POST /calls", "PUT /defaults", "POST /outbound"})
+    EXPECT_THAT(ask(route, {}, "?fromm=%2B1555").body, HasSubstr("this route takes no 'fromm'")) << route;
+  EXPECT_THAT(ask("GET /calls/{sid}", {"CA1"}, "?wiat=3").body, HasSubstr("of these: wait"));
+  EXPECT_THAT(ask("PUT /defaults", {}, "?voice_url=voice").body, HasSubstr("the voice URL cannot be used"));
+  EXPECT_EQ(json(ask("GET /calls", {}, "?status=no-answer"))["calls"].size(), 0U);
+}
+
+TEST_F(TwilioControl, ABodySaysWhatTheDefaultsDoNot) {
+  (void)ask("PUT /defaults", {}, voice_ + "&from=%2B15550009999");
+
+  const auto call = json(ask("POST /calls", {}, "", "100"));
+  const std::string sid = call["sid"];
+
+  EXPECT_EQ(call["from"], "+15550009999");
+  EXPECT_EQ(json(ask("GET /calls/{sid}", {sid}, "?wait=20"))["status"], "completed");
+}
+
+TEST_F(TwilioControl, WhatWasHeardLastsAsLongAsTheCall) {
+  bridge_.on_message = [](ScriptedBridge::Stream&, const nlohmann::json&) {};
+
+  const auto sid = place("600");
+  const auto call = json(ask("GET /calls/{sid}", {sid}, "?wait=20"));
+
+  const auto heard = ask("GET /calls/{sid}/heard.wav", {sid}).body;
+  const double lasted = call["ended"].get<double>() - call["answered"].get<double>();
+  EXPECT_GE(lasted, 0.6);
+  EXPECT_NEAR(static_cast<double>(heard.size() - 44) / 16000, lasted, 0.001);
+}
+
+TEST_F(TwilioControl, TheStatusOfARequestThatIsNotAnsweredYetIsNull) {
+  CallFacts call;
+  call.statuses.push_back({call.placed_at, "completed"});
+  HttpExchange pending;
+  pending.purpose = HttpExchange::Purpose::status_callback;
+  HttpExchange failed = pending;
+  failed.error = "connection refused";
+  call.http = {pending, failed};
+
+  const auto json = call_json(call);
+
+  EXPECT_TRUE(json["http"][0]["status"].is_null());
+  EXPECT_EQ(json["http"][1]["status"], 0);
+}
+
+TEST_F(TwilioControl, StallsThePathForAWhile) {
+  const auto sid = place("20000");
+  const auto received = [this] { return bridge_.streams.empty() ? 0 : bridge_.streams[0]->received.size(); };
+  for (int i = 0; i < 500 && received() < 5; ++i) run(pause());
+  EXPECT_THAT(strike(sid, R"({"do":"stall"})"), HasSubstr("it lacks something"));
+  EXPECT_THAT(strike(sid, R"({"do":"stall","seconds":5,"towards":"me"})"), HasSubstr("both, bridge, peer"));
+  (void)strike(sid, R"({"do":"stall","seconds":5,"towards":"bridge"})");
+  run(pause());
+  const auto before = received();
+
+  for (int i = 0; i < 20; ++i) run(pause());
+  EXPECT_LE(received(), before + 2);
+
+  (void)strike(sid, R"({"do":"resume_reading"})");
+  for (int i = 0; i < 500 && received() < before + 10; ++i) run(pause());
+  EXPECT_GE(received(), before + 10);
+}
+
 TEST_F(TwilioControl, NamesItsRoutesToWhoAsksForAnother) {
   const auto unknown = fetch("http://" + control_ + "/call");
   EXPECT_EQ(unknown.status, 404);
@@ -180,7 +245,9 @@ TEST_F(TwilioControl, AJournalIsFollowedAndForgetsItsOldestLines) {
     journal_.record({clock_.now(), "twilio.rest", "", {}, std::string(500, 'x')});
   const auto rest = ask("GET /journal", {}, "?after=1&limit=1");
   EXPECT_NE(rest.headers.get("Journal-Forgotten"), "0");
-  EXPECT_THAT(ask("GET /journal", {}, "?lane=nobody").body, "");
+  EXPECT_THAT(ask("GET /journal", {}, "?lane=twilio.http&limit=0").body, "");
+  EXPECT_THAT(ask("GET /journal", {}, "?lane=nobody").body, HasSubstr("there is no lane 'nobody'"));
+  EXPECT_THAT(ask("GET /journal", {}, "?line=twilio.http").body, HasSubstr("this route takes no 'line'"));
 }
 
 }  // namespace

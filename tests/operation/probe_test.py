@@ -53,8 +53,8 @@ drain: {{accept_for: 0s, grace: 0s}}
         self.start(r"ready public=(\S+)", BIN / "linecheck-bridge", "--config", config)
         return f"http://127.0.0.1:{port}/webhook/incoming_call"
 
-    def openai(self):
-        url = self.start(r"ready listen=http://(\S+)", BIN / "linecheck", "openai", "--quiet")
+    def openai(self, *options):
+        url = self.start(r"ready listen=http://(\S+)", BIN / "linecheck", "openai", "--quiet", *options)
         return f"ws://{url}/v1/realtime"
 
     def probe(self, *arguments):
@@ -91,6 +91,14 @@ drain: {{accept_for: 0s, grace: 0s}}
         self.assertEqual(gone.returncode, 1)
         self.assertEqual(self.value(gone.stdout, "probe_webhook_status_code"), 0)
         self.assertEqual(self.value(gone.stdout, "probe_stream_started"), 0)
+
+    def test_an_apology_is_no_answer(self):
+        """The key is refused: TwiML says so to the caller, who has heard something, and no bot."""
+        probed = self.probe(self.bridge(self.openai("--api-key", "sk-another")))
+        self.assertEqual(probed.returncode, 1, probed.stdout + probed.stderr)
+        self.assertEqual(self.value(probed.stdout, "probe_success"), 0)
+        self.assertGreater(self.value(probed.stdout, "probe_heard_speech_seconds"), 0.5)
+        self.assertEqual(self.value(probed.stdout, "probe_audio_received_seconds"), 0)
 
     def test_a_wrong_auth_token_shows_as_403(self):
         probed = self.probe(self.bridge(self.openai()), "--auth-token", "wrong", "--limit", "3s")

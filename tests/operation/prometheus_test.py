@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """A real Prometheus watches two real bridges while the fakes run twenty calls in real time. What it answers
 must be what the fakes know to be true, to the frame; no alert may fire; every panel of the dashboard has
-data.
+data; `linecheck diagnose` says of it what happened.
 
 usage: prometheus_test.py LINECHECK LINECHECK_BRIDGE"""
 import json
 import pathlib
 import re
+import subprocess
 import sys
 import tempfile
 import time
@@ -168,6 +169,24 @@ def check_dashboard(prometheus):
                 yield f"the panel '{panel['title']}' is empty: {query}"
 
 
+def check_diagnosis(linecheck, prometheus, twilio):
+    """What `diagnose --prometheus` counts is what happened: no more calls, and no fewer frames."""
+    def diagnose(*options):
+        return subprocess.run([linecheck, "diagnose", "--prometheus", prometheus.url.removesuffix("/api/v1"), *options],
+                              capture_output=True, text=True, timeout=60, check=False)
+
+    frames = metric(twilio, "fake_twilio_media_received_total")
+    told = diagnose("--last", "10m", "--selector", f'{{job="{JOB}"}}')
+    for part in (f"verdicts on calls: {sum(CALLS.values())} x normal\n", f"bridge to Twilio: {frames:.0f} frames",
+                 *(f"\n  {name:36} normal" for name in CALLS)):
+        if told.returncode != 0 or part not in told.stdout:
+            yield f"diagnose ends with {told.returncode} and does not say '{part}':\n{told.stdout}{told.stderr}"
+    for option, value in (("--last", "5 minutes"), ("--selector", "job=bridge"), ("--until", "yesterday")):
+        told = diagnose(option, value)
+        if told.returncode != 2 or option not in told.stderr:
+            yield f"diagnose {option} '{value}' ends with {told.returncode}: {told.stderr}"
+
+
 def main(linecheck, bridge):
     ready = r"ready listen=(\S+) control=(\S+)"
     wrong = []
@@ -194,6 +213,7 @@ def main(linecheck, bridge):
                     wrong += check_values(prometheus, truths_of_all(phones, model))
                     wrong += check_rules(prometheus)
                     wrong += check_dashboard(prometheus)
+                    wrong += check_diagnosis(linecheck, prometheus, phones)
     print("\n".join(wrong) if wrong else f"{sum(CALLS.values())} calls on 2 bridges: Prometheus says what is true")
     return 1 if wrong else 0
 

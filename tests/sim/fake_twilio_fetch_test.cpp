@@ -1,3 +1,6 @@
+#include "runtime/core/encoding.hpp"
+#include "simulators/twilio/signature.hpp"
+#include "simulators/twilio/sounds.hpp"
 #include "tests/support/scripted_bridge.hpp"
 
 #include <gmock/gmock.h>
@@ -69,6 +72,52 @@ TEST_F(FakeTwilioFetch, AsksTheFallbackAlsoForTwimlThatCannotBeReadAndApologises
   EXPECT_EQ(field(runtime::net::decode_form(asked(1).body), "ErrorCode"), "12100");
   EXPECT_EQ(facts.ended_by, EndedBy::twilio);
   EXPECT_EQ(*facts.ended_at - *facts.answered_at, plan_.knobs.apology);
+}
+
+TEST_F(FakeTwilioFetch, AnnouncesAnApplicationErrorForAsLongAsTheSettingSays) {
+  bridge_.answer = [](const HttpRequest&) { return make_response(500, "text/plain", ""); };
+  Sounds sounds;
+  const auto announced =
+      sounds.say("We're sorry, an application error has occurred. Goodbye.", "en-US").clip.mulaw;
+
+  const CallFacts& whole = call();
+  EXPECT_TRUE(whole.heard.mulaw.starts_with(announced));
+  EXPECT_EQ(Duration(runtime::mulaw_length(whole.heard.mulaw.size())), plan_.knobs.apology);
+  EXPECT_GT(whole.measured.heard_speech, 1s);
+
+  plan_.knobs.apology = 1s;
+  const CallFacts& cut = call();
+  EXPECT_TRUE(cut.heard.mulaw == announced.substr(0, 8000));
+}
+
+TEST_F(FakeTwilioFetch, RingsOnWhileTheFallbackIsAskedWhichMayRejectTheCall) {
+  bridge_.answer = [](const HttpRequest& request) {
+    if (request.target == "/voice") return make_response(500, "text/plain", "");
+    return make_response(200, "text/xml", R"(<Response><Reject reason="busy"/></Response>)");
+  };
+  plan_.fallback_url = "http://bridge.test/fallback";
+
+  const CallFacts& facts = call();
+
+  EXPECT_EQ(field(runtime::net::decode_form(asked(1).body), "CallStatus"), "ringing");
+  EXPECT_EQ(facts.status(), "busy");
+  EXPECT_FALSE(facts.answered_at.has_value());
+}
+
+TEST_F(FakeTwilioFetch, AuthenticatesWithTheUserInfoOfAUrlAndOfWhatIsRelativeToItAndSignsWithout) {
+  bridge_.webhook = [](const HttpRequest& request) {
+    return request.target == "/voice" ? "<Response><Redirect>/next</Redirect></Response>" : "<Response/>";
+  };
+  plan_.voice_url = "http://anna:s%40fe@bridge.test/voice";
+
+  call();
+
+  const std::string basic = "Basic " + runtime::base64_encode("anna:s@fe");
+  EXPECT_EQ(asked(0).headers.get("Authorization"), basic);
+  EXPECT_EQ(asked(1).headers.get("Authorization"), basic);
+  EXPECT_EQ(asked(1).target, "/next");
+  EXPECT_EQ(asked(0).headers.get("X-Twilio-Signature"),
+            sign(Account{}.auth_token, "http://bridge.test/voice", runtime::net::decode_form(asked(0).body)));
 }
 
 TEST_F(FakeTwilioFetch, TriesTwiceForFiveSecondsToConnectUnlessTheUrlSaysOtherwise) {

@@ -149,6 +149,48 @@ TEST_F(FakeTwilioRest, ShowsACallAsTwilioDoes) {
   EXPECT_EQ(shown(sid)["queue_time"], "0");
 }
 
+TEST_F(FakeTwilioRest, ACallIsOverInTheVeryAnswerThatEndsIt) {
+  const auto running = create();
+  loop_.run_for(3s);
+
+  const auto ended =
+      nlohmann::json::parse(rest("POST", "Calls/" + running + ".json", {{"Status", "completed"}}).body);
+
+  EXPECT_EQ(ended["status"], "completed");
+  EXPECT_FALSE(ended["end_time"].is_null());
+  EXPECT_EQ(shown(running)["status"], "completed");
+}
+
+TEST_F(FakeTwilioRest, ACallThatNeverRangHasNeitherBeginningNorDuration) {
+  const auto sid = create();
+
+  const auto canceled =
+      nlohmann::json::parse(rest("POST", "Calls/" + sid + ".json", {{"Status", "canceled"}}).body);
+
+  EXPECT_EQ(canceled["status"], "canceled");
+  EXPECT_TRUE(canceled["start_time"].is_null());
+  EXPECT_TRUE(canceled["duration"].is_null());
+  EXPECT_FALSE(canceled["end_time"].is_null());
+  loop_.run_for(1s);
+  EXPECT_EQ(shown(sid)["status"], "canceled");
+  EXPECT_TRUE(shown(sid)["start_time"].is_null());
+}
+
+TEST_F(FakeTwilioRest, TheDurationIsWhatLiesBetweenTheDates) {
+  const auto second_of = [](const nlohmann::json& date) {
+    return std::stoi(date.get<std::string>().substr(23, 2));  // Sun, 29 Nov 2026 13:59:45 +0000
+  };
+  for (const auto lasts : {1250ms, 1750ms, 2100ms, 2900ms, 3500ms}) {
+    const auto sid = create();
+    loop_.run_for(lasts);
+    rest("POST", "Calls/" + sid + ".json", {{"Status", "completed"}});
+    loop_.run_for(100ms);
+    const auto over = shown(sid);
+    const int between = (second_of(over["end_time"]) - second_of(over["start_time"]) + 60) % 60;
+    EXPECT_EQ(over["duration"], std::to_string(between)) << over;
+  }
+}
+
 TEST_F(FakeTwilioRest, RunsTheApplicationAndNotTheUrlOfTheRequest) {
   create({{"ApplicationSid", "AP1"}});
 

@@ -258,6 +258,22 @@ TEST_F(FakeTwilioStream, DeliversWhatItWasStalledWithAllAtOnce) {
   EXPECT_NEAR(static_cast<double>(burst), 25, 2);
 }
 
+TEST_F(FakeTwilioStream, IsStalledWhenItsPlanSaysSo) {
+  std::vector<TimePoint> arrivals;
+  bridge_.on_message = [&](ScriptedBridge::Stream&, const json&) { arrivals.push_back(loop_.now()); };
+  plan_.faults = {StallPath{{Moment::When::stream_started, 1s, ""}, Towards::bridge, 500ms}};
+  plan_.caller = {step(Listen{4s})};
+
+  twilio_.place(plan_);
+  loop_.run_until([&] { return twilio_.active_calls() == 0; }, 1min);
+
+  Duration longest{0};
+  for (std::size_t i = 1; i < arrivals.size(); ++i)
+    longest = std::max(longest, arrivals[i] - arrivals[i - 1]);
+  EXPECT_GE(longest, 480ms);
+  EXPECT_LE(longest, 520ms);
+}
+
 TEST_F(FakeTwilioStream, EndsInTimeAlthoughThePathIsStalledForEver) {
   plan_.line.latency = 30ms;
   plan_.caller = {step(Listen{2s})};

@@ -76,13 +76,23 @@ TEST_F(FakeTwilioVerbs, SaysHebrewAndTakesTheLanguageFromTheVoice) {
   EXPECT_TRUE(facts.heard.mulaw == spoken.mulaw + spoken.mulaw);
 }
 
-TEST_F(FakeTwilioVerbs, TakesTheTimeOfReadingWhereNoVoiceKnowsTheLanguage) {
-  serve(R"(<Say language="xx-XX">Twelve chars</Say>)");
+TEST_F(FakeTwilioVerbs, ReadsInEnglishWhereNoVoiceKnowsTheLanguageAndRemarksOnIt) {
+  serve(R"(<Say language="xx-XX">Twelve chars</Say><Say language="arb">مرحبا</Say>)");
 
   const CallFacts& facts = call();
 
-  EXPECT_EQ(*facts.ended_at - *facts.answered_at, reading_time("Twelve chars"));
-  EXPECT_EQ(facts.measured.heard_speech, 0ms);
+  const auto english = std::get<runtime::audio::Clip>(runtime::audio::speak("Twelve chars", {"en"}));
+  const auto arabic = std::get<runtime::audio::Clip>(runtime::audio::speak("مرحبا", {"ar"}));
+  EXPECT_TRUE(facts.heard.mulaw == english.mulaw + arabic.mulaw);
+  EXPECT_THAT(facts.notices, ElementsAre("<Say language=\"xx-XX\"> is read in English here: espeak-ng has no "
+                                         "voice for that language"));
+}
+
+TEST(FakeTwilioSounds, AreSilentForTheTimeOfReadingWhereNothingCanBeRead) {
+  Sounds sounds;
+  const Sounds::Spoken& spoken = sounds.say("  ", "en-US");
+  EXPECT_EQ(Duration(spoken.clip.length()), reading_time("  "));
+  EXPECT_THAT(spoken.remark, StartsWith("<Say> is heard as silence: "));
 }
 
 TEST_F(FakeTwilioVerbs, SaysForEverUntilTheCallerHangsUp) {

@@ -1,11 +1,9 @@
 #include "scenarios/diagnosis/conclusion.hpp"
 #include "scenarios/diagnosis/log_reader.hpp"
-#include "scenarios/diagnosis/metrics_reader.hpp"
 #include "scenarios/diagnosis/report.hpp"
 
 #include <gmock/gmock.h>
 
-#include <limits>
 #include <string>
 #include <variant>
 
@@ -27,10 +25,7 @@ LogReader read(std::string_view text) {
 }
 
 Row row_of(std::string_view text) {
-  const auto log = read(text);
-  Evidence all = log.nameless();
-  for (const auto& [call, evidence] : log.calls()) all.add(evidence);
-  return conclude(all).row;
+  return conclude(read(text).all()).row;
 }
 
 std::string delta(std::string_view prefix = "", std::string_view response = "resp_tWxPntNeQzqkHBZ") {
@@ -84,10 +79,30 @@ TEST(DiagnosisOfTheIncident, NamesTheStateThatWasUsedBeforeItExisted) {
   EXPECT_THAT(conclusion.next.front(), HasSubstr("where the call is created"));
 }
 
+TEST(DiagnosisOfTheIncident, KnowsTheErrorAlsoWithoutItsName) {
+  const auto conclusion = conclude(
+      read("\xE2\x9D\x8C Error: 'MediaStreamHandler' object has no attribute '_cancelled_response_ids'\n")
+          .nameless());
+  EXPECT_EQ(conclusion.row, Row::bridge_fault);
+  EXPECT_THAT(conclusion.evidence, Contains(HasSubstr("`_cancelled_response_ids`")));
+}
+
+constexpr auto kSinglePath =
+    "LIVE AUDIO PIPELINE ACTIVE: Twilio -> realtime_audio_in_queue -> send_audio_chunk (single path)\n";
+
 TEST(DiagnosisOfTheIncident, TakesTheSinglePathForAnInboundOnlyOne) {
-  const auto row = row_of(
-      "LIVE AUDIO PIPELINE ACTIVE: Twilio -> realtime_audio_in_queue -> send_audio_chunk (single path)\n");
-  EXPECT_EQ(row, Row::pipeline_blockage);
+  const auto conclusion = conclude(read(kSinglePath).nameless());
+  EXPECT_EQ(conclusion.row, Row::pipeline_blockage);
+  EXPECT_THAT(conclusion.says, HasSubstr("no delta was seen"));
+  EXPECT_THAT(conclude(read(kSinglePath + delta()).nameless()).says, HasSubstr("Sound arrived from OpenAI"));
+}
+
+TEST(DiagnosisOfTheIncident, SaysThatThePathBackIsMissingAlsoWhereTheCodeFailed) {
+  const auto conclusion = conclude(
+      read(kSinglePath + delta() + "AttributeError: 'X' object has no attribute '_cancelled_response_ids'\n")
+          .nameless());
+  EXPECT_EQ(conclusion.row, Row::bridge_fault);
+  EXPECT_THAT(conclusion.next, Contains(HasSubstr("Start the path back")));
 }
 
 TEST(DiagnosisOfALog, KeepsInterleavedCallsApartAlsoByTheResponseAlone) {
@@ -126,10 +141,116 @@ TEST(DiagnosisOfALog, TrustsTheBridgesOwnVerdictAboveItsCounts) {
   EXPECT_THAT(conclusion.evidence, Contains(HasSubstr("1 x twilio_or_network (mark_overdue)")));
 }
 
-TEST(DiagnosisOfALog, TakesAStreamWithoutAnyDeltaForAModelThatSaidNothing) {
-  const auto call = std::string("call=") + kCall + " stream=MZ11111111111111111111111111111111 started";
-  EXPECT_EQ(row_of(call + " agent=reception\n"), Row::openai_not_generating);
-  EXPECT_EQ(row_of(call + "\n"), Row::openai_not_generating);  // as bridges without agents write it
+TEST(DiagnosisOfALog, TakesAStreamWithoutAnyDeltaForSilenceOnlyWhereAnAnswerWasDue) {
+  const auto call = std::string("call=") + kCall;
+  const auto started = call + " stream=MZ11111111111111111111111111111111 started";
+  EXPECT_EQ(row_of(started + " agent=reception\n"), Row::nothing_was_due);
+  EXPECT_EQ(row_of(started + "\n"), Row::nothing_was_due);  // as bridges without agents write it
+  EXPECT_EQ(row_of(started + "\n" + call + " watchdog=start\n"), Row::openai_not_generating);
+}
+
+std::string named(const std::string& call, std::string_view text) {
+  return "call=" + call + " " + std::string(text);
+}
+
+TEST(DiagnosisOfALog, SaysOfAllCallsWhatMostOfTheSilentOnesHaveInCommon) {
+  std::string text;
+  for (char digit = '0'; digit <= '9'; ++digit) {
+    const auto call = "CA0000000000000000000000000000abc" + std::string(1, digit);
+    text += delta(named(call, ""));
+    if (digit == '9') text += named(call, "[TX_FRAME_FIRST] bytes=160, total_frames=1\n");
+  }
+  const auto report = write_log_report("bot.log", read(text), false);
+  EXPECT_THAT(report.text, HasSubstr("in all: pipeline_blockage in 9 of 10 calls\n"));
+  EXPECT_EQ(report.worst, Row::pipeline_blockage);
+  EXPECT_TRUE(report.silent);
+}
+
+TEST(DiagnosisOfALog, CannotTellWhoseFramesTheyAreThatNameNoCall) {
+  const std::string frames = "[TX_FRAME_FIRST] bytes=160, total_frames=1\n";
+  const auto two =
+      write_log_report("bot.log", read(delta(named(kCall, "")) + delta(named(kOther, "")) + frames), false);
+  EXPECT_FALSE(two.silent);
+  EXPECT_EQ(two.worst, Row::left_the_bridge);
+  EXPECT_THAT(two.text, Not(HasSubstr("pipeline_blockage")));
+
+  const auto one = write_log_report("bot.log", read(delta(named(kCall, "")) + frames), false);
+  EXPECT_FALSE(one.silent);
+  EXPECT_EQ(one.worst, Row::left_the_bridge);
+}
+
+TEST(DiagnosisOfALog, KnowsWhoWasTurnedAway) {
+  const auto busy =
+      conclude(read(named(kCall,
+                          "refused direction=inbound from=+1415*****10 limits.calls=1: the line "
+                          "is busy\n"))
+                   .calls()
+                   .at(kCall));
+  EXPECT_EQ(busy.row, Row::turned_away);
+  EXPECT_THAT(busy.next, Contains(HasSubstr("limits.calls")));
+
+  const auto unsigned_ones = conclude(
+      read("signature=wrong peer=127.0.0.1:9 path=/webhook/incoming_call checked_against=http://a/b: is "
+           "public_url the address that Twilio uses?\n")
+          .nameless());
+  EXPECT_EQ(unsigned_ones.row, Row::turned_away);
+  EXPECT_THAT(unsigned_ones.next, Contains(HasSubstr("public_url")));
+}
+
+TEST(DiagnosisOfALog, SaysWhyThereWasNoSession) {
+  const auto refused = conclude(read(named(kCall,
+                                           "no OpenAI session, and none will be dialled: unreachable "
+                                           "reason=auth said=\"no\"; check the network\n"))
+                                    .calls()
+                                    .at(kCall));
+  EXPECT_EQ(refused.row, Row::openai_unreachable);
+  EXPECT_THAT(refused.next.front(), HasSubstr("OPENAI_API_KEY"));
+
+  const auto formats = row_of(named(kCall,
+                                    "no OpenAI session, and none will be dialled: misconfigured "
+                                    "reason=failed said=\"\"; check the network\n"));
+  EXPECT_EQ(formats, Row::openai_misconfigured);
+
+  const auto network = conclude(read(named(kCall,
+                                           "no OpenAI session: reason=network said=\"Connection refused\"; "
+                                           "dialled again in 0.150 s\n"))
+                                    .calls()
+                                    .at(kCall));
+  EXPECT_THAT(network.next.front(), HasSubstr("openai.url"));
+  EXPECT_THAT(network.next, Not(Contains(HasSubstr("session.update"))));
+}
+
+TEST(DiagnosisOfALog, TakesMarkersForTheLeastThatHappened) {
+  EXPECT_THAT(conclude(read(delta()).nameless()).evidence,
+              Contains(HasSubstr("at least 1 audio deltas, 2000 bytes")));
+}
+
+std::string utf16(std::u16string_view text, bool big_endian) {
+  std::string bytes;
+  for (const char16_t unit : text) {
+    const auto high = static_cast<char>(unit >> 8U), low = static_cast<char>(unit & 0xFFU);
+    bytes += big_endian ? high : low;
+    bytes += big_endian ? low : high;
+  }
+  return bytes;
+}
+
+TEST(DiagnosisOfALog, DoesNotTakeHalfACharacterOfUtf16ForANewline) {
+  constexpr std::u16string_view kLines =  // U+1F50A and U+270A hold the byte of a newline
+      u"\U0001F50A [RX_AUDIO_DELTA] bytes=7, response_id=r...\n"
+      u"2026 \u270A\U0001F50A call: [RX_AUDIO_DELTA] bytes=8, response_id=r...\n";
+  for (const bool big_endian : {false, true}) {
+    const auto log = read(utf16(kLines, big_endian) + delta());
+    EXPECT_EQ(log.lines(), 3U) << big_endian;
+    EXPECT_EQ(log.nameless().deltas, 3) << big_endian;
+    EXPECT_EQ(log.nameless().delta_bytes, 2015) << big_endian;
+  }
+}
+
+TEST(DiagnosisOfALog, ReadsAMessageThatJournaldWroteAsBytes) {
+  std::string json = R"({"PRIORITY":"6","MESSAGE":[27)";
+  for (const char c : "[0m" + delta()) json += "," + std::to_string(static_cast<unsigned char>(c));
+  EXPECT_EQ(read(json + "]}\n").nameless().delta_bytes, 2000);
 }
 
 TEST(DiagnosisOfALog, KeepsNoMoreOfAnEndlessLogThanItCanShow) {
@@ -145,55 +266,6 @@ TEST(DiagnosisOfALog, KeepsNoMoreOfAnEndlessLogThanItCanShow) {
 
 TEST(DiagnosisOfALog, ShowsOnlyWhatATerminalMayBeSent) {
   EXPECT_EQ(printable("a\x1b[31mb\x07\tc \xD7\xA9 \xE9", 80), "ab c \xD7\xA9 ?");
-}
-
-TEST(DiagnosisOfMetrics, TakesTheDifferenceOfTwoScrapes) {
-  const scenarios::engine::promql::Samples earlier{
-      {"voicebridge_response_verdicts_total", {{"verdict", "heard"}, {"reason", "none"}}, 10}};
-  const scenarios::engine::promql::Samples later{
-      {"voicebridge_response_verdicts_total", {{"verdict", "heard"}, {"reason", "none"}}, 10},
-      {"voicebridge_response_verdicts_total", {{"verdict", "stuck"}, {"reason", "transport_blocked"}}, 2}};
-
-  EXPECT_EQ(conclude(read_metrics(later)).row, Row::pipeline_blockage);
-  EXPECT_EQ(conclude(read_metrics(earlier, later)).row, Row::pipeline_blockage);
-  EXPECT_EQ(conclude(read_metrics(later, later)).row, Row::no_evidence);
-}
-
-TEST(DiagnosisOfMetrics, CountsFromZeroWhereTheProcessWasStartedAnew) {
-  const scenarios::engine::promql::Samples earlier{{"voicebridge_twilio_frames_sent_total", {}, 1000}};
-  const scenarios::engine::promql::Samples later{{"voicebridge_twilio_frames_sent_total", {}, 30}};
-  EXPECT_EQ(read_metrics(earlier, later).frames, 30);
-}
-
-TEST(DiagnosisOfMetrics, CountsNothingForWhatIsNoNumber) {
-  const scenarios::engine::promql::Samples scrape{
-      {"voicebridge_twilio_frames_sent_total", {}, std::numeric_limits<double>::quiet_NaN()}};
-  EXPECT_EQ(read_metrics(scrape).frames, 0);
-}
-
-TEST(DiagnosisOfMetrics, NamesTheQuotaAsTheFirstThingToLookAt) {
-  const scenarios::engine::promql::Samples scrape{
-      {"voicebridge_openai_failures_total", {{"code", "insufficient_quota"}}, 3},
-      {"voicebridge_openai_audio_deltas_received_total", {}, 0},
-      {"voicebridge_twilio_frames_sent_total", {{"source", "model"}}, 0},
-      {"voicebridge_response_verdicts_total", {{"verdict", "silent"}, {"reason", "quota"}}, 3}};
-  const auto conclusion = conclude(read_metrics(scrape));
-
-  EXPECT_EQ(conclusion.row, Row::openai_not_generating);
-  EXPECT_THAT(conclusion.next.front(), HasSubstr("quota"));
-}
-
-TEST(DiagnosisOfMetrics, TakesAMarkThatMeasuresTheWayForNoProofOfPlayback) {
-  scenarios::engine::promql::Samples scrape{
-      {"voicebridge_openai_audio_deltas_received_total", {}, 9},
-      {"voicebridge_twilio_frames_sent_total", {}, 100},
-      {"voicebridge_twilio_marks_sent_total", {}, 1},
-      {"voicebridge_twilio_marks_echoed_total", {{"how", "played"}}, 1}};
-  EXPECT_EQ(conclude(read_metrics(scrape)).row, Row::left_the_bridge);
-  scrape[2].value = 4;
-  EXPECT_EQ(conclude(read_metrics(scrape)).row, Row::twilio_or_network);
-  scrape[3].value = 4;
-  EXPECT_EQ(conclude(read_metrics(scrape)).row, Row::normal);
 }
 
 TEST(DiagnosisReport, FitsATerminalOfEightyColumns) {

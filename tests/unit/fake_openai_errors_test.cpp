@@ -1,5 +1,7 @@
 #include "tests/unit/fake_openai_test.hpp"
 
+#include <map>
+
 // What the fake says to a client that is wrong: openai-realtime.md, 4.1 and 8, word for word.
 namespace simulators::openai {
 namespace {
@@ -48,7 +50,9 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"UnknownType", R"({"type":"nope"})", "invalid_value",
               "Invalid value: 'nope'. Supported values are: 'session.update', 'session.close', ", "type"},
         Wrong{"BetaTranscription", R"({"type":"transcription_session.update"})", "invalid_value",
-              "Invalid value: 'transcription_session.update'.", "type"}),
+              "Invalid value: 'transcription_session.update'.", "type"},
+        Wrong{"TypeIsANumber", R"({"type":5})", "invalid_type",
+              "Invalid type for 'type': expected a string, but got an integer instead.", "type"}),
     [](const auto& tested) { return tested.param.name; });
 
 INSTANTIATE_TEST_SUITE_P(
@@ -137,6 +141,20 @@ INSTANTIATE_TEST_SUITE_P(
               R"({"type":"conversation.item.create","item":{"type":"message","role":"bot","content":[]}})",
               "invalid_value",
               "Invalid value: 'bot'. Supported values are: 'system', 'user', and 'assistant'.", "item.role"},
+        Wrong{"EmptyItemId",
+              R"({"type":"conversation.item.create","item":{"id":"","type":"message","role":"user",)"
+              R"("content":[{"type":"input_text","text":"x"}]}})",
+              "empty_string",
+              "Invalid 'item.id': empty string. Expected a string with minimum length 1, but got an empty "
+              "string "
+              "instead.",
+              "item.id"},
+        Wrong{"TwoWillDo",
+              R"({"type":"session.update","session":{"type":"realtime","audio":{"input":{"turn_detection":)"
+              R"({"type":"loud_vad"}}}}})",
+              "invalid_value",
+              "Invalid value: 'loud_vad'. Supported values are: 'server_vad' and 'semantic_vad'.",
+              "session.audio.input.turn_detection.type"},
         Wrong{"ResponseField", R"({"type":"response.create","response":{"modalities":["text"]}})",
               "unknown_parameter", "Unknown parameter: 'response.modalities'.", "response.modalities"}),
     [](const auto& tested) { return tested.param.name; });
@@ -186,6 +204,24 @@ TEST_F(FakeOpenAiRefusesInContext, AnotherVoiceOnceTheModelHasSpoken) {
             "cannot_update_voice: Cannot update a conversation's voice if assistant audio is present.");
 }
 
+TEST_F(FakeOpenAiRefusesInContext, AResponseInAnotherVoiceOnceTheModelHasSpoken) {
+  const auto ask_in = [&](const std::string& voice) {
+    say(R"({"type":"response.create","response":{"audio":{"output":{"voice":")" + voice + R"("}}}})");
+    pass(5s);
+  };
+  open_phone();
+  ask_in("marin");
+  EXPECT_TRUE(facts_.errors_sent.empty()) << "nothing was said before";
+
+  ask_in("alloy");
+  EXPECT_TRUE(facts_.errors_sent.empty()) << "the session's voice is fine";
+  ask_in("marin");
+
+  EXPECT_EQ(last_error(),
+            "cannot_update_voice: Cannot update a conversation's voice if assistant audio is present.");
+  EXPECT_EQ(first("error")["error"]["param"], "response.audio.output.voice");
+}
+
 TEST_F(FakeOpenAiRefusesInContext, TruncationBeyondWhatWasGeneratedAndOfWhatIsNotSpeech) {
   rule(When::Kind::any).reply.outputs = {spoken(2s)};
   open_phone();
@@ -232,6 +268,21 @@ TEST_F(FakeOpenAiRefusesInContext, AnItemIdThatIsTaken) {
   say(create);
 
   EXPECT_EQ(last_error(), "invalid_value: Error adding item: an item with id 'mine' already exists.");
+}
+
+TEST_F(FakeOpenAiRefusesInContext, AShortenedLifeIsToldAsTheServiceTellsIt) {
+  const std::map<runtime::Duration, std::string> told = {{3s, "60"}, {5min, "5"}};
+  for (const auto& [life, minutes] : told) {
+    Behaviour behaviour;
+    behaviour.expires_after = life;
+    session_.reset();
+    facts_ = {};
+    open(behaviour);
+    pass(life + 1s);
+
+    EXPECT_EQ(last_error(), "session_expired: Your session hit the maximum duration of " +
+                                std::string(minutes) + " minutes.");
+  }
 }
 
 }  // namespace

@@ -213,7 +213,9 @@ std::string document(const std::map<std::string, std::set<std::string>>& found) 
          "shapes. "
          "`[]`: of each element. At the URL of Azure's preview "
          "(`/openai/realtime?api-version=...&deployment=...`) "
-         "names and shapes are those of the beta API.\n\n"
+         "names and shapes are those of the beta API, `transcription_session.update` among them. "
+         "`audio.output.speed` is taken and echoed; what the model "
+         "says is the script's sound, at the speed that it has there.\n\n"
          "## Not supported\n\n| event | why |\n| --- | --- |\n";
   for (const auto& event : server_schema().events()) {
     if (!found.contains(event.type)) out << "| `" << event.type << "` | " << event.unsupported << " |\n";

@@ -311,6 +311,72 @@ TEST_F(FakeOpenAiOrder, AnOutOfBandResponseRunsBesideAndLeavesNoItem) {
   }
 }
 
+TEST_F(FakeOpenAiOrder, AnOutOfBandResponseSpeaksWhereSoundIsAskedForAndWritesWhereTextIs) {
+  for (const auto& [modality, part] :
+       {std::pair("audio", "output_audio"), std::pair("text", "output_text")}) {
+    session_.reset();
+    facts_ = {};
+    open_phone();
+    say(R"({"type":"response.create","response":{"conversation":"none","output_modalities":[")" +
+        std::string(modality) + R"("]}})");
+    pass(5s);
+
+    const Json& content = first("response.done")["response"]["output"][0]["content"][0];
+    EXPECT_EQ(content["type"], part);
+    EXPECT_EQ(content[std::string(modality) == "audio" ? "transcript" : "text"], "Understood.");
+    EXPECT_EQ(count("response.output_audio.delta") > 0, std::string(modality) == "audio");
+  }
+}
+
+TEST_F(FakeOpenAiOrder, AResponseAnswersTheInputThatComesWithIt) {
+  rule(When::Kind::text, "weather").when.text = "weather";
+  script_.rules.back().reply.outputs = {spoken(1s)};
+  open_phone();
+  say(R"({"type":"response.create"})");
+  pass(5s);
+
+  say(R"({"type":"response.create","response":{"tools":[],"input":[)"
+      R"({"type":"message","role":"user","content":[{"type":"input_text","text":"Hi."}]},)"
+      R"({"type":"message","role":"assistant","content":[{"type":"output_text","text":"Hello."}]},)"
+      R"({"type":"message","role":"user","content":[{"type":"input_text","text":"The weather?"}]}]}})");
+  pass(5s);
+
+  EXPECT_EQ(facts_.responses.at(1).as, "weather");
+  EXPECT_EQ(facts_.responses.at(1).input_text, "The weather?");
+  EXPECT_TRUE(facts_.user_texts.empty()) << "the conversation has none of it";
+}
+
+TEST_F(FakeOpenAiOrder, AfterAnAnswerThatWasHeardADemandedCallIsMade) {
+  open_phone();
+  say(R"({"type":"session.update","session":{"type":"realtime","tools":[{"type":"function","name":"look"}]}})");
+  say(R"({"type":"response.create"})");
+  pass(5s);
+  const auto kind_of_answer = [&](const std::string& choice) {
+    sent_.clear();
+    say(R"({"type":"response.create","response":{"tool_choice":")" + choice + R"("}})");
+    pass(5s);
+    return first("response.done")["response"]["output"][0]["type"];
+  };
+
+  EXPECT_EQ(kind_of_answer("required"), "function_call");
+  EXPECT_EQ(kind_of_answer("none"), "message");
+}
+
+TEST_F(FakeOpenAiOrder, AClearedBufferStartsNoTurn) {
+  open_phone();
+  append(speech(500ms) + silence(300ms));
+  pass(5s);
+  append(speech(40ms));
+  say(R"({"type":"input_audio_buffer.clear"})");
+  pass(1s);
+  const std::size_t turns = facts_.turns.size();
+
+  append(silence(500ms));
+  pass(1s);
+
+  EXPECT_EQ(facts_.turns.size(), turns);
+}
+
 TEST_F(FakeOpenAiOrder, TranscriptionFollowsTheCommitWhereItIsWanted) {
   open_phone(R"(,"create_response":false)");
   say(R"({"type":"session.update","session":{"type":"realtime","audio":{"input":{"transcription":)"

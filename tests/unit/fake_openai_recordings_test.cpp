@@ -276,6 +276,7 @@ TEST_F(FakeOpenAiRecordings, AQuietLineTriggersTheTimeoutOnceTheAnswerHasBeenPla
     input_audio_transcription.completed item_1)"));
   EXPECT_EQ(first("conversation.item.input_audio_transcription.completed")["transcript"], "");
   EXPECT_EQ(first("conversation.item.input_audio_transcription.completed")["usage"]["seconds"], 0);
+  EXPECT_EQ(first("input_audio_buffer.timeout_triggered")["audio_end_ms"], 1024 + 6016) << "whole windows";
 }
 
 TEST_F(FakeOpenAiRecordings, OneModelTranscribesBeforeTheItemExists) {

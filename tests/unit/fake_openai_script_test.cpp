@@ -62,6 +62,47 @@ TEST_F(FakeOpenAiScript, ARetryGetsTheRuleThatItsTurnGotAndUsesUpNoOther) {
   EXPECT_EQ(ask({turn()}), "second");
 }
 
+TEST_F(FakeOpenAiScript, WhatWasHeardIsNotSaidAgainWhenNothingNewWasSaid) {
+  rule(When::Kind::caller_finished, "first");
+  rule(When::Kind::greeting, "hello");
+  rule(When::Kind::any, "more");
+  ask({turn()});
+  player_->answered(false);
+  EXPECT_EQ(ask({}), "first") << "it ended, and nothing of it was heard";
+  player_->answered();
+
+  EXPECT_EQ(ask({}), "more") << "no greeting any more: the caller has spoken";
+  player_->answered();
+  EXPECT_EQ(ask({}), "default");
+  EXPECT_EQ(trigger_, Trigger::retry);
+}
+
+TEST_F(FakeOpenAiScript, WithoutARuleItGoesOnWhenNothingNewWasSaid) {
+  std::set<std::string> said;
+  player_.emplace(script_, random_, talk_);
+  for (int i = 0; i < 4; ++i) {
+    const auto choice = player_->choose({});
+    said.insert(std::get<Speech>(choice.reply->outputs.at(0)).transcript);
+    player_->answered();
+  }
+
+  EXPECT_EQ(said.size(), 4U) << "a greeting, and three answers";
+}
+
+TEST_F(FakeOpenAiScript, WhatIsStillOwedGivesWayToACallThatIsDemandedOrForbidden) {
+  player_.emplace(script_, random_, talk_);
+  Demand demand;
+  demand.inputs = {turn()};
+  player_->choose(demand);
+  demand.inputs.clear();
+  demand.tool = ToolCall{"look", "{}"};
+  EXPECT_TRUE(std::holds_alternative<ToolCall>(player_->choose(demand).reply->outputs.at(0)));
+
+  demand.tool.reset();
+  demand.no_calls = true;
+  EXPECT_TRUE(std::holds_alternative<Speech>(player_->choose(demand).reply->outputs.at(0)));
+}
+
 TEST_F(FakeOpenAiScript, ARuleForAnyTimesRepeats) {
   rule(When::Kind::caller_finished, "again", true);
 

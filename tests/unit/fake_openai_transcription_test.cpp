@@ -114,5 +114,26 @@ TEST_F(FakeOpenAiTranscription, AtAzureNeedsADeploymentOfTheModelsName) {
   EXPECT_EQ(count(kCompleted), 1U) << "OpenAI itself knows no deployments";
 }
 
+TEST_F(FakeOpenAiTranscription, BetaThatTranscribesOnly) {
+  dialect_ = Dialect::beta;
+  kind_ = SessionConfig::Kind::transcription;
+  open();
+  pass(10ms);
+  const Json& created = first("transcription_session.created")["session"];
+  EXPECT_EQ(created["object"], "realtime.transcription_session");
+  EXPECT_EQ(created["input_audio_format"], "pcm16");
+  EXPECT_FALSE(created.contains("voice"));
+
+  say(R"({"type":"transcription_session.update","session":{"input_audio_format":"g711_ulaw",)"
+      R"("input_audio_transcription":{"model":"whisper-1"}}})");
+  pass(10ms);
+  EXPECT_EQ(first("transcription_session.updated")["session"]["input_audio_format"], "g711_ulaw");
+  EXPECT_EQ(facts_.input_format, AudioFormat::pcmu);
+  say(R"({"type":"transcription_session.update","session":{"voice":"ash"}})");
+  EXPECT_EQ(last_error(), "unknown_parameter: Unknown parameter: 'session.voice'.");
+  say(R"({"type":"session.update","session":{}})");
+  EXPECT_EQ(last_error(), ": Passing a realtime session update to a transcription session is not allowed");
+}
+
 }  // namespace
 }  // namespace simulators::openai

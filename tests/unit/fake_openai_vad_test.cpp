@@ -51,6 +51,16 @@ TEST(FakeOpenAiVad, HearsSpeechBeginAndEndWithinOneWindow) {
   EXPECT_EQ(events[1].audio_ms % 32, 0);
 }
 
+TEST(FakeOpenAiVad, ForgetsTheBeginningOfAWindowThatIsCleared) {
+  Vad vad = phone_vad();
+  EXPECT_TRUE(hear(vad, speech(31ms)).empty()) << "the window is open";
+
+  vad.clear();
+
+  EXPECT_TRUE(hear(vad, silence(1000ms)).empty());
+  EXPECT_EQ(vad.position_ms(), 1031);
+}
+
 TEST(FakeOpenAiVad, TakesTheLinesIdleNoiseForSilence) {
   Vad vad = phone_vad();
   std::string idle;

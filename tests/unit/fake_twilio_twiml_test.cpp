@@ -1,5 +1,6 @@
 #include "simulators/twilio/call_flow.hpp"
 #include "simulators/twilio/signature.hpp"
+#include "simulators/twilio/user_info.hpp"
 #include "simulators/twilio/verify_twiml.hpp"
 
 #include <gmock/gmock.h>
@@ -51,6 +52,40 @@ TEST(Twiml, IsFatalWhenItIsNoXml) {
   EXPECT_EQ(code("<response/>"), 12102);
   EXPECT_EQ(code(""), 12100);
   EXPECT_EQ(code("<Response/>"), 0);
+}
+
+/// What is wrong with the XML of `text`; empty: nothing.
+std::string wrong_xml(std::string_view text) {
+  const auto document = read_twiml(text);
+  if (!document.fatal) return {};
+  EXPECT_EQ(document.findings.back().code, 12100);
+  return document.findings.back().text;
+}
+
+TEST(Twiml, IsFatalWhereOnlyALenientParserWouldReadIt) {
+  EXPECT_EQ(
+      wrong_xml("<Response><Say>a&nbsp;b</Say></Response>"),
+      "no well-formed XML: &nbsp; at line 1, column 17: XML knows amp, lt, gt, quot and apos; write the "
+      "character itself");
+  EXPECT_EQ(
+      wrong_xml("<Response>\n<Pause length=\"1\" length=\"2\"/></Response>"),
+      "no well-formed XML: the attribute length a second time at line 2, column 19: an element has it once");
+  EXPECT_THAT(wrong_xml(R"(<Response><Say voice="a<b">x</Say></Response>)"), HasSubstr("a raw < in an attr"));
+  EXPECT_THAT(wrong_xml("<Response></Response>junk"), HasSubstr("text outside of the root element"));
+  EXPECT_THAT(wrong_xml("<Response/><![CDATA[x]]>"), HasSubstr("text outside of the root element"));
+  EXPECT_THAT(wrong_xml("<Response/><Response/>"), HasSubstr("a second root element"));
+  EXPECT_THAT(wrong_xml("<Response><Say>\x01</Say></Response>"), HasSubstr("the control character 1 at"));
+  EXPECT_THAT(wrong_xml("<Response><Say>&#0;</Say></Response>"), HasSubstr("no character of this number"));
+  EXPECT_THAT(wrong_xml("<Response><Say>&#xZZ;</Say></Response>"), HasSubstr("no character of this number"));
+  EXPECT_THAT(wrong_xml("<Response><!-- a -- b --></Response>"), HasSubstr("-- inside a comment"));
+}
+
+TEST(Twiml, TakesWhatAStrictParserTakes) {
+  EXPECT_EQ(
+      wrong_xml("\xEF\xBB\xBF<?xml version='1.0'?>\n<!-- a -->\n<!DOCTYPE Response [<!ENTITY x 'y'>]>\n"
+                "<Response a = '1' b=\"x>y\" ><Say><![CDATA[a & <?xml <b> -- ]]>&#xE9;&#233;&apos;</Say>\n"
+                "<!----></Response>\n<!-- b --><?done?>\n"),
+      "");
 }
 
 TEST(Twiml, LeavesOutWhatItDoesNotKnowWithAWarning) {
@@ -254,6 +289,25 @@ TEST(Signature, SortsByByteAndTakesEachDistinctValueOnce) {
       {"FromCity", "São Paulo"}, {"CallerName", "Zoë 田中 😀"}, {"From", "+551149502277"}, {"Empty", ""}};
   EXPECT_EQ(sign(kToken, "https://bridge.example.com/voice/incoming?name=%E7%94%B0", texts),
             "/lH7bGndWJqrMeUYlp81DzAhVao=");
+}
+
+// ---- user info ------------------------------------------------------------------------------------------
+
+TEST(UserInfo, GoesFromTheUrlIntoTheHeader) {
+  EXPECT_EQ(without_user_info("https://u:p%40@h.x:8443/a@b?c=d@e"), "https://h.x:8443/a@b?c=d@e");
+  EXPECT_EQ(without_user_info("http://h/a@b"), "http://h/a@b");
+  EXPECT_EQ(basic_authorization("http://Aladdin:open%20sesame@h/"), "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
+  EXPECT_EQ(basic_authorization("http://h/"), "");
+}
+
+TEST(UserInfo, IsThatOfTheUrlWhichNamesTheHost) {
+  EXPECT_EQ(resolve_web_url("http://u:p@b/voice", "next?x=1"), "http://u:p@b/next?x=1");
+  EXPECT_EQ(resolve_web_url("http://u:p@b/voice", "https://c/d/../e"), "https://c/e");
+  EXPECT_EQ(resolve_web_url("http://u:p@b/voice", "https://v:q@c/"), "https://v:q@c/");
+  EXPECT_EQ(resolve_web_url("http://u:p@b/voice", "//c/e"), "http://c/e");
+  EXPECT_EQ(resolve_web_url("", "http://u:p@b/x"), "http://u:p@b/x");
+  EXPECT_FALSE(resolve_web_url("", "/x").has_value());
+  EXPECT_FALSE(resolve_web_url("http://b/", "ftp://c/").has_value());
 }
 
 TEST(Signature, DropsUserInfoAndTheSecurePort) {

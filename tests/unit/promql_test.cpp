@@ -140,6 +140,17 @@ TEST(Judgement, AnEmptyResultNeverHolds) {
   EXPECT_FALSE(judged("sent > 50 and missing").holds);
 }
 
+TEST(Judgement, AnEmptyResultShowsWhatItsPartsCameTo) {
+  EXPECT_EQ(judged("received == 3 or received == 4").why,
+            "the result is empty: received is 60, which is not == 3; received is 60, which is not == 4");
+  EXPECT_EQ(judged("received == 60 and sum(sent) == 4").why,
+            "the result is empty: received is 60; sum(sent) is 120, which is not == 4");
+  EXPECT_EQ(judged("received > 1 and missing").why,
+            "the result is empty: received is 60; no series: missing selects nothing");
+  EXPECT_EQ(judged("absent(received)").why, "the result is empty: received is 60");
+  EXPECT_EQ(judged("3 == missing").why, "no series: missing selects nothing");
+}
+
 TEST(Judgement, ASeriesWithoutAPartnerBreaksAComparisonOfSeries) {
   EXPECT_FALSE(judged("sent == taken{source=\"clip\"}").holds);
   EXPECT_THAT(judged("sent == taken{source=\"clip\"}").why,

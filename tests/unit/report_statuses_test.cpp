@@ -8,6 +8,8 @@
 #include <nlohmann/json.hpp>
 #include <pugixml.hpp>
 
+#include <filesystem>
+#include <memory>
 #include <string>
 
 namespace scenarios::report {
@@ -68,6 +70,24 @@ TEST(ReportOfDoubts, GithubIsNotTroubledWithWhatIsKnown) {
   EXPECT_THAT(annotations, HasSubstr("12 ms late"));
   const auto summary = github_summary(run_of_doubts());
   EXPECT_THAT(summary, HasSubstr("1 could not be run, 1 inconclusive, 1 known to fail\n"));
+  EXPECT_THAT(summary, HasSubstr("<summary>0 passed, 1 known to fail</summary>"));
+}
+
+TEST(ReportOfDoubts, GithubShowsWhereItIsSaidThatAScenarioIsKnownToFail) {
+  auto run = run_of_doubts();
+  auto& late = run.scenarios[1];
+  late.source = std::make_shared<engine::Source>("library/sound/three.yaml",
+                                                 "linecheck: 1\nname: three\nknown_failing: {ticket: V-1}\n");
+  late.result.unasked = {"known_failing was good until 2027-03-31 and no longer: see V-1"};
+  EXPECT_THAT(github_annotations(run, std::filesystem::current_path()),
+              HasSubstr("file=library/sound/three.yaml,line=3,title=bad::known_failing was good until"));
+}
+
+TEST(ReportOfDoubts, GithubSaysTheKindOfTimeOnce) {
+  auto run = run_of_doubts();
+  EXPECT_THAT(github_summary(run), HasSubstr("\n\na bridge, virtual time\n\n"));
+  run.bridge = "linecheck-bridge, in this process, in virtual time";
+  EXPECT_THAT(github_summary(run), HasSubstr("\n\nlinecheck-bridge, in this process, in virtual time\n\n"));
 }
 
 }  // namespace

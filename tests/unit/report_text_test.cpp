@@ -76,6 +76,16 @@ TEST(Redaction, TakesOutWhatLooksLikeASecret) {
       {R"(<Parameter name="MyToken" value="v2.x"/>)", R"(<Parameter name="MyToken" value="[redacted]"/>)"},
       {R"("<Parameter name=\"MyToken\" value=\"v2.x\"/>")",
        R"("<Parameter name=\"MyToken\" value=\"[redacted]\"/>")"},
+      {"url=\"https://x.example/a?at=1&amp;signature=32d0122b56fdc8e43007c2acb009fb21\" track",
+       "url=\"https://x.example/a?at=1&amp;signature=[redacted]\" track"},
+      {R"("X-Twilio-Signature":"L/OH5YylLD5NRKLltdqwSvS0BnU=")", R"("X-Twilio-Signature":"[redacted]")"},
+      {"    bearer: crm-key-0123\n", "    bearer: [redacted]\n"},
+      {"{Authorization: \"Bearer k1\", X-Api-Key: AbCdEfGh}",
+       "{Authorization: \"Bearer [redacted]\", "
+       "X-Api-Key: [redacted]}"},
+      {"{Authorization: Bearer k1}", "{Authorization: Bearer [redacted]}"},
+      {"auth_token: 'a0b1c2d3'", "auth_token: '[redacted]'"},
+      {"auth_token: \"a0b1c2d3\"", "auth_token: \"[redacted]\""},
   };
   for (const auto& [text, expected] : cases) EXPECT_EQ(redacted(text), expected) << text;
 }
@@ -84,7 +94,10 @@ TEST(Redaction, LeavesEverythingElseAlone) {
   for (const std::string text :
        {"", "desk-12345678901234", "task-force and risk-", R"({"type":"session.update"})",
         "call=CA0cdb3a07a5b3ca6cb6fbb176462926f8 stream=MZbe", "max_tokens=400",
-        R"({"secretary":"Miss Lemon"})", R"("audio":"f39/+sk8Bearer")"})
+        "about: Basic checks of the menu", "twilio: {signature: wrong, call_token: url_encoded}",
+        "signature=missing peer=127.0.0.1", "{bearer: $key.of_crm_1, auth_token: false}",
+        "properties: {password: {type: string}}", R"({"secretary":"Miss Lemon"})",
+        R"("audio":"f39/+sk8Bearer")"})
     EXPECT_EQ(redacted(text), text);
 }
 

@@ -13,6 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using testing::HasSubstr;
+using testing::Not;
 
 std::string read(const fs::path& file) {
   std::ifstream in(file, std::ios::binary);
@@ -41,8 +42,9 @@ TEST_P(Golden, ErrorsReadAsAgreed) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Lint, Golden,
-                         testing::Values("broken", "second", "alias", "brace", "conditions", "expect", "line",
-                                         "shapes"));
+                         testing::Values("broken", "second", "alias", "brace", "conditions", "events",
+                                         "expect", "fragment", "hints", "line", "pieces", "shapes",
+                                         "windows"));
 
 const std::string kHead = "linecheck: 1\nname: x\nabout: Something.\n";
 
@@ -86,6 +88,62 @@ expect: [verdict: normal]
 TEST(ScenarioErrors, OnlyTrueAndFalseAreBooleans) {
   EXPECT_THAT(errors_of("x.yaml", kHead + "expect: [{heard: a.wav, complete: yes}]\n"),
               HasSubstr("only true and false are booleans"));
+}
+
+struct Trap {
+  const char* name;
+  const char* written;
+  const char* place;
+  const char* hint;
+};
+
+class YamlTraps : public testing::TestWithParam<Trap> {};
+
+/// Each with the spelling that works, at the place where it went wrong.
+TEST_P(YamlTraps, ShowTheSpellingThatWorks) {
+  const std::string text = errors_of("x.yaml", GetParam().written);
+
+  EXPECT_THAT(text, HasSubstr(std::string("x.yaml:") + GetParam().place + ": error: this is no YAML: "));
+  EXPECT_THAT(text, HasSubstr(GetParam().hint));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Lint, YamlTraps,
+    testing::Values(
+        Trap{"Apostrophe", "caller:\n  - say: {text: 'I'm here'}\n", "2:20", "a text that holds ' stands in"},
+        Trap{"QuotesInQuotes", "expect:\n  - \"x{a=\"b\"} == 1\"\n", "2:11",
+             "a text that holds \" stands in '...'"},
+        Trap{"QuoteLeftOpen", "caller:\n  - say: {text: \"hello}\n  - hang_up\n", "2:17",
+             "this quote is never closed"},
+        Trap{"QuoteClosedLater", "caller:\n  - say: {text: \"a}\n  - say: {text: \"b\"}\n", "2:17",
+             "this quote is not closed in its line"},
+        Trap{"Colon", "caller:\n  - say: {text: Note: hello}\n", "2:21",
+             "stands in quotes: text: \"Note: hello\""},
+        Trap{"ColonInALog", "expect:\n  - log: error: something\n", "2:15",
+             "a text that holds ': ' stands in quotes: log: \"error: something\""},
+        Trap{"At", "caller:\n  - say: {text: @hello}\n", "2:17",
+             "a text that begins with @ stands in quotes: text: \"@hello\""},
+        Trap{"Percent", "expect:\n  - {log: %error}\n", "2:11", "stands in quotes: log: \"%error\""},
+        Trap{"Pipe", "expect:\n  - log: | error\n", "2:12", "stands in quotes: log: \"| error\""},
+        Trap{"Hash", "caller:\n  - {press: #12}\n  - hang_up\n", "2:13", "stands in quotes: press: \"#12\""},
+        Trap{"Braces", "expect:\n  - {that: voicebridge_calls_active{} == 0}\n", "2:36",
+             "stands in quotes: that: \"voicebridge_calls_active{} == 0\""},
+        Trap{"BraceLeftOpen", "caller:\n  - {wait: 1s\n  - hang_up\n", "2:5", "this { is never closed"},
+        Trap{"Indentation", "caller:\n- wait: 500ms\n  - say: {text: \"hello\"}\n", "3:3",
+             "compare with line 2"},
+        Trap{"Tab", "caller:\n\t- wait: 1s\n", "2:2", "never with tabs"}),
+    [](const auto& trap) { return trap.param.name; });
+
+TEST(ScenarioErrors, AFileIsUtf8) {
+  EXPECT_THAT(errors_of("x.yaml", kHead + "tags: [caf\xe9]\n"),
+              HasSubstr("x.yaml:4:11: error: this file is no UTF-8"));
+  EXPECT_THAT(errors_of("x.yaml", "\xff\xfel"), HasSubstr("save it as UTF-8"));
+  EXPECT_THAT(errors_of("x.yaml", kHead + "tags: [\"שלום\"]\n"), Not(HasSubstr("UTF-8")));
+}
+
+TEST(ScenarioErrors, AShortWordIsNoMisspellingOfAnother) {
+  EXPECT_EQ(nearest("kind", {"in", "do", "with"}), "");
+  EXPECT_EQ(nearest("wiat", {"wait", "say"}), "wait");
 }
 
 TEST(ScenarioErrors, TheFileIsCalledAsTheScenario) {

@@ -29,6 +29,10 @@ std::string join(const std::vector<std::string>& lines) {
   return text;
 }
 
+std::string nothing_of(const Query& query, const Node& node) {
+  return "no series: " + query.text().substr(node.begin, node.end - node.begin) + " selects nothing";
+}
+
 /// The series of the left side against their partners: each must have one, and hold.
 Judgement judge_comparison(const Query& query, const Binary& node, Evaluator& evaluator) {
   std::vector<std::string> broken, held;
@@ -54,17 +58,42 @@ Judgement judge_comparison(const Query& query, const Binary& node, Evaluator& ev
     }
   }
   if (!broken.empty()) return {false, join(broken)};
-  if (held.empty())
-    return {false, "no series: " + query.text().substr(0, node.left->end) + " selects nothing"};
+  if (held.empty()) return {false, nothing_of(query, number_left ? *node.right : *node.left)};
   return {true, join(held)};
 }
 
-Judgement judge_value(const Query& query, const Value& value) {
+bool filters(const Node& node) {
+  const auto* binary = std::get_if<Binary>(&node.is);
+  return binary != nullptr && is_comparison(binary->op) && !binary->as_bool;
+}
+
+/// What the parts of a node that selected nothing came to.
+std::string why_empty(const Query& query, const Node& node, Evaluator& evaluator) {
+  const auto* binary = std::get_if<Binary>(&node.is);
+  if (filters(node)) return judge_comparison(query, *binary, evaluator).why;
+  if (binary != nullptr && is_set_operator(binary->op)) {
+    return why_empty(query, *binary->left, evaluator) + "; " + why_empty(query, *binary->right, evaluator);
+  }
+  const auto* call = std::get_if<Call>(&node.is);
+  if (call != nullptr && call->function == Call::Function::absent)
+    return why_empty(query, *call->arguments.front(), evaluator);
+  const Value value = evaluator.value(node);
+  if (const auto* number = std::get_if<double>(&value)) return "it is " + number_text(*number);
+  std::vector<std::string> found;
+  for (const auto& sample : std::get<Vector>(value))
+    found.push_back(shown(query, node, sample) + " is " + number_text(sample.value));
+  return found.empty() ? nothing_of(query, node) : join(found);
+}
+
+Judgement judge_value(const Query& query, const Value& value, const Instant& instant) {
   if (const auto* number = std::get_if<double>(&value)) {
     return {*number != 0 && !std::isnan(*number), "it is " + number_text(*number)};
   }
   const auto& vector = std::get<Vector>(value);
-  if (vector.empty()) return {false, "no series: the result is empty"};
+  if (vector.empty()) {
+    Evaluator evaluator(instant);
+    return {false, "the result is empty: " + why_empty(query, query.root(), evaluator)};
+  }
   const auto* binary = std::get_if<Binary>(&query.root().is);
   std::vector<std::string> zero, found;
   for (const auto& sample : vector) {
@@ -123,16 +152,15 @@ std::variant<Value, QueryError> evaluate(const Query& query, const Instant& inst
 }
 
 Judgement judge(const Query& query, const Instant& instant) {
-  const auto* binary = std::get_if<Binary>(&query.root().is);
-  if (binary != nullptr && is_comparison(binary->op) && !binary->as_bool) {
+  if (filters(query.root())) {
     Evaluator evaluator(instant);
-    Judgement judgement = judge_comparison(query, *binary, evaluator);
+    Judgement judgement = judge_comparison(query, std::get<Binary>(query.root().is), evaluator);
     if (evaluator.error()) return {false, evaluator.error()->message};
     return judgement;
   }
   const auto value = evaluate(query, instant);
   if (const auto* error = std::get_if<QueryError>(&value)) return {false, error->message};
-  return judge_value(query, std::get<Value>(value));
+  return judge_value(query, std::get<Value>(value), instant);
 }
 
 std::string why_no_condition(const Query& query) {

@@ -1,0 +1,98 @@
+#include "scenarios/diagnosis/prometheus_answer.hpp"
+
+#include "scenarios/diagnosis/metrics_reader.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+namespace scenarios::diagnosis {
+namespace {
+
+struct Unit {
+  std::string_view name;
+  double seconds;
+};
+constexpr std::array kUnits{Unit{"ms", 0.001},  Unit{"s", 1},       Unit{"m", 60},         Unit{"h", 3600},
+                            Unit{"d", 86'400.}, Unit{"w", 604'800}, Unit{"y", 31'536'000.}};
+
+bool counts_up(const std::string& metric) {
+  const auto& wanted = wanted_metrics();
+  return std::ranges::none_of(wanted, [&](const Wanted& one) { return one.gauge && one.metric == metric; });
+}
+
+}  // namespace
+
+std::optional<double> prometheus_seconds(std::string_view text) {
+  double seconds = 0;
+  while (!text.empty()) {
+    std::uint32_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc()) return std::nullopt;
+    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+    const auto unit = text.substr(0, std::min(text.find_first_of("0123456789"), text.size()));
+    const auto known = std::ranges::find(kUnits, unit, &Unit::name);
+    if (known == kUnits.end()) return std::nullopt;
+    seconds += number * known->seconds;
+    text.remove_prefix(unit.size());
+  }
+  return seconds > 0 ? std::optional(seconds) : std::nullopt;
+}
+
+std::string ScrapedSpan::Series::bridge() const {
+  const auto found = labels.find("instance");
+  return found == labels.end() ? std::string() : found->second;
+}
+
+bool ScrapedSpan::add(const std::string& metric, const std::string& answer) try {
+  const auto json = nlohmann::json::parse(answer);
+  for (const auto& one : json.at("data").at("result")) {
+    Series series;
+    series.metric = metric;
+    for (const auto& [name, value] : one.at("metric").items()) {
+      if (name != "__name__") series.labels[name] = value.get<std::string>();
+    }
+    for (const auto& point : one.at("values")) {
+      const auto text = point.at(1).get<std::string>();
+      series.points.push_back({point.at(0).get<double>(), std::strtod(text.c_str(), nullptr)});
+    }
+    if (series.points.empty()) continue;
+    if (metric == kProcessStart) {
+      const auto [known, added] = process_starts_.emplace(series.bridge(), series.points.front());
+      if (!added && series.points.front().at < known->second.at) known->second = series.points.front();
+    } else {
+      series_.push_back(std::move(series));
+    }
+  }
+  return true;
+} catch (const nlohmann::json::exception&) {
+  return false;
+}
+
+bool ScrapedSpan::began_within(const Series& series) const {
+  const auto process = process_starts_.find(series.bridge());
+  if (process == process_starts_.end()) return false;
+  return process->second.value >= begins_ || series.points.front().at > process->second.at;
+}
+
+std::map<std::string, engine::promql::Samples> ScrapedSpan::bridges() const {
+  std::map<std::string, engine::promql::Samples> bridges;
+  for (const auto& series : series_) {
+    double value = series.points.back().value;
+    if (counts_up(series.metric)) {
+      double last = began_within(series) ? 0 : series.points.front().value;
+      value = 0;
+      for (const auto& point : series.points) {
+        value += point.value < last ? point.value : point.value - last;  // less than before: a new process
+        last = point.value;
+      }
+    }
+    bridges[series.bridge()].push_back({series.metric, series.labels, value});
+  }
+  return bridges;
+}
+
+}  // namespace scenarios::diagnosis

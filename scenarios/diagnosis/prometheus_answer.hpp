@@ -1,0 +1,50 @@
+#pragma once
+#include "scenarios/engine/promql/samples.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace scenarios::diagnosis {
+
+/// "1h30m", as Prometheus writes durations, in seconds. Nullopt: it is none, or not above zero.
+std::optional<double> prometheus_seconds(std::string_view text);
+
+/// What a Prometheus scraped of bridges in a span of time, to the frame: increase() would extrapolate to the
+/// span's ends, and answer with calls that nobody made.
+class ScrapedSpan {
+ public:
+  /// Unix seconds; the moment when the span begins.
+  explicit ScrapedSpan(double begins) : begins_(begins) {}
+
+  /// The answer of /api/v1/query to `metric{...}[span]`. False: it is no such answer.
+  bool add(const std::string& metric, const std::string& answer);
+
+  /// By bridge (its `instance`): counters as they grew between the first scrape and the last, also across
+  /// restarts, gauges as they were at last. What grew before the first scrape of the span is not counted,
+  /// unless the series began at zero within it: with its process, or later than its bridge's first scrape.
+  std::map<std::string, engine::promql::Samples> bridges() const;
+
+ private:
+  struct Point {
+    double at = 0, value = 0;
+  };
+  struct Series {
+    std::string metric;
+    engine::promql::Labels labels;
+    std::vector<Point> points;
+    std::string bridge() const;
+  };
+  bool began_within(const Series& series) const;
+
+  double begins_;
+  std::vector<Series> series_;
+  std::map<std::string, Point> process_starts_;  // by bridge: when it was first scraped, and started
+};
+
+/// Tells when a process started; ScrapedSpan wants it before the others.
+inline constexpr const char* kProcessStart = "process_start_time_seconds";
+
+}  // namespace scenarios::diagnosis

@@ -1,0 +1,15 @@
+#pragma once
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace simulators::twilio {
+
+/// What pugixml forgives and Twilio's parser does not, of a document that pugixml has read. Empty when there
+/// is nothing.
+std::string ill_formed(std::string_view xml);
+
+/// "line 2, column 7"
+std::string place_in(std::string_view text, std::size_t offset);
+
+}  // namespace simulators::twilio

@@ -1,0 +1,53 @@
+// Which sessions a fault of the first ones, or of a time, strikes on a server that lives on.
+#include "tests/sim/fake_openai_test.hpp"
+
+namespace simulators::openai {
+namespace {
+
+class FakeOpenAiCounting : public FakeOpenAiOnTheNetwork {
+ protected:
+  static Behaviour with(std::string_view name) {
+    Behaviour behaviour;
+    behaviour.faults.emplace_back().what = find_fault(name);
+    return behaviour;
+  }
+  /// The status of one more handshake.
+  int dial_once() {
+    spawn(talk(kVoice, {}));
+    run(1s);
+    if (socket_) spawn(hang_up({1000, ""}));
+    run(1s);
+    return fake_->sessions().back().handshake.http_status;
+  }
+};
+
+TEST_F(FakeOpenAiCounting, TheFirstSessionsAreThoseSinceTheBehaviourWasSet) {
+  start();
+  EXPECT_EQ(dial_once(), 101);
+  Behaviour overloaded = with("http_503");
+  overloaded.faults[0].first = 1;
+
+  for (int reset = 0; reset < 2; ++reset) {
+    fake_->set_behaviour(overloaded);
+    fake_->forget_ended();
+    EXPECT_EQ(dial_once(), 503);
+    EXPECT_EQ(dial_once(), 101);
+  }
+  EXPECT_EQ(fake_->sessions().back().number, 4U) << "the server's own count goes on";
+}
+
+TEST_F(FakeOpenAiCounting, ATimeBeginsWhenTheBehaviourWasSet) {
+  start();
+  run(1min);
+  Behaviour limited = with("http_429");
+  limited.faults[0].from = 0s;
+  limited.faults[0].to = 2s;
+
+  fake_->set_behaviour(limited);
+
+  EXPECT_EQ(dial_once(), 429);
+  EXPECT_EQ(dial_once(), 101);
+}
+
+}  // namespace
+}  // namespace simulators::openai

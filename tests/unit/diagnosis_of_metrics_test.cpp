@@ -1,0 +1,191 @@
+#include "scenarios/diagnosis/conclusion.hpp"
+#include "scenarios/diagnosis/metrics_reader.hpp"
+#include "scenarios/diagnosis/prometheus_answer.hpp"
+#include "scenarios/diagnosis/report.hpp"
+
+#include <gmock/gmock.h>
+
+#include <limits>
+#include <string>
+#include <vector>
+
+namespace {
+
+using namespace scenarios::diagnosis;
+using testing::Contains;
+using testing::HasSubstr;
+
+TEST(DiagnosisOfMetrics, TakesTheDifferenceOfTwoScrapes) {
+  const scenarios::engine::promql::Samples earlier{
+      {"voicebridge_response_verdicts_total", {{"verdict", "heard"}, {"reason", "none"}}, 10}};
+  const scenarios::engine::promql::Samples later{
+      {"voicebridge_response_verdicts_total", {{"verdict", "heard"}, {"reason", "none"}}, 10},
+      {"voicebridge_response_verdicts_total", {{"verdict", "stuck"}, {"reason", "transport_blocked"}}, 2}};
+
+  EXPECT_EQ(conclude(read_metrics(later)).row, Row::pipeline_blockage);
+  EXPECT_EQ(conclude(read_metrics(earlier, later)).row, Row::pipeline_blockage);
+  EXPECT_EQ(conclude(read_metrics(later, later)).row, Row::no_evidence);
+}
+
+TEST(DiagnosisOfMetrics, CountsFromZeroWhereTheProcessWasStartedAnew) {
+  const scenarios::engine::promql::Samples earlier{{"voicebridge_twilio_frames_sent_total", {}, 1000}};
+  const scenarios::engine::promql::Samples later{{"voicebridge_twilio_frames_sent_total", {}, 30}};
+  EXPECT_EQ(read_metrics(earlier, later).frames, 30);
+}
+
+TEST(DiagnosisOfMetrics, CountsNothingForWhatIsNoNumber) {
+  const scenarios::engine::promql::Samples scrape{
+      {"voicebridge_twilio_frames_sent_total", {}, std::numeric_limits<double>::quiet_NaN()}};
+  EXPECT_EQ(read_metrics(scrape).frames, 0);
+}
+
+TEST(DiagnosisOfMetrics, NamesTheQuotaAsTheFirstThingToLookAt) {
+  const scenarios::engine::promql::Samples scrape{
+      {"voicebridge_openai_failures_total", {{"code", "insufficient_quota"}}, 3},
+      {"voicebridge_openai_audio_deltas_received_total", {}, 0},
+      {"voicebridge_twilio_frames_sent_total", {{"source", "model"}}, 0},
+      {"voicebridge_response_verdicts_total", {{"verdict", "silent"}, {"reason", "quota"}}, 3}};
+  const auto conclusion = conclude(read_metrics(scrape));
+
+  EXPECT_EQ(conclusion.row, Row::openai_not_generating);
+  EXPECT_THAT(conclusion.next.front(), HasSubstr("quota"));
+}
+
+TEST(DiagnosisOfMetrics, TakesAMarkThatMeasuresTheWayForNoProofOfPlayback) {
+  scenarios::engine::promql::Samples scrape{
+      {"voicebridge_openai_audio_deltas_received_total", {}, 9},
+      {"voicebridge_twilio_frames_sent_total", {}, 100},
+      {"voicebridge_twilio_marks_sent_total", {}, 1},
+      {"voicebridge_twilio_marks_echoed_total", {{"how", "played"}}, 1}};
+  EXPECT_EQ(conclude(read_metrics(scrape)).row, Row::left_the_bridge);
+  scrape[2].value = 4;
+  EXPECT_EQ(conclude(read_metrics(scrape)).row, Row::twilio_or_network);
+  scrape[3].value = 4;
+  EXPECT_EQ(conclude(read_metrics(scrape)).row, Row::normal);
+}
+
+TEST(DiagnosisOfMetrics, BlamesNobodyWhereNothingHappened) {
+  scenarios::engine::promql::Samples scrape{
+      {"voicebridge_calls_started_total", {{"call_direction", "inbound"}}, 0},
+      {"voicebridge_openai_audio_deltas_received_total", {}, 0},
+      {"voicebridge_twilio_frames_sent_total", {}, 0},
+      {"voicebridge_twilio_frames_received_total", {}, 0},
+      {"voicebridge_calls_silent", {}, 0}};
+  EXPECT_EQ(conclude(read_metrics(scrape)).row, Row::nothing_was_due);
+  EXPECT_THAT(conclude(read_metrics(scrape)).says, HasSubstr("No call came"));
+
+  scrape[0].value = 1;  // a caller who has not spoken yet
+  scrape[3].value = 549;
+  EXPECT_EQ(conclude(read_metrics(scrape)).row, Row::nothing_was_due);
+  EXPECT_THAT(conclude(read_metrics(scrape)).says, HasSubstr("No answer was due"));
+
+  scrape[4].value = 1;  // one who has, and waits
+  EXPECT_EQ(conclude(read_metrics(scrape)).row, Row::openai_not_generating);
+}
+
+TEST(DiagnosisOfMetrics, NamesSignaturesAsTheReasonWhyNoCallBegan) {
+  const scenarios::engine::promql::Samples scrape{{"voicebridge_calls_started_total", {}, 0},
+                                                  {"voicebridge_signature_failures_total", {}, 5}};
+  const auto conclusion = conclude(read_metrics(scrape));
+  EXPECT_EQ(conclusion.row, Row::turned_away);
+  EXPECT_THAT(conclusion.says, HasSubstr("No call began"));
+  EXPECT_THAT(conclusion.next, Contains(HasSubstr("public_url")));
+}
+
+TEST(DiagnosisOfMetrics, CountsCallersWhoFoundTheLineBusy) {
+  scenarios::engine::promql::Samples scrape{
+      {"voicebridge_calls_started_total", {}, 1},
+      {"voicebridge_call_verdicts_total", {{"verdict", "normal"}, {"reason", "none"}}, 1},
+      {"voicebridge_calls_refused_total", {{"reason", "limit"}}, 3},
+      {"voicebridge_signature_failures_total", {}, 2}};
+  auto conclusion = conclude(read_metrics(scrape));
+  EXPECT_EQ(conclusion.row, Row::turned_away);
+  EXPECT_EQ(conclusion.share, "in 3 of 4 calls");
+
+  scrape[2].value = 0;  // a stranger's two tries are no outage
+  conclusion = conclude(read_metrics(scrape));
+  EXPECT_EQ(conclusion.row, Row::normal);
+  EXPECT_THAT(conclusion.evidence, Contains(HasSubstr("X-Twilio-Signature")));
+}
+
+TEST(DiagnosisOfMetrics, SaysOfHowManyCallsItSpeaks) {
+  const scenarios::engine::promql::Samples scrape{
+      {"voicebridge_call_verdicts_total", {{"verdict", "normal"}, {"reason", "none"}}, 999},
+      {"voicebridge_call_verdicts_total", {{"verdict", "openai_not_generating"}, {"reason", "failed"}}, 1}};
+  EXPECT_THAT(write_conclusion("a.prom", conclude(read_metrics(scrape))),
+              HasSubstr("a.prom: openai_not_generating in 1 of 1000 calls\n"));
+}
+
+TEST(DiagnosisOfMetrics, KnowsTheLaterScrapeByItsProcess) {
+  const scenarios::engine::promql::Samples earlier{{"process_start_time_seconds", {}, 100},
+                                                   {"process_cpu_seconds_total", {}, 1}};
+  auto later = earlier;
+  later[1].value = 2;
+  EXPECT_FALSE(swapped(earlier, later));
+  EXPECT_TRUE(swapped(later, earlier));
+  later[0].value = 200;
+  EXPECT_FALSE(swapped(later, earlier));
+}
+
+/// As Prometheus answers: one series of a bridge, scraped every 15 s from second 1000 on.
+std::string series(const std::string& labels, const std::vector<int>& values, int first = 1000) {
+  std::string points;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    points += (i == 0 ? "[" : ",[") + std::to_string(first + 15 * static_cast<int>(i)) + ",\"" +
+              std::to_string(values[i]) + "\"]";
+  }
+  return R"({"status":"success","data":{"resultType":"matrix","result":[{"metric":{)" + labels +
+         R"(},"values":[)" + points + "]}]}}";
+}
+
+double frames_of(const ScrapedSpan& span) {
+  return span.bridges().at("a").front().value;
+}
+
+TEST(DiagnosisOfAPrometheus, CountsWhatWasScrapedAndNoMore) {
+  const std::string frames = "voicebridge_twilio_frames_sent_total",
+                    here = R"("instance":"a","source":"model")";
+  ScrapedSpan old(990);
+  ASSERT_TRUE(old.add(kProcessStart, series(R"("instance":"a")", {500, 500, 500})));
+  ASSERT_TRUE(old.add(frames, series(here, {1000, 1000, 1127})));
+  EXPECT_EQ(frames_of(old), 127);
+  EXPECT_EQ(old.bridges().at("a").front().labels.at("source"), "model");
+
+  ScrapedSpan restarted(990);
+  ASSERT_TRUE(restarted.add(kProcessStart, series(R"("instance":"a")", {500, 500, 1020})));
+  ASSERT_TRUE(restarted.add(frames, series(here, {1000, 1100, 30})));
+  EXPECT_EQ(frames_of(restarted), 130);
+}
+
+TEST(DiagnosisOfAPrometheus, CountsFromZeroWhatBeganInTheSpan) {
+  const std::string frames = "voicebridge_twilio_frames_sent_total", here = R"("instance":"a")";
+  ScrapedSpan fresh(990);
+  ASSERT_TRUE(fresh.add(kProcessStart, series(here, {995, 995})));
+  ASSERT_TRUE(fresh.add(frames, series(here, {40, 50})));
+  EXPECT_EQ(frames_of(fresh), 50);
+
+  ScrapedSpan late(990);  // a series that its bridge did not have in the scrapes before
+  ASSERT_TRUE(late.add(kProcessStart, series(here, {500, 500})));
+  ASSERT_TRUE(late.add(frames, series(here, {40}, 1015)));
+  EXPECT_EQ(frames_of(late), 40);
+
+  ScrapedSpan unknown(990);
+  ASSERT_TRUE(unknown.add(frames, series(here, {40, 50})));
+  EXPECT_EQ(frames_of(unknown), 10);
+}
+
+TEST(DiagnosisOfAPrometheus, RefusesWhatIsNoAnswer) {
+  ScrapedSpan span(0);
+  EXPECT_FALSE(span.add("x", "<html>"));
+  EXPECT_FALSE(span.add("x", R"({"data":{"result":[{"metric":{},"value":[1,"2"]}]}})"));
+  EXPECT_TRUE(span.bridges().empty());
+}
+
+TEST(DiagnosisOfAPrometheus, KnowsItsDurations) {
+  EXPECT_EQ(prometheus_seconds("1h30m"), 5400);
+  EXPECT_EQ(prometheus_seconds("500ms"), 0.5);
+  for (const auto* wrong : {"", "5", "m", "0s", "5 minutes", "-5m"})
+    EXPECT_FALSE(prometheus_seconds(wrong)) << wrong;
+}
+
+}  // namespace
