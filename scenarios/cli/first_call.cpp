@@ -1,8 +1,9 @@
 #include "scenarios/cli/first_call.hpp"
 
-#include "runtime/net/url.hpp"
 #include "scenarios/engine/compose.hpp"
 #include "scenarios/engine/yaml.hpp"
+#include "simulators/twilio/rest_form.hpp"
+#include "simulators/twilio/user_info.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -137,10 +138,8 @@ CallPlan on_top(const engine::Json& parts, CallPlan said, CallPlan plan) {
 }  // namespace
 
 std::string seen_from(const std::string& base, const std::string& reference) {
-  if (runtime::net::parse_url(reference)) return reference;
-  const auto from = runtime::net::parse_url(base);
-  const auto url = from ? runtime::net::resolve_url(*from, reference) : std::nullopt;
-  return url ? url->text() : reference;
+  if (twilio::is_web_url(reference)) return reference;  // with its fragment, which overrides timeouts
+  return twilio::resolve_web_url(base, reference).value_or(reference);
 }
 
 FirstCall first_call(std::variant<engine::Scenario, std::string> read) {

@@ -1,5 +1,6 @@
 #include "simulators/twilio/live_call.hpp"
 
+#include "simulators/twilio/rest_form.hpp"
 #include "simulators/twilio/user_info.hpp"
 
 #include <nlohmann/json.hpp>
@@ -14,7 +15,8 @@ namespace {
 constexpr runtime::Samples8k kLongestQueue = std::chrono::hours(24);
 
 std::string absolute(const std::string& reference, const std::string& voice_url) {
-  return reference.empty() ? reference : resolve_web_url(voice_url, reference).value_or(reference);
+  if (reference.empty() || is_web_url(reference)) return reference;
+  return resolve_web_url(voice_url, reference).value_or(reference);
 }
 
 CallPlan with_absolute_urls(CallPlan plan) {
