@@ -13,9 +13,16 @@ namespace {
 namespace twilio = simulators::twilio;
 namespace openai = simulators::openai;
 
+/// In quotes where YAML would read something else without them: a number, an alias, a comment.
+std::string scalar_text(const std::string& text) {
+  const bool number = text.find_first_not_of("0123456789+-.") == std::string::npos;
+  const bool sign = !text.empty() && std::string_view("*#&!%@").find(text.front()) != std::string_view::npos;
+  return number || sign ? "\"" + text + "\"" : text;
+}
+
 /// A value as its author would write it on one line.
 std::string flow_text(const Json& json) {
-  if (json.is_string()) return json.get<std::string>();
+  if (json.is_string()) return scalar_text(json.get<std::string>());
   std::vector<std::string> parts;
   if (json.is_object()) {
     for (const auto& [key, value] : json.items()) {
@@ -36,7 +43,7 @@ class ExpectationReader {
   Expectation read(const Field& field) const {
     Expectation expectation;
     expectation.at = field.place().value;
-    expectation.text = flow_text(field.json());
+    expectation.text = field.is_text() ? field.text() : flow_text(field.json());
     if (field.is_text()) {
       expectation.check = query_check(field);
       return expectation;

@@ -7,6 +7,8 @@
 #include "scenarios/engine/secrets_check.hpp"
 #include "simulators/twilio/verify_twiml.hpp"
 
+#include <fmt/format.h>
+
 #include <chrono>
 #include <variant>
 
@@ -222,9 +224,9 @@ Result conclude(const Scenario& scenario, const Performance& performance) {
   result.calls = call_results(gathered, conductor);
   result.unasked = gathered.problems;
   if (conductor.timed_out()) {
-    result.unasked.push_back("did not end within its limit of " +
-                             std::to_string(runtime::seconds(scenario.limit)) +
-                             " s; the callers were made to hang up");
+    result.unasked.push_back(
+        fmt::format("did not end within its limit of {:g} s; the callers were made to hang up",
+                    runtime::seconds(scenario.limit)));
   }
   judge_expectations(scenario, gathered.evidence, result);
   compare_with_truth(gathered, conductor, result.unasked);

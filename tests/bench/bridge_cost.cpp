@@ -214,7 +214,8 @@ int main(int argc, char** argv) {
   app.add_option("--rounds", options.rounds)->capture_default_str();
   app.add_option("--at-most", options.at_most, "a larger ratio is a failure: exit status 1")
       ->capture_default_str();
-  app.add_option("--only", options.only, "measure one: linecheck-bridge or epoll_forwarder");
+  app.add_option("--only", options.only, "measure one: linecheck-bridge or epoll_forwarder")
+      ->check(CLI::IsMember({"linecheck-bridge", "epoll_forwarder"}));
   CLI11_PARSE(app, argc, argv);
   try {
     return compare(options);
