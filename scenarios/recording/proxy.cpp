@@ -9,8 +9,10 @@
 #include <functional>
 #include <list>
 #include <map>
+#include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace scenarios::recording {
 namespace asio = boost::asio;
@@ -71,10 +73,10 @@ std::vector<std::string> listed(std::string_view text) {
 /// Of two sockets that are one connection.
 struct Link {
   std::string lane, call;
-  std::string client_name, server_name;  // who is there
-  net::MessageSocket* client = nullptr;  // of who dialled us
-  net::MessageSocket* server = nullptr;  // whom we dialled
-  bool closed = false;                   // one side has said so
+  std::string client_name, server_name;        // who is there
+  std::shared_ptr<net::MessageSocket> client;  // of who dialled us
+  std::shared_ptr<net::MessageSocket> server;  // whom we dialled
+  bool closed = false;                         // one side has said so
 };
 
 }  // namespace
@@ -222,15 +224,15 @@ asio::awaitable<void> Proxy::Impl::Leg::serve(net::HttpRequest request,
     socket->abort();
     co_return;
   }
-  const auto server = std::move(found->second);
+  auto server = std::move(found->second);
   dialled_.erase(found);
   const auto link = proxy_.links.emplace(proxy_.links.end());
   link->lane = media_ ? "twilio.media" : "openai";
   link->call = media_ ? kTheCall : "session-" + std::to_string(++number_);
   link->client_name = media_ ? "twilio" : "bridge";
   link->server_name = media_ ? "bridge" : "openai";
-  link->client = socket.get();
-  link->server = server.get();
+  link->client = std::move(socket);
+  link->server = std::move(server);
   if (media_) proxy_.began.set();
   co_await (proxy_.pump(*link, true) && proxy_.pump(*link, false));
   proxy_.links.erase(link);
@@ -299,12 +301,16 @@ runtime::Event& Proxy::call_ended() {
 
 asio::awaitable<void> Proxy::end() {
   if (impl_->ended.is_set()) co_await impl_->wait_for_links(impl_->clock.now() + impl_->plan.farewell);
+  // A link goes as soon as both of its sides have ended, which may be while another is being closed.
+  std::vector<std::shared_ptr<net::MessageSocket>> sockets;
   for (auto& link : impl_->links) {
     link.closed = true;
-    for (auto* socket : {link.client, link.server}) {
-      net::CloseReason reason{kGoingAway, "the recording ends"};
-      co_await impl_->close(*socket, std::move(reason));
-    }
+    sockets.push_back(link.client);
+    sockets.push_back(link.server);
+  }
+  for (const auto& socket : sockets) {
+    net::CloseReason reason{kGoingAway, "the recording ends"};
+    co_await impl_->close(*socket, std::move(reason));
   }
   co_await impl_->wait_for_links(impl_->clock.now() + impl_->plan.farewell);
   impl_->twilio.forget();
