@@ -143,6 +143,17 @@ class Run(Case):
         self.assertEqual(words[0], "linecheck")
         self.exits(1, *words[1:], says="--strict: 1 of 3 expectations")
 
+    def test_a_wait_in_vain_is_told(self):
+        self.write("passes.yaml", PASSES.replace(
+            "  - hang_up", "  - {wait_for: {clip: goodbye.wav}, at_most: 1s}\n  - hang_up"))
+        self.exits(0, "run", "passes.yaml", says="waited in vain, and went on after 1.00 s")
+
+    def test_a_failure_shows_the_beginning_of_a_long_document(self):
+        self.write("passes.yaml", PASSES + '  - {twiml: {contains: "<Nonsense>"}}\n')
+        done = self.exits(1, "run", "passes.yaml", says="does not stand in <?xml")
+        self.assertRegex(done.stdout, r"\.\.\. \(\d+ bytes more\)")
+        self.assertNotIn("LinecheckToken", done.stdout)
+
     def test_every_shard_runs_a_part_and_an_empty_one_is_0(self):
         seen = []
         for shard, status in (("1/3", 1), ("2/3", 0), ("3/3", 0)):
