@@ -142,8 +142,7 @@ Finding find(const Evidence& e) {
 std::string_view sentence(Row row, const Evidence& e) {
   if (row == Row::pipeline_blockage && e.inbound_path_only && e.deltas.value_or(0) == 0 && !e.judged()) {
     return "Nothing could leave towards Twilio: only the caller's path was started. Whether OpenAI sent "
-           "sound "
-           "is not visible here: no delta was seen.";
+           "sound is not visible here: no delta was seen.";
   }
   if (row == Row::nothing_was_due && e.calls_started && e.without_calls()) {
     return "No call came in this time: nothing can be said of sound.";
