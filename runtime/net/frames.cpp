@@ -1,5 +1,7 @@
 #include "runtime/net/frames.hpp"
 
+#include "runtime/core/utf8.hpp"
+
 #include <algorithm>
 #include <cstring>
 #include <utility>
@@ -181,34 +183,6 @@ void FrameReader::keep() {
   kept_ = std::exchange(buffer_, std::move(fresh));
   auto begun = fragments_;
   kept_fragments_ = std::exchange(fragments_, std::move(begun));
-}
-
-bool is_utf8(std::string_view text) {
-  const auto* at = reinterpret_cast<const unsigned char*>(text.data());
-  const auto* const end = at + text.size();
-  while (at != end) {
-    if (end - at >= 8) {
-      std::uint64_t word = 0;
-      std::memcpy(&word, at, sizeof word);
-      if ((word & 0x8080808080808080U) == 0) {
-        at += sizeof word;
-        continue;
-      }
-    }
-    const unsigned first = *at++;
-    if (first < 0x80) continue;
-    const int more = first >= 0xF0 ? 3 : first >= 0xE0 ? 2 : 1;
-    if (first < 0xC2 || first > 0xF4 || end - at < more) return false;
-    // Overlong forms, surrogates and what is above U+10FFFF show in the second byte.
-    const unsigned least = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;
-    const unsigned most = first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : 0xBF;
-    if (*at < least || *at > most) return false;
-    for (int i = 1; i < more; ++i) {
-      if ((at[i] & 0xC0U) != 0x80U) return false;
-    }
-    at += more;
-  }
-  return true;
 }
 
 }  // namespace runtime::net

@@ -82,7 +82,4 @@ class FrameReader {
   std::uint64_t pongs_ = 0;
 };
 
-/// Whether `text` is UTF-8 (RFC 3629: no surrogates, nothing overlong, nothing above U+10FFFF).
-bool is_utf8(std::string_view text);
-
 }  // namespace runtime::net

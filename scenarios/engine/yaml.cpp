@@ -1,5 +1,6 @@
 #include "scenarios/engine/yaml.hpp"
 
+#include "runtime/core/utf8.hpp"
 #include "scenarios/engine/yaml_error.hpp"
 
 #include <yaml-cpp/yaml.h>
@@ -148,27 +149,13 @@ class Reader {
   bool too_big_ = false;
 };
 
-/// Of the first byte that is no UTF-8.
-std::optional<std::size_t> foreign_byte(std::string_view text) {
-  for (std::size_t at = 0; at < text.size();) {
-    const auto lead = static_cast<unsigned char>(text[at]);
-    const std::size_t more = lead < 0x80 ? 0 : lead < 0xC2 ? 4 : lead < 0xE0 ? 1 : lead < 0xF0 ? 2 : 3;
-    if (lead == 0 || lead > 0xF4 || more > 3 || at + more >= text.size()) return at;
-    for (std::size_t i = 1; i <= more; ++i) {
-      if ((static_cast<unsigned char>(text[at + i]) & 0xC0U) != 0x80U) return at;
-    }
-    at += more + 1;
-  }
-  return std::nullopt;
-}
-
 bool is_utf8(const Source& source, std::vector<Problem>& problems, std::size_t file) {
   const std::string_view text = source.text();
-  const auto foreign = foreign_byte(text);
-  if (!foreign) return true;
+  const std::size_t foreign = std::min(runtime::utf8_until(text), text.find('\0'));
+  if (foreign >= text.size()) return true;
   Mark at{0, 0, file};  // UTF-16 has no lines that could be shown
   if (text.find('\0') == std::string_view::npos) {
-    const std::string_view before = text.substr(0, *foreign);
+    const std::string_view before = text.substr(0, foreign);
     const std::size_t line = before.rfind('\n');
     at.line = static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n')) + 1;
     at.column = before.size() - (line == std::string_view::npos ? 0 : line + 1) + 1;

@@ -46,7 +46,8 @@ Document read_twiml(std::string_view text, const TwimlDefaults& defaults) {
   pugi::xml_document xml;
   const auto parsed =
       xml.load_buffer(text.data(), text.size(), pugi::parse_default | pugi::parse_cdata, pugi::encoding_utf8);
-  const auto problem = parsed ? ill_formed(text) : misreading(parsed, text);
+  auto problem = ill_formed(text);
+  if (problem.empty() && !parsed) problem = misreading(parsed, text);
   if (!problem.empty()) {
     fail(document, 12100, "no well-formed XML: " + problem);
     return document;

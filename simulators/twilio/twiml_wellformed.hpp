@@ -5,8 +5,8 @@
 
 namespace simulators::twilio {
 
-/// What pugixml forgives and Twilio's parser does not, of a document that pugixml has read. Empty when there
-/// is nothing.
+/// What keeps a document from being XML, and where; pugixml, which reads it, forgives much that Twilio's
+/// parser does not. Empty when there is nothing.
 std::string ill_formed(std::string_view xml);
 
 /// "line 2, column 7"

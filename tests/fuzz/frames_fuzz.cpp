@@ -2,6 +2,8 @@
 // a breach. The first byte chooses our role and how much the transport delivers at a time.
 #include "runtime/net/frames.hpp"
 
+#include "runtime/core/utf8.hpp"
+
 #include <algorithm>
 #include <cstdlib>
 #include <string>
@@ -27,14 +29,14 @@ std::string told(Role role, std::string_view bytes, std::size_t step) {
     bytes.remove_prefix(part.size());
     while (const auto item = reader.next()) {
       if (const auto* message = std::get_if<Message>(&*item)) {
-        check(message->payload.size() <= kLimit && (message->binary || is_utf8(message->payload)));
+        check(message->payload.size() <= kLimit && (message->binary || runtime::is_utf8(message->payload)));
         words += message->binary ? 'b' : 't';
         words += message->payload;
       } else if (const auto* ping = std::get_if<FrameReader::Ping>(&*item)) {
         check(ping->payload.size() <= 125);
         words.append("p").append(ping->payload);
       } else if (const auto* closed = std::get_if<FrameReader::Closed>(&*item)) {
-        check(is_utf8(closed->reason.text));
+        check(runtime::is_utf8(closed->reason.text));
         return words + "c" + std::to_string(closed->reason.code) + closed->reason.text;
       } else {
         return words + "x" + std::to_string(std::get<FrameReader::Breach>(*item).close_code);

@@ -1,5 +1,6 @@
 #include "runtime/core/encoding.hpp"
 #include "runtime/core/random.hpp"
+#include "runtime/core/utf8.hpp"
 
 #include <gtest/gtest.h>
 
@@ -12,6 +13,18 @@ std::string every_byte() {
   std::string bytes;
   for (int byte = 0; byte < 256; ++byte) bytes.push_back(static_cast<char>(byte));
   return bytes;
+}
+
+TEST(Utf8, EndsWhereAByteIsNoCharacter) {
+  EXPECT_EQ(utf8_until(""), 0U);
+  EXPECT_EQ(utf8_until("plain ascii, longer than a word"), 31U);
+  EXPECT_EQ(utf8_until("\u20ac and \U0001d11e"), 12U);
+  EXPECT_EQ(utf8_until("12345678\xff"), 8U);
+  EXPECT_EQ(utf8_until("ab\x80"), 2U) << "nothing goes on with it";
+  EXPECT_EQ(utf8_until("ab\xc0\xaf"), 2U) << "overlong";
+  EXPECT_EQ(utf8_until("ab\xed\xa0\x80"), 2U) << "a surrogate";
+  EXPECT_EQ(utf8_until("ab\xf4\x90\x80\x80"), 2U) << "above U+10FFFF";
+  EXPECT_EQ(utf8_until("ab\xe2\x82"), 2U) << "cut short";
 }
 
 TEST(Base64, HasTheVectorsOfRfc4648) {

@@ -80,6 +80,19 @@ TEST(Twiml, IsFatalWhereOnlyALenientParserWouldReadIt) {
   EXPECT_THAT(wrong_xml("<Response><!-- a -- b --></Response>"), HasSubstr("-- inside a comment"));
 }
 
+TEST(Twiml, SaysWhereItIsNoXmlAndWhatWouldBeRight) {
+  EXPECT_THAT(wrong_xml("<Response><Redirect>/a?b=1&c=2</Redirect></Response>"),
+              HasSubstr("a raw & at line 1, column 27: write &amp;"));
+  EXPECT_THAT(wrong_xml("<Response><Say>a < b</Say></Response>"),
+              HasSubstr("a raw < at line 1, column 18: write &lt;"));
+  EXPECT_THAT(wrong_xml("<Response><Stream url=x/></Response>"), HasSubstr("without quotes at line 1"));
+  EXPECT_THAT(wrong_xml("<Response>\n<Say>a</Response>"), HasSubstr("a mismatched tag at line 2, column 9"));
+  EXPECT_THAT(wrong_xml("<Response><Say>a"), HasSubstr("everything that is opened must be closed"));
+  EXPECT_THAT(wrong_xml("<Response><Say>\xff</Say></Response>"), HasSubstr("no UTF-8 at line 1, column 16"));
+  EXPECT_THAT(wrong_xml(" <?xml version='1.0'?><Response/>"), HasSubstr("must be the very first thing"));
+  EXPECT_THAT(wrong_xml("{\"a\": 1}"), HasSubstr("text outside of the root element"));
+}
+
 TEST(Twiml, TakesWhatAStrictParserTakes) {
   EXPECT_EQ(
       wrong_xml("\xEF\xBB\xBF<?xml version='1.0'?>\n<!-- a -->\n<!DOCTYPE Response [<!ENTITY x 'y'>]>\n"

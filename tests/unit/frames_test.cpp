@@ -1,6 +1,8 @@
 // Frames of RFC 6455, to the bit.
 #include "runtime/net/frames.hpp"
 
+#include "runtime/core/utf8.hpp"
+
 #include <gmock/gmock.h>
 
 #include <algorithm>
@@ -8,10 +10,10 @@
 #include <utility>
 
 namespace {
+using runtime::is_utf8;
 using runtime::net::append_frame;
 using runtime::net::CloseReason;
 using runtime::net::FrameReader;
-using runtime::net::is_utf8;
 using runtime::net::Mask;
 using runtime::net::Message;
 using runtime::net::NetError;
