@@ -56,6 +56,8 @@ BANNED = [
     (r"\bsleep_for\s*\(|\bthis_thread::sleep|\bu?sleep\s*\(\s*\d", "wait on a Clock", []),
     (r"\b(?:steady|system|high_resolution|waitable|deadline)_timer\b", "wait on a Clock",
      REAL_TIME + PROCESSES),
+    (r"<boost/asio/experimental/awaitable_operators\.hpp>", "each use takes seconds to compile: first_of(), both()",
+     ["runtime/async/first_of.cpp", "tests/"]),
     (r"\bdetached\b", "give the coroutine an owner that awaits its end: TaskGroup", ["tests/bench/"]),
     (r"<boost/beast[/.]", "only runtime/net may name Beast", ["runtime/net/"]),
     (r"\bbeast::", "only runtime/net may name Beast", ["runtime/net/"]),

@@ -93,6 +93,11 @@ class Lint(unittest.TestCase):
         self.bites("tests/sim/a.cpp", "co_spawn(ioc, run(), asio::detached);\n", "TaskGroup")
         self.bites("bridge/app/a.cpp", "#include <boost/asio/detached.hpp>\n", "TaskGroup")
 
+    def test_asio_s_operators_are_compiled_once(self):
+        include = "#include <boost/asio/experimental/awaitable_operators.hpp>\n"
+        self.bites("bridge/app/a.cpp", include, "first_of")
+        self.passes("runtime/async/first_of.cpp", include)
+
     def test_whole_library_headers_are_banned(self):
         self.bites("runtime/net/a.cpp", "#include <boost/asio.hpp>\n", "not all of the library")
 

@@ -6,12 +6,12 @@
 #include "bridge/call/recording.hpp"
 #include "bridge/call/tool_runner.hpp"
 #include "runtime/async/event.hpp"
+#include "runtime/async/first_of.hpp"
 #include "runtime/async/task_group.hpp"
 #include "runtime/async/with_deadline.hpp"
 
 #include <spdlog/logger.h>
 #include <boost/asio/cancellation_state.hpp>
-#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
@@ -259,13 +259,12 @@ class Call::Impl {
   }
 
   asio::awaitable<void> close_twilio() {
-    using namespace asio::experimental::awaitable_operators;
     if (twilio_gone_.is_set()) co_return;
     auto leaving = leave_stream(around_, machine_, faulted_, now() + goodbye());
     const bool left = co_await std::move(leaving);
     if (left || machine_.stopped()) {
       // Twilio closes by itself after `stop`; closing first would be error 31921 in its log.
-      (void)co_await (twilio_gone_.wait() || around_.clock.sleep_until(now() + goodbye()));
+      (void)co_await runtime::first_of(twilio_gone_.wait(), around_.clock.sleep_until(now() + goodbye()));
       if (twilio_gone_.is_set()) co_return;
     }
     co_await close(*twilio_, machine_.ending()->twilio_code, "call over");
@@ -280,10 +279,7 @@ class Call::Impl {
     }
   }
 
-  asio::awaitable<void> close_both() {
-    using namespace asio::experimental::awaitable_operators;
-    co_await (close_twilio() && close_model());
-  }
+  asio::awaitable<void> close_both() { co_await runtime::both(close_twilio(), close_model()); }
 
   Outcome finish() {
     outcome_.taken_by_twilio = machine_.stopped();

@@ -4,7 +4,6 @@
 #include "runtime/async/with_deadline.hpp"
 
 #include <boost/asio/cancellation_state.hpp>
-#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/this_coro.hpp>
 
 #include <exception>

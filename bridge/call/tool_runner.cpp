@@ -2,15 +2,14 @@
 
 #include "bridge/call/call_control.hpp"
 #include "bridge/call/tool_exchange.hpp"
+#include "runtime/async/first_of.hpp"
 
 #include <boost/asio/error.hpp>
-#include <boost/asio/experimental/awaitable_operators.hpp>
 
 #include <utility>
 
 namespace bridge::call {
 namespace asio = boost::asio;
-using namespace boost::asio::experimental::awaitable_operators;
 
 namespace {
 
@@ -45,7 +44,7 @@ asio::awaitable<ToolResult> run_http(const Surroundings& around, const ToolSetti
     auto url = exchange.url();
     auto request = exchange.request();
     auto fetching = around.network.fetch(std::move(url), std::move(request), left);
-    const auto first = co_await (std::move(fetching) || clock.sleep_until(task.deadline));
+    const auto first = co_await runtime::first_of(std::move(fetching), clock.sleep_until(task.deadline));
     // A server that stays silent until the deadline ends both at once.
     if (first.index() == 1 || clock.now() >= task.deadline) co_return took_too_long();
     const auto& fetched = std::get<0>(first);
@@ -71,7 +70,7 @@ asio::awaitable<bool> leave_stream(const Surroundings& around, const Machine& ma
     co_return false;
   }
   auto leaving = around.control->leave(machine.call_sid(), machine.way_on());
-  const auto first = co_await (std::move(leaving) || around.clock.sleep_until(deadline));
+  const auto first = co_await runtime::first_of(std::move(leaving), around.clock.sleep_until(deadline));
   co_return first.index() == 0 && std::get<0>(first).leaves == CallControl::Leaves::by_twilio;
 }
 

@@ -1,9 +1,9 @@
 #pragma once
 #include "runtime/async/clock.hpp"
+#include "runtime/async/first_of.hpp"
 #include "runtime/core/result.hpp"
 
 #include <boost/asio/error.hpp>
-#include <boost/asio/experimental/awaitable_operators.hpp>
 
 #include <utility>
 
@@ -12,12 +12,11 @@ namespace runtime {
 /// Runs `op` and gives it until `deadline`. At the deadline `op` receives a terminal cancellation, is
 /// awaited to its end, and its outcome is replaced by asio::error::timed_out.
 /// Precondition: `op` reports failure by value. (A throwing operand would be kept waiting until the
-/// deadline: asio's || looks for the first success, not for the first completion.)
+/// deadline: see first_of().)
 template <class T>
 boost::asio::awaitable<Result<T>> with_deadline(Clock& clock, TimePoint deadline,
                                                 boost::asio::awaitable<Result<T>> op) {
-  using namespace boost::asio::experimental::awaitable_operators;
-  auto first = co_await (std::move(op) || clock.sleep_until(deadline));
+  auto first = co_await first_of(std::move(op), clock.sleep_until(deadline));
   if (first.index() == 0) {
     co_return std::get<0>(std::move(first));
   }

@@ -1,3 +1,4 @@
+#include "runtime/async/first_of.hpp"
 #include "scenarios/cli/call_plan.hpp"
 #include "scenarios/cli/call_report.hpp"
 #include "scenarios/cli/commands.hpp"
@@ -6,7 +7,6 @@
 #include "simulators/twilio/fake_twilio.hpp"
 
 #include <fmt/format.h>
-#include <boost/asio/experimental/awaitable_operators.hpp>
 
 #include <cstdio>
 #include <memory>
@@ -28,8 +28,7 @@ struct CallRequest {
 
 /// Until the call is over; a signal hangs up.
 asio::awaitable<void> hold(Server& server, twilio::FakeTwilio& fake) {
-  using namespace asio::experimental::awaitable_operators;
-  (void)co_await (fake.all_ended() || server.stopped().wait());
+  (void)co_await runtime::first_of(fake.all_ended(), server.stopped().wait());
   const bool interrupted = server.stopped().is_set();
   if (interrupted) fake.hang_up_all();
   co_await fake.shut_down();

@@ -1,11 +1,11 @@
 #include "scenarios/cli/probe.hpp"
 
+#include "runtime/async/first_of.hpp"
 #include "scenarios/cli/probe_report.hpp"
 #include "simulators/control/journal.hpp"
 #include "simulators/twilio/fake_twilio.hpp"
 
 #include <fmt/format.h>
-#include <boost/asio/experimental/awaitable_operators.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -27,16 +27,10 @@ constexpr int kAtOnce = 4;
 /// Of the scraper's time, for the way of the answer.
 constexpr runtime::Duration kAnswerTakes = 500ms;
 
-asio::awaitable<bool> ended(twilio::FakeTwilio& fake) {
-  co_await fake.all_ended();
-  co_return true;
-}
-
 }  // namespace
 
 asio::awaitable<Probed> probe(Server& server, const twilio::Account& account, twilio::CallPlan plan,
                               std::string target, runtime::Duration limit) {
-  using namespace asio::experimental::awaitable_operators;
   metrics::Book book;
   simulators::control::Journal journal(server.executor(), server.clock(), kJournal);
   twilio::Settings settings;
@@ -48,7 +42,8 @@ asio::awaitable<Probed> probe(Server& server, const twilio::Account& account, tw
   plan.voice_url = std::move(target);
   const auto begun = server.clock().now();
   const twilio::CallFacts& call = fake.place(std::move(plan));
-  (void)co_await (ended(fake) || server.stopped().wait() || server.clock().sleep_until(begun + limit));
+  (void)co_await runtime::first_of(runtime::first_of(fake.all_ended(), server.stopped().wait()),
+                                   server.clock().sleep_until(begun + limit));
   const bool complete = call.ended_at.has_value();
   fake.hang_up_all();
   co_await fake.shut_down();

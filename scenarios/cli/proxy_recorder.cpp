@@ -1,5 +1,6 @@
 #include "scenarios/cli/proxy_recorder.hpp"
 
+#include "runtime/async/first_of.hpp"
 #include "runtime/async/with_deadline.hpp"
 #include "scenarios/cli/server.hpp"
 #include "scenarios/engine/journal.hpp"
@@ -55,8 +56,8 @@ class ProxyRun {
  private:
   /// Until `event`, a signal, or the deadline.
   asio::awaitable<void> wait(runtime::Event& event, runtime::TimePoint deadline) {
-    using namespace asio::experimental::awaitable_operators;
-    (void)co_await (event.wait() || server_.stopped().wait() || server_.clock().sleep_until(deadline));
+    (void)co_await runtime::first_of(runtime::first_of(event.wait(), server_.stopped().wait()),
+                                     server_.clock().sleep_until(deadline));
   }
   asio::awaitable<void> hold() {
     const auto now = server_.clock().now();

@@ -1,8 +1,8 @@
 #include "scenarios/engine/conductor.hpp"
 
+#include "runtime/async/first_of.hpp"
 #include "scenarios/engine/judgement.hpp"
 
-#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -180,13 +180,12 @@ asio::awaitable<void> Conductor::place(const PlannedCall& call) {
 }
 
 asio::awaitable<void> Conductor::await_end() {
-  using namespace asio::experimental::awaitable_operators;
-  const auto first =
-      co_await (twilio_->all_ended() || stage_.clock.sleep_until(limit()) || interrupted_.wait());
+  auto cut = runtime::first_of(stage_.clock.sleep_until(limit()), interrupted_.wait());
+  const auto first = co_await runtime::first_of(twilio_->all_ended(), std::move(cut));
   if (first.index() == 0) co_return;
-  timed_out_ = first.index() == 1;
+  timed_out_ = std::get<1>(first).index() == 0;
   twilio_->hang_up_all();
-  (void)co_await (twilio_->all_ended() || stage_.clock.sleep_until(limit() + kEndGrace));
+  (void)co_await runtime::first_of(twilio_->all_ended(), stage_.clock.sleep_until(limit() + kEndGrace));
 }
 
 void Conductor::interrupt() {

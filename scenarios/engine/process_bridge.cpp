@@ -1,6 +1,6 @@
 #include "scenarios/engine/process_bridge.hpp"
 
-#include <boost/asio/experimental/awaitable_operators.hpp>
+#include "runtime/async/first_of.hpp"
 
 #include <charconv>
 #include <fstream>
@@ -23,14 +23,14 @@ std::string ProcessBridge::name() const {
 }
 
 asio::awaitable<std::optional<std::string>> ProcessBridge::start(std::string config) {
-  using namespace asio::experimental::awaitable_operators;
   const auto file = options_.folder / options_.file;
   std::ofstream(file) << config;
   ChildProcess::Command command;
   command.words = {options_.executable.string(), "--config", file.string()};
   if (auto failure = child_.start(command)) co_return failure;
   const auto deadline = clock_.now() + options_.ready_within;
-  (void)co_await (ready_.wait() || child_.output_ended().wait() || clock_.sleep_until(deadline));
+  (void)co_await runtime::first_of(runtime::first_of(ready_.wait(), child_.output_ended().wait()),
+                                   clock_.sleep_until(deadline));
   if (ready_.is_set()) co_return std::nullopt;
   co_return "the bridge did not become ready; it said:" + child_.last_words();
 }

@@ -1,8 +1,8 @@
 #include "scenarios/engine/process_child.hpp"
 
+#include "runtime/async/first_of.hpp"
 #include "runtime/async/use_tuple.hpp"
 
-#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/read_until.hpp>
 
 #include <fcntl.h>
@@ -139,12 +139,11 @@ void ChildProcess::kill() {
 }
 
 asio::awaitable<void> ChildProcess::stop(runtime::Duration gone_within) {
-  using namespace asio::experimental::awaitable_operators;
   if (pid_ > 0) {
     terminate();
-    (void)co_await (output_ended_.wait() || clock_.sleep_until(clock_.now() + gone_within));
+    (void)co_await runtime::first_of(output_ended_.wait(), clock_.sleep_until(clock_.now() + gone_within));
     kill();
-    (void)co_await (output_ended_.wait() || clock_.sleep_until(clock_.now() + gone_within));
+    (void)co_await runtime::first_of(output_ended_.wait(), clock_.sleep_until(clock_.now() + gone_within));
   }
   tasks_.cancel();
   co_await tasks_.join();

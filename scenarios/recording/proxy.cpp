@@ -1,5 +1,6 @@
 #include "scenarios/recording/proxy.hpp"
 
+#include "runtime/async/first_of.hpp"
 #include "runtime/async/with_deadline.hpp"
 #include "scenarios/recording/wire_line.hpp"
 
@@ -218,7 +219,6 @@ asio::awaitable<net::HttpResponse> Proxy::Impl::Leg::dial(const net::HttpRequest
 
 asio::awaitable<void> Proxy::Impl::Leg::serve(net::HttpRequest request,
                                               std::unique_ptr<net::MessageSocket> socket) {
-  using namespace asio::experimental::awaitable_operators;
   const auto found = dialled_.find(std::string(request.headers.get("Sec-WebSocket-Key")));
   if (found == dialled_.end()) {
     socket->abort();
@@ -234,7 +234,7 @@ asio::awaitable<void> Proxy::Impl::Leg::serve(net::HttpRequest request,
   link->client = std::move(socket);
   link->server = std::move(server);
   if (media_) proxy_.began.set();
-  co_await (proxy_.pump(*link, true) && proxy_.pump(*link, false));
+  co_await runtime::both(proxy_.pump(*link, true), proxy_.pump(*link, false));
   proxy_.links.erase(link);
   if (media_) proxy_.ended.set();
 }

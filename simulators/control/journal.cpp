@@ -1,8 +1,7 @@
 #include "simulators/control/journal.hpp"
 
+#include "runtime/async/first_of.hpp"
 #include "simulators/control/requests.hpp"
-
-#include <boost/asio/experimental/awaitable_operators.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -83,11 +82,10 @@ std::string Journal::lines(const Question& question, std::uint64_t& last) const 
 }
 
 asio::awaitable<bool> Journal::grown_beyond(std::uint64_t number, runtime::TimePoint deadline) {
-  using namespace asio::experimental::awaitable_operators;
   while (last_ <= number) {
     if (!grown_) grown_ = std::make_shared<runtime::Event>(executor_);
     const auto grown = grown_;  // alive until everybody who waits has gone on
-    const auto first = co_await (grown->wait() || clock_.sleep_until(deadline));
+    const auto first = co_await runtime::first_of(grown->wait(), clock_.sleep_until(deadline));
     if (first.index() == 1 || !std::get<0>(first)) co_return false;
   }
   co_return true;

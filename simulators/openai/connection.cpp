@@ -1,6 +1,7 @@
 #include "simulators/openai/connection.hpp"
 
-#include <boost/asio/experimental/awaitable_operators.hpp>
+#include "runtime/async/first_of.hpp"
+
 #include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
@@ -11,7 +12,6 @@
 
 namespace simulators::openai {
 namespace asio = boost::asio;
-using namespace asio::experimental::awaitable_operators;
 
 Connection::Connection(asio::any_io_executor executor, runtime::Clock& clock, runtime::WireLog& log,
                        SessionFacts& facts, Outlet& outlet, Session* session,
@@ -27,7 +27,7 @@ Connection::Connection(asio::any_io_executor executor, runtime::Clock& clock, ru
 
 asio::awaitable<void> Connection::run() {
   shape_frames();
-  co_await (read() && write());
+  co_await runtime::both(read(), write());
   facts_.close_received = socket_->peer_close();
 }
 
@@ -38,7 +38,7 @@ void Connection::shape_frames() {
   if (session_->behaviour().withholds_pongs) frames_->withhold_pongs();
 }
 
-asio::awaitable<bool> Connection::read() {
+asio::awaitable<void> Connection::read() {
   while (!ended_) {
     const bool reads = co_await wait_to_read();
     if (!reads) break;
@@ -54,7 +54,6 @@ asio::awaitable<bool> Connection::read() {
   }
   ended_ = true;
   work_.notify();
-  co_return true;
 }
 
 /// While the script has it that nothing is read. False: cancelled meanwhile.
@@ -97,7 +96,7 @@ asio::awaitable<bool> Connection::wait_for_work() {
   waiting_until_ = next_due();
   bool goes_on = false;
   if (waiting_until_) {
-    auto first = co_await (work_.wait() || clock_.sleep_until(*waiting_until_));
+    auto first = co_await runtime::first_of(work_.wait(), clock_.sleep_until(*waiting_until_));
     goes_on = first.index() == 0 ? std::get<0>(first) : std::get<1>(first);
   } else {
     goes_on = co_await work_.wait();
@@ -114,7 +113,7 @@ void Connection::stall(TimePoint until) {
 /// Until the stall is over, or the client is gone.
 asio::awaitable<bool> Connection::sit_out() {
   while (!ended_ && clock_.now() < *stalled_until_) {
-    auto first = co_await (work_.wait() || clock_.sleep_until(*stalled_until_));
+    auto first = co_await runtime::first_of(work_.wait(), clock_.sleep_until(*stalled_until_));
     const bool goes_on = first.index() == 0 ? std::get<0>(first) : std::get<1>(first);
     if (!goes_on) co_return false;
   }
@@ -122,7 +121,7 @@ asio::awaitable<bool> Connection::sit_out() {
   co_return true;
 }
 
-asio::awaitable<bool> Connection::write() {
+asio::awaitable<void> Connection::write() {
   while (!ended_) {
     // An await begun after a cancellation would throw.
     const auto cancellation = co_await asio::this_coro::cancellation_state;
@@ -143,7 +142,6 @@ asio::awaitable<bool> Connection::write() {
     const bool sent = co_await send(outlet_.take());
     if (!sent) break;
   }
-  co_return true;
 }
 
 /// In order; false when nothing more can or shall be sent.

@@ -30,9 +30,9 @@ class Connection {
 
  private:
   void shape_frames();
-  boost::asio::awaitable<bool> read();
+  boost::asio::awaitable<void> read();
   boost::asio::awaitable<bool> wait_to_read();
-  boost::asio::awaitable<bool> write();
+  boost::asio::awaitable<void> write();
   boost::asio::awaitable<bool> send(std::deque<Outgoing> batch);
   boost::asio::awaitable<bool> end(Outgoing last);
   boost::asio::awaitable<bool> wait_for_work();

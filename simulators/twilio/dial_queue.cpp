@@ -1,12 +1,11 @@
 #include "simulators/twilio/dial_queue.hpp"
 
-#include <boost/asio/experimental/awaitable_operators.hpp>
+#include "runtime/async/first_of.hpp"
 
 #include <algorithm>
 
 namespace simulators::twilio {
 namespace asio = boost::asio;
-using namespace boost::asio::experimental::awaitable_operators;
 
 /// A call's place in the queue, for as long as the object lives.
 class DialQueue::Place {
@@ -38,9 +37,9 @@ DialQueue::DialQueue(asio::any_io_executor executor, runtime::Clock& clock, doub
 asio::awaitable<bool> DialQueue::turn(runtime::Event& given_up) {
   if (interval_ == runtime::Duration(0)) co_return true;
   Place place(*this);
-  const auto first = co_await (place.at_the_front.wait() || given_up.wait());
+  const auto first = co_await runtime::first_of(place.at_the_front.wait(), given_up.wait());
   if (first.index() == 1 || given_up.is_set()) co_return false;
-  const auto free = co_await (clock_.sleep_until(next_) || given_up.wait());
+  const auto free = co_await runtime::first_of(clock_.sleep_until(next_), given_up.wait());
   if (free.index() == 1 || given_up.is_set()) co_return false;
   next_ = clock_.now() + interval_;
   co_return true;

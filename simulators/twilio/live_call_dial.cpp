@@ -1,14 +1,12 @@
+#include "runtime/async/first_of.hpp"
 #include "simulators/twilio/live_call.hpp"
 #include "simulators/twilio/parameters.hpp"
 #include "simulators/twilio/ring_tone.hpp"
-
-#include <boost/asio/experimental/awaitable_operators.hpp>
 
 #include <utility>
 
 namespace simulators::twilio {
 namespace asio = boost::asio;
-using namespace boost::asio::experimental::awaitable_operators;
 using runtime::audio::Clip;
 
 // ---- Dial -----------------------------------------------------------------------------------------------
@@ -44,7 +42,7 @@ void LiveCall::ring_slots(TimePoint now) {
 asio::awaitable<void> LiveCall::whisper(Dialling::Leg& leg) {
   Ask ask{HttpExchange::Purpose::whisper, leg.noun.method, media_url(leg.noun.url),
           call_parameters(*leg.facts, leg.facts->status())};
-  auto first = co_await (web_.send(std::move(ask)) || disturbed_->wait());
+  auto first = co_await runtime::first_of(web_.send(std::move(ask)), disturbed_->wait());
   if (first.index() == 1) co_return;
   const WebClient::Answer answer = std::get<0>(std::move(first));
   Clip all;

@@ -1,8 +1,7 @@
+#include "runtime/async/first_of.hpp"
 #include "runtime/audio/synth.hpp"
 #include "simulators/twilio/live_call.hpp"
 #include "simulators/twilio/parameters.hpp"
-
-#include <boost/asio/experimental/awaitable_operators.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -10,7 +9,6 @@
 // The coroutines of a call: ringing, executing TwiML, ending.
 namespace simulators::twilio {
 namespace asio = boost::asio;
-using namespace boost::asio::experimental::awaitable_operators;
 using runtime::audio::Clip;
 namespace {
 
@@ -133,7 +131,8 @@ asio::awaitable<bool> LiveCall::ring() {
 asio::awaitable<bool> LiveCall::pass(Duration length) {
   if (over_ || disturbed_->is_set()) co_return false;
   const TimePoint until = now() + length;
-  const auto first = co_await (parts_.environment.clock.sleep_until(until) || disturbed_->wait());
+  const auto first =
+      co_await runtime::first_of(parts_.environment.clock.sleep_until(until), disturbed_->wait());
   co_return first.index() == 0;
 }
 
@@ -174,7 +173,7 @@ LiveCall::Next LiveCall::fetch(FetchCommand command, HttpExchange::Purpose purpo
   ask.form = call_parameters(facts_, facts_.status());
   for (auto& field : command.extra) ask.form.push_back(std::move(field));
   std::sort(ask.form.begin(), ask.form.end());
-  auto first = co_await (web_.send(std::move(ask)) || disturbed_->wait());
+  auto first = co_await runtime::first_of(web_.send(std::move(ask)), disturbed_->wait());
   if (first.index() == 1) co_return EndCommand{"completed", false};
   WebClient::Answer answer = std::get<0>(std::move(first));
   Document document;

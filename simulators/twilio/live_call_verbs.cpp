@@ -1,15 +1,13 @@
+#include "runtime/async/first_of.hpp"
 #include "simulators/twilio/live_call.hpp"
 #include "simulators/twilio/parameters.hpp"
 #include "simulators/twilio/user_info.hpp"
-
-#include <boost/asio/experimental/awaitable_operators.hpp>
 
 #include <utility>
 
 // The verbs that the caller hears or answers: Say, Play, Gather, Record, Dial.
 namespace simulators::twilio {
 namespace asio = boost::asio;
-using namespace boost::asio::experimental::awaitable_operators;
 using runtime::audio::Clip;
 
 void LiveCall::calm() {
@@ -58,7 +56,7 @@ asio::awaitable<std::optional<Clip>> LiveCall::render(Prompt prompt) {
   WebClient::Answer answer;
   if (verb.file.empty()) {
     Ask ask{HttpExchange::Purpose::media, "GET", media_url(verb.url), {}};
-    auto first = co_await (web_.send(std::move(ask)) || disturbed_->wait());
+    auto first = co_await runtime::first_of(web_.send(std::move(ask)), disturbed_->wait());
     if (first.index() == 1) co_return std::nullopt;
     answer = std::get<0>(std::move(first));
   } else {

@@ -1,8 +1,7 @@
+#include "runtime/async/first_of.hpp"
 #include "runtime/async/with_deadline.hpp"
 #include "simulators/twilio/signature.hpp"
 #include "simulators/twilio/stream_leg.hpp"
-
-#include <boost/asio/experimental/awaitable_operators.hpp>
 
 #include <utility>
 
@@ -14,7 +13,6 @@ namespace {
 /// Under way from the bridge. Policy beyond: wait; the bridge's end of the connection fills up.
 constexpr std::size_t kMostUnderWay = 1U << 20U;
 }  // namespace
-using namespace boost::asio::experimental::awaitable_operators;
 using runtime::net::NetError;
 
 runtime::net::WebSocketRequest StreamLeg::request() const {
@@ -36,7 +34,7 @@ asio::awaitable<void> StreamLeg::run() {
   facts_.dialled_at = parts_.environment.clock.now();
   runtime::net::Dialled dialled;
   for (unsigned retries = 0; retries <= parts_.plan.knobs.handshake_retries && !dialled; ++retries) {
-    auto first = co_await (dial() || ending_.wait());
+    auto first = co_await runtime::first_of(dial(), ending_.wait());
     if (first.index() == 1) {  // the call is over before the bridge answered
       finish(StreamEnd::not_opened);
       co_return;
@@ -51,7 +49,7 @@ asio::awaitable<void> StreamLeg::run() {
   }
   socket_ = std::move(dialled.socket);
   open();
-  co_await (talk() || cut_when_late());
+  (void)co_await runtime::first_of(talk(), cut_when_late());
   finish(why_.value_or(StreamEnd::connection_lost));
 }
 
@@ -99,16 +97,17 @@ void StreamLeg::refused(const runtime::net::Dialled& dialled) {
 
 asio::awaitable<void> StreamLeg::talk() {
   if (parts_.plan.line.instant()) {
-    co_await (read_all() && write_all());
+    co_await runtime::both(read_all(), write_all());
   } else {
-    co_await (read_all() && write_all() && deliver_all());
+    co_await runtime::both(runtime::both(read_all(), write_all()), deliver_all());
   }
 }
 
 /// False: cancelled. An absent `when` never comes.
 asio::awaitable<bool> StreamLeg::wait_until(std::optional<TimePoint> when, runtime::Signal& or_signal) {
   if (!when) co_return co_await or_signal.wait();
-  const auto first = co_await (parts_.environment.clock.sleep_until(*when) || or_signal.wait());
+  const auto first =
+      co_await runtime::first_of(parts_.environment.clock.sleep_until(*when), or_signal.wait());
   co_return first.index() == 0 ? std::get<0>(first) : std::get<1>(first);
 }
 

@@ -1,11 +1,11 @@
 #include "simulators/twilio/web_client.hpp"
 
+#include "runtime/async/first_of.hpp"
 #include "runtime/net/message_socket.hpp"
 #include "simulators/twilio/signature.hpp"
 #include "simulators/twilio/user_info.hpp"
 
 #include <boost/asio/error.hpp>
-#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -13,7 +13,6 @@
 
 namespace simulators::twilio {
 namespace asio = boost::asio;
-using namespace boost::asio::experimental::awaitable_operators;
 using runtime::Clock;
 using runtime::WireLog;
 using runtime::net::NetError;
@@ -175,7 +174,7 @@ asio::awaitable<runtime::net::Fetched> WebClient::fetch(runtime::net::Url url,
     auto again = request;
     again.connect_within = std::min(limits.connect, deadline - clock.now());
     auto asking = over_the_line(url, std::move(again), limits.read);
-    auto first = co_await (std::move(asking) || clock.sleep_until(deadline));
+    auto first = co_await runtime::first_of(std::move(asking), clock.sleep_until(deadline));
     runtime::net::Fetched fetched;
     if (first.index() == 1) {
       fetched.error = asio::error::timed_out;

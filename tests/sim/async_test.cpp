@@ -1,5 +1,6 @@
-// Event, Signal, TaskGroup, Ticker and with_deadline in virtual time, exact.
+// Event, Signal, TaskGroup, Ticker, first_of, both and with_deadline in virtual time, exact.
 #include "runtime/async/event.hpp"
+#include "runtime/async/first_of.hpp"
 #include "runtime/async/task_group.hpp"
 #include "runtime/async/ticker.hpp"
 #include "runtime/async/with_deadline.hpp"
@@ -68,6 +69,56 @@ TEST_F(AsyncTest, ASignalIsRememberedOnceAndHappensAgain) {
   signal.notify();
   loop_.run();
   EXPECT_THAT(notes_, ElementsAre(0ms, 5ms));
+}
+
+TEST_F(AsyncTest, TheFirstOfTwoIsReturnedAndTheOtherOneCancelled) {
+  std::optional<Result<int>> seen;
+  std::size_t index = 2;
+  const auto body = [&]() -> asio::awaitable<void> {
+    auto first = co_await first_of(answer_after(2s), answer_after(300ms));
+    index = first.index();
+    seen = std::get<1>(first);
+  };
+  spawn(body());
+  loop_.run();
+  EXPECT_EQ(index, 1U);
+  EXPECT_EQ(seen->value(), 42);
+  EXPECT_EQ(aborted_after_, 300ms);
+  EXPECT_EQ(since_start(), 300ms) << "nothing may stay behind";
+}
+
+TEST_F(AsyncTest, WhatReturnsNothingMayBeFirst) {
+  Event event(executor());
+  std::size_t index = 2;
+  const auto silent = [&]() -> asio::awaitable<void> { (void)co_await event.wait(); };
+  const auto body = [&]() -> asio::awaitable<void> {
+    auto first = co_await first_of(silent(), answer_after(2s));
+    index = first.index();
+  };
+  spawn(body());
+  loop_.run_for(1s);
+  event.set();
+  loop_.run_for(1s);
+  EXPECT_EQ(index, 0U);
+  EXPECT_EQ(aborted_after_, 1s);
+}
+
+TEST_F(AsyncTest, BothAreAwaited) {
+  Event early(executor());
+  Event late(executor());
+  std::optional<Duration> over;
+  const auto body = [&]() -> asio::awaitable<void> {
+    co_await both(note(early), note(late));
+    over = since_start();
+  };
+  spawn(body());
+  loop_.run_for(1s);
+  early.set();
+  loop_.run_for(1s);
+  EXPECT_FALSE(over);
+  late.set();
+  loop_.run_for(1s);
+  EXPECT_EQ(over, 2s);
 }
 
 TEST_F(AsyncTest, WithDeadlineReturnsWhatCameInTime) {
