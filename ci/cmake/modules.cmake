@@ -18,6 +18,9 @@ target_compile_options(project_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wold-style-cast -Werror
   # False alarms: on Asio's coroutine frames, and on TSan's missing support for fences.
   $<$<CXX_COMPILER_ID:GNU>:-Wno-mismatched-new-delete;-Wno-tsan>
+  # gcc collects its garbage at every third of what it has allocated: without, a file compiles in a tenth less
+  # time and takes up to 1 GB.
+  "$<$<CXX_COMPILER_ID:GNU>:SHELL:--param ggc-min-heapsize=1000000>"
   # clang 14 reads libstdc++'s coroutines only when told that it may.
   $<$<CXX_COMPILER_ID:Clang>:-D__cpp_impl_coroutine=201902L>)
 
@@ -71,11 +74,17 @@ function(compile_together target batch)
   target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
 endfunction()
 
+function(cold target)
+  # With less analysis gcc 12 takes std::optional's value for uninitialised.
+  target_compile_options(${target} PRIVATE "$<$<CONFIG:RelWithDebInfo>:-O1;-Wno-maybe-uninitialized>")
+endfunction()
+
 # add_module(bridge_call SOURCES ... DEPS public... PRIVATE_DEPS ...): one static library per folder.
 # Sources are named relative to the folder that holds the CMakeLists.txt. TOGETHER n: the batch, see above;
-# smaller where one edited file has to be compiled soon.
+# smaller where one edited file has to be compiled soon. COLD: no frame of audio passes through in a live
+# call; it is optimised less, which takes a third of its compile time away.
 function(add_module name)
-  cmake_parse_arguments(PARSE_ARGV 1 M "HEADERS_ONLY" "TOGETHER" "SOURCES;DEPS;PRIVATE_DEPS;ALONE")
+  cmake_parse_arguments(PARSE_ARGV 1 M "HEADERS_ONLY;COLD" "TOGETHER" "SOURCES;DEPS;PRIVATE_DEPS;ALONE")
   if(M_HEADERS_ONLY)
     add_library(${name} INTERFACE)
     target_link_libraries(${name} INTERFACE project_options ${M_DEPS})
@@ -83,6 +92,9 @@ function(add_module name)
   endif()
   add_library(${name} STATIC ${M_SOURCES})
   target_link_libraries(${name} PUBLIC project_options ${M_DEPS} PRIVATE ${M_PRIVATE_DEPS})
+  if(M_COLD)
+    cold(${name})
+  endif()
   if(NOT M_TOGETHER)
     set(M_TOGETHER 16)
   endif()
