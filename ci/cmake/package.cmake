@@ -34,4 +34,5 @@ set(CPACK_DEBIAN_PACKAGE_SECTION comm)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_DEPENDS
   "asterisk-core-sounds-en-wav, asterisk-core-sounds-es-wav, espeak-ng, ca-certificates")
+set(CPACK_DEBIAN_PACKAGE_SUGGESTS "prometheus")  # its promtool judges alerts
 include(CPack)

@@ -9,6 +9,7 @@
 #include "scenarios/cli/stopwatch.hpp"
 #include "scenarios/cli/table.hpp"
 #include "scenarios/engine/known_failing.hpp"
+#include "scenarios/engine/promtool.hpp"
 #include "scenarios/engine/promtool_input.hpp"
 #include "scenarios/engine/result.hpp"
 
@@ -27,19 +28,18 @@ using engine::Scenario;
 
 namespace {
 
-constexpr runtime::Duration kScrapeInterval = std::chrono::seconds(15);  // as Prometheus is usually set
 constexpr std::size_t kRealAtOnce = 16;
 
 void keep_scrapes(const fs::path& folder, const Scenario& scenario, const Performance& performance) {
   fs::create_directories(folder);
   std::ofstream(folder / (scenario.name + ".test.yml"))
-      << engine::promtool_input(scenario, performance.conductor().scrapes(), kScrapeInterval);
+      << engine::promtool_input(scenario, performance.conductor().scrapes(), engine::kScrapeInterval);
 }
 
 engine::VirtualOptions virtual_options(const RunRequest& request) {
   engine::VirtualOptions options;
   if (request.level == "byte") options.level = runtime::sim::Level::byte;
-  if (!request.prometheus_input.empty()) options.keep_scrapes_every = kScrapeInterval;
+  options.keep_scrapes = !request.prometheus_input.empty();
   return options;
 }
 
@@ -186,9 +186,22 @@ std::optional<Result> Runner::repeat(std::size_t number, std::uint64_t seed) {
   }
 }
 
+/// Nullopt: nothing is expected of them.
+std::optional<engine::RaisedAlerts> Runner::alerts(const Scenario& scenario,
+                                                   const Performance& performance) const {
+  if (!engine::names_alerts(scenario.expectations)) return std::nullopt;
+  const auto& conductor = performance.conductor();
+  engine::RaisedAlerts raised;
+  if (request_.prometheus_input.empty())
+    return engine::ask_promtool(conductor.scrapes(), conductor.last_scrape(), scenario.name);
+  raised.unknown = "promtool is to judge it, on what --prometheus-input writes";
+  return raised;
+}
+
 Result Runner::judged(std::size_t number, std::uint64_t seed, const Performance& performance) {
   const Scenario& scenario = scenarios_[number];
-  Result result = engine::conclude(scenario, performance);
+  const auto raised = alerts(scenario, performance);
+  Result result = engine::conclude(scenario, performance, raised ? &*raised : nullptr);
   if (request_.other && scenario.bridge_config != "{}")
     result.notes.push_back("its bridge: config was not applied: it is linecheck-bridge's");
   engine::settle_known_failing(scenario, runtime::SystemClock().wall_now(), result);

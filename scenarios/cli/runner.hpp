@@ -30,6 +30,8 @@ class Runner {
   bool goes_on() const;
   std::optional<engine::Result> play(std::size_t number);
   std::optional<engine::Result> repeat(std::size_t number, std::uint64_t seed);
+  std::optional<engine::RaisedAlerts> alerts(const engine::Scenario& scenario,
+                                             const engine::Performance& performance) const;
   engine::Result judged(std::size_t number, std::uint64_t seed, const engine::Performance& performance);
   void differ(engine::Result& result, std::size_t repetition, const std::string& difference) const;
   void keep(std::size_t number, std::uint64_t seed, const engine::Performance& performance,

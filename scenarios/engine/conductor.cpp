@@ -124,7 +124,7 @@ asio::awaitable<void> Conductor::perform() {
   for (const auto& event : scenario_.bridge.events) faults_.spawn(befall(event));
   if (timeline_.wanted() || !scenario_.bridge.events.empty()) faults_.spawn(look());
   if (scenario_.bridge.several()) faults_.spawn(balancer_.probe());
-  if (stage_.keep_scrapes_every) faults_.spawn(keep_scrapes(*stage_.keep_scrapes_every));
+  if (stage_.keep_scrapes || names_alerts(scenario_.expectations)) faults_.spawn(keep_scrapes());
   co_await place_calls();
   co_await await_end();
   co_await await_quiet();
@@ -241,8 +241,8 @@ asio::awaitable<void> Conductor::look() {
   }
 }
 
-asio::awaitable<void> Conductor::keep_scrapes(runtime::Duration interval) {
-  for (TimePoint next = start_;; next += interval) {
+asio::awaitable<void> Conductor::keep_scrapes() {
+  for (TimePoint next = start_;; next += kScrapeInterval) {
     if (const bool went_on = co_await stage_.clock.sleep_until(next); !went_on) co_return;
     const auto text = co_await fleet_.scrape();
     scrapes_.add(text);

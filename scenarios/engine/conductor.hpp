@@ -51,7 +51,8 @@ class Conductor final : public simulators::twilio::Observer, public simulators::
   /// Scrapes of bridge and fakes, before the first call and when all was quiet again.
   const std::string& first_scrape() const { return first_scrape_; }
   const std::string& last_scrape() const { return last_scrape_; }
-  /// The bridge alone, with all its replicas, as often as the stage says.
+  /// The bridge alone, with all its replicas, once in kScrapeInterval, where the stage or an expectation
+  /// about alerts asks for it.
   const Scrapes& scrapes() const { return scrapes_; }
   const std::vector<std::string>& unused() const { return unused_; }
   /// What the bridge was given and must keep to itself.
@@ -91,7 +92,7 @@ class Conductor final : public simulators::twilio::Observer, public simulators::
   boost::asio::awaitable<void> look_a_last_time(std::size_t replica);
   boost::asio::awaitable<void> strike(const Fault& fault);
   boost::asio::awaitable<void> look();
-  boost::asio::awaitable<void> keep_scrapes(runtime::Duration interval);
+  boost::asio::awaitable<void> keep_scrapes();
   boost::asio::awaitable<std::string> scrape();
   boost::asio::awaitable<void> lower();
   void apply(const Fault& fault);

@@ -3,6 +3,7 @@
 #include "scenarios/engine/http_server.hpp"
 #include "scenarios/engine/journal.hpp"
 #include "scenarios/engine/promql/samples.hpp"
+#include "scenarios/engine/raised_alerts.hpp"
 #include "scenarios/engine/timeline.hpp"
 #include "simulators/openai/facts.hpp"
 #include "simulators/twilio/facts.hpp"
@@ -44,8 +45,9 @@ struct Evidence {
   std::map<std::size_t, ReplicaFacts> replicas;
   /// How late the harness itself was, at worst, between two moments; empty: never, in virtual time.
   std::function<runtime::Duration(runtime::TimePoint from, runtime::TimePoint to)> lag;
-  bool of_another_bridge = false;  // somebody else's
-  bool log_in_our_words = true;    // or it writes its own
+  const RaisedAlerts* alerts = nullptr;  // absent: nobody asked for them
+  bool of_another_bridge = false;        // somebody else's
+  bool log_in_our_words = true;          // or it writes its own
   /// verify-twiml on what the bridge served first, under the scenario's rules; absent: it served nothing.
   std::optional<bool> twiml_carries_sound;
 };

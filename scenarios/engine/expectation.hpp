@@ -132,10 +132,18 @@ struct BridgeCheck {
   std::optional<bool> running;
 };
 
-/// `alert:` which alerts the run would have raised.
+/// An alert of metrics/alerts that a Prometheus which watches this scenario raises.
+struct ExpectedAlert {
+  std::string name;
+  Duration from{0}, to{0};  // not before, and by then, after the scenario's start
+  bool pages = false;       // it is the one that is left when causes have inhibited symptoms
+};
+
+/// `alert:` what the run raises, until ten minutes after it; `alerts:` all that it raises while it lasts.
 struct AlertCheck {
-  std::vector<std::string> pages, tickets;  // these, by severity
-  bool none = false;                        // no alert at all
+  std::optional<std::vector<std::string>> pages, tickets;  // exactly these; absent: whichever
+  bool none = false;                                       // no alert at all
+  std::optional<std::vector<ExpectedAlert>> during;        // `alerts:`, and nothing else is asked
 };
 
 using Check = std::variant<VerdictCheck, QueryCheck, HeardCheck, ModelReceivedCheck, CallCheck, TwimlCheck,

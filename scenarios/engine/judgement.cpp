@@ -145,11 +145,7 @@ Outcome judge(const Expectation& expectation, const Evidence& evidence) {
                        : not_applicable(
                              "this bridge's log is its own (log_markers: true says that it is not)");
           },
-          [&](const AlertCheck&) {
-            return not_applicable(
-                "no run judges 'alert': name it under 'alerts:', which promtool checks on what "
-                "--prometheus-input writes");
-          },
+          [&](const AlertCheck& check) { return judge_alerts(check, evidence); },
           [&](const BridgeCheck& check) {
             return evidence.of_another_bridge ? not_applicable("it is about processes of linecheck-bridge")
                                               : judge_bridge(check, evidence);

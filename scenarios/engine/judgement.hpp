@@ -26,6 +26,9 @@ Outcome judge(const Expectation& expectation, const Evidence& evidence);
 /// All of them, in their order.
 std::vector<Outcome> judge(const std::vector<Expectation>& expectations, const Evidence& evidence);
 
+/// Whether some of them are about alerts, for which the run's scrapes have to be kept.
+bool names_alerts(const std::vector<Expectation>& expectations);
+
 /// The metrics whose course over time the expectations ask for.
 std::set<std::string> watched_metrics(const std::vector<Expectation>& expectations);
 

@@ -46,6 +46,7 @@ Outcome judge_twiml(const TwimlCheck& check, const Evidence& evidence);
 Outcome judge_order(const OrderCheck& check, const Between& between, const Evidence& evidence);
 Outcome judge_http_received(const HttpReceivedCheck& check, const Between& between, const Evidence& evidence);
 Outcome judge_bridge(const BridgeCheck& check, const Evidence& evidence);
+Outcome judge_alerts(const AlertCheck& check, const Evidence& evidence);
 Outcome judge_log(const LogCheck& check, const Between& between, const Evidence& evidence);
 
 }  // namespace scenarios::engine

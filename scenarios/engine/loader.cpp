@@ -115,7 +115,10 @@ Scenario read_scenario(const Field& root) {
   const Names names = names_of(scenario);
   check_names(root, names);
   scenario.expectations = read_expectations(root.at("expect"), scenario, names);
-  if (root.has("alerts")) scenario.alerts = read_alerts(root.at("alerts"));
+  if (root.has("alerts")) {
+    scenario.alerts = read_alerts(root.at("alerts"));
+    scenario.expectations.push_back(expected_alerts(root.at("alerts"), *scenario.alerts));
+  }
   return scenario;
 }
 

@@ -55,7 +55,7 @@ class ExpectationReader {
         if (field.has(key)) field.at(key).problem("'" + std::string(key) + "' belongs to 'that'");
       }
     }
-    for (const std::string_view what : {"verdict", "twiml", "bridge"}) {
+    for (const std::string_view what : {"verdict", "twiml", "bridge", "alert"}) {
       if (field.has(what)) refuse_window(field, what);
     }
     if (field.has("model_received") && field.at("model_received").has("session"))
@@ -125,7 +125,7 @@ class ExpectationReader {
     if (field.has("twiml")) return twiml(field.at("twiml"));
     if (field.has("order")) return order(field.at("order"), call);
     if (field.has("bridge")) return read_bridge_check(field.at("bridge"), scenario_.bridge);
-    if (field.has("alert")) return alert(field.at("alert"));
+    if (field.has("alert")) return read_alert_check(field.at("alert"));
     if (field.has("log")) return log(field.at("log"));
     if (field.has("http_received")) return read_http_received(field.at("http_received"));
     return call_check(field.at("call"));
@@ -242,17 +242,6 @@ class ExpectationReader {
     OrderCheck check;
     check.call = call;
     for (const auto& entry : field.each()) check.messages.push_back(entry.text());
-    return check;
-  }
-
-  static AlertCheck alert(const Field& field) {
-    AlertCheck check;
-    check.none = field.is_text();
-    for (const std::string_view key : {"pages", "tickets"}) {
-      if (!field.has(key)) continue;
-      auto& names = key == "pages" ? check.pages : check.tickets;
-      for (const auto& entry : field.at(key).each()) names.push_back(entry.text());
-    }
     return check;
   }
 

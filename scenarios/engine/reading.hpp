@@ -126,7 +126,11 @@ void read_open_points(const Field& field, simulators::openai::OpenPoints& points
 void teach_sounds(Scenario& scenario);
 void read_conditions(const Field& field, LineConditions& line);
 void read_faults(const Field& list, Scenario& scenario);
+/// `alert:` of an expectation.
+AlertCheck read_alert_check(const Field& field);
+/// `alerts:` of the scenario.
 std::vector<ExpectedAlert> read_alerts(const Field& list);
+Expectation expected_alerts(const Field& list, std::vector<ExpectedAlert> alerts);
 void read_bridge(const Field& field, Scenario& scenario);
 BridgeCheck read_bridge_check(const Field& field, const BridgePlan& plan);
 std::vector<HttpServerPlan> read_http(const Field& map);

@@ -206,7 +206,7 @@ Result::Status status_of(const Result& result) {
 
 }  // namespace
 
-Result conclude(const Scenario& scenario, const Performance& performance) {
+Result conclude(const Scenario& scenario, const Performance& performance, const RaisedAlerts* alerts) {
   const auto& conductor = performance.conductor();
   Result result;
   result.name = scenario.name;
@@ -218,6 +218,7 @@ Result conclude(const Scenario& scenario, const Performance& performance) {
   }
   auto gathered = gather(scenario, performance);
   gathered.evidence.log = &gathered.log;
+  gathered.evidence.alerts = alerts;
   if (!gathered.truths.empty()) {
     result.verdict = with_reason(gathered.truths.front().verdict, gathered.truths.front().reason);
   }

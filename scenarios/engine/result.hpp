@@ -76,8 +76,10 @@ inline bool good(Result::Status status) {
 }
 
 /// Judges a performance: the author's expectations, and what every scenario asserts without being asked:
-/// verdict equals truth, audio is conserved, it ended within its limit.
-Result conclude(const Scenario& scenario, const Performance& performance);
+/// verdict equals truth, audio is conserved, it ended within its limit. `alerts`: what it raised, see
+/// ask_promtool(); without, nothing is said about alerts.
+Result conclude(const Scenario& scenario, const Performance& performance,
+                const RaisedAlerts* alerts = nullptr);
 
 /// The conservation law of design.md over one scrape: what broke it, one line each.
 std::vector<std::string> broken_conservation(const promql::Samples& samples);

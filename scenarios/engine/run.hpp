@@ -35,7 +35,7 @@ class Performance {
 /// scenario and seed.
 struct VirtualOptions {
   runtime::sim::Level level = runtime::sim::Level::message;  // byte: Beast itself over simulated bytes
-  std::optional<runtime::Duration> keep_scrapes_every;       // see Conductor::scrapes()
+  bool keep_scrapes = false;                                 // see Conductor::scrapes()
 };
 std::unique_ptr<Performance> perform_virtual(const Scenario& scenario, std::uint64_t seed,
                                              const VirtualOptions& options);

@@ -78,13 +78,6 @@ struct PlannedCall {
   simulators::twilio::CallPlan plan;
 };
 
-/// An alert of metrics/alerts that a Prometheus which watches this scenario raises.
-struct ExpectedAlert {
-  std::string name;
-  Duration from{0}, to{0};  // not before, and by then, after the scenario's start
-  bool pages = false;       // it is the one that is left when causes have inhibited symptoms
-};
-
 /// It may fail until that day, in UTC, has passed.
 struct KnownFailing {
   std::string ticket;
@@ -135,7 +128,7 @@ struct Scenario {
   bool model_per_session = false;  // several calls: each session plays the script from its beginning
 
   std::vector<Expectation> expectations;
-  /// All alerts that fire during it. Checked by promtool, see promtool_input().
+  /// All alerts that fire during it: an expectation as well; and tests for promtool, see promtool_input().
   std::optional<std::vector<ExpectedAlert>> alerts;
   /// Metrics that are kept over time besides those whose course the expectations ask for.
   std::set<std::string> watched;

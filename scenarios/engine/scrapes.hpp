@@ -1,7 +1,10 @@
 #pragma once
+#include "runtime/core/time.hpp"
 #include "scenarios/engine/promql/samples.hpp"
 
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -10,6 +13,9 @@
 #include <vector>
 
 namespace scenarios::engine {
+
+/// As metrics/alerts/prometheus.example.yml has it.
+inline constexpr runtime::Duration kScrapeInterval = std::chrono::seconds(15);
 
 /// What a Prometheus with a fixed scrape interval would have of one run: a value of every series at each
 /// scrape. Bounded by the scenario's limit.
@@ -22,6 +28,10 @@ class Scrapes {
   void add(std::string_view exposition);
 
   std::size_t count() const { return count_; }
+  /// From the first to the last.
+  runtime::Duration duration() const {
+    return kScrapeInterval * static_cast<std::int64_t>(count_ == 0 ? 0 : count_ - 1);
+  }
   /// All of the same length, count().
   const std::map<Name, Values>& series() const { return series_; }
 

@@ -40,9 +40,9 @@ struct Stage {
   std::function<runtime::net::Endpoint(const std::string& name)> http_endpoint;
   /// Hears of every connection of the simulated network; may be empty.
   std::function<void(const std::shared_ptr<runtime::sim::Connection>&)> on_connection;
-  runtime::sim::Fabric* fabric = nullptr;                              // virtual time only
-  runtime::Duration scrape_interval = std::chrono::milliseconds(20);   // for expectations with a window
-  std::optional<runtime::Duration> keep_scrapes_every = std::nullopt;  // see Conductor::scrapes()
+  runtime::sim::Fabric* fabric = nullptr;                             // virtual time only
+  runtime::Duration scrape_interval = std::chrono::milliseconds(20);  // for expectations with a window
+  bool keep_scrapes = false;  // also where no expectation is about alerts: see Conductor::scrapes()
 };
 
 }  // namespace scenarios::engine

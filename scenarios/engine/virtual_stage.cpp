@@ -87,7 +87,7 @@ class VirtualPerformance final : public Performance {
                &fabric_},
         conductor_(scenario, stage_),
         tasks_(loop_.context().get_executor(), [this](std::exception_ptr error) { failure_ = error; }) {
-    stage_.keep_scrapes_every = options.keep_scrapes_every;
+    stage_.keep_scrapes = options.keep_scrapes;
     fabric_.on_failure(
         [](std::exception_ptr) {});  // a throwing service has closed its connection: that is seen
     tasks_.spawn(conduct());

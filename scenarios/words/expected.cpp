@@ -86,6 +86,10 @@ std::string meaning(const Check& check) {
           [](const TwimlCheck&) { return std::string("what the bridge answers Twilio's webhook with"); },
           [](const CallCheck&) { return std::string("how the call went, as Twilio sees it"); },
           [](const LogCheck&) { return std::string("a line of the bridge's log"); },
+          [](const AlertCheck& alerts) {
+            return "what a Prometheus with metrics/alerts makes of it" +
+                   std::string(alerts.during ? "" : ", and of ten calm minutes afterwards");
+          },
           [](const auto&) { return std::string(); },
       },
       check);

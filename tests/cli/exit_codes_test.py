@@ -10,6 +10,7 @@ import shlex
 import subprocess
 import threading
 import time
+import unittest.mock
 import wave
 
 from linecheck import FAILS, PASSES, Case, LINECHECK, main
@@ -132,10 +133,20 @@ class Run(Case):
         rest, errors = run.communicate(timeout=60)
         self.assertEqual(run.returncode, 130, rest + errors)
 
+    def test_1_when_another_alert_was_to_page(self):
+        """Asks the real promtool."""
+        self.write("passes.yaml", PASSES + "  - alert: none\n")
+        self.exits(0, "run", "passes.yaml", says="1 passed")
+        self.write("passes.yaml", PASSES + "  - alert: {pages: [VoiceBridgeOpenAiQuota]}\n")
+        self.exits(1, "run", "passes.yaml", says="VoiceBridgeOpenAiQuota does not page; no alert fired")
+
     def test_the_command_that_replays_it_says_all_that_matters(self):
-        """An alert is not applicable in a run: --strict alone fails it."""
-        self.write("my tests/passes.yaml", PASSES + "  - {alert: {pages: [SomebodyElse]}}\n")
-        self.exits(0, "run", "my tests")
+        """Without promtool an alert is not applicable: --strict alone fails it."""
+        self.write("my tests/passes.yaml", PASSES + "  - alert: none\n")
+        elsewhere = unittest.mock.patch.dict(os.environ, PATH=str(self.folder))
+        elsewhere.start()
+        self.addCleanup(elsewhere.stop)
+        self.exits(0, "run", "my tests", says="promtool, which judges alerts, is not installed")
         self.exits(1, "run", "--strict", "--level", "byte", "--project", "", "my tests")
         replay, = (scenario["replay"] for scenario in self.results()["scenarios"])
         self.assertIn("--level byte --strict", replay)

@@ -139,13 +139,6 @@ TEST_F(Expectations, OrderIsOverBothWires) {
       << "another call's session";
 }
 
-TEST_F(Expectations, AnAlertIsJudgedElsewhere) {
-  const auto judged = outcome(AlertCheck{{}, {}, true});
-
-  EXPECT_EQ(judged.status, Outcome::Status::not_applicable);
-  EXPECT_THAT(judged.why, HasSubstr("'alerts:'"));
-}
-
 TEST_F(Expectations, LogLinesAreCounted) {
   log_.push_back({kStart + 1s, "[TX_FRAME_FIRST] bytes=160, total_frames=1"});
   log_.push_back({kStart + 2s, "[TX_FRAME_BATCH] total_frames=50"});

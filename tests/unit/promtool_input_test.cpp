@@ -74,17 +74,21 @@ TEST(PromtoolInput, EachReplicaIsATargetThatIsDownWhileItHasNoBuild) {
 }
 
 TEST(PromtoolInput, AnAlertMayNotFireBeforeItsTimeAndHasFiredByItsEnd) {
-  const auto text = written("alerts: [{alert: Silent, between: [1min, 3min]}]\n", 41);
+  const auto text = written("alerts: [{alert: VoiceBridgeCallsSilent, between: [1min, 3min]}]\n", 41);
 
   const std::string fired = "expr: group by (alertname) (present_over_time(ALERTS{alertstate=\"firing\"";
-  EXPECT_THAT(text, HasSubstr(fired + ",alertname=\"Silent\"}[60000ms]))\n"
+  EXPECT_THAT(text, HasSubstr(fired + ",alertname=\"VoiceBridgeCallsSilent\"}[60000ms]))\n"
                                       "        eval_time: 60000ms\n        exp_samples: []\n"));
-  EXPECT_THAT(text,
-              HasSubstr(fired + ",alertname=\"Silent\"}[180000ms]))\n        eval_time: 180000ms\n"
-                                "        exp_samples: [{labels: '{alertname=\"Silent\"}', value: 1}]\n"));
-  EXPECT_THAT(text,
-              HasSubstr(fired + "}[600000ms]))\n        eval_time: 600000ms\n"
-                                "        exp_samples: [{labels: '{alertname=\"Silent\"}', value: 1}]\n"));
+  EXPECT_THAT(
+      text,
+      HasSubstr(fired +
+                ",alertname=\"VoiceBridgeCallsSilent\"}[180000ms]))\n        eval_time: 180000ms\n"
+                "        exp_samples: [{labels: '{alertname=\"VoiceBridgeCallsSilent\"}', value: 1}]\n"));
+  EXPECT_THAT(
+      text,
+      HasSubstr(fired +
+                "}[600000ms]))\n        eval_time: 600000ms\n"
+                "        exp_samples: [{labels: '{alertname=\"VoiceBridgeCallsSilent\"}', value: 1}]\n"));
 }
 
 TEST(PromtoolInput, WithoutAPagingAlertNothingMayPage) {
@@ -97,10 +101,13 @@ TEST(PromtoolInput, WithoutAPagingAlertNothingMayPage) {
 }
 
 TEST(PromtoolInput, WhatPagesFiresHalfAMinuteAfterAnyOtherPageAtTheLatest) {
-  const auto text = written("alerts: [{alert: Cause, between: [0s, 1min], pages: true}]\n", 5);
+  const auto text =
+      written("alerts: [{alert: VoiceBridgeOpenAiQuota, between: [0s, 1min], pages: true}]\n", 5);
 
-  EXPECT_THAT(text, HasSubstr("severity=\"page\",alertname!=\"Cause\"} offset 30s unless on () "
-                              "ALERTS{alertstate=\"firing\",alertname=\"Cause\"})[60000ms:15000ms]"));
+  EXPECT_THAT(
+      text,
+      HasSubstr("severity=\"page\",alertname!=\"VoiceBridgeOpenAiQuota\"} offset 30s unless on () "
+                "ALERTS{alertstate=\"firing\",alertname=\"VoiceBridgeOpenAiQuota\"})[60000ms:15000ms]"));
 }
 
 TEST(ScenarioAlerts, TimesRunForwardsAndAlertsAreNamedOnceAndOneOfThemPages) {
