@@ -19,8 +19,8 @@ using runtime::net::Form;
 using runtime::net::HttpRequest;
 using runtime::net::HttpResponse;
 
-constexpr std::size_t kEndedShown = 50;          // unless `ended` says otherwise
-constexpr std::size_t kMostEndedShown = 20'000;  // as many as the registry remembers
+constexpr std::size_t kEndedShown = 50;  // unless `ended` says otherwise
+constexpr std::size_t kMostEndedShown = CallRegistry::Options().capacity;
 
 HttpResponse answer(int status, const ordered_json& body) {
   // Twilio's words come back in errors, and may hold anything.

@@ -21,16 +21,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// `after:` an event names something that begins.
-void check_moment(const Field& entry, const std::vector<std::string>& known) {
-  if (!entry.has("after") || std::find(known.begin(), known.end(), entry.text("after")) != known.end())
-    return;
-  const std::string near = nearest(entry.text("after"), known);
-  entry.at("after").problem(
-      "nothing is called '" + entry.text("after") + "'",
-      near.empty() ? "a step, a reply or a fault gets a name with 'as:'" : "did you mean '" + near + "'?");
-}
-
 void check_names(const Field& root, const Names& names) {
   std::set<std::string> seen;
   const auto once = [&](const Field& list) {
@@ -139,6 +129,16 @@ void complete(Json& json) {
   json.emplace("expect", Json::array({"caller_heard_seconds >= 0"}));
 }
 
+/// What is wrong after `first` where something was wrong before: a variable that does not exist is no
+/// duration either.
+void drop_what_follows(std::vector<Problem>& problems, std::size_t first) {
+  const auto begin = problems.begin() + static_cast<std::ptrdiff_t>(first);
+  const auto told = [&](const Problem& problem) {
+    return std::any_of(problems.begin(), begin, [&](const Problem& other) { return other.at == problem.at; });
+  };
+  problems.erase(std::remove_if(begin, problems.end(), told), problems.end());
+}
+
 /// No key of the bridge's configuration, and no name of the author's choice.
 bool of_the_language(const std::string& pointer) {
   const std::string above = pointer.substr(0, pointer.rfind('/'));
@@ -163,9 +163,11 @@ Loaded load(const std::shared_ptr<const Source>& given, ClipLibrary& clips, bool
   for (auto& one : cases) {
     const std::size_t before = loaded.problems.size();
     check_schema(one.document, loaded.problems);
+    const bool refused = loaded.problems.size() != before;
+    drop_what_follows(loaded.problems, before);
     const fs::path folder = loaded.source->file().parent_path();
     Reading reading{*loaded.source, one.document, folder, clips, loaded.problems};
-    if (!composed || loaded.problems.size() != before) {
+    if (!composed || refused) {
       if (const auto part = read_pieces(reading)) check_also(*part);
       continue;
     }

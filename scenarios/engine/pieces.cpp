@@ -1,5 +1,6 @@
 #include "scenarios/engine/pieces.hpp"
 
+#include "scenarios/engine/named_pieces.hpp"
 #include "scenarios/engine/schema.hpp"
 
 #include <vector>
@@ -49,7 +50,9 @@ std::optional<Scenario> read_bridge_alone(const Reading& whole) {
 
 std::optional<Scenario> read_pieces(Reading& reading) {
   if (!reading.document.json.is_object()) return std::nullopt;
-  read_queries(Field(reading, reading.document.json, ""));
+  const Field root(reading, reading.document.json, "");
+  read_queries(root);
+  check_named_pieces(root);
   return read_bridge_alone(reading);
 }
 

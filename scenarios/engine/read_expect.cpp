@@ -81,13 +81,7 @@ class ExpectationReader {
     if (field.has("after")) {
       window.after = field.text("after");
       window.mode = Window::Mode::within;
-      const auto known = names_.all();
-      if (std::find(known.begin(), known.end(), *window.after) == known.end()) {
-        const std::string near = nearest(*window.after, known);
-        field.at("after").problem("nothing is called '" + *window.after + "'",
-                                  near.empty() ? "a step, a reply or a fault gets a name with 'as:'"
-                                               : "did you mean '" + near + "'?");
-      }
+      check_moment(field, names_.all());
     }
     if (field.has("within")) {
       window.mode = Window::Mode::within;
@@ -202,9 +196,7 @@ class ExpectationReader {
   static NamedAudio clip_audio(const Field& field, const std::string& name,
                                const std::vector<std::string>& names, std::string_view what) {
     if (name.find('.') != std::string::npos) return {name, read_clip(field, name).mulaw};
-    const std::string near = nearest(name, names);
-    field.problem(fmt::format("{} is called '{}', and it is no clip", what, name),
-                  near.empty() ? "a name is given with 'as:'" : "did you mean '" + near + "'?");
+    field.unknown(fmt::format("{} is called '{}', and it is no clip", what, name), names);
     return {name, ""};
   }
 

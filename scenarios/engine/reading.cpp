@@ -16,9 +16,22 @@ void Field::problem(std::string message, std::string hint) const {
   reading_->problems.push_back({place().value, std::move(message), std::move(hint)});
 }
 
+void Field::unknown(std::string message, const std::vector<std::string>& known) const {
+  const std::string near = nearest(text(), known);
+  problem(std::move(message), near.empty() ? "a step, a reply or a fault gets a name with 'as:'"
+                                           : "did you mean '" + near + "'?");
+}
+
 Field Field::at(std::string_view key) const {
   reading_->looked.asked.insert(child(pointer_, key));
   return Field(*reading_, json_->at(std::string(key)), child(pointer_, key));
+}
+
+void check_moment(const Field& entry, const std::vector<std::string>& known) {
+  if (!entry.has("after")) return;
+  const Field after = entry.at("after");
+  if (std::ranges::find(known, after.text()) != known.end()) return;
+  after.unknown("nothing is called '" + after.text() + "'", known);
 }
 
 std::vector<Field> Field::each() const {

@@ -41,6 +41,8 @@ class Field {
   const std::string& pointer() const { return pointer_; }
   const Place& place() const { return reading_->document.place(pointer_); }
   void problem(std::string message, std::string hint = {}) const;
+  /// The name that it holds is none of `known`: the nearest of them is the hint.
+  void unknown(std::string message, const std::vector<std::string>& known) const;
 
   bool is_text() const { return json_->is_string(); }
   bool is_map() const { return json_->is_object(); }
@@ -67,6 +69,9 @@ class Field {
   const Json* json_;
   std::string pointer_;
 };
+
+/// `after:` of an entry names something that begins: one of `known`.
+void check_moment(const Field& entry, const std::vector<std::string>& known);
 
 /// A word of the language and what it stands for.
 template <class T>

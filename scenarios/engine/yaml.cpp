@@ -81,6 +81,9 @@ class Reader {
       too_big_ = true;
       return nullptr;
     }
+    if (const auto& tag = node.Tag(); tag.size() > 1 && tag.starts_with('!'))
+      problems_.push_back({place.value, "'" + tag + "' is a tag of YAML, and no text",
+                           "a text that begins with ! stands in quotes: \"" + tag + " ...\""});
     if (node.IsMap()) return map(node, pointer, depth);
     if (node.IsSequence()) return sequence(node, pointer, depth);
     if (!node.IsScalar()) return nothing(place);

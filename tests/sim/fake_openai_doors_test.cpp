@@ -2,6 +2,7 @@
 #include "tests/sim/fake_openai_test.hpp"
 
 #include <array>
+#include <utility>
 
 // The ways in beside the usual one: client secrets, transcription, Azure's two URLs.
 namespace simulators::openai {
@@ -50,6 +51,17 @@ TEST_F(FakeOpenAiDoors, AClientSecretOpensSessionsWithWhatItWasMadeFor) {
 
   EXPECT_EQ(created()["instructions"], "Be brief.");
   EXPECT_EQ(created()["model"], "gpt-realtime-2") << "also when the URL names none";
+}
+
+TEST_F(FakeOpenAiDoors, TheSchemeOfAKeyIsReadInAnyCase) {
+  restart();
+  net::Headers headers;
+  headers.add("Authorization", "bearer sk-test");
+
+  spawn(talk(kVoice, {}, std::move(headers)));
+  run(1s);
+
+  EXPECT_EQ(heard_.at(0).event["type"], "session.created");
 }
 
 TEST_F(FakeOpenAiDoors, AClientSecretExpires) {
