@@ -129,14 +129,14 @@ void complete(Json& json) {
   json.emplace("expect", Json::array({"caller_heard_seconds >= 0"}));
 }
 
-/// What is wrong after `first` where something was wrong before: a variable that does not exist is no
-/// duration either.
-void drop_what_follows(std::vector<Problem>& problems, std::size_t first) {
-  const auto begin = problems.begin() + static_cast<std::ptrdiff_t>(first);
-  const auto told = [&](const Problem& problem) {
-    return std::any_of(problems.begin(), begin, [&](const Problem& other) { return other.at == problem.at; });
+/// What is wrong after the first `told` problems, and where one of those is: a variable that does not exist
+/// is no duration either.
+void drop_what_follows(std::vector<Problem>& problems, std::size_t told) {
+  const auto rest = problems.begin() + static_cast<std::ptrdiff_t>(told);
+  const auto follows = [&](const Problem& problem) {
+    return std::any_of(problems.begin(), rest, [&](const Problem& other) { return other.at == problem.at; });
   };
-  problems.erase(std::remove_if(begin, problems.end(), told), problems.end());
+  problems.erase(std::remove_if(rest, problems.end(), follows), problems.end());
 }
 
 /// No key of the bridge's configuration, and no name of the author's choice.
@@ -160,11 +160,12 @@ Loaded load(const std::shared_ptr<const Source>& given, ClipLibrary& clips, bool
   if (!whole) complete(document->json);
   auto cases = expand_matrix(*document, loaded.problems);
   if (!whole && cases.size() > 1) cases.erase(cases.begin() + 1, cases.end());
+  const std::size_t told = loaded.problems.size();
   for (auto& one : cases) {
     const std::size_t before = loaded.problems.size();
     check_schema(one.document, loaded.problems);
     const bool refused = loaded.problems.size() != before;
-    drop_what_follows(loaded.problems, before);
+    drop_what_follows(loaded.problems, told);
     const fs::path folder = loaded.source->file().parent_path();
     Reading reading{*loaded.source, one.document, folder, clips, loaded.problems};
     if (!composed || refused) {
