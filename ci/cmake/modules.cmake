@@ -18,8 +18,8 @@ target_compile_options(project_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wold-style-cast -Werror
   # False alarms: on Asio's coroutine frames, and on TSan's missing support for fences.
   $<$<CXX_COMPILER_ID:GNU>:-Wno-mismatched-new-delete;-Wno-tsan>
-  # gcc collects its garbage at every third of what it has allocated: without, a file compiles in a tenth less
-  # time and takes up to 1 GB.
+  # gcc collects no garbage below this size of its heap, in kB: a file compiles in 5 to 20 % less time, and
+  # takes up to 1 GB.
   "$<$<CXX_COMPILER_ID:GNU>:SHELL:--param ggc-min-heapsize=1000000>"
   # clang 14 reads libstdc++'s coroutines only when told that it may.
   $<$<CXX_COMPILER_ID:Clang>:-D__cpp_impl_coroutine=201902L>)

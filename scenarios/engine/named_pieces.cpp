@@ -15,18 +15,26 @@ bool speaks_of_something_else(std::string_view key) {
   return key == "bridge" || key == "http" || key == "expect";
 }
 
-void add_words(const Json& json, std::vector<std::string>& words) {
-  if (json.is_string()) words.push_back(json.get<std::string>());
+/// What the scenario gives names to, and every text in it: a name whose key is misspelt is told there.
+struct Given {
+  std::vector<std::string> names, words;
+  bool has(const std::string& word) const { return std::ranges::find(words, word) != words.end(); }
+};
+
+void gather(const Json& json, Given& given) {
+  if (json.is_string()) given.words.push_back(json.get<std::string>());
+  if (json.is_object() && json.contains("as") && json["as"].is_string())
+    given.names.push_back(json["as"].get<std::string>());
   if (!json.is_structured()) return;
-  for (const auto& entry : json) add_words(entry, words);
+  for (const auto& entry : json) gather(entry, given);
 }
 
-std::vector<std::string> words_of(const Json& scenario) {
-  std::vector<std::string> words;
+Given given_by(const Json& scenario) {
+  Given given;
   for (const auto& [key, value] : scenario.items()) {
-    if (key != "expect") add_words(value, words);
+    if (key != "expect") gather(value, given);
   }
-  return words;
+  return given;
 }
 
 void check_clip(const Field& field) {
@@ -49,17 +57,18 @@ void check_clips(const Field& field) {
   }
 }
 
-void check_sound(const Field& field, const std::vector<std::string>& words) {
-  if (!field.is_text() || field.text() == "nothing" || std::ranges::count(words, field.text()) != 0) return;
+void check_sound(const Field& field, const Given& given) {
+  if (!field.is_text() || field.text() == "nothing" || given.has(field.text())) return;
   if (field.text().find('.') != std::string::npos) return check_clip(field);
-  field.unknown("no reply is called '" + field.text() + "', and it is no clip", words);
+  field.unknown("no reply is called '" + field.text() + "', and it is no clip", given.names);
 }
 
-void check_expectation(const Field& entry, const std::vector<std::string>& words) {
+void check_expectation(const Field& entry, const Given& given) {
   if (!entry.is_map()) return;
-  if (entry.has("after") && entry.at("after").is_text()) check_moment(entry, words);
+  const bool after = entry.has("after") && entry.at("after").is_text();
+  if (after && !given.has(entry.text("after"))) check_moment(entry, given.names);
   for (const std::string_view key : {"heard", "not_heard"}) {
-    if (entry.has(key)) check_sound(entry.at(key), words);
+    if (entry.has(key)) check_sound(entry.at(key), given);
   }
   check_clips(entry);
 }
@@ -67,12 +76,12 @@ void check_expectation(const Field& entry, const std::vector<std::string>& words
 }  // namespace
 
 void check_named_pieces(const Field& root) {
-  const auto words = words_of(root.json());
+  const auto given = given_by(root.json());
   for (const auto& [key, ignored] : root.json().items()) {
     if (!speaks_of_something_else(key)) check_clips(root.at(key));
   }
   if (!root.has("expect") || !root.at("expect").is_list()) return;
-  for (const auto& entry : root.at("expect").each()) check_expectation(entry, words);
+  for (const auto& entry : root.at("expect").each()) check_expectation(entry, given);
 }
 
 }  // namespace scenarios::engine

@@ -85,7 +85,10 @@ std::optional<std::vector<RaisedAlert>> read_promtool_answer(const std::vector<s
   for (const auto& line : lines) {
     if (line.find("SUCCESS") != std::string::npos) return std::vector<RaisedAlert>();
     const auto got = line.find(kGot);
-    if (got != std::string::npos) return read_series(line.substr(got + kGot.size()));
+    if (got == std::string::npos) continue;
+    auto alerts = read_series(line.substr(got + kGot.size()));
+    if (alerts.empty()) break;  // it got something, in words that are not known: that is not nothing
+    return alerts;
   }
   return std::nullopt;
 }

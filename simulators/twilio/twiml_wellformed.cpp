@@ -35,17 +35,26 @@ std::size_t open_reference(std::string_view text, std::size_t at) {
   return found != kNone && text[found] == '&' ? found : kNone;
 }
 
+/// Where an & is as good as any other sign.
+bool inside_comment(std::string_view before) {
+  const auto begin = before.rfind("<!--");
+  return begin != kNone && before.find("-->", begin) == kNone;
+}
+
 Problem of_token(std::string_view text, std::size_t at) {
   const auto before = text.substr(0, at);
   const auto byte = at < text.size() ? static_cast<unsigned char>(text[at]) : 0U;
-  if (const auto begin = open_reference(text, at); begin != kNone) return of_reference(text, begin);
   if (byte < 0x20 && kBlanks.find(static_cast<char>(byte)) == kNone)
     return {"the control character " + std::to_string(byte), at, "XML has no place for it"};
   if (runtime::utf8_until(text) == at) return {"a byte that is no UTF-8", at, "write the document in UTF-8"};
   if (before.find('<') == kNone) return {"text outside of the root element", 0, "it belongs into a verb"};
-  if (before.ends_with("--")) return {"-- inside a comment", at - 2, "a comment ends there; write one dash"};
+  if (before.ends_with("--") && inside_comment(before))
+    return {"-- inside a comment", at - 2, "a comment ends there; write one dash"};
+  if (const auto begin = open_reference(text, at); begin != kNone) return of_reference(text, begin);
   const bool attribute = before.rfind('<') > before.rfind('>') || before.rfind('>') == kNone;
   if (byte == '<' && attribute) return {"a raw < in an attribute", at, "write &lt;"};
+  if (before.ends_with('<') && byte == '/')
+    return {"a closing tag that closes nothing", at - 1, "leave it out"};
   if (before.ends_with('<')) return {"a raw <", at - 1, "write &lt;"};
   if (before.ends_with('=')) return {"an attribute without quotes", at, "write name=\"value\""};
   return {XML_ErrorString(XML_ERROR_INVALID_TOKEN), at, {}};

@@ -129,6 +129,7 @@ TEST(PromtoolAnswer, SaysWhichAlertsFiredAndWhenTheyPaged) {
 
 TEST(PromtoolAnswer, SilenceIsSuccessAndAnythingElseIsNoAnswer) {
   EXPECT_TRUE(read_promtool_answer({"Unit Testing:  question.test.yml", "  SUCCESS"})->empty());
+  EXPECT_FALSE(read_promtool_answer({"  FAILED:", "        got: alertname=A 45"}));
   EXPECT_FALSE(read_promtool_answer({"question.test.yml: yaml: line 3: mapping values are not allowed"}));
 }
 

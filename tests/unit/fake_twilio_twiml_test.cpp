@@ -87,6 +87,9 @@ TEST(Twiml, SaysWhereItIsNoXmlAndWhatWouldBeRight) {
               HasSubstr("a raw < at line 1, column 18: write &lt;"));
   EXPECT_THAT(wrong_xml("<Response><Stream url=x/></Response>"), HasSubstr("without quotes at line 1"));
   EXPECT_THAT(wrong_xml("<Response>\n<Say>a</Response>"), HasSubstr("a mismatched tag at line 2, column 9"));
+  EXPECT_THAT(wrong_xml("<Response/></Response>"), HasSubstr("a closing tag that closes nothing at line 1"));
+  EXPECT_THAT(wrong_xml("<Response><!-- a & b -- c --></Response>"), HasSubstr("-- inside a comment"));
+  EXPECT_THAT(wrong_xml("<Response><![CDATA[a & \x01]]></Response>"), HasSubstr("the control character 1"));
   EXPECT_THAT(wrong_xml("<Response><Say>a"), HasSubstr("everything that is opened must be closed"));
   EXPECT_THAT(wrong_xml("<Response><Say>\xff</Say></Response>"), HasSubstr("no UTF-8 at line 1, column 16"));
   EXPECT_THAT(wrong_xml(" <?xml version='1.0'?><Response/>"), HasSubstr("must be the very first thing"));
