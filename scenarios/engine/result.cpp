@@ -77,7 +77,7 @@ Gathered gather(const Scenario& scenario, const Performance& performance) {
   e.last = read(conductor.last_scrape(), gathered.problems);
   e.timeline = &conductor.timeline().points();
   e.moments = &conductor.moments();
-  gathered.log = conductor.fleet().log();
+  gathered.log = conductor.fleet().log(e.finished_at);
   e.replicas = conductor.replicas();
   e.journal = &conductor.journal();
   e.http = &conductor.http();

@@ -86,7 +86,7 @@ std::optional<std::string> write_folder(const fs::path& folder, const engine::Pe
   fs::create_directories(folder, error);
   if (error) return folder.string() + " cannot be made: " + error.message();
   const std::array texts{heard(conductor), wires(conductor.journal(), conductor.started_at()),
-                         log_text(conductor.fleet().log()),
+                         log_text(conductor.fleet().log(conductor.finished_at())),
                          redacted(std::string_view(conductor.last_scrape()).substr(0, kMostMetrics))};
   for (std::size_t i = 0; i < texts.size(); ++i) {
     if (i == 0 && texts[i].empty()) continue;  // there was no call: no sound

@@ -226,7 +226,7 @@ std::string tell(const engine::Result& result, const engine::Performance& perfor
   json["calls"] = call_stories(result, conductor, clock, depth);
   json["more_calls"] = conductor.twilio().calls().size() - json["calls"].size();
   json["wires"] = wires_json(conductor.journal(), clock.start(), depth.bounds);
-  json["log"] = log_json(conductor.fleet().log(), clock.start(), depth.bounds);
+  json["log"] = log_json(conductor.fleet().log(conductor.finished_at()), clock.start(), depth.bounds);
   json["course"] = course_json(course, course_start, depth.bounds);
   if (depth.changes > 0)
     json["changes"] = changes_json(conductor.first_scrape(), conductor.last_scrape(), depth.changes);
