@@ -32,4 +32,12 @@ std::size_t utf8_until(std::string_view text) {
   return static_cast<std::size_t>(at - begin);
 }
 
+std::string_view utf8_characters(std::string_view text, std::size_t most) {
+  std::size_t at = 0;
+  for (; at < text.size(); ++at) {
+    if (!continues_utf8(text[at]) && most-- == 0) break;
+  }
+  return text.substr(0, at);
+}
+
 }  // namespace runtime

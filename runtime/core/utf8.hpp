@@ -29,4 +29,7 @@ inline std::string_view utf8_prefix(std::string_view text, std::size_t most) {
   return text.substr(0, most);
 }
 
+/// A text's first `most` characters.
+std::string_view utf8_characters(std::string_view text, std::size_t most);
+
 }  // namespace runtime

@@ -95,7 +95,12 @@ asio::awaitable<Dialled> upgrade(Clock& clock, std::unique_ptr<ByteStream> strea
   Dialled dialled;
   dialled.http_status = response.result_int();
   dialled.subprotocol = std::string(response[http::field::sec_websocket_protocol]);
-  // RFC 6455, 4.1: a subprotocol that was not offered fails the connection.
+  // RFC 6455, 4.1: an extension or a subprotocol that was not offered fails the connection. None is.
+  if (const std::string selected(response[http::field::sec_websocket_extensions]); !selected.empty()) {
+    dialled.error = NetError::protocol;
+    dialled.detail = "the server selected an extension that was not offered: " + selected;
+    co_return dialled;
+  }
   if (!dialled.subprotocol.empty() &&
       std::ranges::find(request.subprotocols, dialled.subprotocol) == request.subprotocols.end()) {
     dialled.error = NetError::protocol;

@@ -47,6 +47,7 @@ struct CallChanges {
   std::optional<std::string> status_callback;
   std::optional<std::string> status_callback_method;
   std::optional<Duration> time_limit;
+  std::vector<TwilioError> problems;  // of the request; the rest of it is carried out
 };
 
 /// What `POST Calls/{sid}/Streams.json` asks for.

@@ -42,6 +42,12 @@ std::string wrong_track(TrackRules rules, bool connect, const std::string& track
 /// Why the url of a stream is not dialled.
 std::optional<StreamRuling> refuse_url(const std::string& text, const Knobs& knobs) {
   const auto url = runtime::net::parse_url(text);
+  if (!url && text.starts_with('/')) {
+    return refuse(31923,
+                  "url=\"" + text +
+                      "\" is relative, and the TwiML came with a request: there is no document that it "
+                      "could be relative to; it must be wss://HOST/PATH");
+  }
   if (!url) return refuse(31923, "url=\"" + text + "\" is malformed; it must be wss://HOST/PATH");
   if (url->scheme != "wss" && !(url->scheme == "ws" && knobs.plain_ws))
     return refuse(31922, "url=\"" + text + "\": the scheme must be wss");
@@ -53,6 +59,15 @@ std::optional<StreamRuling> refuse_url(const std::string& text, const Knobs& kno
 }
 
 }  // namespace
+
+std::string stream_url(const std::string& document_url, const std::string& reference) {
+  const auto base = runtime::net::parse_url(without_user_info(document_url));
+  if (!base || reference.empty() || runtime::net::parse_url(reference)) return reference;
+  auto resolved = runtime::net::resolve_url(*base, reference);
+  if (!resolved) return reference;
+  resolved->scheme = resolved->secure() ? "wss" : "ws";
+  return resolved->text();
+}
 
 StreamRuling rule_stream(TrackRules rules, StreamVerb verb, const StreamNoun& noun, const Knobs& knobs) {
   if (!noun.connector_name.empty()) {
@@ -194,8 +209,8 @@ Command CallFlow::fetch(const std::string& reference, const std::string& method,
   if (url_.empty() && reference.find("://") == std::string::npos) {
     findings_.push_back({15004, false,
                          "\"" + reference +
-                             "\" is relative, and this TwiML came with a request: there is no "
-                             "document that it could be relative to; use an absolute url"});
+                             "\" is relative, and this TwiML has no url of its own that it could be "
+                             "relative to; use an absolute url"});
     return FailCommand{15004, reference};
   }
   findings_.push_back(

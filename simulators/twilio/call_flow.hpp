@@ -22,6 +22,9 @@ struct StreamRuling {
   bool breach = false;     // any message of the bridge is recorded as 31924
 };
 enum class StreamVerb { connect, start };
+/// Where the `url` of a `<Stream>` leads, seen from the document at `document_url`: a relative one becomes
+/// wss (ws of a document that came over http). What is relative to nothing stays as it stands.
+std::string stream_url(const std::string& document_url, const std::string& reference);
 /// The two sets of track rules (design.md, "Track rules").
 StreamRuling rule_stream(TrackRules rules, StreamVerb verb, const StreamNoun& noun, const Knobs& knobs);
 

@@ -71,9 +71,8 @@ void CallReports::stream(const StreamFacts& stream, const StreamNoun& noun, std:
       {"AccountSid", call_.account_sid},   {"CallSid", call_.sid},
       {"StreamSid", stream.sid},           {"StreamName", noun.name.empty() ? stream.sid : noun.name},
       {"StreamEvent", std::string(event)}, {"Timestamp", iso8601(parts_.environment.clock.wall_now())}};
-  if (event == "stream-error" && !call_.errors.empty()) {
-    const auto& error = call_.errors.back();
-    const std::string code = std::to_string(error.code);
+  if (event == "stream-error" && stream.error != 0) {
+    const std::string code = std::to_string(stream.error);
     std::string text = plan_.knobs.stream_error_text;
     if (const auto at = text.find("{code}"); at != std::string::npos) text.replace(at, 6, code);
     form.emplace_back("StreamError", std::move(text));

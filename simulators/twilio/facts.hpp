@@ -120,6 +120,7 @@ struct StreamFacts {
   std::optional<TimePoint> started_at;  // `start` was sent
   std::optional<TimePoint> ended_at;
   bool stopping = false;  // through the REST API
+  int error = 0;          // its last error's code; 0: none. Warnings are no errors
   StreamEnd end = StreamEnd::not_opened;
   std::optional<std::uint16_t> bridge_close_code;  // of the bridge's close frame
   std::optional<std::uint16_t> our_close_code;

@@ -84,7 +84,7 @@ void LiveCall::hang_up(EndedBy by, std::string_view unanswered_status) {
   if (dialling_) dialling_->end(now());
   hush();
   if (caller_) caller_->call_ended(now());
-  stop_streams("", StreamEnd::call_ended);
+  stop_streams(StreamEnd::call_ended);
   disturbed_->set();
 }
 
@@ -117,7 +117,9 @@ void LiveCall::move_on(Redirection to) {
     replacement_ = flow_.run(read_twiml(to.document, plan_.knobs.twiml), "", "POST");
     facts_.documents.emplace_back(now(), std::move(to.document));
   }
-  stop_streams("", StreamEnd::stopped);
+  for (const auto& leg : legs_) {  // those of <Start> go on
+    if (leg->leg->facts().verb == "Connect" && !leg->leg->over()) leg->leg->end(StreamEnd::stopped);
+  }
   disturbed_->set();
 }
 
@@ -150,12 +152,6 @@ void LiveCall::drop_connection() {
 void LiveCall::press(std::string_view keys) {
   constexpr std::size_t kMost = 100;
   keys_ += keys.substr(0, kMost - std::min(kMost, keys_.size()));
-}
-
-void LiveCall::stop_streams(const std::string& name, StreamEnd why) {
-  for (const auto& leg : legs_) {
-    if (!leg->leg->over() && (name.empty() || leg->noun.name == name)) leg->leg->end(why);
-  }
 }
 
 // ---- every 20 ms --------------------------------------------------------------------------------------

@@ -124,8 +124,10 @@ class LiveCall final : private StreamLeg::Host, private Dialling::Host {
   void detected(const Detected& found);
   void report_detection(TimePoint now);
   bool admit_parameters(StreamNoun& noun);
+  void keep_last_of_each_name(StreamNoun& noun);
   std::vector<std::string> tracks_of(StreamVerb verb, const StreamRuling& ruling) const;
   void limit_tracks(StreamVerb verb, const StreamNoun& noun, StreamRuling& ruling) const;
+  std::string document_url() const;
   std::string media_url(const std::string& reference) const;
   void findings(std::vector<Finding> findings);
   void error(int code, bool warning, std::string text) { reports_.error(code, warning, std::move(text)); }
@@ -140,7 +142,8 @@ class LiveCall final : private StreamLeg::Host, private Dialling::Host {
   void finish_call_recording();
   void note_words(std::string_view words);
   std::string_view words_being_said() const;
-  void stop_streams(const std::string& name, StreamEnd why);
+  void stop_streams(StreamEnd why);
+  void stop_named(const std::string& name);
   void move_on(Redirection to);
   bool has_queued() const;
 

@@ -48,7 +48,7 @@ asio::awaitable<void> LiveCall::run() {
 }
 
 asio::awaitable<void> LiveCall::end_streams() {
-  stop_streams("", StreamEnd::call_ended);
+  stop_streams(StreamEnd::call_ended);
   co_await streams_.join();
 }
 
@@ -60,7 +60,6 @@ asio::awaitable<void> LiveCall::live() {
     if (replacement_) {
       command = *std::exchange(replacement_, std::nullopt);
       disturbed_ = std::make_unique<runtime::Event>(parts_.environment.executor);
-      co_await streams_.join();
     }
     facts_.verbs = flow_.verbs();
     findings(flow_.take_findings());
@@ -85,6 +84,9 @@ asio::awaitable<void> LiveCall::live() {
     if (!facts_.answered_at && !rings_on(command)) answer();
     command = co_await carry_out(std::move(command));
   }
+  if (over_) co_return;
+  notice("the TwiML goes round in circles: the call has asked for " + std::to_string(kMaxDocuments) +
+         " more documents, and ends here");
 }
 
 /// Of a call that was not answered yet: whether it rings on while `command` is carried out.
@@ -156,7 +158,7 @@ LiveCall::Next LiveCall::carry_out(Command command) {
   if (const auto* records = std::get_if<RecordCommand>(&command)) co_return co_await record(*records);
   if (const auto* dials = std::get_if<DialCommand>(&command)) co_return co_await dial(*dials);
   if (auto* failed = std::get_if<FailCommand>(&command)) co_return co_await fail(std::move(*failed));
-  if (const auto* stops = std::get_if<StopCommand>(&command)) stop_streams(stops->name, StreamEnd::stopped);
+  if (const auto* stops = std::get_if<StopCommand>(&command)) stop_named(stops->name);
   if (const auto* passes = std::get_if<PassCommand>(&command)) {
     if (const bool went_on = co_await pass(passes->length); !went_on)
       co_return command;  // disturbed: what comes next is decided by the caller

@@ -80,8 +80,12 @@ void LiveCall::change(CallChanges changes) {
   };
   take(plan_.fallback_url, changes.fallback_url);
   take(plan_.fallback_method, changes.fallback_method);
-  take(status_target_.url, changes.status_callback);
+  if (changes.status_callback) {
+    status_target_.url = *std::move(changes.status_callback);
+    reports_.check(status_target_);
+  }
   take(status_target_.method, changes.status_callback_method);
+  for (const TwilioError& problem : changes.problems) error(problem.code, problem.warning, problem.text);
   if (changes.time_limit) plan_.time_limit = changes.time_limit;
 }
 
@@ -93,6 +97,7 @@ StreamStart LiveCall::start_stream(CreateStream request) {
   noun.status_callback = std::move(request.status_callback);
   noun.status_callback_method = std::move(request.status_callback_method);
   noun.parameters = std::move(request.parameters);
+  noun.url = stream_url(document_url(), noun.url);
   const StreamRuling ruling = rule_stream(plan_.rules, StreamVerb::start, noun, plan_.knobs);
   if (ruling.refused != 0) return {nullptr, ruling.refused, ruling.text};
   StreamLeg* leg = add_stream(std::move(noun), StreamVerb::start);

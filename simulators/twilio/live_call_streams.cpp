@@ -1,33 +1,59 @@
+#include "runtime/core/utf8.hpp"
 #include "simulators/twilio/live_call.hpp"
 
+#include <algorithm>
 #include <utility>
 
 // The media streams of a call.
 namespace simulators::twilio {
 namespace {
 
-/// Name and value of a `<Parameter>` together stay under this.
+/// Name and value of a `<Parameter>` together stay under so many characters.
 constexpr std::size_t kParameterLimit = 500;
 
 }  // namespace
 
+/// False: the stream is refused.
 bool LiveCall::admit_parameters(StreamNoun& noun) {
   using Policy = Knobs::LongParameter;
+  const Policy policy = plan_.knobs.long_parameter;
   for (auto it = noun.parameters.begin(); it != noun.parameters.end();) {
-    const auto total = it->first.size() + it->second.size();
+    const auto name_length = runtime::utf8_length(it->first);
+    const auto total = name_length + runtime::utf8_length(it->second);
     if (total < kParameterLimit) {
       ++it;
       continue;
     }
-    if (plan_.knobs.long_parameter == Policy::fail) return false;
-    if (plan_.knobs.long_parameter == Policy::drop || it->first.size() >= kParameterLimit) {
+    if (policy == Policy::fail) return false;
+    const bool dropped = policy == Policy::drop || name_length >= kParameterLimit;
+    notice("the <Parameter> " + std::string(runtime::utf8_prefix(it->first, 100)) + " has " +
+           std::to_string(total) +
+           " characters, name and value together; Twilio promises less than 500: it is " +
+           (dropped ? "left out" : "cut"));
+    if (dropped) {
       it = noun.parameters.erase(it);
     } else {
-      it->second.resize(kParameterLimit - 1 - it->first.size());
+      it->second = runtime::utf8_characters(it->second, kParameterLimit - 1 - name_length);
       ++it;
     }
   }
   return true;
+}
+
+/// customParameters is an object: a name stands in it once.
+void LiveCall::keep_last_of_each_name(StreamNoun& noun) {
+  auto& all = noun.parameters;
+  for (auto it = all.begin(); it != all.end();) {
+    const bool again =
+        std::any_of(it + 1, all.end(), [&](const auto& later) { return later.first == it->first; });
+    if (again) {
+      notice("two <Parameter>s are named " + std::string(runtime::utf8_prefix(it->first, 100)) +
+             ": the bridge gets the last one");
+      it = all.erase(it);
+    } else {
+      ++it;
+    }
+  }
 }
 
 /// One-way streams share a number of tracks.
@@ -65,16 +91,9 @@ StreamLeg* LiveCall::add_stream(StreamNoun noun, StreamVerb verb) {
   facts.verb = verb == StreamVerb::connect ? "Connect" : "Start";
   facts.track = noun.track.value_or("");
   facts.name = noun.name;
-  if (const auto base = runtime::net::parse_url(facts_.http.empty() ? "" : facts_.http.back().url);
-      base && !noun.url.empty()) {
-    if (!runtime::net::parse_url(noun.url)) {
-      if (auto resolved = runtime::net::resolve_url(*base, noun.url)) {
-        resolved->scheme = resolved->secure() ? "wss" : "ws";
-        noun.url = resolved->text();
-      }
-    }
-  }
+  noun.url = stream_url(document_url(), noun.url);
   facts.url = noun.url;
+  keep_last_of_each_name(noun);
   StreamRuling ruling = rule_stream(plan_.rules, verb, noun, plan_.knobs);
   if (ruling.refused == 0 && !admit_parameters(noun)) {
     ruling.refused = 31900;
@@ -86,6 +105,7 @@ StreamLeg* LiveCall::add_stream(StreamNoun noun, StreamVerb verb) {
   facts.swallowed = ruling.swallowed;
   if (ruling.refused != 0) {
     error(ruling.refused, false, ruling.text);
+    facts.error = ruling.refused;
     facts.ended_at = now();
     if (plan_.knobs.refused_stream_told) reports_.stream(facts, noun, "stream-error");
     return nullptr;
@@ -113,6 +133,24 @@ LiveCall::Next LiveCall::open(OpenCommand command) {
   }
   co_await leg->run();
   co_return over_ || replacement_ ? Command(EndCommand{}) : flow_.stream_over();
+}
+
+void LiveCall::stop_streams(StreamEnd why) {
+  for (const auto& leg : legs_) {
+    if (!leg->leg->over()) leg->leg->end(why);
+  }
+}
+
+/// `<Stop>`. A stream without a name is called by its sid.
+void LiveCall::stop_named(const std::string& name) {
+  bool any = false;
+  for (const auto& leg : legs_) {
+    const std::string& own = leg->noun.name.empty() ? leg->leg->facts().sid : leg->noun.name;
+    if (leg->leg->over() || (!name.empty() && own != name)) continue;
+    any = true;
+    leg->leg->end(StreamEnd::stopped);
+  }
+  if (!any) notice("<Stop>: the call has no running stream" + (name.empty() ? "" : " named " + name));
 }
 
 // ---- what the streams report --------------------------------------------------------------------------

@@ -39,10 +39,17 @@ asio::awaitable<bool> LiveCall::play(const Clip& clip, unsigned loop) {
   co_return true;
 }
 
+/// Empty: what runs came with a REST request.
+std::string LiveCall::document_url() const {
+  if (!document_) return {};
+  const std::string& url = facts_.http[*document_].url;
+  return url.substr(0, url.find('#'));
+}
+
 /// Where `reference` points, seen from the document.
 std::string LiveCall::media_url(const std::string& reference) const {
   if (!document_) return reference;
-  return resolve_web_url(facts_.http[*document_].url, reference).value_or(reference);
+  return resolve_web_url(document_url(), reference).value_or(reference);
 }
 
 asio::awaitable<std::optional<Clip>> LiveCall::render(Prompt prompt) {

@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <array>
 
 namespace simulators::twilio {
 namespace {
@@ -46,8 +47,21 @@ std::vector<std::string_view> segments(std::string_view path) {
   }
 }
 
+constexpr std::array kChanges{"Status",         "Url",
+                              "Method",         "Twiml",
+                              "FallbackUrl",    "FallbackMethod",
+                              "StatusCallback", "StatusCallbackMethod",
+                              "TimeLimit"};
+
 bool is_over(const CallFacts& call) {
   return call.ended_at.has_value();
+}
+
+/// A leg of a `<Dial>` follows its parent's TwiML: here it can be ended, and that is all.
+std::optional<Refusal> refuse_for_leg(const CallFacts& call, std::string_view what) {
+  if (call.direction != Direction::dialled) return std::nullopt;
+  return Refusal{21220, call.sid + " is a leg that the <Dial> of " + call.parent_sid + " has dialled; here " +
+                            std::string(what) + " only on its parent, and a leg takes Status=completed"};
 }
 
 std::optional<std::string> given(const RestForm& form, std::string_view name) {
@@ -167,6 +181,9 @@ HttpResponse RestApi::remove(const CallFacts& call) {
 }
 
 HttpResponse RestApi::update(const CallFacts& call, const Form& fields, RestMoment moment) {
+  if (!fields.empty() && runtime::net::field(fields, "Status") != "completed") {
+    if (const auto refusal = refuse_for_leg(call, "changes are made")) return rest_refusal(*refusal);
+  }
   RestForm form(fields);
   const auto status = form.word("Status", {"", "completed", "canceled"}, 20001);
   const auto url = form.text("Url");
@@ -174,8 +191,18 @@ HttpResponse RestApi::update(const CallFacts& call, const Form& fields, RestMome
   const auto method = form.method("Method");
   if (!url.empty() && !is_web_url(url)) form.refuse(21205, "Url is not a valid URL: " + url);
   if (!url.empty() && !document.empty()) form.refuse(20001, "Url and Twiml exclude each other");
-  CallChanges changes{given(form, "FallbackUrl"), std::nullopt, given(form, "StatusCallback"), std::nullopt,
-                      form.seconds("TimeLimit", 1, 86'400, 20001)};
+  form.refuse_long_twiml();
+  form.refuse_bad_fallback();
+  CallChanges changes{given(form, "FallbackUrl"),
+                      std::nullopt,
+                      given(form, "StatusCallback"),
+                      std::nullopt,
+                      form.seconds("TimeLimit", 1, 86'400, 20001),
+                      {}};
+  for (const auto& name : unknown_parameters(fields, kChanges)) {
+    changes.problems.push_back(
+        {{}, 20001, true, "Calls/" + call.sid + ".json has no parameter " + name + "; it is ignored"});
+  }
   if (form.has("FallbackMethod")) changes.fallback_method = form.method("FallbackMethod");
   if (form.has("StatusCallbackMethod")) changes.status_callback_method = form.method("StatusCallbackMethod");
   if (form.refusal()) return rest_refusal(*form.refusal());
@@ -195,6 +222,8 @@ HttpResponse RestApi::streams(const HttpRequest& request, const CallFacts& call,
                               RestMoment moment) {
   if (request.method != "POST") return rest_refusal(method_not_allowed());
   const Form fields = runtime::net::decode_form(request.body);
+  if (const auto refusal = refuse_for_leg(call, "streams are started and stopped"))
+    return rest_refusal(*refusal);
   if (handle.empty()) return create_stream(call, fields, moment);
   const StreamFacts* stream = find_stream(call, handle);
   if (stream == nullptr || stream->verb == "Connect")

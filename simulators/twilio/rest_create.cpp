@@ -47,7 +47,6 @@ constexpr std::array kKnown{"To",
                             "ClientNotificationUrl"};
 
 constexpr long kLongestCall = 86'400;  // seconds
-constexpr std::size_t kLongestDocument = 4000;
 constexpr std::size_t kLongestCallback = 4000;
 
 TwilioError warning(int code, std::string text) {
@@ -114,8 +113,7 @@ void read_events(const runtime::net::Form& form, CreateCall& call) {
 
 void read_callbacks(RestForm& form, const runtime::net::Form& fields, CreateCall& call) {
   call.fallback_url = form.text("FallbackUrl");
-  if (!call.fallback_url.empty() && !is_web_url(call.fallback_url))
-    form.refuse(21205, "FallbackUrl is not a valid URL: " + call.fallback_url);
+  form.refuse_bad_fallback();
   call.fallback_method = form.method("FallbackMethod");
   call.status_callback = form.text("StatusCallback");
   call.status_callback_method = form.method("StatusCallbackMethod");
@@ -137,8 +135,7 @@ void read_document(RestForm& form, const runtime::net::Form& fields, const RestS
   if (call.url.empty() && call.document.empty()) return form.refuse(21205, "Url parameter is required.");
   if (!call.url.empty() && !is_web_url(call.url))
     return form.refuse(21205, "Url is not a valid URL: " + call.url);
-  if (call.document.size() > kLongestDocument)
-    return form.refuse(21205, "Twiml has more than 4000 characters");
+  form.refuse_long_twiml();
   call.method = form.method("Method");
   read_callbacks(form, fields, call);
 }
@@ -236,10 +233,8 @@ std::variant<CreateCall, Refusal> read_create(const runtime::net::Form& fields,
         call.problems, [](const auto& problem) { return problem.code == 21609 || problem.code == 21626; });
     if (bad != call.problems.end()) return Refusal{bad->code, bad->text};
   }
-  for (const auto& [name, value] : fields) {
-    if (std::find(kKnown.begin(), kKnown.end(), name) == kKnown.end())
-      call.problems.push_back(warning(20001, "Calls.json has no parameter " + name + "; it is ignored"));
-  }
+  for (const auto& name : unknown_parameters(fields, kKnown))
+    call.problems.push_back(warning(20001, "Calls.json has no parameter " + name + "; it is ignored"));
   return call;
 }
 

@@ -1,5 +1,6 @@
 #include "simulators/twilio/rest_form.hpp"
 
+#include "runtime/core/utf8.hpp"
 #include "simulators/twilio/user_info.hpp"
 
 #include <algorithm>
@@ -58,8 +59,29 @@ std::string RestForm::word(std::string_view name, std::initializer_list<std::str
   return value;
 }
 
+void RestForm::refuse_long_twiml() {
+  constexpr std::size_t kMost = 4000;
+  if (const auto length = runtime::utf8_length(text("Twiml")); length > kMost)
+    refuse(21205, "Twiml has " + std::to_string(length) + " characters; at most 4000 are taken");
+}
+
+void RestForm::refuse_bad_fallback() {
+  if (const auto url = text("FallbackUrl"); !url.empty() && !is_web_url(url))
+    refuse(21205, "FallbackUrl is not a valid URL: " + url);
+}
+
 void RestForm::refuse(int code, std::string message) {
   if (!refusal_) refusal_ = Refusal{code, std::move(message)};
+}
+
+std::vector<std::string> unknown_parameters(const runtime::net::Form& form,
+                                            std::span<const char* const> known) {
+  std::vector<std::string> unknown;
+  for (const auto& [name, value] : form) {
+    const bool named = std::ranges::find(known, name) != known.end();
+    if (!named && std::ranges::find(unknown, name) == unknown.end()) unknown.push_back(name);
+  }
+  return unknown;
 }
 
 bool is_address(std::string_view text) {

@@ -5,8 +5,10 @@
 
 #include <initializer_list>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace simulators::twilio {
 
@@ -27,6 +29,11 @@ class RestForm {
   /// One of the words, the first when absent; else `code`.
   std::string word(std::string_view name, std::initializer_list<std::string_view> words, int code);
 
+  /// `Twiml` of more than 4000 characters.
+  void refuse_long_twiml();
+  /// `FallbackUrl` that is none.
+  void refuse_bad_fallback();
+
   void refuse(int code, std::string message);
   const std::optional<Refusal>& refusal() const { return refusal_; }
 
@@ -34,6 +41,10 @@ class RestForm {
   const runtime::net::Form& form_;
   std::optional<Refusal> refusal_;
 };
+
+/// The parameters of `form` that are none of `known`, each once: a client has misspelt them.
+std::vector<std::string> unknown_parameters(const runtime::net::Form& form,
+                                            std::span<const char* const> known);
 
 /// E.164, "client:..." or "sip:...".
 bool is_address(std::string_view text);

@@ -277,8 +277,13 @@ void StreamLeg::end_badly() {
   end(StreamEnd::protocol_error);
 }
 
+void StreamLeg::error(int code, bool warning, std::string text) {
+  if (!warning) facts_.error = code;
+  parts_.host.stream_error(code, warning, std::move(text));
+}
+
 void StreamLeg::error_once(int code, bool warning, std::string text) {
-  if (reported_.insert(code).second) parts_.host.stream_error(code, warning, std::move(text));
+  if (reported_.insert(code).second) error(code, warning, std::move(text));
 }
 
 void StreamLeg::end(StreamEnd why) {
@@ -324,7 +329,7 @@ void StreamLeg::lose_connection(std::string text) {
   if (!socket_ || why_) return;
   play(parts_.environment.clock.now());
   why_ = StreamEnd::connection_lost;
-  parts_.host.stream_error(31903, false, std::move(text));
+  error(31903, false, std::move(text));
   socket_->abort();
   wake_all();
 }

@@ -100,7 +100,7 @@ class StreamLeg {
   bool held_back() const;
   void keep(Arrival arrival);
   void deliver(const Arrival& arrival);
-  void read_failed(runtime::error_code error);
+  void read_failed(runtime::error_code failure);
   void receive(std::string_view payload, bool binary);
   void received_media(TimePoint now, std::string_view mulaw);
   void received_mark(TimePoint now, std::string name);
@@ -116,6 +116,7 @@ class StreamLeg {
   void note_dead_line(TimePoint begins, bool dead);
   void notice_silence_of_the_path(TimePoint now);
   void lose_connection(std::string text);
+  void error(int code, bool warning, std::string text);
   void error_once(int code, bool warning, std::string text);
   void finish(StreamEnd why);
 

@@ -76,23 +76,22 @@ asio::awaitable<runtime::net::Dialled> StreamLeg::dial() {
 
 void StreamLeg::refused(const runtime::net::Dialled& dialled) {
   int code = 31900;
-  const auto& error = dialled.error;
-  if (error == asio::error::timed_out) code = 31901;
-  if (error == asio::error::connection_refused) code = 31902;
-  if (error == asio::error::connection_reset || error == asio::error::eof ||
-      error == asio::error::broken_pipe)
+  const auto& why = dialled.error;
+  if (why == asio::error::timed_out) code = 31901;
+  if (why == asio::error::connection_refused) code = 31902;
+  if (why == asio::error::connection_reset || why == asio::error::eof || why == asio::error::broken_pipe)
     code = 31903;
-  if (error == NetError::unresolved || error == asio::error::host_unreachable ||
-      error == asio::error::network_unreachable) {
+  if (why == NetError::unresolved || why == asio::error::host_unreachable ||
+      why == asio::error::network_unreachable) {
     code = 31904;
   }
-  if (error == NetError::tls) code = 31910;
-  if (error == NetError::refused || error == NetError::protocol) code = 31920;
-  facts_.handshake_error = error.message() + (dialled.detail.empty() ? "" : ": " + dialled.detail);
+  if (why == NetError::tls) code = 31910;
+  if (why == NetError::refused || why == NetError::protocol) code = 31920;
+  facts_.handshake_error = why.message() + (dialled.detail.empty() ? "" : ": " + dialled.detail);
   std::string text = "dialling " + facts_.url + ": " + facts_.handshake_error;
-  if (dialled.http_status != 0)
+  if (dialled.http_status != 0 && dialled.http_status != 101)
     text += " (HTTP status " + std::to_string(dialled.http_status) + " instead of 101)";
-  parts_.host.stream_error(code, false, std::move(text));
+  error(code, false, std::move(text));
 }
 
 asio::awaitable<void> StreamLeg::talk() {
@@ -176,22 +175,22 @@ void StreamLeg::deliver(const Arrival& arrival) {
   outgoing_.notify();
 }
 
-void StreamLeg::read_failed(runtime::error_code error) {
+void StreamLeg::read_failed(runtime::error_code failure) {
   if (const auto reason = socket_->peer_close()) facts_.bridge_close_code = reason->code;
   if (why_) return;  // Twilio's own end
   const TimePoint now = parts_.environment.clock.now();
   play(now);
-  if (error == NetError::closed) {
+  if (failure == NetError::closed) {
     why_ = StreamEnd::bridge_closed;
-    parts_.host.stream_error(
+    error(
         31921, false,
         "the bridge closed the stream with code " + std::to_string(facts_.bridge_close_code.value_or(1005)));
-  } else if (error == NetError::protocol || error == NetError::too_big) {
+  } else if (failure == NetError::protocol || failure == NetError::too_big) {
     why_ = StreamEnd::protocol_error;
-    parts_.host.stream_error(31924, false, "the bridge broke the WebSocket protocol: " + error.message());
+    error(31924, false, "the bridge broke the WebSocket protocol: " + failure.message());
   } else {
     why_ = StreamEnd::connection_lost;
-    parts_.host.stream_error(31903, false, "the connection broke: " + error.message());
+    error(31903, false, "the connection broke: " + failure.message());
     socket_->abort();
   }
   ending_.set();

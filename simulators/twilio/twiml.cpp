@@ -1,5 +1,6 @@
 #include "simulators/twilio/twiml.hpp"
 
+#include "runtime/core/utf8.hpp"
 #include "simulators/twilio/twiml_verbs.hpp"
 #include "simulators/twilio/twiml_wellformed.hpp"
 
@@ -11,6 +12,13 @@
 
 namespace simulators::twilio {
 namespace {
+
+/// Blanks between elements part the words of a `<Say>`.
+constexpr unsigned kParse = pugi::parse_default | pugi::parse_cdata | pugi::parse_ws_pcdata;
+
+bool is_blank(std::string_view text) {
+  return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
+}
 
 void fail(Document& document, int code, std::string text) {
   document.verbs.clear();
@@ -44,8 +52,7 @@ std::string_view verb_name(const Verb& verb) {
 Document read_twiml(std::string_view text, const TwimlDefaults& defaults) {
   Document document;
   pugi::xml_document xml;
-  const auto parsed =
-      xml.load_buffer(text.data(), text.size(), pugi::parse_default | pugi::parse_cdata, pugi::encoding_utf8);
+  const auto parsed = xml.load_buffer(text.data(), text.size(), kParse, pugi::encoding_utf8);
   auto problem = ill_formed(text);
   if (problem.empty() && !parsed) problem = misreading(parsed, text);
   if (!problem.empty()) {
@@ -62,14 +69,22 @@ Document read_twiml(std::string_view text, const TwimlDefaults& defaults) {
     fail(document, 12101, "version=\"" + version + "\" of <Response>; leave it out");
     return document;
   }
+  for (const pugi::xml_attribute& attribute : root.attributes()) {
+    const std::string name = attribute.name();
+    if (name == "version" || name.starts_with("xmlns")) continue;
+    document.findings.push_back(
+        {12200, true, "attribute \"" + name + "\" of <Response> is not known; it is ignored"});
+  }
   for (const pugi::xml_node& node : root.children()) {
     if (node.type() == pugi::node_element) {
       if (auto verb = read_verb(node, document.findings, defaults))
         document.verbs.push_back(std::move(*verb));
-    } else if (node.type() == pugi::node_pcdata || node.type() == pugi::node_cdata) {
-      document.findings.push_back(
-          {12200, true,
-           "text outside of any verb: \"" + std::string(node.value()).substr(0, 40) + "\" is ignored"});
+    } else if ((node.type() == pugi::node_pcdata && !is_blank(node.value())) ||
+               node.type() == pugi::node_cdata) {
+      document.findings.push_back({12200, true,
+                                   "text outside of any verb: \"" +
+                                       std::string(runtime::utf8_prefix(node.value(), 40)) +
+                                       "\" is ignored"});
     }
   }
   return document;

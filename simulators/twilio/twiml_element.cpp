@@ -1,5 +1,7 @@
 #include "simulators/twilio/twiml_element.hpp"
 
+#include "runtime/core/utf8.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -94,18 +96,11 @@ constexpr ElementRule kElements[]{
     {"Play", kPlay},       {"Pause", kPause},         {"Redirect", kRedirect},
     {"Hangup", {}},        {"Reject", kReject},       {"Gather", kGather, 13320},
     {"Record", kRecord},   {"Dial", kDial, 13215},    {"Number", kNumber},
-    {"Client", kNumber},   {"Sip", kNumber},
+    {"Client", kNumber},   {"Sip", kNumber},          {"Identity", {}},
 };
 
 bool is_text(const pugi::xml_node& node) {
   return node.type() == pugi::node_pcdata || node.type() == pugi::node_cdata;
-}
-
-void collect_text(const pugi::xml_node& node, std::string& into) {
-  for (const pugi::xml_node& child : node.children()) {
-    if (is_text(child)) into += child.value();
-    if (child.type() == pugi::node_element) collect_text(child, into);
-  }
 }
 
 std::string trimmed(const std::string& text) {
@@ -216,10 +211,27 @@ std::string Element::keys(const char* attribute, std::string_view fallback, std:
   return std::string(fallback);
 }
 
-std::string Element::content() const {
+void Element::collect_text(const pugi::xml_node& node, const std::vector<std::string>& markup,
+                           std::string& into) const {
+  for (const pugi::xml_node& child : node.children()) {
+    if (is_text(child)) into += child.value();
+    if (child.type() != pugi::node_element) continue;
+    if (std::ranges::find(markup, child.name()) != markup.end()) {
+      collect_text(child, markup, into);
+    } else {
+      reject_child(child, markup.empty() ? "only text" : "text and the SSML of " + tag());
+    }
+  }
+}
+
+std::string Element::content(std::string_view markup) const {
   std::string all;
-  collect_text(node_, all);
+  collect_text(node_, words(markup), all);
   return trimmed(all);
+}
+
+void Element::empty() const {
+  for (const pugi::xml_node& child : children()) reject_child(child, "nothing");
 }
 
 std::vector<pugi::xml_node> Element::children() const {
@@ -227,7 +239,8 @@ std::vector<pugi::xml_node> Element::children() const {
   for (const pugi::xml_node& child : node_.children()) {
     if (child.type() == pugi::node_element) all.push_back(child);
     if (!is_text(child) || trimmed(child.value()).empty()) continue;
-    warn(12200, "text in " + tag() + ": \"" + trimmed(child.value()).substr(0, 40) + "\" is ignored");
+    const std::string text = trimmed(child.value());
+    warn(12200, "text in " + tag() + ": \"" + std::string(runtime::utf8_prefix(text, 40)) + "\" is ignored");
   }
   return all;
 }

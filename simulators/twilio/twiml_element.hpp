@@ -47,10 +47,15 @@ class Element {
   std::string keys(const char* attribute, std::string_view fallback, std::string_view allowed) const;
 
   bool has(const char* attribute) const { return !node_.attribute(attribute).empty(); }
-  /// The text inside, without blanks at its ends; that of markup inside it (SSML) included.
-  std::string content() const;
+  /// The text inside, without blanks at its ends. Elements in it are reported and left out with all that they
+  /// hold, but for the `markup`: names, separated by blanks, whose text belongs to it.
+  std::string content(std::string_view markup = "") const;
+  /// Reports what is inside: nothing may be.
+  void empty() const;
   /// Its elements; text between them is reported.
   std::vector<pugi::xml_node> children() const;
+  /// The first child of this name; null: there is none.
+  pugi::xml_node child(const char* name) const { return node_.child(name); }
   /// A child of a name that has no place here.
   void reject_child(const pugi::xml_node& child, std::string_view allowed) const;
   void warn(int code, std::string text) const;
@@ -58,6 +63,8 @@ class Element {
 
  private:
   int code_of(std::string_view attribute) const;
+  void collect_text(const pugi::xml_node& node, const std::vector<std::string>& markup,
+                    std::string& into) const;
   /// Warns of a value and says what would be right.
   void bad(const char* attribute, std::string_view value, std::string_view right) const;
 

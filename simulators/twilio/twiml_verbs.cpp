@@ -16,6 +16,9 @@ constexpr std::string_view kKeys = "0123456789*#";
 constexpr std::size_t kSayLimit = 4096;       // characters
 constexpr std::size_t kPollySayLimit = 3000;  // of voices named "Polly..."
 constexpr std::size_t kMostParties = 10;
+/// What may stand in the text of `<Say>`.
+constexpr std::string_view kSsml =
+    "break emphasis lang p phoneme prosody s say-as sub w amazon:auto-breaths amazon:domain amazon:effect";
 
 Element element(const pugi::xml_node& node, Findings& findings) {
   return {node, *element_rule(node.name()), findings};
@@ -38,6 +41,11 @@ StreamNoun stream(const Element& at, Findings& findings) {
       continue;
     }
     const Element parameter = element(child, findings);
+    parameter.empty();
+    if (parameter.text("name").empty()) {
+      parameter.warn(12200, "<Parameter> without a name is ignored");
+      continue;
+    }
     noun.parameters.emplace_back(parameter.text("name"), parameter.text("value"));
   }
   return noun;
@@ -87,7 +95,7 @@ std::string language_of(const Element& at) {
 
 std::optional<SayVerb> say(const Element& at) {
   SayVerb verb;
-  verb.text = at.content();
+  verb.text = at.content(kSsml);
   verb.language = language_of(at);
   verb.loop = at.count("loop", 1, 0);
   const std::size_t limit = at.text("voice").starts_with("Polly.") ? kPollySayLimit : kSayLimit;
@@ -118,6 +126,7 @@ std::optional<PlayVerb> play(const Element& at) {
 }
 
 PauseVerb pause(const Element& at, const TwimlDefaults& defaults) {
+  at.empty();
   return {at.seconds("length", defaults.pause)};
 }
 
@@ -177,6 +186,7 @@ RecordingTarget recording_target(const Element& at) {
 
 std::optional<Verb> record(const Element& at) {
   RecordVerb verb;
+  at.empty();
   verb.action = at.text("action");
   verb.method = at.method("method");
   verb.timeout = at.seconds("timeout", verb.timeout);
@@ -208,11 +218,22 @@ std::optional<std::string> dialled(const Element& at, std::string address, bool 
   return std::nullopt;
 }
 
+/// Of a `<Client>`: its text, or that of the `<Identity>` in it. Its `<Parameter>`s go to the client's app.
+std::string identity(const Element& at, Findings& findings) {
+  const pugi::xml_node inner = at.child("Identity");
+  if (!inner) return at.content("Parameter");
+  for (const pugi::xml_node& child : at.children()) {
+    const std::string_view name = child.name();
+    if (child != inner && name != "Parameter") at.reject_child(child, "<Identity> and <Parameter>");
+  }
+  return Element(inner, *element_rule("Identity"), findings).content();
+}
+
 std::optional<DialNoun> party(const pugi::xml_node& node, Findings& findings) {
   const Element at = element(node, findings);
   const std::string_view name = node.name();
   DialNoun noun;
-  auto address = dialled(at, at.content(), name == "Number");
+  auto address = dialled(at, name == "Client" ? identity(at, findings) : at.content(), name == "Number");
   if (!address) return std::nullopt;
   noun.address = (name == "Client" ? "client:" : "") + *address;
   noun.url = at.text("url");
@@ -274,6 +295,7 @@ std::optional<Verb> dial(const Element& at, const pugi::xml_node& node, Findings
 }
 
 std::optional<Verb> reject(const Element& at) {
+  at.empty();
   return RejectVerb{at.choice("reason", "rejected", "rejected busy")};
 }
 
@@ -288,8 +310,8 @@ std::optional<Verb> as_verb(std::optional<V> verb) {
 std::optional<Verb> read_verb(const pugi::xml_node& node, Findings& findings, const TwimlDefaults& defaults) {
   const std::string_view name = node.name();
   const ElementRule* rule = element_rule(name);
-  const bool noun =
-      name == "Stream" || name == "Parameter" || name == "Number" || name == "Client" || name == "Sip";
+  const bool noun = name == "Stream" || name == "Parameter" || name == "Number" || name == "Client" ||
+                    name == "Sip" || name == "Identity";
   if (rule == nullptr || noun) {
     findings.push_back(
         {12200, true,
@@ -311,6 +333,7 @@ std::optional<Verb> read_verb(const pugi::xml_node& node, Findings& findings, co
   if (name == "Dial") return dial(at, node, findings, defaults);
   if (name == "Redirect") return RedirectVerb{at.content(), at.method("method")};
   if (name == "Reject") return reject(at);
+  at.empty();
   return HangupVerb{};
 }
 

@@ -7,6 +7,8 @@ namespace {
 
 constexpr int kMaxSteps = 50;
 constexpr const char* kApplicationError = "the caller hears an application error";
+/// Stands for whoever will serve a file.
+constexpr const char* kSomeServer = "https://the-server-of-this-file/";
 
 std::string name_of(TrackRules rules) {
   return rules == TrackRules::twilio_docs ? "twilio_docs" : "incident_report";
@@ -19,6 +21,7 @@ class Walk {
   }
 
   TwimlJudgement run(const ServedDocument& document, const std::string& url) {
+    from_file_ = url.empty();
     Command command = read(document, url, "POST");
     for (int step = 0; !done_; ++step) {
       take_findings();
@@ -35,6 +38,7 @@ class Walk {
 
  private:
   Command read(const ServedDocument& document, const std::string& url, const std::string& method) {
+    document_url_ = url.empty() ? kSomeServer : url;
     if (document.error.empty()) {
       return flow_.run(read_answer({document.status, document.content_type, false}, document.body), url,
                        method);
@@ -63,8 +67,12 @@ class Walk {
       conclude(false, end->apology ? std::string(kApplicationError) : ending());
       return command;
     }
-    if (std::holds_alternative<FailCommand>(command)) {
-      conclude(false, kApplicationError);
+    if (const auto* failed = std::get_if<FailCommand>(&command)) {
+      const bool nowhere = from_file_ && failed->code == 15004;
+      conclude(false, nowhere ? "\"" + failed->url +
+                                    "\" is relative, and a file has no address: what follows cannot be told "
+                                    "from here. Give the url of the bridge that serves it instead of FILE"
+                              : kApplicationError);
       return command;
     }
     if (const auto* gather = std::get_if<GatherCommand>(&command)) {
@@ -88,10 +96,11 @@ class Walk {
     const bool connect = open.verb == StreamVerb::connect;
     Knobs live;
     live.plain_ws = plain_ws_;
-    const auto ruling = rule_stream(judgement_.rules, open.verb, *open.noun, live);
+    StreamNoun noun = *open.noun;
+    noun.url = stream_url(document_url_, noun.url);
+    const auto ruling = rule_stream(judgement_.rules, open.verb, noun, live);
     const std::string shown = std::string(connect ? "<Connect>" : "<Start>") + "<Stream track=\"" +
-                              open.noun->track.value_or("(none: inbound_track)") + "\" url=\"" +
-                              open.noun->url + "\">";
+                              noun.track.value_or("(none: inbound_track)") + "\" url=\"" + noun.url + "\">";
     if (ruling.refused != 0) {
       judgement_.findings.push_back({ruling.refused, false, ruling.text});
       refused_ = true;
@@ -129,12 +138,17 @@ class Walk {
     done_ = true;
   }
   void take_findings() {
-    for (Finding& finding : flow_.take_findings()) judgement_.findings.push_back(std::move(finding));
+    for (Finding& finding : flow_.take_findings()) {
+      const bool untrue = from_file_ && finding.code == 15004;  // once it is served, there is an address
+      if (!untrue) judgement_.findings.push_back(std::move(finding));
+    }
   }
 
   const FetchDocument& fetch_;
   const bool plain_ws_;
   CallFlow flow_;
+  bool from_file_ = false;
+  std::string document_url_;
   TwimlJudgement judgement_;
   bool refused_ = false;
   bool one_way_ = false;

@@ -14,8 +14,7 @@ struct ServedDocument {
   std::string body;
   std::string error;  // not empty: nothing was answered
 };
-/// Fetches what `<Redirect>` and `action` point to. `url` is absolute, and empty when the document had no
-/// base.
+/// Fetches what `<Redirect>` and `action` point to. `url` is absolute.
 using FetchDocument = std::function<ServedDocument(const std::string& url, const std::string& method)>;
 
 /// What the TwiML comes to under one set of track rules.
@@ -29,8 +28,9 @@ struct TwimlJudgement {
 };
 
 /// Whether a caller who speaks, and who waits for the bot, will hear it: walks the TwiML as a call would,
-/// fetching what follows a refused stream. `url`: where `document` came from; empty for a file. `plain_ws`:
-/// take ws:// for wss://, as a harness on one machine does; Twilio never would (31922).
+/// fetching what follows a refused stream. `url`: where `document` came from; empty for a file, whose
+/// relative stream urls are taken as the paths of some https server's that will serve it. `plain_ws`: take
+/// ws:// for wss://, as a harness on one machine does; Twilio never would (31922).
 TwimlJudgement verify_twiml(const ServedDocument& document, const std::string& url, TrackRules rules,
                             const FetchDocument& fetch, bool plain_ws = false);
 

@@ -40,8 +40,11 @@ std::string accept_key(const std::string& request) {
 /// back.
 class RawBridge {
  public:
-  RawBridge(asio::io_context& ioc, std::string breach)
-      : acceptor_(ioc, tcp::endpoint(asio::ip::address_v4::loopback(), 0)), breach_(std::move(breach)) {}
+  /// `headers`: of the upgrade's answer, besides those that it needs.
+  RawBridge(asio::io_context& ioc, std::string breach, std::string headers = "")
+      : acceptor_(ioc, tcp::endpoint(asio::ip::address_v4::loopback(), 0)),
+        breach_(std::move(breach)),
+        headers_(std::move(headers)) {}
   std::string origin() const { return "127.0.0.1:" + std::to_string(acceptor_.local_endpoint().port()); }
 
   asio::awaitable<void> run() {
@@ -49,7 +52,7 @@ class RawBridge {
       tcp::socket socket = co_await acceptor_.async_accept(asio::use_awaitable);
       std::string request;
       co_await asio::async_read_until(socket, asio::dynamic_buffer(request), "\r\n\r\n", asio::use_awaitable);
-      const std::string answer = connection == 0 ? document() : upgrade(request) + breach_;
+      const std::string answer = connection == 0 ? document() : upgrade(request, headers_) + breach_;
       co_await asio::async_write(socket, asio::buffer(answer), asio::use_awaitable);
       if (connection == 1) co_await drain(socket);
     }
@@ -77,10 +80,10 @@ class RawBridge {
     return "HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nConnection: close\r\nContent-Length: " +
            std::to_string(body.size()) + "\r\n\r\n" + body;
   }
-  static std::string upgrade(const std::string& request) {
+  static std::string upgrade(const std::string& request, const std::string& headers) {
     return "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
            "Sec-WebSocket-Accept: " +
-           accept_key(request) + "\r\n\r\n";
+           accept_key(request) + "\r\n" + headers + "\r\n";
   }
   asio::awaitable<void> drain(tcp::socket& socket) {
     std::array<char, 4096> block{};
@@ -93,6 +96,7 @@ class RawBridge {
 
   tcp::acceptor acceptor_;
   const std::string breach_;
+  const std::string headers_;
   std::string back_;
 };
 
@@ -102,40 +106,67 @@ struct Breach {
   int code;  // of the close frame
 };
 
+/// One call, on real sockets.
+class RealCall {
+ public:
+  explicit RealCall(std::string breach, std::string headers = "")
+      : bridge(ioc_, std::move(breach), std::move(headers)) {
+    CallPlan plan;
+    plan.voice_url = "http://" + bridge.origin() + "/voice";
+    Step listen;
+    listen.action = Listen{5s};
+    plan.caller = {listen};
+    auto dial = [&]() -> asio::awaitable<void> {
+      (void)twilio_.place(plan);
+      co_await twilio_.all_ended();
+      co_await twilio_.shut_down();
+      co_await ticker_.stop();
+    };
+    const auto rethrow = [](std::exception_ptr error) {
+      if (error) std::rethrow_exception(error);
+    };
+    asio::co_spawn(ioc_, bridge.run(), rethrow);
+    asio::co_spawn(ioc_, dial(), rethrow);
+    ioc_.run();
+  }
+  const CallFacts& facts() const { return *twilio_.calls().at(0); }
+
+ private:
+  asio::io_context ioc_{1};
+  runtime::SystemClock clock_;
+  std::unique_ptr<runtime::net::Network> network_ =
+      runtime::net::make_system_network(ioc_.get_executor(), clock_, {});
+  runtime::Ticker ticker_{ioc_.get_executor(), clock_, 20ms};
+  runtime::SeededRandom random_{1};
+  metrics::Book book_;
+  FakeTwilio twilio_{
+      {ioc_.get_executor(), clock_, ticker_, *network_, random_, runtime::silent_wire_log(), book_}, {}};
+
+ public:
+  RawBridge bridge;
+};
+
+TEST(FakeTwilioHandshake, FailsWhenTheBridgeSelectsWhatWasNotOffered) {
+  const RealCall extended("", "Sec-WebSocket-Extensions: permessage-deflate\r\n");
+  const RealCall spoken("", "Sec-WebSocket-Protocol: audio\r\n");
+
+  EXPECT_TRUE(extended.facts().has_error(31920));
+  EXPECT_THAT(extended.facts().errors.at(0).text,
+              testing::HasSubstr("selected an extension that was not offered: permessage-deflate"));
+  EXPECT_EQ(extended.facts().streams.at(0)->end, StreamEnd::not_opened);
+  EXPECT_TRUE(spoken.facts().has_error(31920));
+  EXPECT_THAT(spoken.facts().errors.at(0).text, testing::EndsWith("that was not offered: audio"));
+}
+
 class FakeTwilioBreach : public testing::TestWithParam<Breach> {};
 
 TEST_P(FakeTwilioBreach, EndsTheStreamWith31924) {
-  asio::io_context ioc{1};
-  runtime::SystemClock clock;
-  const auto network = runtime::net::make_system_network(ioc.get_executor(), clock, {});
-  runtime::Ticker ticker(ioc.get_executor(), clock, 20ms);
-  runtime::SeededRandom random(1);
-  metrics::Book book;
-  FakeTwilio twilio({ioc.get_executor(), clock, ticker, *network, random, runtime::silent_wire_log(), book},
-                    {});
-  RawBridge bridge(ioc, GetParam().bytes);
-  CallPlan plan;
-  plan.voice_url = "http://" + bridge.origin() + "/voice";
-  Step listen;
-  listen.action = Listen{5s};
-  plan.caller = {listen};
-  auto dial = [&]() -> asio::awaitable<void> {
-    (void)twilio.place(plan);
-    co_await twilio.all_ended();
-    co_await twilio.shut_down();
-    co_await ticker.stop();
-  };
-  const auto rethrow = [](std::exception_ptr error) {
-    if (error) std::rethrow_exception(error);
-  };
-  asio::co_spawn(ioc, bridge.run(), rethrow);
-  asio::co_spawn(ioc, dial(), rethrow);
-  ioc.run();
+  const RealCall call(GetParam().bytes);
 
-  const CallFacts& facts = *twilio.calls().at(0);
+  const CallFacts& facts = call.facts();
   EXPECT_TRUE(facts.has_error(31924));
   EXPECT_EQ(facts.streams.at(0)->end, StreamEnd::protocol_error);
-  EXPECT_EQ(bridge.close_code(), GetParam().code);
+  EXPECT_EQ(call.bridge.close_code(), GetParam().code);
 }
 
 using namespace std::string_literals;

@@ -191,7 +191,7 @@ TEST_F(FakeTwilioOutbound, RefusesStreamsThatCannotBe) {
   EXPECT_EQ(code_of(rest("POST", streams, {})), "400 20001");
   EXPECT_EQ(code_of(rest("POST", streams, {{"Url", "ws://b/"}, {"Track", "all"}})), "400 31941");
   EXPECT_EQ(code_of(rest("POST", streams, {{"Url", "https://b/"}})), "400 31922");
-  EXPECT_EQ(code_of(rest("POST", streams, {{"Url", "nonsense"}})), "400 31923");
+  EXPECT_EQ(code_of(rest("POST", streams, {{"Url", "wss://non sense/"}})), "400 31923");
   EXPECT_EQ(code_of(rest("POST", "Calls/" + sid + "/Streams/tap.json", {{"Status", "stopped"}})),
             "404 20404");
   EXPECT_EQ(code_of(rest("GET", streams, {})), "405 20004");

@@ -105,6 +105,12 @@ TEST(SeededRandom, StaysInItsBounds) {
   EXPECT_EQ(seen, (std::set<std::uint64_t>{0, 1, 2, 3, 4, 5, 6}));
 }
 
+TEST(Utf8, CountsAndCutsWholeCharacters) {
+  EXPECT_EQ(utf8_characters("a\u20ac\U0001d11eb", 3), "a\u20ac\U0001d11e");
+  EXPECT_EQ(utf8_characters("a\u20ac", 9), "a\u20ac");
+  EXPECT_EQ(utf8_characters("\u20ac", 0), "");
+}
+
 TEST(SeededRandom, MakesHexOfAnyLengthWithoutRepeatingItself) {
   SeededRandom random(1);
   const std::string hex = random.hex(48);

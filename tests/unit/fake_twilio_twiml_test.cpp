@@ -270,6 +270,28 @@ TEST(VerifyTwiml, NamesAOneWayStreamACircleAndAnEmptyDocument) {
   EXPECT_THAT(verify("<html>", TrackRules::twilio_docs).conclusion, HasSubstr("application error"));
 }
 
+TEST(VerifyTwiml, FollowsARelativeStreamUrlToItsDocumentsHost) {
+  const std::string relative = R"(<Response><Connect><Stream url="/media"/></Connect></Response>)";
+  const auto judged = verify(relative, TrackRules::twilio_docs);
+  EXPECT_TRUE(judged.carries_sound);
+  EXPECT_THAT(judged.steps.at(0), HasSubstr("wss://b/media"));
+
+  ServedDocument file;
+  file.body = relative;
+  EXPECT_TRUE(verify_twiml(file, "", TrackRules::twilio_docs, {}).carries_sound);
+}
+
+TEST(VerifyTwiml, SaysOfAFileThatWhatIsRelativeCannotBeFollowed) {
+  ServedDocument file;
+  file.body = "<Response><Redirect>/next</Redirect></Response>";
+
+  const auto judged = verify_twiml(file, "", TrackRules::twilio_docs, {});
+
+  EXPECT_FALSE(judged.carries_sound);
+  EXPECT_THAT(judged.findings, IsEmpty());
+  EXPECT_THAT(judged.conclusion, HasSubstr("\"/next\" is relative, and a file has no address"));
+}
+
 // ---- signatures: the vectors of the reference -----------------------------------------------------------
 
 constexpr std::string_view kToken = "12345678901234567890123456789012";
