@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 usage() {
   cat <<'TEXT'
 usage: ci/nightly.sh [STEP...]
-       default: test ubsan tsan tidy fuzz seeds real calls mutants
+       default: test ubsan tsan tidy fuzz seeds real loss calls mutants
 
   test    ci/test.sh for release and for asan, every test in both
   ubsan   the tests and the library with all of UBSan's checks
@@ -16,6 +16,7 @@ usage: ci/nightly.sh [STEP...]
           in tests/fuzz/crashes
   seeds   the library in virtual time under SEEDS seeds (default 200)
   real    everything that can run in real time, not the smoke set alone
+  loss    no frame is lost in either direction in real time, five calls
   calls   memory and descriptors of the bridge come back after 1,000 calls
   mutants each verdict disabled in turn, and each expectation of the library
           turned round: some scenario must turn red
@@ -77,6 +78,11 @@ real() {
   build/release/bin/linecheck run --time real --out out/nightly
 }
 
+loss() {
+  release
+  tests/bench/no_loss.sh build/release/bin 5
+}
+
 calls() {
   release
   python3 tests/operation/thousand_calls_test.py build/release/bin
@@ -92,11 +98,11 @@ steps=()
 for argument in "$@"; do
   case $argument in
     -h | --help) usage; exit 0 ;;
-    test | ubsan | tsan | tidy | fuzz | seeds | real | calls | mutants) steps+=("$argument") ;;
+    test | ubsan | tsan | tidy | fuzz | seeds | real | loss | calls | mutants) steps+=("$argument") ;;
     *) echo "ci/nightly.sh: unknown step '$argument'" >&2; usage >&2; exit 2 ;;
   esac
 done
-if [ ${#steps[@]} = 0 ]; then steps=(test ubsan tsan tidy fuzz seeds real calls mutants); fi
+if [ ${#steps[@]} = 0 ]; then steps=(test ubsan tsan tidy fuzz seeds real loss calls mutants); fi
 
 ci/setup.sh --lint --tidy --fuzz
 failed=()

@@ -28,13 +28,17 @@ echo "building build/release/bin/linecheck and linecheck-bridge"
 cmake --preset release > /dev/null
 cmake --build --preset release --target linecheck linecheck-bridge -- --quiet
 
+# A finding about the bridge (1) is not to be taken for what the other half could not tell.
 status=0
+note() {
+  if [ "$1" != 0 ] && [ "$status" != 1 ]; then status=$1; fi
+}
 echo
 echo "== the scenario library in virtual time"
-build/release/bin/linecheck run --keep all --out out/virtual || status=$?
+build/release/bin/linecheck run --keep all --out out/virtual || note $?
 echo
 echo "== the smoke set in real time: the real executable, real sockets"
-ci/awake.sh build/release/bin/linecheck run --time real --tags smoke --keep all --out out/real || status=$?
+ci/awake.sh build/release/bin/linecheck run --time real --tags smoke --keep all --out out/real || note $?
 echo
 echo "reports: out/virtual/report.html and out/real/report.html; one scenario: build/release/bin/linecheck run PATH"
-exit $status
+exit "$status"

@@ -3,6 +3,7 @@
 #include "scenarios/cli/call_report.hpp"
 #include "scenarios/cli/commands.hpp"
 #include "scenarios/cli/server.hpp"
+#include "scenarios/cli/whole_number.hpp"
 #include "scenarios/engine/measures.hpp"
 #include "simulators/twilio/fake_twilio.hpp"
 
@@ -104,7 +105,8 @@ void add_call(CLI::App& app, Exit& exit) {
       ->check(CLI::IsMember({"twilio_docs", "incident_report"}))
       ->capture_default_str();
   command->add_option("--trust", request->server.trust, "certificates (PEM) to trust besides the system's");
-  command->add_option("--seed", request->server.seed, "same seed, same ids and timing; default: random");
+  command->add_option("--seed", request->server.seed, "same seed, same ids and timing; default: random")
+      ->check(whole_number);
   command->callback([request, &exit] { exit = call(*request); });
 }
 

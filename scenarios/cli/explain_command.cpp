@@ -1,6 +1,7 @@
 #include "scenarios/cli/authoring_commands.hpp"
 #include "scenarios/cli/selection.hpp"
 #include "scenarios/cli/workspace.hpp"
+#include "scenarios/report/redact.hpp"
 #include "scenarios/words/explanation.hpp"
 
 #include <cstdio>
@@ -14,6 +15,14 @@ struct ExplainRequest {
   std::vector<std::string> paths;
 };
 
+void say_nothing_found(const ExplainRequest& request, bool nothing_there) {
+  if (nothing_there) {
+    std::fputs("linecheck: there is no scenario in what was named\n", stderr);
+  } else {
+    std::fprintf(stderr, "linecheck: no scenario there has a name with '%s' in it\n", request.filter.c_str());
+  }
+}
+
 Exit explain_all(const ExplainRequest& request) {
   auto workspace = workspace_for(request.paths);
   if (!workspace) return Exit::usage;
@@ -23,10 +32,10 @@ Exit explain_all(const ExplainRequest& request) {
   std::size_t count = 0;
   for (const auto& scenario : found->scenarios) {
     if (!selected(scenario, {{}, request.filter})) continue;
-    std::printf("%s%s", count++ == 0 ? "" : "\n", words::explain(scenario).c_str());
+    const auto text = report::redacted(words::explain(scenario));  // it is pasted where reports are
+    std::printf("%s%s", count++ == 0 ? "" : "\n", text.c_str());
   }
-  if (count == 0 && found->text.empty())
-    std::fprintf(stderr, "linecheck: no scenario there has a name with '%s' in it\n", request.filter.c_str());
+  if (count == 0 && found->text.empty()) say_nothing_found(request, found->scenarios.empty());
   return count > 0 && found->text.empty() ? Exit::passed : Exit::usage;
 }
 

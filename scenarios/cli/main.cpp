@@ -3,14 +3,17 @@
 #include "scenarios/cli/language_commands.hpp"
 #include "scenarios/cli/recording_commands.hpp"
 #include "scenarios/cli/wrap.hpp"
+#include "scenarios/engine/source.hpp"
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace {
 
@@ -27,6 +30,19 @@ scenarios::cli::Surroundings surroundings() {
   found.github_workspace = environment("GITHUB_WORKSPACE");
   found.github_step_summary = environment("GITHUB_STEP_SUMMARY");
   return found;
+}
+
+/// A word that stands where a command should; empty: none does.
+std::string no_command(const CLI::App& app, int argc, char** argv) {
+  const std::string word = argc > 1 ? argv[1] : "";
+  if (word.empty() || word.starts_with('-')) return {};
+  std::vector<std::string> names;
+  for (const auto* command : app.get_subcommands([](const CLI::App*) { return true; }))
+    names.push_back(command->get_name());
+  if (std::ranges::find(names, word) != names.end()) return {};
+  const auto near = scenarios::engine::nearest(word, names);
+  return "there is no command '" + word + "'; " +
+         (near.empty() ? "linecheck --help names them all" : "did you mean '" + near + "'?");
 }
 
 }  // namespace
@@ -59,6 +75,10 @@ int main(int argc, char** argv) {
   scenarios::cli::add_diagnose(app, exit);
   scenarios::cli::add_probe(app, exit);
   scenarios::cli::add_completion(app, exit);
+  if (const auto wrong = no_command(app, argc, argv); !wrong.empty()) {
+    std::fprintf(stderr, "linecheck: %s\n", wrong.c_str());
+    return static_cast<int>(Exit::usage);
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -6,6 +6,7 @@
 #include "scenarios/cli/recorded_files.hpp"
 #include "scenarios/cli/recording_commands.hpp"
 #include "scenarios/cli/run_options.hpp"
+#include "scenarios/cli/whole_number.hpp"
 #include "scenarios/cli/workspace.hpp"
 #include "scenarios/engine/clips.hpp"
 #include "scenarios/engine/result.hpp"
@@ -182,7 +183,8 @@ void add_replay(CLI::App& app, Exit& exit) {
       ->add_option("--time", request->run.request.time,
                    "virtual: in this process (default); real: the real executable")
       ->check(CLI::IsMember({"virtual", "real"}));
-  command->add_option("--seed", request->run.request.seed, "wins over the scenario's own");
+  command->add_option("--seed", request->run.request.seed, "wins over the scenario's own")
+      ->check(whole_number);
   add_bridge_options(*command, request->run);
   command->callback([request, &exit] { exit = replay(*request); });
 }

@@ -7,6 +7,7 @@
 #include "scenarios/cli/stopwatch.hpp"
 #include "scenarios/cli/table.hpp"
 #include "scenarios/cli/watch.hpp"
+#include "scenarios/cli/whole_number.hpp"
 #include "scenarios/cli/workspace.hpp"
 
 #include <algorithm>
@@ -93,7 +94,8 @@ void add_choice(CLI::App& command, RunOptions& options) {
         return parse_shard(text) ? std::string()
                                  : "expected I/N with I from 1 to N, as 2/5; found '" + text + "'";
       });
-  command.add_option("--jobs", request.jobs, "scenarios at once (default: the cores; in real time 16)");
+  command.add_option("--jobs", request.jobs, "scenarios at once (default: the cores; in real time 16)")
+      ->check(whole_number);
   command.add_option("PATH", request.paths, "scenario files or folders");
 }
 
@@ -108,7 +110,7 @@ void add_manner(CLI::App& command, RunOptions& options) {
                   "virtual time: whole messages, or bytes with the real HTTP and WebSocket code over them")
       ->check(CLI::IsMember({"message", "byte"}))
       ->capture_default_str();
-  command.add_option("--seed", request.seed, "wins over the scenarios' own seeds");
+  command.add_option("--seed", request.seed, "wins over the scenarios' own seeds")->check(whole_number);
   command
       .add_option("--repeat", request.repeat,
                   "run each so often; in virtual time every repetition must be the same to the byte")

@@ -1,4 +1,5 @@
 #include "scenarios/cli/server.hpp"
+#include "scenarios/cli/whole_number.hpp"
 
 #include "metrics/process.hpp"
 #include "runtime/net/self_signed.hpp"
@@ -95,7 +96,8 @@ void add_server_options(CLI::App& command, ServerOptions& options) {
       .add_option("--trust", options.trust,
                   "certificates (PEM) to trust besides the system's,\nwhere the fake dials")
       ->option_text("FILE");
-  command.add_option("--seed", options.seed, "same seed, same ids and timing; default: random");
+  command.add_option("--seed", options.seed, "same seed, same ids and timing; default: random")
+      ->check(whole_number);
   command.add_option("--keep", options.keep, "remember so many ended calls or sessions")
       ->option_text("N (default 1000)")
       ->check(CLI::Range(1, 1'000'000))

@@ -294,15 +294,22 @@ void Conductor::note_unused() {
     unused_.push_back("model rule " + std::to_string(index + 1) +
                       (rule.as.empty() ? "" : " (" + rule.as + ")") + " was never used");
   }
+  std::vector<std::string> said;  // the callers of many calls do the same
   for (const auto* call : twilio_->calls()) {
     for (const auto& step : call->steps) {
       const std::string name = "caller step \"" + step.what + "\"";
-      if (!step.began_at) unused_.push_back(name + " was never reached");
+      if (!step.began_at) said.push_back(name + " was never reached");
       if (step.timed_out) {
-        unused_.push_back(fmt::format("{} waited in vain, and went on after {:.2f} s", name,
-                                      runtime::seconds(*step.ended_at - *step.began_at)));
+        said.push_back(fmt::format("{} waited in vain, and went on after {:.2f} s", name,
+                                   runtime::seconds(*step.ended_at - *step.began_at)));
       }
     }
+  }
+  for (std::size_t i = 0; i < said.size(); ++i) {
+    const auto again = std::ranges::find(said, said[i]) - said.begin();
+    if (static_cast<std::size_t>(again) < i) continue;
+    const auto times = std::ranges::count(said, said[i]);
+    unused_.push_back(times == 1 ? said[i] : fmt::format("{} ({} times)", said[i], times));
   }
 }
 

@@ -3,6 +3,7 @@
 #include "scenarios/engine/promql/evaluate.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <string_view>
 #include <utility>
@@ -59,8 +60,6 @@ std::string labelled(std::string_view text, std::size_t number) {
   }
   return out;
 }
-
-constexpr auto kFirstOfTheEnd = "draining";  // in the bridge's log, once it was told to end
 
 }  // namespace
 
@@ -164,16 +163,11 @@ bool Fleet::killed_between(runtime::TimePoint from, runtime::TimePoint to) const
   });
 }
 
-std::deque<LogLine> Fleet::log(runtime::TimePoint finished) const {
+std::deque<LogLine> Fleet::log() const {
   std::deque<LogLine> lines;
   for (const auto& [number, replica] : replicas_) {
-    for (const auto& process : replica.processes) {
-      bool ending = false;
-      for (const auto& line : process->log()) {
-        ending = ending || line.text.find(kFirstOfTheEnd) != std::string::npos;
-        lines.push_back({ending ? line.at : std::min(line.at, finished), line.text});
-      }
-    }
+    for (const auto& process : replica.processes)
+      std::ranges::copy(process->log(), std::back_inserter(lines));
   }
   std::ranges::stable_sort(lines, {}, &LogLine::at);
   return lines;

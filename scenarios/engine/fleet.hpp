@@ -65,9 +65,8 @@ class Fleet {
   std::optional<int> exit_code(std::size_t number) const;
   /// A process was killed between `from` and `to`.
   bool killed_between(runtime::TimePoint from, runtime::TimePoint to) const;
-  /// Of all processes, in the order of time. A process is told to end when the run has `finished`, and says
-  /// so first thing: what is read later, and stands before that, was written while the run went on.
-  std::deque<LogLine> log(runtime::TimePoint finished) const;
+  /// Of all processes, in the order of time.
+  std::deque<LogLine> log() const;
 
  private:
   Replica* running(std::size_t number);

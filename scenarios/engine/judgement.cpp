@@ -40,14 +40,14 @@ std::string verdict_text(const std::string& verdict, const std::string& reason) 
 }  // namespace
 
 Outcome passed(std::string why) {
-  return {Outcome::Status::passed, std::move(why), {}};
+  return {Outcome::Status::passed, std::move(why), {}, {}};
 }
 Outcome failed(std::string why, std::string nearest_miss) {
-  return {Outcome::Status::failed, std::move(why), std::move(nearest_miss)};
+  return {Outcome::Status::failed, std::move(why), std::move(nearest_miss), {}};
 }
 
 Outcome not_applicable(std::string why) {
-  return {Outcome::Status::not_applicable, std::move(why), {}};
+  return {Outcome::Status::not_applicable, std::move(why), {}, {}};
 }
 
 std::string time_text(const Evidence& evidence, TimePoint at) {
@@ -68,12 +68,16 @@ Outcome for_calls(const Evidence& evidence, const std::optional<std::size_t>& nu
   if (number && *number > evidence.calls.size())
     return failed(fmt::format("call {} never came to be", *number));
   Outcome outcome;
+  std::vector<std::size_t> broken;
   for (std::size_t i = 0; i < evidence.calls.size(); ++i) {
     if (number && i + 1 != *number) continue;
-    outcome = one(evidence.calls[i]);
-    if (evidence.calls.size() > 1) outcome.why = fmt::format("call {}: {}", i + 1, outcome.why);
-    if (!outcome.passed()) break;
+    Outcome of_this = one(evidence.calls[i]);
+    if (!of_this.passed()) broken.push_back(i);
+    if (broken.size() > (of_this.passed() ? 0U : 1U)) continue;  // the first that fails is told of
+    if (evidence.calls.size() > 1) of_this.why = fmt::format("call {}: {}", i + 1, of_this.why);
+    outcome = std::move(of_this);
   }
+  outcome.calls = std::move(broken);
   return outcome;
 }
 
@@ -113,7 +117,15 @@ Outcome settle_lag(const Expectation& expectation, const Between& between, const
                       "time is judged. It would have {}: {}",
                       milliseconds(late), milliseconds(kMostLag), outcome.passed() ? "passed" : "failed",
                       outcome.why),
-          std::move(outcome.nearest_miss)};
+          std::move(outcome.nearest_miss), std::move(outcome.calls)};
+}
+
+/// A window that begins when all is over has nothing in it that anything could be said of.
+Outcome settle_end(const Between& between, const Evidence& evidence, Outcome outcome) {
+  if (outcome.status == Outcome::Status::not_applicable || between.from <= evidence.finished_at)
+    return outcome;
+  return failed(fmt::format("the scenario had ended before that, at {}",
+                            time_text(evidence, between, evidence.finished_at)));
 }
 
 }  // namespace
@@ -141,7 +153,7 @@ Outcome judge(const Expectation& expectation, const Evidence& evidence) {
           [&](const OrderCheck& check) { return judge_order(check, between, evidence); },
           [&](const LogCheck& check) {
             return evidence.log_in_our_words
-                       ? judge_log(check, between, evidence)
+                       ? judge_log(check, window, between, evidence)
                        : not_applicable(
                              "this bridge's log is its own (log_markers: true says that it is not)");
           },
@@ -153,6 +165,7 @@ Outcome judge(const Expectation& expectation, const Evidence& evidence) {
           [&](const HttpReceivedCheck& check) { return judge_http_received(check, between, evidence); },
       },
       expectation.check);
+  outcome = settle_end(between, evidence, std::move(outcome));
   return settle_lag(expectation, between, evidence, std::move(outcome));
 }
 

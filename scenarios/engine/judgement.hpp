@@ -16,8 +16,9 @@ struct Outcome {
     not_applicable,  // it asks for what this bridge does not publish
     inconclusive,    // it is about time, and the harness itself was late
   } status = Status::failed;
-  std::string why;           // the values: what broke it, or what it came to
-  std::string nearest_miss;  // "would have held at 5.1 s"; empty: never near
+  std::string why;                      // the values: what broke it, or what it came to
+  std::string nearest_miss;             // "would have held at 5.1 s"; empty: never near
+  std::vector<std::size_t> calls = {};  // that broke it, from 0; empty: it is not about calls one by one
   bool passed() const { return status == Status::passed; }
 };
 

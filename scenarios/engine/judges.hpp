@@ -27,7 +27,7 @@ Outcome not_applicable(std::string why);
 std::string time_text(const Evidence& evidence, TimePoint at);
 /// And by the window's own clock, where it has one: "3.55 s, 3.05 s after 'question'".
 std::string time_text(const Evidence& evidence, const Between& between, TimePoint at);
-/// Judges each call that `number` (from 1; absent: all) means, stops at the first that fails, and names it
+/// Judges each call that `number` (from 1; absent: all) means, and tells of the first that fails, by its name
 /// where there are several. No such call at all is a failure.
 Outcome for_calls(const Evidence& evidence, const std::optional<std::size_t>& number,
                   const std::function<Outcome(const CallEvidence&)>& one);
@@ -47,6 +47,8 @@ Outcome judge_order(const OrderCheck& check, const Between& between, const Evide
 Outcome judge_http_received(const HttpReceivedCheck& check, const Between& between, const Evidence& evidence);
 Outcome judge_bridge(const BridgeCheck& check, const Evidence& evidence);
 Outcome judge_alerts(const AlertCheck& check, const Evidence& evidence);
-Outcome judge_log(const LogCheck& check, const Between& between, const Evidence& evidence);
+/// Without a window of its own, what is read after the run counts as well.
+Outcome judge_log(const LogCheck& check, const Window& window, const Between& between,
+                  const Evidence& evidence);
 
 }  // namespace scenarios::engine

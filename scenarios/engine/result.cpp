@@ -9,7 +9,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
+#include <numeric>
 #include <variant>
 
 namespace scenarios::engine {
@@ -77,7 +79,7 @@ Gathered gather(const Scenario& scenario, const Performance& performance) {
   e.last = read(conductor.last_scrape(), gathered.problems);
   e.timeline = &conductor.timeline().points();
   e.moments = &conductor.moments();
-  gathered.log = conductor.fleet().log(e.finished_at);
+  gathered.log = conductor.fleet().log();
   e.replicas = conductor.replicas();
   e.journal = &conductor.journal();
   e.http = &conductor.http();
@@ -94,40 +96,41 @@ std::string with_reason(const std::string& verdict, const std::string& reason) {
   return reason.empty() || reason == "none" ? verdict : verdict + " (" + reason + ")";
 }
 
-/// Asserted in every scenario: the bridge's verdict of each call is the truth.
-void compare_with_truth(const Gathered& gathered, const Conductor& conductor,
-                        std::vector<std::string>& failures) {
-  if (conductor.of_another_bridge()) return;  // it has no verdicts
+/// What is wrong with the bridge's verdict of one call; nullopt: it is the truth.
+std::optional<std::string> untruth(const CallEvidence& call, const Conductor& conductor) {
   const auto& said = conductor.bridge_verdicts();
-  for (const auto& [sid, verdict] : said) {
-    if (verdict.replicas.size() < 2) continue;
-    failures.push_back("call " + sid + ": judged by " + std::to_string(verdict.replicas.size()) +
-                       " replicas");
+  const auto found = said.find(call.call->sid);
+  if (call.verdict.empty()) {
+    if (found == said.end()) return std::nullopt;
+    return "the bridge judges a call that it turned away";
   }
-  for (const auto& call : gathered.evidence.calls) {
-    const auto& sid = call.call->sid;
-    const auto found = said.find(sid);
-    if (call.verdict.empty()) {
-      if (found != said.end())
-        failures.push_back("call " + sid + ": the bridge judges a call that it turned away");
-      continue;
-    }
+  const std::string truth = with_reason(call.verdict, call.reason);
+  if (found == said.end()) {
     const auto until = call.call->ended_at.value_or(conductor.finished_at());
+    const auto from = call.call->answered_at.value_or(until);
     // What a killed process knew is lost, and nobody else has seen it.
-    if (found == said.end() &&
-        conductor.fleet().killed_between(call.call->answered_at.value_or(until), until))
-      continue;
-    if (found == said.end()) {
-      failures.push_back("call " + sid + ": the bridge gave no verdict; the truth is " +
-                         with_reason(call.verdict, call.reason));
-      continue;
-    }
-    const bool same = found->second.verdict == call.verdict;
-    const bool same_reason = call.reason.empty() || found->second.reason == call.reason;
-    if (same && same_reason) continue;
-    failures.push_back("call " + sid + ": the bridge says " +
-                       with_reason(found->second.verdict, found->second.reason) +
-                       ", and the truth, from the fakes alone, is " + with_reason(call.verdict, call.reason));
+    if (conductor.fleet().killed_between(from, until)) return std::nullopt;
+    return "the bridge gave no verdict; the truth is " + truth;
+  }
+  const auto& [verdict, reason, replicas] = found->second;
+  if (verdict == call.verdict && (call.reason.empty() || reason == call.reason)) return std::nullopt;
+  return "the bridge says " + with_reason(verdict, reason) + ", and the truth, from the fakes alone, is " +
+         truth;
+}
+
+/// Asserted in every scenario: the bridge's verdict of each call is the truth.
+void compare_with_truth(const Gathered& gathered, const Conductor& conductor, Result& result) {
+  if (conductor.of_another_bridge()) return;  // it has no verdicts
+  for (const auto& [sid, verdict] : conductor.bridge_verdicts()) {
+    if (verdict.replicas.size() < 2) continue;
+    result.unasked.push_back("call " + sid + ": judged by " + std::to_string(verdict.replicas.size()) +
+                             " replicas");
+  }
+  for (std::size_t i = 0; i < result.calls.size(); ++i) {
+    const auto wrong = untruth(gathered.evidence.calls[i], conductor);
+    if (!wrong) continue;
+    result.unasked.push_back("call " + result.calls[i].sid + ": " + *wrong);
+    result.calls[i].broke = true;
   }
 }
 
@@ -163,7 +166,10 @@ std::vector<CallResult> call_results(const Gathered& gathered, const Conductor& 
   for (std::size_t i = 0; i < gathered.truths.size(); ++i) {
     const auto& evidence = gathered.evidence.calls[i];
     const auto& truth = gathered.truths[i];
-    CallResult result{evidence.call->sid, {}, truth.verdict, truth.reason, {}, {}, {}};
+    CallResult result;
+    result.sid = evidence.call->sid;
+    result.verdict = truth.verdict;
+    result.reason = truth.reason;
     for (const auto* session : evidence.sessions) result.sessions.push_back(session->session_id);
     if (const auto said = conductor.bridge_verdicts().find(result.sid);
         said != conductor.bridge_verdicts().end()) {
@@ -191,6 +197,7 @@ void judge_expectations(const Scenario& scenario, const Evidence& evidence, Resu
     if (outcome.status == Outcome::Status::inconclusive) ++result.inconclusive;
     if (outcome.status != Outcome::Status::failed && outcome.status != Outcome::Status::inconclusive)
       continue;
+    for (const auto call : outcome.calls) result.calls[call].broke = true;
     std::string text = scenario.source->file().filename().string() + ":" +
                        std::to_string(expectation.at.line) + ": " + expectation.text + "\n    " + outcome.why;
     if (!outcome.nearest_miss.empty()) text += "\n    " + outcome.nearest_miss;
@@ -199,12 +206,20 @@ void judge_expectations(const Scenario& scenario, const Evidence& evidence, Resu
 }
 
 Result::Status status_of(const Result& result) {
-  if (result.failures.empty()) return Result::Status::passed;
+  const bool nothing_asked = result.expectations > 0 && result.not_applicable == result.expectations;
+  if (result.failures.empty()) return nothing_asked ? Result::Status::not_applicable : Result::Status::passed;
   const bool only_late = result.failures.size() == result.inconclusive;
   return only_late ? Result::Status::inconclusive : Result::Status::failed;
 }
 
 }  // namespace
+
+std::vector<std::size_t> worst_first(const std::vector<CallResult>& calls) {
+  std::vector<std::size_t> order(calls.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::stable_partition(order, [&](std::size_t place) { return calls[place].broke; });
+  return order;
+}
 
 Result conclude(const Scenario& scenario, const Performance& performance, const RaisedAlerts* alerts) {
   const auto& conductor = performance.conductor();
@@ -219,9 +234,6 @@ Result conclude(const Scenario& scenario, const Performance& performance, const 
   auto gathered = gather(scenario, performance);
   gathered.evidence.log = &gathered.log;
   gathered.evidence.alerts = alerts;
-  if (!gathered.truths.empty()) {
-    result.verdict = with_reason(gathered.truths.front().verdict, gathered.truths.front().reason);
-  }
   result.calls = call_results(gathered, conductor);
   result.unasked = gathered.problems;
   if (conductor.timed_out()) {
@@ -230,7 +242,11 @@ Result conclude(const Scenario& scenario, const Performance& performance, const 
                     runtime::seconds(scenario.limit)));
   }
   judge_expectations(scenario, gathered.evidence, result);
-  compare_with_truth(gathered, conductor, result.unasked);
+  compare_with_truth(gathered, conductor, result);
+  if (!result.calls.empty()) {
+    const auto& shown = result.calls[worst_first(result.calls).front()];
+    result.verdict = with_reason(shown.verdict, shown.reason);
+  }
   for (auto& line : broken_conservation(of_survivors(gathered.evidence.last, conductor.fleet())))
     result.unasked.push_back(std::move(line));
   for (auto& line :

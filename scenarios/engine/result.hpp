@@ -41,6 +41,7 @@ struct CallResult {
   std::string verdict, reason;        // the truth; no verdict: nobody had to judge it
   std::string bridge_verdict, bridge_reason;
   std::vector<AnswerPath> answers;
+  bool broke = false;  // an expectation, or the rule that the bridge's verdict is the truth
 };
 
 /// What a run of one scenario came to.
@@ -56,7 +57,7 @@ struct Result {
   };
   Status status = Status::broken;
   std::string name;
-  std::string verdict;          // the truth of the first call; with its reason, "verdict (reason)"
+  std::string verdict;          // the truth of the call that is shown first, as "verdict (reason)"
   double scenario_seconds = 0;  // in the scenario's own time
   double wall_seconds = 0;
   std::size_t expectations = 0;
@@ -74,6 +75,9 @@ inline bool good(Result::Status status) {
   return status == Result::Status::passed || status == Result::Status::known_failing ||
          status == Result::Status::not_applicable;
 }
+
+/// The places of its calls in the order in which they are shown: those that broke something come first.
+std::vector<std::size_t> worst_first(const std::vector<CallResult>& calls);
 
 /// Judges a performance: the author's expectations, and what every scenario asserts without being asked:
 /// verdict equals truth, audio is conserved, it ended within its limit. `alerts`: what it raised, see

@@ -52,10 +52,13 @@ std::string log_text(const std::deque<engine::LogLine>& log) {
   return text;
 }
 
-std::string heard(const engine::Conductor& conductor) {
+/// By the caller whose call is shown first.
+std::string heard(const engine::Conductor& conductor, const engine::Result& result) {
   const auto calls = conductor.twilio().calls();
   if (calls.empty()) return {};
-  const auto track = track_of({&calls.front()->heard}, kMostHeard);
+  const auto places = engine::worst_first(result.calls);
+  const auto first = places.empty() ? 0 : places.front();
+  const auto track = track_of({&calls[first]->heard}, kMostHeard);
   return runtime::audio::wav_bytes(runtime::audio::mulaw_decode(track.mulaw), 8000);
 }
 
@@ -80,13 +83,14 @@ std::optional<std::string> write_file(const fs::path& file, std::string_view tex
   return file.string() + " cannot be written: " + std::strerror(errno);
 }
 
-std::optional<std::string> write_folder(const fs::path& folder, const engine::Performance& performance) {
+std::optional<std::string> write_folder(const fs::path& folder, const engine::Performance& performance,
+                                        const engine::Result& result) {
   const auto& conductor = performance.conductor();
   std::error_code error;
   fs::create_directories(folder, error);
   if (error) return folder.string() + " cannot be made: " + error.message();
-  const std::array texts{heard(conductor), wires(conductor.journal(), conductor.started_at()),
-                         log_text(conductor.fleet().log(conductor.finished_at())),
+  const std::array texts{heard(conductor, result), wires(conductor.journal(), conductor.started_at()),
+                         log_text(conductor.fleet().log()),
                          redacted(std::string_view(conductor.last_scrape()).substr(0, kMostMetrics))};
   for (std::size_t i = 0; i < texts.size(); ++i) {
     if (i == 0 && texts[i].empty()) continue;  // there was no call: no sound

@@ -1,4 +1,5 @@
 #pragma once
+#include "scenarios/engine/result.hpp"
 #include "scenarios/engine/run.hpp"
 
 #include <filesystem>
@@ -12,9 +13,10 @@ namespace scenarios::report {
 std::string folder_name(std::string_view scenario);
 
 /// Writes heard.wav, wires.jsonl, bridge.log and metrics.prom of one run. Each has a bound; of wires and log
-/// the end is left out beyond it, and a last line says so. The error names the file.
+/// the end is left out beyond it, and a last line says so. heard.wav is of the call that broke something, by
+/// `result`, else of the first. The error names the file.
 std::optional<std::string> write_folder(const std::filesystem::path& folder,
-                                        const engine::Performance& performance);
+                                        const engine::Performance& performance, const engine::Result& result);
 /// Takes away what an earlier run left there; the folder too, when nothing else is in it.
 void remove_folder(const std::filesystem::path& folder);
 

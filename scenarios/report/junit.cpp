@@ -49,12 +49,18 @@ std::string text_of(const std::vector<Finding>& found, const ScenarioRecord& sce
   return bounded(text, kMostText);
 }
 
+/// Why it counts as skipped: its ticket, or what cannot be asked of this bridge.
+std::string_view skipped_because(const Result& result) {
+  if (!result.judged.empty() && result.status == Result::Status::not_applicable)
+    return result.judged.front().outcome.why;
+  return result.notes.empty() ? word(result.status) : std::string_view(result.notes.back());
+}
+
 /// What did not pass. A known failure is no failure of the run: a reader of JUnit knows it as skipped.
 void add_outcome(pugi::xml_node node, const ScenarioRecord& scenario) {
   const auto& result = scenario.result;
   if (good(result.status)) {
-    set(node.append_child("skipped"), "message",
-        result.notes.empty() ? word(result.status) : std::string_view(result.notes.back()));
+    set(node.append_child("skipped"), "message", skipped_because(result));
     return;
   }
   const bool failed = result.status == Result::Status::failed;

@@ -104,9 +104,11 @@ void Report::add(std::size_t number, const engine::Scenario& scenario, std::uint
 /// What an earlier run left of one that passes now would be taken for this run's.
 void Report::keep_folder(ScenarioRecord& record, const engine::Performance& performance) {
   const auto folder = settings_.out / record.key;
-  record.kept_folder = settings_.keep == Keep::all || record.result.status != Result::Status::passed;
+  const bool nothing_wrong = record.result.status == Result::Status::passed ||
+                             record.result.status == Result::Status::not_applicable;
+  record.kept_folder = settings_.keep == Keep::all || !nothing_wrong;
   if (record.kept_folder) {
-    note(write_folder(folder, performance));
+    note(write_folder(folder, performance, record.result));
   } else {
     remove_folder(folder);
   }

@@ -160,22 +160,31 @@ Json call_stories(const engine::Result& result, const engine::Conductor& conduct
                   const Depth& depth) {
   const auto calls = conductor.twilio().calls();
   const std::size_t shown = std::min(calls.size(), depth.bounds.calls);
+  auto places = engine::worst_first(result.calls);
+  for (std::size_t i = places.size(); i < calls.size(); ++i) places.push_back(i);
   Depth each = depth;
   each.seconds /= static_cast<double>(std::max<std::size_t>(shown, 1));
   Json list = Json::array();
-  for (std::size_t i = 0; i < shown; ++i) {
-    const auto* judged = i < result.calls.size() ? &result.calls[i] : nullptr;
-    list.push_back(call_story(*calls[i], judged, sessions_of(judged, conductor), clock, each));
+  for (const auto number : places) {
+    if (list.size() == shown) break;
+    const auto* judged = number < result.calls.size() ? &result.calls[number] : nullptr;
+    list.push_back(call_story(*calls[number], judged, sessions_of(judged, conductor), clock, each));
+    list.back()["number"] = number + 1;
   }
   return list;
 }
 
 /// In the words of `linecheck diagnose`, by the first call whose verdict is not that all is well.
 Json leg(const engine::Result& result) {
-  const auto found = std::ranges::find_if(
-      result.calls, [](const auto& call) { return !call.verdict.empty() && call.verdict != "normal"; });
-  const auto call = found == result.calls.end() ? result.calls.begin() : found;
-  if (call == result.calls.end() || call->verdict.empty()) return {};
+  const engine::CallResult* call = nullptr;
+  for (const auto place : engine::worst_first(result.calls)) {
+    const auto& one = result.calls[place];
+    if (call == nullptr) call = &one;
+    if (one.verdict.empty() || one.verdict == "normal") continue;
+    call = &one;
+    break;
+  }
+  if (call == nullptr || call->verdict.empty()) return {};
   diagnosis::Evidence evidence;
   evidence.call_verdicts[{call->verdict, call->reason}] = 1;
   const auto conclusion = diagnosis::conclude(evidence);
@@ -226,11 +235,13 @@ std::string tell(const engine::Result& result, const engine::Performance& perfor
   json["calls"] = call_stories(result, conductor, clock, depth);
   json["more_calls"] = conductor.twilio().calls().size() - json["calls"].size();
   json["wires"] = wires_json(conductor.journal(), clock.start(), depth.bounds);
-  json["log"] = log_json(conductor.fleet().log(conductor.finished_at()), clock.start(), depth.bounds);
+  json["log"] = log_json(conductor.fleet().log(), clock.start(), depth.bounds);
   json["course"] = course_json(course, course_start, depth.bounds);
   if (depth.changes > 0)
     json["changes"] = changes_json(conductor.first_scrape(), conductor.last_scrape(), depth.changes);
-  if (result.status != engine::Result::Status::passed) json["leg"] = leg(result);
+  const bool nothing_wrong = result.status == engine::Result::Status::passed ||
+                             result.status == engine::Result::Status::not_applicable;
+  if (!nothing_wrong) json["leg"] = leg(result);
   return script_json(json);
 }
 

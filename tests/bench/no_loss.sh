@@ -36,8 +36,10 @@ expect() { # WHAT VALUE WANTED
 }
 
 for ((round = 1; round <= rounds; round++)); do
-  ci/awake.sh "$bin/linecheck" run --time real --out "$out/$round" scenarios/library/sound/normal.yaml || status=1
+  ci/awake.sh "$bin/linecheck" run --time real --keep all --out "$out/$round" scenarios/library/sound/normal.yaml || status=1
+  looked_at=0
   while IFS= read -r metrics; do
+    looked_at=$((looked_at + 1))
     echo "$(basename "$(dirname "$metrics")"), round $round"
     expect "audio shed by the bridge, samples" \
       "$(sum "$metrics" '^voicebridge_audio_dropped_samples_total[{].*(buffer_full|stale|late_delta|too_long)')" 0
@@ -46,5 +48,9 @@ for ((round = 1; round <= rounds; round++)); do
     expect "caller's frames received by the bridge" "$(sum "$metrics" '^voicebridge_twilio_frames_received_total')" \
       "$(sum "$metrics" '^fake_twilio_media_sent_total')"
   done < <(find "$out/$round" -name metrics.prom | sort)
+  if [[ $looked_at == 0 ]]; then
+    echo "round $round: the run kept no metrics.prom to look at"
+    status=1
+  fi
 done
 exit "$status"

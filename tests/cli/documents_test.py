@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Does what docs/tutorial.md and docs/cookbook.md say, word by word. usage: documents_test.py LINECHECK"""
+import os
 import pathlib
 import re
 import shlex
@@ -68,6 +69,13 @@ class Cookbook(Case):
         self.assertEqual(set(self.statuses().values()), {"failed"})
 
 
+def strings_of(value):
+    if isinstance(value, str):
+        return [value]
+    children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else []
+    return [text for child in children for text in strings_of(child)]
+
+
 class Templates(Case):
     def test_they_are_yaml_and_every_command_of_ours_in_them_is_one(self):
         for file in sorted((DOCS.parent / "ci/templates").glob("*.yml")):
@@ -80,15 +88,42 @@ class Templates(Case):
                 for option in re.findall(r" (--[a-z]+)", line):
                     self.assertIn(option, known, file.name)
 
-    def test_the_comment_reads_what_a_run_writes(self):
+    def comment(self, file, results):
+        """What the template's own script writes, as the artifacts of all shards lie before it."""
+        for number, text in results.items():
+            self.write(f"reports/linecheck-report-{number}/results.json", text)
+            self.write(f"out/{number}/results.json", text)
+        script, = (text for text in strings_of(yaml.safe_load(file.read_text())) if "jq -r" in text)
+        self.write("bin/gh", "#!/bin/sh\n").chmod(0o755)
+        path = f"{self.folder / 'bin'}:{os.environ['PATH']}"
+        urls = {name: "https://ci.example/1" for name in ("RUN", "CI_PIPELINE_URL", "PULL_REQUEST")}
+        subprocess.run(["bash", "-e", "-c", script], check=True, cwd=self.folder,
+                       env=self.environment(PATH=path, **urls))
+        return (self.folder / "comment.md").read_text()
+
+    def test_the_comment_names_what_failed_in_each_shard_and_nothing_that_is_tolerated(self):
         self.write("passes.yaml", PASSES)
+        known = FAILS.replace("fails", "known").replace("tags:", "known_failing: {ticket: T-1, until: 2999-01-01}\ntags:")
+        self.write("known.yaml", known)
         self.write("fails.yaml", FAILS)
-        self.exits(1, "run", ".")
+        results = {}
+        for number in (1, 2, 3):
+            self.run_it("run", "--shard", f"{number}/3", ".")
+            results[number] = (self.folder / "out/results.json").read_text()
+        (self.folder / "out/results.json").unlink()
         for file in (DOCS.parent / "ci/templates").glob("*.yml"):
-            program = re.search(r"jq -r '(.*?)'", file.read_text(), re.S)[1]
-            said = subprocess.run(["jq", "-r", program, self.folder / "out/results.json"], check=True,
-                                  capture_output=True, text=True).stdout
-            self.assertRegex(said, r"^- `fails`: failed, \S+\n  `linecheck run .*fails.yaml`\n$", file.name)
+            said = self.comment(file, results)
+            self.assertRegex(said, r"\n- `fails`: failed, \S+\n  `linecheck run .*fails.yaml`\n$", file.name)
+            self.assertEqual(said.count("- `"), 1, said)
+
+    def test_the_comment_says_when_nothing_was_run(self):
+        for file in (DOCS.parent / "ci/templates").glob("*.yml"):
+            self.assertIn("ran no scenario", self.comment(file, {}), file.name)
+
+    def test_every_shard_of_gitlab_has_a_folder_of_its_own(self):
+        job = yaml.safe_load((DOCS.parent / "ci/templates/gitlab-ci.yml").read_text())["linecheck"]
+        self.assertIn('--out "out/$CI_NODE_INDEX"', " ".join(job["script"]))
+        self.assertEqual(job["artifacts"]["reports"]["junit"], "out/*/junit.xml")
 
 
 class Pages(unittest.TestCase):

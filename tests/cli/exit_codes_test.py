@@ -7,6 +7,7 @@ import re
 import signal
 import socket
 import shlex
+import shutil
 import subprocess
 import threading
 import time
@@ -15,7 +16,8 @@ import wave
 
 from linecheck import FAILS, PASSES, Case, LINECHECK, main
 
-DOCS = pathlib.Path(__file__).resolve().parents[2] / "docs/running.md"
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs/running.md"
 LIVE = """<?xml version="1.0" encoding="UTF-8"?>
 <Response><Connect><Stream url="wss://bridge.example.com/media"/></Connect></Response>
 """
@@ -65,6 +67,7 @@ class Run(Case):
         self.exits(2, "run", "--no-such-option")
         self.exits(2, "run", "--shard", "3/2", self.passes, says="expected I/N")
         self.exits(2, "run", "no-such-file.yaml", says="no such file")
+        self.exits(2, "run", "--seed", "-1", self.passes, says="expected a whole number from 0 on, found '-1'")
         self.exits(2, "run", "--filter", "nobody", self.passes, says="no scenario matches")
         wrong = self.write("wrong.yaml", "linecheck: 1\nname: wrong\n")
         self.exits(2, "run", wrong, self.passes, says="nothing was run")
@@ -222,6 +225,9 @@ class Others(Case):
             self.exits(2, command, "no-such-file.yaml", says="no such file")
         self.exits(2, "list", "--tags", "nobody", good, says="no scenario matches")
         self.exits(2, "explain", says="PATH")
+        (self.folder / "empty").mkdir()
+        self.exits(2, "explain", "empty", says="there is no scenario in what was named")
+        self.exits(2, "explain", "--filter", "nobody", good, says="a name with 'nobody' in it")
         self.exits(0, "promql", f"{good}:17")
         self.exits(2, "promql", f"{good}:1", says="no query begins in line 1")
         self.exits(2, "promql", good, says="expected FILE:LINE")
@@ -287,9 +293,35 @@ class Others(Case):
 
     def test_no_command_and_help(self):
         self.exits(2)
-        self.exits(2, "sing")
+        self.exits(2, "sing", says="there is no command 'sing'")
+        self.exits(2, "lisst", says="did you mean 'list'?")
         self.exits(0, "--help", says="Exit codes")
         self.exits(0, "--version")
+
+
+class Scripts(Case):
+    """ci/run.sh and tests/bench/no_loss.sh, with a linecheck that does nothing but end."""
+
+    def stub(self, name, text):
+        self.write(name, "#!/bin/sh\n" + text).chmod(0o755)
+
+    def status(self, script, linecheck):
+        for name in ("bin/cmake", "ci/setup.sh", "build/release/bin/linecheck-bridge"):
+            self.stub(name, "exit 0\n")
+        self.stub("ci/awake.sh", 'exec "$@"\n')
+        self.stub("build/release/bin/linecheck", linecheck)
+        shutil.copy(ROOT / script, self.write(script, ""))
+        path = f"{self.folder / 'bin'}:{os.environ['PATH']}"
+        return subprocess.run(["bash", self.folder / script], env=self.environment(PATH=path), check=False,
+                              capture_output=True).returncode
+
+    def test_a_finding_wins_over_what_says_nothing_about_the_bridge(self):
+        for library, smoke, both in ((0, 0, 0), (1, 3, 1), (3, 1, 1), (0, 3, 3), (1, 0, 1)):
+            told = f'case "$*" in *real*) exit {smoke};; *) exit {library};; esac\n'
+            self.assertEqual(self.status("ci/run.sh", told), both)
+
+    def test_a_run_without_numbers_shows_no_absence_of_loss(self):
+        self.assertEqual(self.status("tests/bench/no_loss.sh", "exit 0\n"), 1)
 
 
 class Documented(Case):

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 LINECHECK = pathlib.Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else None
@@ -64,6 +65,12 @@ class Case(unittest.TestCase):
         self.assertEqual(done.returncode, status, f"{' '.join(map(str, arguments))}\n{everything}")
         self.assertIn(says, everything)
         return done
+
+    def wait_for(self, holds, otherwise, seconds=20):
+        deadline = time.monotonic() + seconds
+        while not holds():
+            self.assertLess(time.monotonic(), deadline, otherwise)
+            time.sleep(0.02)
 
     def results(self):
         return json.loads((self.folder / "out/results.json").read_text())

@@ -70,6 +70,17 @@ class ByCommand(Case):
         self.assertEqual([e["status"] for e in one["expectations"]],
                          ["passed", "not_applicable", "not_applicable", "passed"])
 
+    def test_a_scenario_of_which_nothing_can_be_asked_has_not_passed(self):
+        self.project()
+        self.write("hangs-up.yaml", HANGS_UP.split("expect:")[0] + "expect: [voicebridge_calls_active == 0]\n")
+        done = self.exits(0, "run", "hangs-up.yaml", says="0 passed, 0 failed, 0 could not be run, 1 not applicable")
+        self.assertRegex(done.stdout, r"(?m)^n/a +hangs-up ")
+        self.assertEqual(self.statuses(), {"hangs-up": "not_applicable"})
+        junit = (self.folder / "out/junit.xml").read_text()
+        self.assertIn('skipped="1"', junit)
+        self.assertIn('<skipped message="the bridge publishes no voicebridge_calls_active"', junit)
+        self.exits(1, "run", "--strict", "hangs-up.yaml", says="not applicable is not good enough")
+
     def test_strict_fails_it(self):
         self.project()
         self.exits(1, "run", "--strict", "hangs-up.yaml",

@@ -5,8 +5,8 @@ import re
 import signal
 import socket
 import subprocess
-import time
 import unittest
+import urllib.request
 
 from linecheck import LINECHECK, PASSES, Case, main
 
@@ -118,23 +118,28 @@ drain: {{accept_for: 0s, grace: 0s}}
                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.addCleanup(bridge.wait)
         self.addCleanup(bridge.kill)
-        deadline = time.monotonic() + 20
-        while time.monotonic() < deadline:
+
+        def listens():
             with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    return
-            time.sleep(0.05)
-        self.fail("the bridge does not listen")
+                return probe.connect_ex(("127.0.0.1", port)) == 0
+
+        self.wait_for(listens, "the bridge does not listen")
 
     def test_ctrl_c_in_a_call_writes_what_there_is(self):
-        openai = self.ready(self.begin("openai", "--quiet"))["listen"].replace("http", "ws")
+        fake = self.ready(self.begin("openai", "--quiet", "--control", "127.0.0.1:0"))
+        openai = fake["listen"].replace("http", "ws")
         port = free_port()
         recorder = self.recorder(f"http://127.0.0.1:{port}", openai)
         places = self.ready(recorder)
         self.start_bridge(port, places)
         self.begin("call", places["twilio"] + "/webhook/incoming_call", "--say", "hello-world.wav", "--for", "20s")
         self.assertIn("the call has begun", recorder.stdout.readline())
-        time.sleep(2)
+
+        def answered():
+            with urllib.request.urlopen(fake["control"] + "/metrics", timeout=10) as metrics:
+                return re.search(rb"(?m)^fake_openai_audio_bytes_sent_total(\{[^}]*\})? [1-9]", metrics.read())
+
+        self.wait_for(answered, "the model never answered")
         recorder.send_signal(signal.SIGINT)
         self.assertEqual(recorder.wait(20), 130, recorder.stderr.read())
         self.exits(0, "lint", "live.yaml")

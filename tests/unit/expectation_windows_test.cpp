@@ -129,6 +129,22 @@ TEST_F(Expectations, AlwaysAndNeverLookAtEveryPoint) {
   EXPECT_THAT(outcome(query("x == 1"), window(Window::Mode::never, 1s, 9s)).why, HasSubstr("at 5.00 s"));
 }
 
+TEST_F(Expectations, NothingHoldsInAWindowThatBeginsWhenAllIsOver) {
+  moments_["question"] = kStart + 2s;
+  auto absent = heard("answer", kAnswer);
+  absent.absent = true;
+  HeardCheck nothing;
+  nothing.nothing = true;
+  const Window late = window(Window::Mode::within, 11s, 20s);
+
+  for (const Check& check : std::vector<Check>{absent, nothing, LogCheck{"x", "", 0}, query("up == 1")}) {
+    EXPECT_EQ(outcome(check, late).why, "the scenario had ended before that, at 10.00 s");
+    EXPECT_EQ(outcome(check, {Window::Mode::within, "question", 9s, 9s}).why,
+              "the scenario had ended before that, at 10.00 s, 8.00 s after 'question'");
+  }
+  EXPECT_TRUE(outcome(nothing, window(Window::Mode::within, 9s, 20s)).passed()) << "a part is inside";
+}
+
 TEST_F(Expectations, AWindowCountsFromItsName) {
   timeline_ = {{kStart + 1s, {{"x", {}, 0}}}, {kStart + 5s, {{"x", {}, 1}}}};
   Window after{Window::Mode::within, "answer", 0s, 1s};

@@ -151,6 +151,31 @@ TEST_F(Expectations, LogLinesAreCounted) {
   EXPECT_FALSE(outcome(LogCheck{"nowhere", "", {}}).passed());
 }
 
+TEST_F(Expectations, ALineThatIsReadWhenTheRunIsOverCountsWhereNoWindowEnds) {
+  log_.push_back({kStart + 10500ms, "drained"});
+  moments_["question"] = kStart + 1s;
+
+  EXPECT_TRUE(outcome(LogCheck{"drained", "", {}}).passed());
+  EXPECT_FALSE(outcome(LogCheck{"drained", "", 0}).passed());
+  EXPECT_TRUE(outcome(LogCheck{"drained", "", 1}, {Window::Mode::at_end, "question", 0s, {}}).passed());
+  EXPECT_FALSE(outcome(LogCheck{"drained", "", {}}, window(Window::Mode::within, 0s, 10s)).passed());
+}
+
+TEST_F(Expectations, TheCallsThatBreakOneAreKnown) {
+  twilio::CallFacts silent, other;
+  silent.sid = "CA2";
+  other.sid = "CA3";
+  hear(1s, kAnswer);
+  evidence_.calls.push_back({&silent, {}, "no_turn", ""});
+  evidence_.calls.push_back({&other, {}, "no_turn", ""});
+
+  const auto heard_by_all = outcome(heard("answer", kAnswer));
+  EXPECT_THAT(heard_by_all.why, HasSubstr("call 2: 'answer' was not heard"));
+  EXPECT_EQ(heard_by_all.calls, (std::vector<std::size_t>{1, 2}));
+  EXPECT_EQ(outcome(VerdictCheck{"no_turn", "", {}}).calls, (std::vector<std::size_t>{0}));
+  EXPECT_TRUE(outcome(VerdictCheck{"no_turn", "", 3}).calls.empty());
+}
+
 TEST_F(Expectations, HowTheCallEnded) {
   call_.statuses.push_back({kStart + 9s, "completed"});
   call_.ended_at = kStart + 9s;

@@ -117,7 +117,7 @@ class StoryView {
     return h('p.calls', {}, h('label', {}, 'Call ', h('select', {
       onchange: (event) => this.chooseCall(Number(event.target.value)),
     }, calls.map((call, number) => h('option', {value: number},
-      `${number + 1}: ${call.from} → ${call.to}, ${call.verdict || call.status || ''}`)))),
+      `${call.number}: ${call.from} → ${call.to}, ${call.verdict || call.status || ''}`)))),
     more > 0 && h('span.quiet', {}, ` and ${more} more that the report does not show`));
   }
 
@@ -185,8 +185,8 @@ class StoryView {
 
   /** How far each answer came: made by the model, arrived at Twilio, heard. */
   paths() {
-    const rows = (this.story.calls ?? []).flatMap((call, number) =>
-      (call.answers ?? []).map(([as, made, arrived, played, verdict, reason]) => ({number, as, made, arrived, played, verdict, reason})));
+    const rows = (this.story.calls ?? []).flatMap((call) =>
+      (call.answers ?? []).map(([as, made, arrived, played, verdict, reason]) => ({number: call.number, as, made, arrived, played, verdict, reason})));
     if (rows.length === 0) return null;
     const longest = Math.max(0.1, ...rows.map((row) => row.made));
     const bar = (value) => h('td', {}, h('span.amount', {}, secondsText(value)),
@@ -197,7 +197,7 @@ class StoryView {
       h('thead', {}, h('tr', {}, several && h('th', {}, 'call'), h('th', {}, 'answer'), h('th', {}, 'the model made'),
         h('th', {}, 'arrived at Twilio'), h('th', {}, 'was heard'), h('th', {}, 'the truth'))),
       h('tbody', {}, rows.map((row) => h('tr', {class: bad.has(row.verdict) ? 'bad' : null},
-        several && h('td', {}, String(row.number + 1)), words('td', row.as || '(unnamed)'),
+        several && h('td', {}, String(row.number)), words('td', row.as || '(unnamed)'),
         bar(row.made), bar(row.arrived), bar(row.played),
         h('td', {}, row.reason && row.reason !== 'none' ? `${row.verdict} (${row.reason})` : row.verdict || '–'))))));
   }

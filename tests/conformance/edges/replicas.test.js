@@ -2,7 +2,6 @@
 // them may die. Each call is counted and judged once, over all that live.
 import assert from 'node:assert/strict';
 import {after, afterEach, before, beforeEach, test} from 'node:test';
-import {setTimeout as sleep} from 'node:timers/promises';
 import WebSocket from 'ws';
 import {fakeOpenAi, fakeTwilio} from '../fakes.js';
 import {freePort} from '../process.js';
@@ -78,7 +77,7 @@ test('a webhook on one replica and its stream on the other', {skip: missing}, as
   const {a, b, voice, status_callback, count, verdicts} = await stage({webhooks: 'a', streams: 'b'});
   const {sid} = await twilio.call(voice, CALLER, {status_callback});
   const call = await twilio.facts(sid, 30);
-  await sleep(200);
+  await until(async () => (await verdicts()).length > 0, 'a verdict');
 
   assert.equal(call.status, 'completed');
   assert.deepEqual(call.error_codes, []);
@@ -95,7 +94,7 @@ test('end_call on the other replica ends the call, and nobody is greeted twice',
   const {voice, status_callback, count, verdicts} = await stage({webhooks: 'a', streams: 'b'});
   const {sid} = await twilio.call(voice, LISTENER, {status_callback});
   const call = await twilio.facts(sid, 30);
-  await sleep(200);
+  await until(async () => (await verdicts()).length > 0, 'a verdict');
 
   assert.equal(call.status, 'completed');
   assert.deepEqual(await verdicts(), ['normal/none']);
@@ -108,10 +107,9 @@ test('many calls, spread over both: as many starts and verdicts as calls', {skip
   const sids = [];
   for (let i = 0; i < 6; ++i) {
     sids.push((await twilio.call(voice, CALLER, {status_callback})).sid);
-    await sleep(150);
   }
   for (const sid of sids) assert.deepEqual((await twilio.facts(sid, 40)).error_codes, []);
-  await sleep(200);
+  await until(async () => (await verdicts()).length === sids.length, 'a verdict of each');
 
   assert.deepEqual(await verdicts(), Array(6).fill('normal/none'));
   assert.equal(await count(started), 6);
@@ -150,7 +148,7 @@ test('a replica that dies in a call: one started and not judged', {skip: missing
   await b.kill();
   b.metrics = async () => new Map();
   const call = await twilio.facts(sid, 30);
-  await sleep(200);
+  await until(() => /goes on after its stream/.test(a.output()), 'the way on was served');
 
   assert.match(a.output(), /goes on after its stream/); // the caller hears the words of twiml.after_stream
   assert.equal(call.status, 'completed');
