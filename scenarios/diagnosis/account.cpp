@@ -24,16 +24,10 @@ std::string counts(const std::map<std::string, Count>& by) {
   return fmt::format("{}", fmt::join(parts, ", "));
 }
 
-/// Frames are known to the last batch of 50, and every call may be in the middle of one.
 void tell_unsent(const Evidence& e, std::vector<std::string>& lines) {
-  constexpr Count kFrameBytes = 160, kBatch = 50, kWorthTelling = 16'000;  // 2 s of mu-law
-  if (e.judged() || !e.frames || !e.delta_bytes) return;
-  const auto sent = (*e.frames + kBatch) * kFrameBytes;
-  if (*e.delta_bytes < sent + kWorthTelling) return;
-  lines.push_back(fmt::format(
-      "at least {:.1f} s of the model's sound did not leave: callers interrupted it, or the path to "
-      "Twilio is blocked",
-      static_cast<double>(*e.delta_bytes - sent) / 8000));
+  if (e.judged() || !e.worth_telling_unsent()) return;
+  lines.push_back(fmt::format("at least {:.1f} s of the model's sound did not leave",
+                              static_cast<double>(e.unsent_bytes()) / 8000));
 }
 
 /// Markers may be thinned out, and a batch of frames may not be full yet: what they count is the least.
@@ -46,11 +40,19 @@ void tell_counts(const Evidence& e, std::vector<std::string>& lines) {
     lines.push_back(fmt::format("caller to model: {} frames came from Twilio, {} appends went to OpenAI",
                                 *e.caller_frames, e.appends.value_or(0)));
   }
+  if (e.queued_to_model.value_or(0) > 0) {
+    lines.push_back(
+        fmt::format("  {:.1f} s of the callers' audio wait for OpenAI now", *e.queued_to_model / 8000));
+  }
   if (e.deltas) {
     lines.push_back(fmt::format("model to bridge: {} audio deltas, {} bytes", least(e, *e.deltas),
                                 e.delta_bytes.value_or(0)));
   }
   if (e.frames) lines.push_back(fmt::format("bridge to Twilio: {} frames of 20 ms", least(e, *e.frames)));
+  if (e.unacked_bytes.value_or(0) > 0) {
+    lines.push_back(
+        fmt::format("  {} bytes written to Twilio's sockets are not taken now", *e.unacked_bytes));
+  }
   tell_unsent(e, lines);
   if (e.marks_sent) {
     lines.push_back(fmt::format(
@@ -93,7 +95,7 @@ std::vector<std::string> tell(const Evidence& e) {
     lines.push_back(fmt::format("state of the call was used before it existed: `{}`", name));
   }
   for (const auto& crash : e.crashes) lines.push_back("an exception: " + crash);
-  if (e.inbound_path_only) {
+  if (e.one_way()) {
     lines.push_back("only one audio path was started, Twilio to the model; none leads back to the caller");
   }
   for (const auto& [kind, text] : e.sample) {

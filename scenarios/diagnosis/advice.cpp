@@ -33,6 +33,9 @@ constexpr std::array kOpenAiRemedies{
         {"dns", "connection", "tls", "timeout", "network"},
         "OpenAI was not reached: check openai.url, then DNS, the firewall and the proxy between the bridge "
         "and it, and the certificate that it is shown."},
+    Remedy{{"dead"},
+           "Sessions stopped answering: look at what stands between the bridge and OpenAI (a proxy, a "
+           "firewall, the network), and at status.openai.com."},
     Remedy{{"server_error", "http_5xx"}, "OpenAI's own servers failed: look at status.openai.com."},
 };
 
@@ -56,13 +59,18 @@ void advise_by_name(const std::array<Remedy, N>& remedies, const Names& seen,
   }
 }
 
-void advise_on_openai(Row row, const Evidence& e, std::vector<std::string>& next) {
+/// What codes and reasons say of OpenAI.
+void advise_on_failures(const Evidence& e, std::vector<std::string>& next) {
   Names seen;
   for (const auto& [code, count] : e.openai_failures) seen.insert(code);
   for (const auto* verdicts : {&e.call_verdicts, &e.response_verdicts}) {
     for (const auto& [what, count] : *verdicts) seen.insert(what.second);
   }
   advise_by_name(kOpenAiRemedies, seen, next);
+}
+
+void advise_on_openai(Row row, const Evidence& e, std::vector<std::string>& next) {
+  advise_on_failures(e, next);
   if (row == Row::openai_unreachable && !next.empty()) return;  // there was no session to look into
   next.emplace_back("Look for `failed` or `incomplete` in response.done and for `error` events in the log.");
   next.emplace_back(
@@ -83,64 +91,93 @@ void advise_on_refusals(const Evidence& e, std::vector<std::string>& next) {
   }
 }
 
-void advise_on_row(Row row, const Evidence& e, std::vector<std::string>& next) {
+constexpr std::string_view kBlockedPath =
+    "Look at what stands between the delta and the socket: a task that died, a lock, a full queue, a socket "
+    "that takes nothing (voicebridge_twilio_unacked_bytes).";
+constexpr std::string_view kCallersSound =
+    "If the caller did speak: check that media arrives (track inbound) and the turn detection.";
+
+/// Where there was sound, and it went astray.
+void advise_on_sound(Row row, const Evidence& e, std::vector<std::string>& next) {
   switch (row) {
-    case Row::openai_not_generating:
-    case Row::openai_unreachable:
-      advise_on_openai(row, e, next);
-      break;
-    case Row::openai_misconfigured:
-      next.emplace_back(
-          "Compare the formats in session.updated with the ones asked for (audio/pcmu both ways).");
-      break;
     case Row::pipeline_blockage:
-      next.emplace_back(
-          "Look at what stands between the delta and the socket: a task that died, a lock, a full "
-          "queue, a socket that takes nothing (voicebridge_twilio_unacked_bytes).");
+      next.emplace_back(kBlockedPath);
       next.emplace_back(
           "linecheck run scenarios/library/line --tags diagnosis shows how a blocked path looks.");
       break;
-    case Row::twilio_or_network:
+    case Row::caller_path_blocked:
+      next.emplace_back(
+          "Look at the way from the bridge to OpenAI: a socket that takes nothing, a proxy between them, a "
+          "session that is not ready (voicebridge_queued_audio_samples{path=\"to_model\"}).");
+      advise_on_failures(e, next);
+      next.emplace_back("linecheck run scenarios/library/openai/stops-reading.yaml shows how it looks.");
+      break;
+    case Row::undecodable:
+      next.emplace_back(
+          "Compare the output format in session.updated with the one asked for (audio/pcmu), and look at a "
+          "delta: it must be base64. A proxy or a gateway that rewrites events may have changed it.");
+      break;
     case Row::left_the_bridge:
-      if (row == Row::left_the_bridge) {
-        next.emplace_back(
-            "To make it visible: send a mark after the audio and count what comes back "
-            "(voicebridge_twilio_marks_echoed_total), or call the bridge: linecheck call URL --record "
-            "heard.wav");
-      }
+      if (!e.judged() && e.worth_telling_unsent()) next.emplace_back(kBlockedPath);
+      next.emplace_back(
+          "To make it visible: send a mark after the audio and count what comes back "
+          "(voicebridge_twilio_marks_echoed_total), or call the bridge: linecheck call URL --record "
+          "heard.wav");
+      [[fallthrough]];
+    case Row::twilio_or_network:
       next.emplace_back(
           "Ask which TwiML is served: linecheck verify-twiml URL. A <Start>, or a track that the "
           "account's rules swallow, plays nothing.");
       next.emplace_back("Look at the call in Twilio's debugger for 319xx codes.");
       break;
     case Row::bridge_fault:
-      if (!e.missing_state.empty()) {
-        next.emplace_back(
-            "Create that state where the call is created, before its first event can arrive: "
-            "linecheck run scenarios/library/barge-in/first-event-is-a-cancel.yaml");
-      } else {
-        next.emplace_back(
-            "It is a bug of the bridge: the log has the exception; keep the call's lines with the report.");
-      }
+      next.emplace_back(
+          e.missing_state.empty()
+              ? "It is a bug of the bridge: the log has the exception; keep the call's lines with the report."
+              : "Create that state where the call is created, before its first event can arrive: "
+                "linecheck run scenarios/library/barge-in/first-event-is-a-cancel.yaml");
+      break;
+    default:
+      break;
+  }
+}
+
+/// Where no sound came that could have gone astray.
+void advise_on_no_sound(Row row, const Evidence& e, std::vector<std::string>& next) {
+  switch (row) {
+    case Row::openai_not_generating:
+    case Row::openai_unreachable:
+      advise_on_openai(row, e, next);
+      break;
+    case Row::no_delta_seen:
+      advise_on_openai(row, e, next);
+      next.emplace_back(kCallersSound);
+      break;
+    case Row::openai_misconfigured:
+      next.emplace_back(
+          "Compare the formats in session.updated with the ones asked for (audio/pcmu both ways).");
       break;
     case Row::stream_never_started:
       next.emplace_back(
           "linecheck verify-twiml URL; then look at the proxy in front of the bridge: does it pass "
           "WebSocket upgrades?");
       break;
-    case Row::nothing_was_due:
+    case Row::no_caller_audio:
       next.emplace_back(
-          e.calls_started && e.without_calls()
-              ? "If somebody did call: Twilio does not reach the webhook; look at its debugger."
-              : "If the caller did speak: check that media arrives (track inbound) and the turn detection.");
+          "Ask which TwiML is served: linecheck verify-twiml URL. The track must hold the caller's side "
+          "(inbound_track or both_tracks).");
+      next.emplace_back("Look at the call in Twilio's debugger, and whether media messages arrive at all.");
       break;
-    case Row::turned_away:  // its own advice follows, as with every row
+    case Row::nothing_was_due:
+      next.emplace_back(e.calls_started && e.without_calls()
+                            ? "If somebody did call: Twilio does not reach the webhook; look at its debugger."
+                            : kCallersSound);
       break;
     case Row::no_evidence:
       next.emplace_back(
           "Feed it a log with the markers [RX_AUDIO_DELTA] and [TX_FRAME_...], or the bridge's /metrics.");
       break;
-    case Row::normal:
+    default:
       break;
   }
 }
@@ -149,11 +186,12 @@ void advise_on_row(Row row, const Evidence& e, std::vector<std::string>& next) {
 
 std::vector<std::string> advise(Row row, const Evidence& e) {
   std::vector<std::string> next;
-  if (e.inbound_path_only && row != Row::normal) {
+  if (e.one_way() && row != Row::normal) {
     next.emplace_back(
         "Start the path back: deltas of OpenAI to media messages of Twilio. It does not exist.");
   }
-  advise_on_row(row, e, next);
+  advise_on_sound(row, e, next);
+  advise_on_no_sound(row, e, next);
   advise_on_refusals(e, next);
   return next;
 }

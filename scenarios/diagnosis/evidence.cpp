@@ -27,7 +27,9 @@ void Evidence::add(const Evidence& other) {
         &Evidence::signature_failures}) {
     sum(this->*member, other.*member);
   }
+  sum(queued_to_model, other.queued_to_model);
   sum(unacked_bytes, other.unacked_bytes);
+  sum(calls_active, other.calls_active);
   sum(silent_now, other.silent_now);
   sum(call_verdicts, other.call_verdicts);
   sum(response_verdicts, other.response_verdicts);
@@ -43,6 +45,18 @@ void Evidence::add(const Evidence& other) {
   inbound_path_only = inbound_path_only || other.inbound_path_only;
   by_markers = by_markers || other.by_markers;
   sample.insert(other.sample.begin(), other.sample.end());
+}
+
+Count Evidence::unsent_bytes() const {
+  constexpr Count kFrameBytes = 160, kBatch = 50;  // each call may be in the middle of a batch
+  const auto sent = (frames.value_or(0) + kBatch) * kFrameBytes;
+  const auto came = delta_bytes.value_or(0);
+  return frames && came > sent ? came - sent : 0;
+}
+
+bool Evidence::worth_telling_unsent() const {
+  constexpr Count kWorthTelling = 16'000;  // 2 s of mu-law
+  return unsent_bytes() >= kWorthTelling;
 }
 
 bool Evidence::without_calls() const {

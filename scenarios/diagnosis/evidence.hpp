@@ -19,8 +19,9 @@ struct Evidence {
   static constexpr std::size_t kNames = 16;  // kept of each kind that a log may bring without end
 
   // The caller's voice, on its way to the model.
-  std::optional<Count> caller_frames;  // media frames received from Twilio
-  std::optional<Count> appends;        // handed to OpenAI
+  std::optional<Count> caller_frames;     // media frames received from Twilio
+  std::optional<Count> appends;           // handed to OpenAI
+  std::optional<double> queued_to_model;  // samples at 8 kHz that wait for OpenAI now
 
   // The model's voice, on its way to the caller.
   std::optional<Count> deltas;       // [RX_AUDIO_DELTA], or the counter
@@ -28,6 +29,7 @@ struct Evidence {
   std::optional<Count> frames;       // sent to Twilio
   std::optional<Count> marks_sent, marks_played, marks_early, marks_cleared;
   std::optional<double> unacked_bytes;  // taken by the kernel, not by Twilio
+  std::optional<double> calls_active;   // with an open stream now
   std::optional<double> silent_now;     // calls in which a response has been due for 3 s and nothing was sent
 
   // What the bridge judged itself.
@@ -45,7 +47,7 @@ struct Evidence {
 
   // What only a log can say.
   std::set<std::string> tracks;         // TWIML_TRACK=
-  std::set<std::string> missing_state;  // attributes used before they existed
+  std::set<std::string> missing_state;  // attributes of a call used before they existed
   std::vector<std::string> crashes;     // other ends by exception, as logged; at most 3
   bool inbound_path_only = false;       // the pipeline announced one path, and it is the caller's
   bool by_markers = false;  // frames are known to the last batch of 50, and deltas may be thinned out
@@ -56,6 +58,13 @@ struct Evidence {
   /// Adds what `other` knows; where both know a number, the sum.
   void add(const Evidence& other);
   bool judged() const { return !call_verdicts.empty() || !response_verdicts.empty(); }
+  /// A path back to the caller was never announced, and nothing went that way.
+  bool one_way() const { return inbound_path_only && frames.value_or(0) == 0; }
+  /// Bytes of the model's sound that did not become frames; the least, since the last batch of frames and
+  /// some deltas may be missing in a log.
+  Count unsent_bytes() const;
+  /// More of it than what is on its way at any time.
+  bool worth_telling_unsent() const;
   /// Nothing of any call was seen. Whether there was none depends on the source: see calls_started.
   bool without_calls() const;
 };

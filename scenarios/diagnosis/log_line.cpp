@@ -33,13 +33,9 @@ std::uint64_t number_after(std::string_view text, std::string_view key) {
   return number;
 }
 
-/// The CallSid of a line: `call=...` and its like, or anything that looks like one.
-std::string call_of(std::string_view text) {
-  for (const auto* key :
-       {"call=", "call_sid=", "callSid=", "call_sid: ", "callSid: ", "CallSid=", "CallSid: "}) {
-    if (auto word = word_after(text, key); !word.empty()) return word;
-  }
-  for (auto at = text.find("CA"); at != std::string_view::npos; at = text.find("CA", at + 2)) {
+/// What looks like a sid of Twilio's: `prefix` and 32 hexadecimal digits.
+std::string sid_in(std::string_view text, std::string_view prefix) {
+  for (auto at = text.find(prefix); at != std::string_view::npos; at = text.find(prefix, at + 2)) {
     const auto sid = text.substr(at, kSidLength);
     const bool hexadecimal = std::ranges::all_of(sid.substr(2), [](char c) {
       return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
@@ -47,6 +43,15 @@ std::string call_of(std::string_view text) {
     if (sid.size() == kSidLength && hexadecimal) return std::string(sid);
   }
   return {};
+}
+
+/// The CallSid of a line: `call=...` and its like, or anything that looks like one.
+std::string call_of(std::string_view text) {
+  for (const auto* key :
+       {"call=", "call_sid=", "callSid=", "call_sid: ", "callSid: ", "CallSid=", "CallSid: "}) {
+    if (auto word = word_after(text, key); !word.empty()) return word;
+  }
+  return sid_in(text, "CA");
 }
 
 Fact marker_in(std::string_view text) {
@@ -62,12 +67,20 @@ Fact marker_in(std::string_view text) {
   return {};
 }
 
+/// A private attribute that an object of the program's own has not got. Of None, or by a public name,
+/// anything may be missing: that is an exception like others.
+std::string missing_state_in(std::string_view text) {
+  constexpr std::string_view kWithout = " object has no attribute '";
+  const auto at = text.find(kWithout);
+  if (at == std::string_view::npos || text.substr(0, at).ends_with("'NoneType'")) return {};
+  auto name = word_after(text.substr(at), kWithout);
+  return name.starts_with('_') ? name : std::string();
+}
+
 /// How the bridge that had the incident died: state used before it existed, and one path instead of two.
 Fact incident_in(std::string_view text) {
-  if (text.find("AttributeError") != std::string_view::npos ||
-      text.find("object has no attribute '") != std::string_view::npos) {
-    return StateMissing{word_after(text, "has no attribute ")};
-  }
+  if (auto name = missing_state_in(text); !name.empty()) return StateMissing{std::move(name)};
+  if (text.find("AttributeError") != std::string_view::npos) return Crashed{};
   if (text.find("LIVE AUDIO PIPELINE ACTIVE") != std::string_view::npos &&
       text.find("(single path)") != std::string_view::npos) {
     return OnePath{};
@@ -116,9 +129,9 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
 }
 
-/// The message of a JSON line, and its call where that is a field of its own.
+/// The message of a JSON line, and its call and stream where those are fields of their own.
 struct Unwrapped {
-  std::string message, call;
+  std::string message, call, stream;
 };
 
 /// A field's text. journald writes a message that holds control characters as an array of its bytes.
@@ -143,12 +156,17 @@ std::optional<std::string> message_of(const nlohmann::json& json) {
 }
 
 Unwrapped unwrap(std::string_view raw) {
-  Unwrapped found{std::string(trimmed(raw)), {}};
+  Unwrapped found{std::string(trimmed(raw)), {}, {}};
   for (int depth = 0; depth < kWrappings && found.message.starts_with('{'); ++depth) {
     const auto json = nlohmann::json::parse(found.message, nullptr, false);
     if (!json.is_object()) break;
     for (const auto* key : {"call", "call_sid", "callSid", "CallSid"}) {
       if (const auto field = json.find(key); field != json.end() && field->is_string()) found.call = *field;
+    }
+    for (const auto* key : {"stream", "stream_sid", "streamSid", "StreamSid"}) {
+      const auto field = json.find(key);  // container runtimes have a `stream` of their own: stdout, stderr
+      if (field == json.end() || !field->is_string()) continue;
+      if (auto sid = sid_in(field->get<std::string>(), "MZ"); !sid.empty()) found.stream = std::move(sid);
     }
     const auto message = message_of(json);
     if (!message) break;
@@ -205,6 +223,7 @@ LogLine read_line(std::string_view raw) {
   // Facts are looked for in the cleaned text: colours may stand inside of a marker's line.
   const auto whole = printable(unwrapped.message, unwrapped.message.size());
   line.call = unwrapped.call.empty() ? call_of(whole) : std::move(unwrapped.call);
+  line.stream = unwrapped.stream.empty() ? sid_in(whole, "MZ") : std::move(unwrapped.stream);
   for (const auto reader : {marker_in, incident_in, judgement_in, refusal_in}) {
     line.fact = reader(whole);
     if (!std::holds_alternative<std::monostate>(line.fact)) break;

@@ -40,7 +40,7 @@ struct SignatureRefused {};  // signature=wrong peer=... checked_against=...
 struct CallRefused {         // call=... refused direction=... limits.calls=N: the line is busy
   std::string reason;        // as in voicebridge_calls_refused_total
 };
-struct StateMissing {  // AttributeError: ... object has no attribute 'NAME'
+struct StateMissing {  // ... object has no attribute '_NAME'
   std::string attribute;
 };
 struct Crashed {};  // an exception ended the call, or one was printed
@@ -53,9 +53,10 @@ using Fact = std::variant<std::monostate, DeltaReceived, FirstFrame, FrameBatch,
                           StateMissing, Crashed, OnePath, StreamStarted>;
 
 struct LogLine {
-  Fact fact;         // monostate: nothing that says where sound went
-  std::string call;  // CallSid, or what the bridge calls a call; empty: the line names none
-  std::string text;  // printable: for showing as evidence
+  Fact fact;           // monostate: nothing that says where sound went
+  std::string call;    // CallSid, or what the bridge calls a call; empty: the line names none
+  std::string stream;  // StreamSid; empty: the line names none
+  std::string text;    // printable: for showing as evidence
 };
 
 /// Reads one line as it came: plain, coloured, or a JSON object (also one wrapped into another, as container

@@ -62,6 +62,7 @@ void LogReader::end_line() {
   rest_.clear();
   at_newline_ = false;
   ++lines_;
+  if (!line.call.empty() && !line.stream.empty()) join(line.stream, line.call);
   if (std::holds_alternative<std::monostate>(line.fact)) return;
   ++recognised_;
   book(line, evidence_for(line));
@@ -74,17 +75,28 @@ Evidence LogReader::all() const {
   return all;
 }
 
-Evidence& LogReader::evidence_for(const LogLine& line) {
-  auto call = line.call;
+void LogReader::join(const std::string& stream, const std::string& call) {
+  if (call_of_stream_.size() >= kMostCalls || !call_of_stream_.emplace(stream, call).second) return;
+  if (auto known = calls_.extract(stream)) calls_[call].add(known.mapped());
+}
+
+std::string LogReader::key_of(const LogLine& line) {
+  auto key = line.call.empty() ? line.stream : line.call;
   if (const auto* delta = std::get_if<DeltaReceived>(&line.fact);
       delta != nullptr && !delta->response.empty()) {
-    if (call.empty()) {
+    if (key.empty()) {
       const auto known = call_of_response_.find(delta->response);
-      if (known != call_of_response_.end()) call = known->second;
+      if (known != call_of_response_.end()) key = known->second;
     } else if (call_of_response_.size() < kMostResponses) {
-      call_of_response_.emplace(delta->response, call);
+      call_of_response_.emplace(delta->response, key);
     }
   }
+  const auto joined = call_of_stream_.find(key);
+  return joined == call_of_stream_.end() ? key : joined->second;
+}
+
+Evidence& LogReader::evidence_for(const LogLine& line) {
+  const auto call = key_of(line);
   if (call.empty()) return nameless_;
   if (calls_.size() >= kMostCalls && !calls_.contains(call)) return later_;
   return calls_[call];

@@ -10,8 +10,9 @@
 namespace scenarios::diagnosis {
 
 /// Collects evidence from a log, call by call where its lines say which call they are about. Lines of a
-/// response whose id was seen on a line with a call belong to that call too. What names neither is kept
-/// together. Bounded: of the first kMostCalls calls each is kept apart, later ones are kept together.
+/// response whose id was seen on a line with a call belong to that call too. A stream stands for its call,
+/// and for itself as long as no line has named both. What names neither is kept together. Bounded: of the
+/// first kMostCalls calls each is kept apart, later ones are kept together.
 class LogReader {
  public:
   static constexpr std::size_t kMostCalls = 10'000;
@@ -33,12 +34,16 @@ class LogReader {
  private:
   void end_line();
   Evidence& evidence_for(const LogLine& line);
+  /// From a line that names both: what was known of the stream is the call's.
+  void join(const std::string& stream, const std::string& call);
+  std::string key_of(const LogLine& line);
   void book(const LogLine& line, Evidence& into);
 
   std::map<std::string, Evidence> calls_;
   Evidence nameless_;
   Evidence later_;  // calls after the first kMostCalls
   std::map<std::string, std::string> call_of_response_;
+  std::map<std::string, std::string> call_of_stream_;
   std::string rest_;         // of a line, as it came
   bool at_newline_ = false;  // rest_ ends with a line feed; the byte that follows says whether the line does
   std::size_t lines_ = 0;

@@ -55,6 +55,10 @@ void marks(Evidence& e, const Sample& s) {
                           : &Evidence::marks_early)(e, s);
 }
 
+void queued(Evidence& e, const Sample& s) {
+  if (label(s.labels, "path") == "to_model") gauge (&Evidence::queued_to_model)(e, s);
+}
+
 const std::map<std::string, Booking, std::less<>>& bookings() {
   static const std::map<std::string, Booking, std::less<>> all{
       {"voicebridge_twilio_frames_received_total", into(&Evidence::caller_frames)},
@@ -65,6 +69,8 @@ const std::map<std::string, Booking, std::less<>>& bookings() {
       {"voicebridge_twilio_marks_sent_total", into(&Evidence::marks_sent)},
       {"voicebridge_twilio_marks_echoed_total", marks},
       {"voicebridge_twilio_unacked_bytes", gauge(&Evidence::unacked_bytes)},
+      {"voicebridge_queued_audio_samples", queued},
+      {"voicebridge_calls_active", gauge(&Evidence::calls_active)},
       {"voicebridge_calls_silent", gauge(&Evidence::silent_now)},
       {"voicebridge_call_verdicts_total", verdicts(&Evidence::call_verdicts)},
       {"voicebridge_response_verdicts_total", verdicts(&Evidence::response_verdicts)},
@@ -80,7 +86,17 @@ const std::map<std::string, Booking, std::less<>>& bookings() {
 }
 
 bool is_gauge(std::string_view metric) {
-  return metric == "voicebridge_twilio_unacked_bytes" || metric == "voicebridge_calls_silent";
+  return metric == "voicebridge_twilio_unacked_bytes" || metric == "voicebridge_calls_silent" ||
+         metric == "voicebridge_calls_active" || metric == "voicebridge_queued_audio_samples";
+}
+
+std::optional<double> value_of(const Samples& scrape, std::string_view name) {
+  const auto found = std::ranges::find(scrape, name, &Sample::name);
+  return found == scrape.end() ? std::nullopt : std::optional(found->value);
+}
+
+std::optional<double> process_start(const Samples& scrape) {
+  return value_of(scrape, "process_start_time_seconds");
 }
 
 }  // namespace
@@ -104,16 +120,15 @@ Evidence read_metrics(const Samples& scrape) {
 }
 
 bool swapped(const Samples& earlier, const Samples& later) {
-  const auto value_of = [](const Samples& scrape, std::string_view name) {
-    const auto found = std::ranges::find(scrape, name, &Sample::name);
-    return found == scrape.end() ? std::nullopt : std::optional(found->value);
-  };
-  const auto process = value_of(earlier, "process_start_time_seconds");
-  return process && process == value_of(later, "process_start_time_seconds") &&
-         value_of(earlier, "process_cpu_seconds_total") > value_of(later, "process_cpu_seconds_total");
+  const auto before = process_start(earlier), after = process_start(later);
+  if (!before || !after) return false;
+  if (before != after) return before > after;
+  return value_of(earlier, "process_cpu_seconds_total") > value_of(later, "process_cpu_seconds_total");
 }
 
 Evidence read_metrics(const Samples& earlier, const Samples& later) {
+  const auto before_start = process_start(earlier), after_start = process_start(later);
+  if (before_start && after_start && before_start != after_start) return read_metrics(later);
   std::map<std::pair<std::string, Labels>, double> before;
   for (const auto& sample : earlier) before.emplace(std::pair(sample.name, sample.labels), sample.value);
   Samples grown = later;

@@ -17,10 +17,10 @@ const std::vector<Wanted>& wanted_metrics();
 
 /// The evidence of one scrape: everything since the bridge started.
 Evidence read_metrics(const engine::promql::Samples& scrape);
-/// Whether the scrapes are of one process and the first one is the later.
+/// Whether the first scrape is the later one: of a process that started later, or of one process.
 bool swapped(const engine::promql::Samples& earlier, const engine::promql::Samples& later);
-/// The evidence of what happened between two scrapes of one process. A counter that went back means that the
-/// process was started anew in between; it then counts from zero.
+/// The evidence of what happened between two scrapes of one bridge. Where the process was started anew in
+/// between, its start time tells so, or a counter that went back; it then counts from zero.
 Evidence read_metrics(const engine::promql::Samples& earlier, const engine::promql::Samples& later);
 
 }  // namespace scenarios::diagnosis

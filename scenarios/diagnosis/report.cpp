@@ -37,14 +37,33 @@ Conclusion judge_call(const Evidence& call, const Evidence& nameless) {
   return conclusion;
 }
 
+/// A call's deltas may be in lines that do not name it: those of no call, or of a stream that no line ties to
+/// its call.
+bool deltas_elsewhere(const LogReader& log) {
+  return log.nameless().deltas.value_or(0) > 0 ||
+         std::ranges::any_of(log.calls(), [](const auto& call) { return call.first.starts_with("MZ"); });
+}
+
 std::vector<Part> judge_calls(const LogReader& log) {
   std::vector<Part> calls;
+  const bool elsewhere = deltas_elsewhere(log);
   for (const auto& [call, evidence] : log.calls()) {
-    const bool of_sound = conclude(evidence).row != Row::no_evidence;
-    if (of_sound) calls.push_back({call, judge_call(evidence, log.nameless())});
+    const auto row = conclude(evidence).row;
+    if (row == Row::no_evidence || (row == Row::no_delta_seen && elsewhere)) continue;
+    calls.push_back({call, judge_call(evidence, log.nameless())});
   }
   gravest_first(calls);
   return calls;
+}
+
+/// Empty, where each call can be told.
+std::string of_nameless_frames(const std::vector<Part>& calls) {
+  const auto untold = [](const Part& part) { return part.conclusion.row == Row::no_evidence; };
+  if (calls.size() < 2 || std::ranges::none_of(calls, untold)) return {};
+  return paragraph("",
+                   "Frames left whose lines name no call: nobody can tell which of these calls was silent. "
+                   "Name the call in the lines of [TX_FRAME_...] too.") +
+         '\n';
 }
 
 std::string call_table(const std::vector<Part>& calls) {
@@ -60,13 +79,15 @@ std::string call_table(const std::vector<Part>& calls) {
   return out;
 }
 
-/// What is said of all calls of a log. A crash in a line that names no call may be why the calls are silent.
+/// What is said of all calls of a log. A track that was served to nobody named is no call of its own; a crash
+/// in a line that names no call may be why the calls are silent.
 Conclusion conclude_log(const std::vector<Part>& calls, const LogReader& log) {
   const auto all = log.all();
   const auto nameless = conclude(log.nameless());
   const bool crashed = nameless.row == Row::bridge_fault && !all.judged();
   if (calls.size() < 2 || crashed) return conclude(all);
   auto conclusion = conclude_parts(calls, all, "calls");
+  if (nameless.row == Row::no_delta_seen) return conclusion;
   if (all.judged() || gravity(nameless.row) <= gravity(conclusion.row)) return conclusion;
   return conclude(all, nameless.row);
 }
@@ -117,7 +138,8 @@ LogReport write_log_report(const std::string& source, const LogReader& log, bool
   const auto calls = judge_calls(log);
   const auto conclusion = conclude_log(calls, log);
   if (calls.size() > 1) {
-    report.text += fmt::format("{} calls\n", calls.size()) + call_table(calls) + '\n';
+    report.text +=
+        fmt::format("{} calls\n", calls.size()) + call_table(calls) + '\n' + of_nameless_frames(calls);
   } else if (calls.empty() && conclusion.row != Row::no_evidence) {
     report.text +=
         paragraph(

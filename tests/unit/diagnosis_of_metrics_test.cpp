@@ -33,6 +33,18 @@ TEST(DiagnosisOfMetrics, CountsFromZeroWhereTheProcessWasStartedAnew) {
   EXPECT_EQ(read_metrics(earlier, later).frames, 30);
 }
 
+TEST(DiagnosisOfMetrics, CountsFromZeroWhereAnotherProcessHasTheSameNumbers) {
+  scenarios::engine::promql::Samples scrape{
+      {"process_start_time_seconds", {}, 1000},
+      {"voicebridge_calls_started_total", {}, 3},
+      {"voicebridge_call_verdicts_total", {{"verdict", "openai_not_generating"}, {"reason", "no_audio"}}, 3}};
+  const auto before = scrape;
+  scrape[0].value = 2000;
+  const auto conclusion = conclude(read_metrics(before, scrape));
+  EXPECT_EQ(conclusion.row, Row::openai_not_generating);
+  EXPECT_EQ(conclusion.share, "in 3 of 3 calls");
+}
+
 TEST(DiagnosisOfMetrics, CountsNothingForWhatIsNoNumber) {
   const scenarios::engine::promql::Samples scrape{
       {"voicebridge_twilio_frames_sent_total", {}, std::numeric_limits<double>::quiet_NaN()}};
@@ -116,6 +128,66 @@ TEST(DiagnosisOfMetrics, SaysOfHowManyCallsItSpeaks) {
               HasSubstr("a.prom: openai_not_generating in 1 of 1000 calls\n"));
 }
 
+TEST(DiagnosisOfMetrics, JudgesCallsThatGoOnBesideThoseThatEndedWell) {
+  scenarios::engine::promql::Samples scrape{
+      {"voicebridge_calls_started_total", {}, 2},
+      {"voicebridge_call_verdicts_total", {{"verdict", "normal"}, {"reason", "none"}}, 1},
+      {"voicebridge_response_verdicts_total", {{"verdict", "heard"}, {"reason", "none"}}, 1},
+      {"voicebridge_response_verdicts_total", {{"verdict", "silent"}, {"reason", "completed_empty"}}, 4}};
+  auto conclusion = conclude(read_metrics(scrape));
+  EXPECT_EQ(conclusion.row, Row::openai_not_generating);
+  EXPECT_EQ(conclusion.share, "in 4 of 5 answers");
+
+  scrape[0].value = 1;  // all are over: the one call recovered
+  conclusion = conclude(read_metrics(scrape));
+  EXPECT_EQ(conclusion.row, Row::normal);
+  EXPECT_THAT(conclusion.says, HasSubstr("Some answers before that were not heard"));
+
+  scrape.push_back({"voicebridge_calls_active", {}, 1});  // started before the time looked at
+  EXPECT_EQ(conclude(read_metrics(scrape)).row, Row::openai_not_generating);
+}
+
+TEST(DiagnosisOfMetrics, TakesCallersWhoHearNothingNowForAnOutage) {
+  const scenarios::engine::promql::Samples scrape{
+      {"voicebridge_calls_silent", {}, 7},
+      {"voicebridge_calls_active", {}, 8},
+      {"voicebridge_response_verdicts_total", {{"verdict", "heard"}, {"reason", "none"}}, 7}};
+  const auto conclusion = conclude(read_metrics(scrape));
+  EXPECT_EQ(conclusion.row, Row::openai_not_generating);
+  EXPECT_EQ(conclusion.share, "in 7 of 8 calls that go on");
+  EXPECT_THAT(conclusion.says, HasSubstr("right now"));
+}
+
+TEST(DiagnosisOfMetrics, SeesThatOpenAiTakesNoAudioAlsoWithoutVerdicts) {
+  scenarios::engine::promql::Samples scrape{{"voicebridge_calls_started_total", {}, 7},
+                                            {"voicebridge_twilio_frames_received_total", {}, 50'000},
+                                            {"voicebridge_openai_appends_sent_total", {}, 12},
+                                            {"voicebridge_openai_audio_deltas_received_total", {}, 0},
+                                            {"voicebridge_twilio_frames_sent_total", {}, 0}};
+  EXPECT_EQ(conclude(read_metrics(scrape)).row, Row::caller_path_blocked);
+  scrape[2].value = 49'000;
+  EXPECT_EQ(conclude(read_metrics(scrape)).row, Row::nothing_was_due);
+
+  // A jam of this moment, also where other calls ended well.
+  scrape.push_back({"voicebridge_queued_audio_samples", {{"path", "to_caller"}}, 112'000});
+  scrape.push_back({"voicebridge_call_verdicts_total", {{"verdict", "normal"}, {"reason", "none"}}, 7});
+  EXPECT_EQ(conclude(read_metrics(scrape)).row, Row::normal);
+  scrape.push_back({"voicebridge_queued_audio_samples", {{"path", "to_model"}}, 112'000});
+  EXPECT_EQ(conclude(read_metrics(scrape)).row, Row::caller_path_blocked);
+}
+
+TEST(DiagnosisOfMetrics, TakesCallersOfWhomNothingComesForSilence) {
+  const scenarios::engine::promql::Samples scrape{
+      {"voicebridge_call_verdicts_total", {{"verdict", "no_caller_audio"}, {"reason", "none"}}, 20},
+      {"voicebridge_twilio_unacked_bytes", {}, 12'000}};
+  const auto conclusion = conclude(read_metrics(scrape));
+  EXPECT_EQ(conclusion.row, Row::no_caller_audio);
+  EXPECT_TRUE(conclusion.silent());
+  EXPECT_EQ(conclusion.share, "in 20 of 20 calls");
+  EXPECT_THAT(conclusion.next.front(), HasSubstr("inbound_track"));
+  EXPECT_THAT(conclusion.evidence, Contains(HasSubstr("12000 bytes written to Twilio's sockets")));
+}
+
 TEST(DiagnosisOfMetrics, KnowsTheLaterScrapeByItsProcess) {
   const scenarios::engine::promql::Samples earlier{{"process_start_time_seconds", {}, 100},
                                                    {"process_cpu_seconds_total", {}, 1}};
@@ -124,7 +196,9 @@ TEST(DiagnosisOfMetrics, KnowsTheLaterScrapeByItsProcess) {
   EXPECT_FALSE(swapped(earlier, later));
   EXPECT_TRUE(swapped(later, earlier));
   later[0].value = 200;
-  EXPECT_FALSE(swapped(later, earlier));
+  later[1].value = 0;
+  EXPECT_FALSE(swapped(earlier, later));
+  EXPECT_TRUE(swapped(later, earlier));
 }
 
 /// As Prometheus answers: one series of a bridge, scraped every 15 s from second 1000 on.

@@ -64,6 +64,30 @@ TEST(DiagnosisOfBareMarkers, TellsHowMuchSoundDidNotLeave) {
   for (int i = 0; i < 32; ++i) text += delta();  // 8 s
   const auto log = read(text);
   EXPECT_THAT(conclude(log.nameless()).evidence, Contains(HasSubstr("at least 7.0 s of the model's sound")));
+  EXPECT_THAT(conclude(log.nameless()).says, HasSubstr("at least 7.0 s of it did not"));
+  EXPECT_THAT(conclude(log.nameless()).next.front(), HasSubstr("between the delta and the socket"));
+}
+
+TEST(DiagnosisOfBareMarkers, ListsACallWithoutAnyDeltaBesideOneThatWentWell) {
+  const auto good = std::string("call=") + kCall + " ", mute = std::string("call=") + kOther + " ";
+  const std::string track = "TWIML_TRACK=both_tracks (bidirectional audio)\n";
+  const auto frame = std::string("[TX_FRAME_FIRST] bytes=160, total_frames=1\n");
+  const auto report =
+      write_log_report("bot.log", read(good + track + mute + track + delta(good) + good + frame), false);
+  EXPECT_EQ(report.worst, Row::no_delta_seen);
+  EXPECT_FALSE(report.silent);
+  EXPECT_THAT(report.text, HasSubstr(std::string(kOther) + "   no_delta_seen"));
+  EXPECT_THAT(report.text, HasSubstr("in all: no_delta_seen in 1 of 2 calls\n"));
+
+  EXPECT_EQ(row_of(track), Row::no_delta_seen);
+  EXPECT_EQ(write_log_report("bot.log", read(track + delta(good) + good + frame + delta(mute) + mute + frame),
+                             false)
+                .worst,
+            Row::left_the_bridge);
+  // Deltas that name no call may be this call's.
+  const auto untold = write_log_report("bot.log", read(mute + track + delta() + frame), false);
+  EXPECT_EQ(untold.worst, Row::left_the_bridge);
+  EXPECT_THAT(untold.text, Not(HasSubstr("no_delta_seen")));
 }
 
 TEST(DiagnosisOfTheIncident, NamesTheStateThatWasUsedBeforeItExisted) {
@@ -87,6 +111,15 @@ TEST(DiagnosisOfTheIncident, KnowsTheErrorAlsoWithoutItsName) {
   EXPECT_THAT(conclusion.evidence, Contains(HasSubstr("`_cancelled_response_ids`")));
 }
 
+TEST(DiagnosisOfTheIncident, TakesOnlyACallsOwnStateForStateOfACall) {
+  const auto conclusion =
+      conclude(read("AttributeError: 'NoneType' object has no attribute 'close'\n").nameless());
+  EXPECT_EQ(conclusion.row, Row::bridge_fault);
+  EXPECT_THAT(conclusion.evidence, Contains(HasSubstr("an exception: AttributeError: 'NoneType'")));
+  EXPECT_THAT(conclusion.evidence, Not(Contains(HasSubstr("before it existed"))));
+  EXPECT_THAT(conclusion.next.front(), HasSubstr("a bug of the bridge"));
+}
+
 constexpr auto kSinglePath =
     "LIVE AUDIO PIPELINE ACTIVE: Twilio -> realtime_audio_in_queue -> send_audio_chunk (single path)\n";
 
@@ -95,6 +128,14 @@ TEST(DiagnosisOfTheIncident, TakesTheSinglePathForAnInboundOnlyOne) {
   EXPECT_EQ(conclusion.row, Row::pipeline_blockage);
   EXPECT_THAT(conclusion.says, HasSubstr("no delta was seen"));
   EXPECT_THAT(conclude(read(kSinglePath + delta()).nameless()).says, HasSubstr("Sound arrived from OpenAI"));
+}
+
+TEST(DiagnosisOfTheIncident, DoesNotMissAPathThatFramesTook) {
+  const auto conclusion =
+      conclude(read(kSinglePath + delta() + "[TX_FRAME_FIRST] bytes=160, total_frames=1\n").nameless());
+  EXPECT_EQ(conclusion.row, Row::left_the_bridge);
+  EXPECT_THAT(conclusion.evidence, Not(Contains(HasSubstr("only one audio path"))));
+  EXPECT_THAT(conclusion.next, Not(Contains(HasSubstr("Start the path back"))));
 }
 
 TEST(DiagnosisOfTheIncident, SaysThatThePathBackIsMissingAlsoWhereTheCodeFailed) {
@@ -115,6 +156,44 @@ TEST(DiagnosisOfALog, KeepsInterleavedCallsApartAlsoByTheResponseAlone) {
   EXPECT_EQ(log.calls().at(kOther).deltas, 2);
   EXPECT_EQ(conclude(log.calls().at(kCall)).row, Row::pipeline_blockage);
   EXPECT_EQ(conclude(log.calls().at(kOther)).row, Row::left_the_bridge);
+}
+
+constexpr auto kStream = "MZ0000000000000000000000000000000a";
+constexpr auto kOtherStream = "MZ0000000000000000000000000000000b";
+
+TEST(DiagnosisOfALog, TellsCallsApartByTheirStreams) {
+  const auto a = std::string("stream=") + kStream + " ", b = std::string("stream=") + kOtherStream + " ";
+  const auto report = write_log_report(
+      "bot.log", read(delta(a, "resp_A") + delta(b, "resp_B") + a + "[TX_FRAME_FIRST] bytes=160\n"), false);
+  EXPECT_EQ(report.worst, Row::pipeline_blockage);
+  EXPECT_TRUE(report.silent);
+  EXPECT_THAT(report.text, HasSubstr("in all: pipeline_blockage in 1 of 2 calls"));
+}
+
+TEST(DiagnosisOfALog, JoinsAStreamWithItsCallWhereALineNamesBoth) {
+  const auto stream = std::string("stream=") + kStream + " ";
+  const auto log =
+      read(delta(stream) + "media stream " + kStream + " of " + kCall + " connected\n" + delta(stream) +
+           "call=" + kCall + " [TX_FRAME_FIRST] bytes=160, total_frames=1\n" + R"({"streamSid":")" + kStream +
+           R"(","message":"[TX_FRAME_BATCH] total_frames=50"})" + "\n");
+  ASSERT_EQ(log.calls().size(), 1U);
+  EXPECT_EQ(log.calls().at(kCall).deltas, 2);
+  EXPECT_EQ(log.calls().at(kCall).frames, 50);
+}
+
+TEST(DiagnosisOfALog, TellsWhoseWayWasBlocked) {
+  const auto blocked = [](const std::string& reason) {
+    return conclude(read("call=" + std::string(kCall) + " verdict=pipeline_blockage reason=" + reason +
+                         " ended_by=caller\n")
+                        .calls()
+                        .at(kCall));
+  };
+  EXPECT_EQ(blocked("transport_blocked").row, Row::pipeline_blockage);
+  EXPECT_EQ(blocked("caller_path_blocked").row, Row::caller_path_blocked);
+  EXPECT_THAT(blocked("caller_path_blocked").says, HasSubstr("OpenAI did not take it"));
+  EXPECT_THAT(blocked("caller_path_blocked").next.front(), HasSubstr("from the bridge to OpenAI"));
+  EXPECT_EQ(blocked("undecodable").row, Row::undecodable);
+  EXPECT_THAT(blocked("undecodable").next.front(), HasSubstr("base64"));
 }
 
 TEST(DiagnosisOfALog, ReadsUtf16Latin1ColoursAndJsonAlike) {
@@ -173,6 +252,7 @@ TEST(DiagnosisOfALog, CannotTellWhoseFramesTheyAreThatNameNoCall) {
   EXPECT_FALSE(two.silent);
   EXPECT_EQ(two.worst, Row::left_the_bridge);
   EXPECT_THAT(two.text, Not(HasSubstr("pipeline_blockage")));
+  EXPECT_THAT(two.text, HasSubstr("nobody can tell which of these"));
 
   const auto one = write_log_report("bot.log", read(delta(named(kCall, "")) + frames), false);
   EXPECT_FALSE(one.silent);
@@ -256,7 +336,7 @@ TEST(DiagnosisOfALog, ReadsAMessageThatJournaldWroteAsBytes) {
 TEST(DiagnosisOfALog, KeepsNoMoreOfAnEndlessLogThanItCanShow) {
   std::string text;
   for (int i = 0; i < 1000; ++i) {
-    text += "TWIML_TRACK=t" + std::to_string(i) + "\nAttributeError: x has no attribute 'a" +
+    text += "TWIML_TRACK=t" + std::to_string(i) + "\nAttributeError: 'X' object has no attribute '_a" +
             std::to_string(i) + "'\n";
   }
   const auto log = read(text);
