@@ -37,7 +37,7 @@ ARROWS = {
     "scenarios/engine/promql": ["runtime/core", "metrics", "scenarios/engine/promql"],
     "scenarios/text": ["runtime/core", "scenarios/text"],
     "scenarios/diagnosis": ["scenarios/engine/promql", "scenarios/text", "scenarios/diagnosis"],
-    "scenarios/engine": ["runtime", "metrics", "bridge", "simulators", "scenarios/engine"],
+    "scenarios/engine": ["runtime", "metrics", "bridge", "simulators", "scenarios/text", "scenarios/engine"],
     "scenarios/report": ["runtime", "simulators", "scenarios/engine", "scenarios/diagnosis", "scenarios/report"],
     "scenarios/recording": ["runtime", "simulators", "scenarios/engine", "scenarios/report", "scenarios/recording"],
     "scenarios/words": ["runtime", "metrics", "simulators", "scenarios/engine", "scenarios/text", "scenarios/words"],

@@ -62,15 +62,20 @@ std::string painted(std::string_view text, Result::Status status, bool colour) {
   return fmt::format("\x1b[{}m{}\x1b[0m", passed ? kGreen : odd ? kYellow : kRed, text);
 }
 
+std::string padded(std::string text, std::size_t width) {
+  const std::size_t taken = text::columns(text);
+  return text.append(width - std::min(width, taken), ' ');
+}
+
 /// Name and verdict, as wide in every line. Long ones move the verdict out of its column, or below the name.
 std::string name_and_verdict(const std::string& name, const std::string& verdict, std::size_t name_width) {
   const std::size_t width = std::min(name_width + kBetween + kVerdict, text::kColumns - kStatus - kSeconds);
   const std::size_t of_name = text::columns(name), of_verdict = text::columns(verdict);
   if (of_name + kBetween + of_verdict > width)
-    return fmt::format("{}\n{:{}}{:<{}}", name, "", kStatus, verdict, width);
+    return fmt::format("{}\n{:{}}{}", name, "", kStatus, padded(verdict, width));
   const auto column = std::min(name_width, width - kBetween - std::max(of_verdict, kUsualVerdict));
   const std::string gap(std::max(column, of_name) - of_name + kBetween, ' ');
-  return fmt::format("{:<{}}", name + gap + verdict, width);
+  return padded(name + gap + verdict, width);
 }
 
 /// Which expectations could not be asked of this bridge, by what stood against it.
@@ -97,9 +102,9 @@ std::string table_header(std::size_t name_width) {
 
 std::string table_line(const Result& unredacted, std::size_t name_width, bool colour) {
   const Result result = report::redacted(unredacted);
-  const auto padded = fmt::format("{:<{}}", word(result.status), kStatus);
+  const auto status = fmt::format("{:<{}}", word(result.status), kStatus);
   std::string line =
-      painted(padded, result.status, colour) +
+      painted(status, result.status, colour) +
       fmt::format("{} {:>5.1f}s {:>6.0f}ms\n", name_and_verdict(result.name, result.verdict, name_width),
                   result.scenario_seconds, result.wall_seconds * 1000);
   for (const auto& failure : result.failures) line += indented(failure);

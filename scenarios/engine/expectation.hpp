@@ -55,11 +55,12 @@ struct NamedAudio {
 /// `heard:` what came out of the caller's handset.
 struct HeardCheck {
   NamedAudio audio;
-  bool complete = false;  // from its first byte to its last, bit for bit, without a gap
-  bool only = false;      // and nothing else that is audible
-  bool alike = false;     // by its shape: at another level, through another codec, resampled
-  bool absent = false;    // `not_heard:` no 200 ms of it, wherever
-  bool nothing = false;   // `heard: nothing`: silence from beginning to end
+  bool complete = false;            // from its first byte to its last, bit for bit, without a gap
+  bool only = false;                // and nothing else that is audible
+  bool alike = false;               // by its shape: at another level, through another codec, resampled
+  bool absent = false;              // `not_heard:` no 200 ms of it, wherever
+  bool nothing = false;             // `heard: nothing`: silence from beginning to end
+  std::optional<Duration> silence;  // instead of `audio`: nothing audible for so long, in one go
   std::optional<std::size_t> call;
 };
 
@@ -77,6 +78,16 @@ struct ModelReceivedCheck {
   bool complete = false;  // all of that speech, without a gap
   bool truncate_heard = false;
   Duration tolerance{0};
+  std::optional<std::size_t> call;
+};
+
+/// `tool_called:` functions that the model called, and whose output came back.
+struct ToolCalledCheck {
+  std::string name;
+  std::optional<std::string> arguments;    // JSON text: what they hold, among more
+  std::optional<std::string> output_json;  // JSON text: what the output holds, among more
+  std::string output;                      // a part of it
+  std::optional<std::size_t> times;        // exactly; absent: at least once
   std::optional<std::size_t> call;
 };
 
@@ -146,8 +157,9 @@ struct AlertCheck {
   std::optional<std::vector<ExpectedAlert>> during;        // `alerts:`, and nothing else is asked
 };
 
-using Check = std::variant<VerdictCheck, QueryCheck, HeardCheck, ModelReceivedCheck, CallCheck, TwimlCheck,
-                           OrderCheck, LogCheck, HttpReceivedCheck, BridgeCheck, AlertCheck>;
+using Check =
+    std::variant<VerdictCheck, QueryCheck, HeardCheck, ModelReceivedCheck, ToolCalledCheck, CallCheck,
+                 TwimlCheck, OrderCheck, LogCheck, HttpReceivedCheck, BridgeCheck, AlertCheck>;
 
 struct Expectation {
   Mark at;

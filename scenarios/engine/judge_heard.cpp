@@ -67,6 +67,33 @@ Outcome judge_nothing(const std::vector<Run>& runs, const Evidence& evidence) {
   return failed("the caller heard something at " + time_text(evidence, *sound));
 }
 
+/// The longest time without a sound, of those that begin in the window. What lasts when the window begins
+/// begins with it.
+Outcome judge_silence(Duration least, const CallFacts& call, const Between& between,
+                      const Evidence& evidence) {
+  if (!call.answered_at) return failed("the call was never answered");
+  TimePoint quiet_since = std::max(between.from, *call.answered_at);
+  TimePoint began = quiet_since;
+  Duration longest{0};
+  const auto sounds_again = [&](TimePoint at) {
+    if (quiet_since > between.to || at - quiet_since <= longest) return;
+    began = quiet_since;
+    longest = at - quiet_since;
+  };
+  for (const auto& run : runs_of(call.heard)) {
+    for (std::size_t at = 0; at < run.mulaw.size(); at += kFrame) {
+      if (!runtime::audio::audible_mulaw(std::string_view(run.mulaw).substr(at, kFrame))) continue;
+      sounds_again(run.time_of(at));
+      quiet_since = std::max(quiet_since, run.time_of(std::min(at + kFrame, run.mulaw.size())));
+    }
+  }
+  sounds_again(call.ended_at.value_or(evidence.finished_at));
+  if (longest == Duration(0)) return failed("there was no silence in that time");
+  const auto found = fmt::format("the longest silence lasted {:.2f} s, from {} on", runtime::seconds(longest),
+                                 time_text(evidence, between, began));
+  return longest >= least ? passed(found) : failed(found);
+}
+
 Outcome judge_absent(const HeardCheck& check, const std::vector<Run>& runs, const Evidence& evidence) {
   const Match match = find_stretch(runs, check.audio.mulaw, kNotHeardBytes);
   if (match.length == 0) return passed("'" + check.audio.name + "' was not heard");
@@ -149,6 +176,7 @@ Outcome judge_present(const HeardCheck& check, const CallFacts& call, const Betw
 Outcome judge_one(const HeardCheck& check, const CallFacts& call, const Between& between,
                   const Evidence& evidence) {
   if (check.nothing) return judge_nothing(heard_in(call, between), evidence);
+  if (check.silence) return judge_silence(*check.silence, call, between, evidence);
   if (check.absent) return judge_absent(check, heard_in(call, between), evidence);
   if (check.alike) return judge_alike(check, call, between, evidence);
   return judge_present(check, call, between, evidence);

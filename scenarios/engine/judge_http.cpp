@@ -1,6 +1,5 @@
+#include "scenarios/engine/json_holds.hpp"
 #include "scenarios/engine/judges.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <string_view>
@@ -14,24 +13,13 @@ namespace {
 constexpr std::size_t kShown = 5;        // requests that a failure tells of
 constexpr std::size_t kShownBody = 120;  // bytes of each
 
-/// Everything that `wanted` says is in `found`; maps may hold more.
-bool holds(const nlohmann::json& found, const nlohmann::json& wanted) {
-  if (!wanted.is_object()) return found == wanted;
-  if (!found.is_object()) return false;
-  for (const auto& [key, value] : wanted.items()) {
-    if (!found.contains(key) || !holds(found[key], value)) return false;
-  }
-  return true;
-}
-
 bool fits(const HttpReceivedCheck& check, const HttpRequestFacts& request) {
   if (check.request && !check.request->takes(request.method, request.target)) return false;
   if (request.body.find(check.contains) == std::string::npos) return false;
   const bool headers_fit = std::ranges::all_of(
       check.headers, [&](const auto& header) { return request.headers.get(header.first) == header.second; });
   if (!headers_fit) return false;
-  return !check.json ||
-         holds(nlohmann::json::parse(request.body, nullptr, false), nlohmann::json::parse(*check.json));
+  return !check.json || json_holds(request.body, *check.json);
 }
 
 std::string shown(const Evidence& evidence, const HttpRequestFacts& request) {

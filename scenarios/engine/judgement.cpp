@@ -148,6 +148,7 @@ Outcome judge(const Expectation& expectation, const Evidence& evidence) {
           [&](const ModelReceivedCheck& check) {
             return judge_model_received(check, window, between, evidence);
           },
+          [&](const ToolCalledCheck& check) { return judge_tool_called(check, window, between, evidence); },
           [&](const CallCheck& check) { return judge_call(check, window, between, evidence); },
           [&](const TwimlCheck& check) { return judge_twiml(check, evidence); },
           [&](const OrderCheck& check) { return judge_order(check, between, evidence); },

@@ -35,10 +35,13 @@ Outcome for_calls(const Evidence& evidence, const std::optional<std::size_t>& nu
 Outcome judge_verdict(const VerdictCheck& check, const Evidence& evidence);
 Outcome judge_query(const QueryCheck& check, const Window& window, const Between& between,
                     const Evidence& evidence);
-/// What is heard must begin in its window; what is not heard, and nothing, are about all of the window.
+/// What is heard, also a silence, must begin in its window; what is not heard, and nothing, are about all of
+/// it.
 Outcome judge_heard(const HeardCheck& check, const Between& between, const Evidence& evidence);
 Outcome judge_model_received(const ModelReceivedCheck& check, const Window& window, const Between& between,
                              const Evidence& evidence);
+Outcome judge_tool_called(const ToolCalledCheck& check, const Window& window, const Between& between,
+                          const Evidence& evidence);
 /// With a window of its own, the call must have ended inside of it.
 Outcome judge_call(const CallCheck& check, const Window& window, const Between& between,
                    const Evidence& evidence);

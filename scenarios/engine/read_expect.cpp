@@ -116,6 +116,7 @@ class ExpectationReader {
       return check;
     }
     if (field.has("model_received")) return model_received(field, call);
+    if (field.has("tool_called")) return tool_called(field.at("tool_called"), call);
     if (field.has("twiml")) return twiml(field.at("twiml"));
     if (field.has("order")) return order(field.at("order"), call);
     if (field.has("bridge")) return read_bridge_check(field.at("bridge"), scenario_.bridge);
@@ -156,10 +157,15 @@ class ExpectationReader {
     check.complete = field.flag("complete") || (what.is_map() && what.flag("complete"));
     check.only = field.flag("only") || (what.is_map() && what.flag("only"));
     check.alike = field.flag("alike") || (what.is_map() && what.flag("alike"));
-    if (what.is_map() && what.has("clip")) {
-      check.audio = {what.text("clip"), read_clip(what.at("clip"), what.text("clip")).mulaw};
-    } else if (what.is_map()) {
+    if (what.is_map() && what.has("silence")) {
+      check.silence = what.duration("silence");
+      if (check.complete || check.only || check.alike)
+        what.at("silence").problem("'complete', 'only' and 'alike' mean nothing to a silence");
+    } else if (what.is_map() && what.has("reply")) {
       check.audio = reply_audio(what.at("reply"), what.text("reply"));
+    } else if (what.is_map()) {
+      Sound sound = read_sound(what);
+      check.audio = {std::move(sound.label), std::move(sound.clip.mulaw)};
     } else if (what.text() == "nothing") {
       check.nothing = true;
     } else {
@@ -196,7 +202,13 @@ class ExpectationReader {
   static NamedAudio clip_audio(const Field& field, const std::string& name,
                                const std::vector<std::string>& names, std::string_view what) {
     if (name.find('.') != std::string::npos) return {name, read_clip(field, name).mulaw};
-    field.unknown(fmt::format("{} is called '{}', and it is no clip", what, name), names);
+    std::string message = fmt::format("{} is called '{}', and it is no clip", what, name);
+    if (name == "silence") {
+      field.problem(std::move(message),
+                    "nothing: from beginning to end; {silence: 2s}: for at least so long");
+    } else {
+      field.unknown(std::move(message), names);
+    }
     return {name, ""};
   }
 
@@ -217,6 +229,39 @@ class ExpectationReader {
       }
     }
     return check;
+  }
+
+  ToolCalledCheck tool_called(const Field& field, std::optional<std::size_t> call) const {
+    ToolCalledCheck check;
+    check.call = call;
+    const Field name = field.is_text() ? field : field.at("name");
+    check.name = name.text();
+    if (field.has("times")) check.times = static_cast<std::size_t>(field.number("times"));
+    if (field.has("arguments")) check.arguments = field.at("arguments").json().dump();
+    if (field.has("output")) {
+      const Field output = field.at("output");
+      if (output.is_text()) {
+        check.output = output.text();
+      } else {
+        check.output_json = output.json().dump();
+      }
+    }
+    if (check.times != 0U) check_tool(name);
+    return check;
+  }
+
+  /// A name that is nearly one of those that the model calls.
+  void check_tool(const Field& name) const {
+    std::vector<std::string> called;
+    for (const auto& rule : scenario_.model.rules) {
+      for (const auto& output : rule.reply.outputs) {
+        if (const auto* tool = std::get_if<openai::ToolCall>(&output)) called.push_back(tool->name);
+      }
+    }
+    if (std::ranges::find(called, name.text()) != called.end()) return;
+    const std::string near = nearest(name.text(), called);
+    if (!near.empty())
+      name.problem("the model never calls '" + name.text() + "'", "did you mean '" + near + "'?");
   }
 
   static TwimlCheck twiml(const Field& field) {

@@ -45,10 +45,14 @@ void check(const valijson::Schema& schema, const nlohmann::json& json, const Doc
   const std::size_t before = problems.size();
   SchemaExplainer(json, document, problems).explain();
   if (problems.size() != before) return;
-  // Nothing to say in our own words: then in valijson's.
+  // The two disagree, which a test over the schema rules out. The deepest place is the nearest to the cause.
+  std::string deepest;
   for (const auto& error : results) {
-    problems.push_back({document.place(pointer_of(error.context)).value, error.description, ""});
+    const std::string pointer = pointer_of(error.context);
+    if (pointer.size() >= deepest.size()) deepest = pointer;
   }
+  problems.push_back(
+      {document.place(deepest).value, "this cannot stand here", "docs/scenario-language.md says what can"});
 }
 
 }  // namespace

@@ -113,7 +113,9 @@ void SchemaExplainer::value(const Schema& unresolved, const Json& json, const st
         hint(schema, json, pointer));
     return;
   }
-  if (json.is_object()) {
+  if (schema.contains("enum")) {
+    scalar(schema, json, pointer);
+  } else if (json.is_object()) {
     around_.push_back({schema, json, pointer});
     object(schema, json, pointer);
     around_.pop_back();

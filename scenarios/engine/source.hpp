@@ -11,8 +11,8 @@ namespace scenarios::engine {
 /// A place in a scenario file, from 1. Zero: none known.
 struct Mark {
   std::size_t line = 0;
-  std::size_t column = 0;
-  std::size_t file = 0;  // of what the scenario includes, from 1; 0: its own
+  std::size_t column = 0;  // in bytes; people are told it in characters
+  std::size_t file = 0;    // of what the scenario includes, from 1; 0: its own
   auto operator<=>(const Mark&) const = default;
 };
 
@@ -44,7 +44,7 @@ struct Problem {
   std::string hint;     // what would be right; may be empty
 };
 
-/// "FILE:LINE:COL: error: MESSAGE", the source line, a caret, and the hint.
+/// "FILE:LINE:COL: error: MESSAGE", the source line, a caret, and the hint. COL counts characters.
 std::string describe(const Source& source, const Problem& problem);
 /// All of them, in the order of the file, each once.
 std::string describe(const Source& source, std::vector<Problem> problems);

@@ -1,14 +1,8 @@
 #include "scenarios/text/wrap.hpp"
 
-#include "runtime/core/utf8.hpp"
-
 #include <algorithm>
 
 namespace scenarios::text {
-
-std::size_t columns(std::string_view text) {
-  return runtime::utf8_length(text);
-}
 
 std::string wrapped(std::string_view text, std::size_t indent) {
   std::string out;

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace scenarios::words {
 namespace {
 
@@ -38,6 +40,8 @@ std::string verdict_meaning(const VerdictCheck& check) {
 
 std::string heard_meaning(const HeardCheck& check) {
   if (check.nothing) return "nothing comes out of the caller's phone, from beginning to end";
+  if (check.silence)
+    return "nothing comes out of the caller's phone for " + duration(*check.silence) + " or longer";
   const std::string what = check.audio.name;
   if (check.absent) return "nothing of '" + what + "' comes out of the caller's phone";
   std::string text = "'" + what + "' comes out of the caller's phone";
@@ -56,6 +60,19 @@ std::string received_meaning(const ModelReceivedCheck& check) {
   if (check.truncate_heard) parts.push_back("how much of an interrupted answer the caller had heard");
   std::string text;
   for (const auto& part : parts) text += (text.empty() ? "the model is told " : ", and ") + part;
+  return text;
+}
+
+std::string called_meaning(const ToolCalledCheck& check) {
+  const bool never = check.times == 0U;
+  std::string text = "the model ";
+  if (never) text += "never ";
+  text += "calls the tool " + check.name;
+  if (check.arguments) text += " with " + *check.arguments;
+  if (check.times && !never) text += *check.times == 1 ? ", once" : fmt::format(", {} times", *check.times);
+  if (!check.output.empty()) text += ", and is told " + cited(check.output);
+  if (check.output_json) text += ", and is told " + *check.output_json;
+  if (check.output.empty() && !check.output_json && !never) text += ", and is told what came of it";
   return text;
 }
 
@@ -82,6 +99,7 @@ std::string meaning(const Check& check) {
           [](const VerdictCheck& verdict) { return verdict_meaning(verdict); },
           [](const HeardCheck& heard) { return heard_meaning(heard); },
           [](const ModelReceivedCheck& received) { return received_meaning(received); },
+          [](const ToolCalledCheck& called) { return called_meaning(called); },
           [](const OrderCheck&) { return std::string("these messages, one after the other"); },
           [](const TwimlCheck&) { return std::string("what the bridge answers Twilio's webhook with"); },
           [](const CallCheck&) { return std::string("how the call went, as Twilio sees it"); },

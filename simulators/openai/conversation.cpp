@@ -127,10 +127,10 @@ std::string Conversation::predecessor(std::string_view id) const {
   return {};
 }
 
-std::string Conversation::tool_called(std::string_view call_id) const {
+std::string Conversation::of_call(std::string_view call_id, const char* field) const {
   for (const Item& item : items_) {
     if (text_of(item.body, "type") == "function_call" && text_of(item.body, "call_id") == call_id) {
-      return text_of(item.body, "name");
+      return text_of(item.body, field);
     }
   }
   return {};

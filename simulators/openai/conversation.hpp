@@ -57,7 +57,9 @@ class Conversation {
   bool remove(std::string_view id);
   std::string predecessor(std::string_view id) const;
   /// Name of the tool that was called by `call_id`; empty: no such call.
-  std::string tool_called(std::string_view call_id) const;
+  std::string tool_called(std::string_view call_id) const { return of_call(call_id, "name"); }
+  /// What it was called with, as text.
+  std::string arguments_of(std::string_view call_id) const { return of_call(call_id, "arguments"); }
   /// Checks and carries out a truncation.
   std::optional<ErrorBody> truncate(std::string_view id, std::int64_t audio_end_ms);
   const std::vector<Item>& items() const { return items_; }
@@ -65,6 +67,9 @@ class Conversation {
   Tokens tokens() const;
 
  private:
+  /// A field of the tool call.
+  std::string of_call(std::string_view call_id, const char* field) const;
+
   const OpenPoints& points_;
   std::vector<Item> items_;
 };

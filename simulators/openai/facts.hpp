@@ -107,6 +107,7 @@ struct ToolOutputFacts {
   std::string call_id;
   std::string tool;  // empty: no such call was made
   std::string output;
+  std::string arguments;  // of the call, JSON as the model wrote it
 };
 
 struct ClientEventFacts {

@@ -59,6 +59,7 @@ void Session::note_item(const Json& item, TimePoint now) {
     output.call_id = item["call_id"].get<std::string>();
     output.tool = conversation_.tool_called(output.call_id);
     output.output = item["output"].get<std::string>();
+    output.arguments = conversation_.arguments_of(output.call_id);
     facts_.tool_outputs.push_back(std::move(output));
   } else if (item["type"] == "message" && item["role"] == "user") {
     if (auto words = words_in(item); !words.empty()) facts_.user_texts.push_back({now, std::move(words)});

@@ -139,6 +139,27 @@ TEST_F(Expectations, OrderIsOverBothWires) {
       << "another call's session";
 }
 
+TEST_F(Expectations, ASilenceIsTheLongestThatBeginsInItsWindow) {
+  HeardCheck check;
+  check.silence = 3s;
+  EXPECT_EQ(outcome(check).why, "the call was never answered");
+  call_.answered_at = kStart + 1s;
+  call_.ended_at = kStart + 9s;
+  hear(3s, kAnswer);                    // 2 s
+  hear(5s, std::string(8000, '\xFF'));  // silence arrives, too
+  hear(7s, kOther);                     // 1 s, up to the eighth
+  const auto in = [&](Duration from, Duration to) {
+    return outcome(check, window(Window::Mode::within, from, to));
+  };
+
+  EXPECT_FALSE(outcome(check).passed());
+  EXPECT_THAT(outcome(check).why, HasSubstr("the longest silence lasted 2.0"));
+  check.silence = 1900ms;
+  EXPECT_TRUE(in(2500ms, 5500ms).passed()) << "it may end later";
+  EXPECT_FALSE(in(3100ms, 4500ms).passed()) << "it begins later";
+  EXPECT_FALSE(in(6s, 9s).passed()) << "what lasted already counts from the window on";
+}
+
 TEST_F(Expectations, LogLinesAreCounted) {
   log_.push_back({kStart + 1s, "[TX_FRAME_FIRST] bytes=160, total_frames=1"});
   log_.push_back({kStart + 2s, "[TX_FRAME_BATCH] total_frames=50"});

@@ -155,6 +155,32 @@ TEST(ScenarioErrors, AShortWordIsNoMisspellingOfAnother) {
   EXPECT_EQ(nearest("wiat", {"wait", "say"}), "wait");
 }
 
+TEST(ScenarioErrors, TwoLettersThatChangedPlacesAreOneMistake) {
+  EXPECT_EQ(nearest("sya", {"say", "press"}), "say");
+  EXPECT_EQ(nearest("abc", {"xyz"}), "");
+  EXPECT_EQ(nearest(std::string(100'000, 'x'), {"say"}), "");
+}
+
+/// Editors jump to characters; the caret stands under what the terminal shows.
+TEST(ScenarioErrors, ColumnsAreCharactersAndCaretsAreAsWideAsTheTerminalHasThem) {
+  EXPECT_THAT(
+      errors_of("x.yaml", kHead + "caller: [{say: {text: \"שָׁלוֹם\", lagn: he}}]\nexpect: [verdict: normal]\n"),
+      HasSubstr("x.yaml:4:34: error: unknown key 'lagn'\n"
+                " 4 | caller: [{say: {text: \"שָׁלוֹם\", lagn: he}}]\n"
+                "   |                               ^\n"));
+  EXPECT_THAT(
+      errors_of("x.yaml", kHead + "caller: [{say: {text: \"你好\", lagn: zh}}]\nexpect: [verdict: normal]\n"),
+      HasSubstr("x.yaml:4:29: error: unknown key 'lagn'\n"
+                " 4 | caller: [{say: {text: \"你好\", lagn: zh}}]\n"
+                "   |                               ^\n"));
+  EXPECT_THAT(errors_of("x.yaml", kHead + "expect: [{that: 'שלום > 1'}]\n"), HasSubstr("unexpected 'ש'"));
+}
+
+TEST(ScenarioErrors, ATimeWithoutItsUnitIsToldAlsoWhereAWordMayStand) {
+  EXPECT_THAT(errors_of("x.yaml", kHead + "twilio: {silent_drop_after: 5}\nexpect: [verdict: normal]\n"),
+              HasSubstr("add the unit: 5s or 5ms"));
+}
+
 TEST(ScenarioErrors, TheFileIsCalledAsTheScenario) {
   EXPECT_THAT(errors_of("y.yaml", kHead + "expect: [verdict: normal]\n"),
               HasSubstr("the file is called 'y'"));

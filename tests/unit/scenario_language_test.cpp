@@ -2,6 +2,7 @@
 #include "scenarios/engine/loader.hpp"
 #include "scenarios/engine/schema.hpp"
 #include "scenarios/engine/schema_docs.hpp"
+#include "scenarios/engine/yaml.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -82,6 +83,69 @@ TEST(ScenarioLanguage, EveryKeyOfTheSchemaIsAskedForByTheLoader) {
     never.erase(earlier);
 
   EXPECT_THAT(never, IsEmpty());
+}
+
+/// The keywords of JSON Schema that SchemaExplainer puts into words; what it does not know, an author could
+/// not be told. `not` stands only in the alternatives of an expectation, which `one_key` knows.
+TEST(ScenarioLanguage, TheSchemaUsesOnlyKeywordsThatErrorsCanBeToldOf) {
+  const std::set<std::string> known{"$ref",        "additionalProperties",
+                                    "allOf",       "dependencies",
+                                    "description", "enum",
+                                    "items",       "maxItems",
+                                    "maximum",     "minItems",
+                                    "minLength",   "minProperties",
+                                    "minimum",     "oneOf",
+                                    "pattern",     "properties",
+                                    "required",    "title",
+                                    "type"};
+  std::set<std::string> others;
+  const std::function<void(const Json&)> visit = [&](const Json& schema) {
+    if (!schema.is_object()) return;
+    for (const auto& [key, value] : schema.items()) {
+      const bool narrows = key == "not" && schema["required"] == Json::array({"call"});
+      if (!known.contains(key) && !narrows) others.insert(key);
+      if (key == "properties") {
+        for (const auto& [unused, property] : value.items()) visit(property);
+      } else if (key == "oneOf" || key == "allOf") {
+        for (const auto& branch : value) visit(branch);
+      } else if (key == "items" || key == "additionalProperties") {
+        visit(value);
+      }
+    }
+  };
+  Json root = Json::parse(schema_text());
+  for (const auto& [unused, definition] : root["definitions"].items()) visit(definition);
+  for (const char* key : {"$schema", "$id", "definitions"}) root.erase(key);
+  visit(root);
+
+  EXPECT_THAT(others, IsEmpty());
+}
+
+/// Puts `wrong` in the place of each value of a scenario, one after the other.
+void put_everywhere(const Document& whole, const Json& wrong, std::set<std::string>& untold) {
+  for (const auto& [pointer, unused] : whole.places) {
+    if (pointer.find("/config/") != std::string::npos || pointer.empty()) continue;
+    Document changed{whole.json, whole.places};
+    changed.json[Json::json_pointer(pointer)] = wrong;
+    std::vector<Problem> problems;
+    check_schema(changed, problems);
+    for (const auto& problem : problems) {
+      if (problem.message == "this cannot stand here") untold.insert(pointer);
+    }
+  }
+}
+
+TEST(ScenarioLanguage, WhateverStandsWhereItShouldNotIsToldInWords) {
+  std::vector<Problem> problems;
+  const fs::path file = kSource / "tests/golden/language/everything.yaml";
+  const auto whole = read_yaml(Source(file, read(file)), problems);
+  ASSERT_TRUE(whole);
+  std::set<std::string> untold;
+
+  for (const Json& wrong : {Json(5), Json("?"), Json(nullptr), Json::array(), Json::object()})
+    put_everywhere(*whole, wrong, untold);
+
+  EXPECT_THAT(untold, IsEmpty());
 }
 
 TEST(ScenarioLanguage, EveryKeyHasAHoverText) {

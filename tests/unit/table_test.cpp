@@ -95,6 +95,20 @@ TEST(Table, ShowsNoSecret) {
   EXPECT_THAT(text, Not(HasSubstr("0123456789")));
 }
 
+TEST(Table, HasItsColumnsAlsoBelowOtherScripts) {
+  for (const char* name : {"x[你好世界]", "x[שָׁלוֹם]", "x[👍]"}) {
+    const auto line = table_line(passing(name, "normal"), 20, false);
+    EXPECT_EQ(text::columns(line), text::columns(table_line(passing("x", "normal"), 20, false))) << line;
+  }
+}
+
+TEST(Wrapped, CountsWhatATerminalShows) {
+  EXPECT_EQ(text::columns("你好"), 4U);
+  EXPECT_EQ(text::columns("שָׁלוֹם"), 4U) << "points stand on their letter";
+  EXPECT_EQ(text::columns("é e\u0301 👍"), 6U);
+  EXPECT_EQ(text::columns(""), 0U);
+}
+
 TEST(Wrapped, CountsLettersAndNotBytes) {
   std::string hebrew, latin;
   for (int i = 0; i < 30; ++i) {

@@ -1,5 +1,7 @@
 #include "scenarios/engine/promql/lexer.hpp"
 
+#include "runtime/core/utf8.hpp"
+
 #include <array>
 #include <charconv>
 #include <limits>
@@ -161,7 +163,9 @@ class Lexer {
     }
     const char c = query_[at_];
     if (std::string_view("+-*/%^(){}[],=<>").find(c) == std::string_view::npos) {
-      return fail(from, "unexpected '" + std::string(1, c) + "'", stray_hint(c));
+      std::size_t end = at_ + 1;  // all of a character
+      while (end < query_.size() && runtime::continues_utf8(query_[end])) ++end;
+      return fail(from, "unexpected '" + std::string(query_.substr(at_, end - at_)) + "'", stray_hint(c));
     }
     ++at_;
     push(Token::Kind::symbol, from, std::string(1, c));

@@ -1,0 +1,89 @@
+// What `expect:` says, as the judges get it.
+#include "scenarios/engine/loader.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <variant>
+
+namespace scenarios::engine {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+
+Loaded expecting(const std::string& list) {
+  ClipLibrary clips;
+  const std::string text = R"(linecheck: 1
+name: x
+about: Something.
+caller: [{wait: 1s, as: question}, hang_up]
+model:
+  - {when: caller_finished, reply: {text: "We open at nine."}, as: hours}
+  - {when: caller_finished, reply: {tone: 440, for: 2s}, as: beep}
+  - {when: caller_finished, reply: {tool: look_up, with: {number: 17}}}
+expect:
+)" + list;
+  return load(std::make_shared<const Source>("x.yaml", text), clips);
+}
+
+template <class C>
+C first_of(const Loaded& loaded) {
+  EXPECT_TRUE(loaded.good()) << loaded.text();
+  return loaded.good() ? std::get<C>(loaded.scenarios.at(0).expectations.at(0).check) : C();
+}
+
+TEST(ReadExpectations, ToolCalledIsANameOrAllOfIt) {
+  const auto check = first_of<ToolCalledCheck>(expecting(
+      "  - {tool_called: {name: look_up, times: 2, arguments: {number: 17}, output: {ok: true}}}\n"));
+  EXPECT_EQ(check.name, "look_up");
+  EXPECT_EQ(check.times, 2U);
+  EXPECT_EQ(check.arguments, R"({"number":17})");
+  EXPECT_EQ(check.output_json, R"({"ok":true})");
+
+  const auto loaded = expecting("  - {tool_called: look_up, after: question, within: 3s}\n");
+  EXPECT_EQ(first_of<ToolCalledCheck>(loaded).name, "look_up");
+  EXPECT_EQ(loaded.scenarios.at(0).expectations.at(0).window.to, 3s);
+  EXPECT_EQ(
+      first_of<ToolCalledCheck>(expecting("  - tool_called: {name: look_up, output: sold out}\n")).output,
+      "sold out");
+}
+
+TEST(ReadExpectations, AToolIsOneThatTheModelCalls) {
+  EXPECT_THAT(expecting("  - tool_called: look_pu\n").text(), HasSubstr("the model never calls 'look_pu'"));
+  EXPECT_THAT(expecting("  - tool_called: look_pu\n").text(), HasSubstr("did you mean 'look_up'?"));
+  EXPECT_TRUE(expecting("  - tool_called: {name: look_pu, times: 0}\n").good());
+  EXPECT_TRUE(expecting("  - tool_called: end_call\n").good()) << "one that tool_choice may demand";
+}
+
+TEST(ReadExpectations, ATextSoundsAsTheReplyDoesThatSaysIt) {
+  const auto reply = first_of<HeardCheck>(expecting("  - heard: hours\n"));
+  const auto text = first_of<HeardCheck>(expecting("  - heard: {text: We open at nine.}\n"));
+  EXPECT_EQ(text.audio.name, "We open at nine.");
+  EXPECT_EQ(text.audio.mulaw, reply.audio.mulaw);
+  const auto german =
+      first_of<HeardCheck>(expecting("  - heard: {text: We open at nine., lang: de, complete: true}\n"));
+  EXPECT_NE(german.audio.mulaw, reply.audio.mulaw);
+  EXPECT_TRUE(german.complete);
+}
+
+TEST(ReadExpectations, AToneLastsASecondUnlessItSaysOtherwise) {
+  const auto reply = first_of<HeardCheck>(expecting("  - heard: beep\n"));
+  EXPECT_EQ(first_of<HeardCheck>(expecting("  - heard: {tone: 440, for: 2s}\n")).audio.mulaw,
+            reply.audio.mulaw);
+  EXPECT_EQ(first_of<HeardCheck>(expecting("  - heard: {tone: 440}\n")).audio.mulaw.size(), 8000U);
+}
+
+TEST(ReadExpectations, ASilenceIsNoSound) {
+  EXPECT_EQ(first_of<HeardCheck>(expecting("  - heard: {silence: 2s}\n")).silence, 2s);
+  EXPECT_THAT(expecting("  - heard: {silence: 2s, complete: true}\n").text(),
+              HasSubstr("mean nothing to a silence"));
+  EXPECT_THAT(expecting("  - {heard: {silence: 2s}, only: true}\n").text(),
+              HasSubstr("mean nothing to a silence"));
+  EXPECT_THAT(expecting("  - heard: silence\n").text(), HasSubstr("{silence: 2s}: for at least so long"));
+}
+
+}  // namespace
+}  // namespace scenarios::engine
