@@ -16,6 +16,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <fstream>
+#include <locale>
 #include <numeric>
 #include <thread>
 #include <utility>
@@ -74,6 +75,14 @@ std::size_t usual_jobs(const RunRequest& request) {
   return fixed ? 1 : cores;
 }
 
+/// libstdc++ keeps what regular expressions ask of a locale in a table that it fills on the way, without a
+/// lock: it is full before there are threads.
+void fill_narrow_table() {
+  const std::locale locale;
+  const auto& table = std::use_facet<std::ctype<char>>(locale);
+  for (int c = 1; c < 256; ++c) (void)table.narrow(static_cast<char>(c), '\0');
+}
+
 }  // namespace
 
 Runner::Runner(const RunRequest& request, std::vector<Scenario> scenarios)
@@ -88,6 +97,7 @@ Runner::Runner(const RunRequest& request, std::vector<Scenario> scenarios)
 }
 
 std::vector<Result> Runner::run() {
+  fill_narrow_table();
   std::fputs(table_header(name_width_).c_str(), stdout);
   std::fflush(stdout);
   const std::size_t wanted = request_.jobs != 0 ? request_.jobs : usual_jobs(request_);
