@@ -1,6 +1,5 @@
 #include "bridge/call/dialogue.hpp"
 
-#include "bridge/openai/refusal.hpp"
 #include "runtime/audio/level.hpp"
 
 #include <spdlog/logger.h>
@@ -19,18 +18,18 @@ namespace {
 constexpr std::size_t kMostResponses = 64;
 constexpr std::size_t kMostCancelled = 256;
 constexpr Duration kSilentAlarm = 3s;  // design.md, voicebridge_calls_silent
-constexpr Duration kLongestHold = 3s;  // of a response, for a turn of the caller's that does not end
 }  // namespace
 
 Dialogue::Dialogue(const Settings& settings, Instruments& instruments, Speaker& speaker, Markers& markers,
-                   Outbox& outbox, spdlog::logger& log)
+                   Outbox& outbox, spdlog::logger& log, runtime::Random& random)
     : settings_(settings),
       count_(instruments),
       speaker_(speaker),
       markers_(markers),
       outbox_(outbox),
       log_(log),
-      tools_(settings, instruments, log) {}
+      tools_(settings, instruments, log),
+      limits_(settings.model.retry.pace, random) {}
 
 void Dialogue::identify(std::string call) {
   prefix_ = "call=" + call + " ";
@@ -57,7 +56,7 @@ Response& Dialogue::add(bool ours, bool retry, TimePoint now) {
   response.ours = ours;
   response.retry = retry;
   response.due_at = now;
-  ever_due_ = true;
+  ever_due_ = owes_answer_ = true;
   return response;
 }
 
@@ -70,16 +69,17 @@ Response* Dialogue::find(const openai::ResponseId& id) {
 /// The response of `id`; one that nobody announced is due from now on.
 Response& Dialogue::of(const openai::ResponseId& id, TimePoint now) {
   if (auto* known = find(id)) return *known;
-  const auto waits = [](const Response& r) {
-    return r.id.value().empty() && !r.done_at && r.cut_short == CutShort::no && !r.fired;
-  };
-  // One of ours comes back with its tag: what has none is the service's own, where such a one is due.
-  auto waiting = std::find_if(responses_.begin(), responses_.end(),
-                              [&](const Response& r) { return waits(r) && !r.ours; });
-  if (waiting == responses_.end()) waiting = std::find_if(responses_.begin(), responses_.end(), waits);
-  auto& response = waiting != responses_.end() ? *waiting : add(false, false, now);
-  response.id = id;
-  response.created_at = now;
+  // One of ours comes back with its tag: what has none is the service's own, where such a one is due. Else it
+  // may be the one that ours met, and then answers the same turn if ours is its retry.
+  auto waiting = std::ranges::find_if(responses_, [](const Response& r) { return r.waits() && !r.ours; });
+  if (waiting == responses_.end()) {
+    waiting = std::ranges::find_if(
+        responses_, [](const Response& r) { return r.waits() && (r.retry || !r.waits_behind_another()); });
+  }
+  const bool due = waiting != responses_.end();
+  if (!due) take_back_refused(now);
+  auto& response = due ? *waiting : add(false, false, now);
+  response.begins(id, now);
   return response;
 }
 
@@ -105,9 +105,12 @@ void Dialogue::cut_short(Response& response, CutShort by, TimePoint now) {
   response.cut_short = by;
   if (response.id.value().empty()) return;
   remember_cancelled(response.id);
-  const bool server_does_it = by == CutShort::server || by == CutShort::session_lost ||
-                              (by == CutShort::barge_in && settings_.model.session.interrupt_response);
-  if (!server_does_it && response.active()) send_cancel(response, now);
+  if (!response.active() || by == CutShort::server || by == CutShort::session_lost) return;
+  if (by == CutShort::barge_in && settings_.model.session.interrupt_response) {
+    response.cancelled_at = now;  // the service does it by itself, and says so
+  } else {
+    send_cancel(response, now);
+  }
 }
 
 void Dialogue::remember_cancelled(const openai::ResponseId& id) {
@@ -119,7 +122,7 @@ void Dialogue::send_cancel(Response& response, TimePoint now) {
   std::string request;
   openai::write_response_cancel(request, event_id(), response.id);
   outbox_.push(std::move(request));
-  response.cancel_sent = now;
+  response.cancelled_at = now;
 }
 
 void Dialogue::settle(Response& response, Judgement judgement) {
@@ -135,8 +138,8 @@ void Dialogue::settle(Response& response) {
   if (const auto judgement = judge(response, speaker_.spoken(response.no))) settle(response, *judgement);
 }
 
-// Asking for responses
-// -----------------------------------------------------------------------------------------
+// Sessions
+// -------------------------------------------------------------------------------------------------------
 
 void Dialogue::session_ready(TimePoint now) {
   ready_ = true;
@@ -148,15 +151,16 @@ void Dialogue::session_ready(TimePoint now) {
 
 void Dialogue::session_lost(TimePoint now) {
   ready_ = false;
-  session_dead_ = false;
+  session_fault_ = {};
   tools_.session_lost(now);
   turn_ = {};  // the voice detector's knowledge went with the session
   for (auto& response : responses_) {
     if (response.done_at) continue;
     const bool wanted = response.cut_short == CutShort::no && !response.fired && response.open();
-    if (wanted && !response.first_audio_at) {
-      // Nothing of it has come: it is asked for in the next session, as the same turn.
+    if (wanted && !response.audible) {
+      // Nothing of it can have been heard: it is asked for in the next session, as the same turn.
       ask_for_response(response.retry, response.purpose, now);
+      if (response.first_audio_at) settle(response, {ResponseVerdict::silent, Reason::silent_audio});
       response.judged_kind = false;
     }
     if (response.cut_short == CutShort::no) cut_short(response, CutShort::session_lost, now);
@@ -172,33 +176,6 @@ bool Dialogue::at_rest() const {
   };
   return ready_ && !pending_ && texts_.empty() && !tools_.busy() && !tools_.leaving() && !ending_since_ &&
          std::ranges::all_of(responses_, over);
-}
-
-/// What waits already is answered by the same response: it sees all that was said.
-void Dialogue::ask_for_response(bool retry, Purpose purpose, TimePoint now) {
-  if (pending_ && pending_->purpose == Purpose::farewell) return;
-  pending_ = PendingCreate{retry, purpose, now};
-}
-
-bool Dialogue::one_is_under_way(TimePoint now) {
-  return active() != nullptr || std::any_of(responses_.begin(), responses_.end(), [&](const Response& r) {
-           return r.expected(settings_.response_start_timeout, now);
-         });
-}
-
-/// One response at a time: a wanted one waits until no other is active or about to be, and while the caller
-/// speaks.
-void Dialogue::flush_create(TimePoint now) {
-  if (!pending_ || !ready_ || now < pending_->not_before || one_is_under_way(now)) return;
-  if (turn_.open(now) && now - pending_->asked < kLongestHold) return;
-  const auto wanted = *std::exchange(pending_, std::nullopt);
-  auto& response = add(true, wanted.retry, now);
-  response.purpose = wanted.purpose;
-  const bool greeting = wanted.purpose == Purpose::greeting && !wanted.retry;
-  std::string request;
-  openai::write_response_create(request, event_id(), "r" + std::to_string(response.no),
-                                greeting ? settings_.model.greeting_instructions : std::string());
-  outbox_.push(std::move(request));
 }
 
 // Watching
@@ -237,8 +214,9 @@ void Dialogue::look_after(TimePoint now) {
     auto& response = responses_[i];
     if (const auto stage = due_stage(response, settings_, silent_since, now)) fire(response, *stage, now);
     settle(responses_[i]);
-    const auto& asked = responses_[i].cancel_sent;
-    if (asked && !responses_[i].done_at && now - *asked >= settings_.cancel_confirm) session_dead_ = true;
+    const auto& cancelled = responses_[i].cancelled_at;
+    if (cancelled && !responses_[i].done_at && now - *cancelled >= settings_.cancel_confirm)
+      session_fault_ = "a cancel was not confirmed in time";
   }
 }
 
@@ -264,20 +242,9 @@ void Dialogue::fire(Response& response, Stage stage, TimePoint now) {
   settle(response);
   if (response.active()) cut_short(response, CutShort::watchdog, now);
   speaker_.drop(response.no, CallerDrop::fallback);
+  if (stage == Stage::created && response.refusals > 0)
+    session_fault_ = "it says that a response is active, and tells of none";
   retry_or_fall_back(response, now);
-}
-
-void Dialogue::retry_or_fall_back(Response& response, TimePoint now) {
-  const auto wait = openai::told_wait(response.error_message);
-  const bool hopeless = !openai::worth_another_try({response.error_code}) ||
-                        (wait && *wait > settings_.model.retry.pace.budget);
-  if (!response.retry && !hopeless) {
-    ask_for_response(true, response.purpose, now);
-    if (wait && pending_->purpose == response.purpose) pending_->not_before = now + *wait;
-    flush_create(now);
-    return;
-  }
-  play(settings_.fallback, now);
 }
 
 void Dialogue::play(const std::optional<runtime::audio::Clip>& clip, TimePoint now) {

@@ -3,6 +3,7 @@
 #include "bridge/call/idle.hpp"
 #include "bridge/call/keys.hpp"
 #include "bridge/call/outbox.hpp"
+#include "bridge/call/redial.hpp"
 #include "bridge/call/response.hpp"
 #include "bridge/call/speaker.hpp"
 #include "bridge/call/speech_meter.hpp"
@@ -27,7 +28,7 @@ namespace bridge::call {
 class Dialogue {
  public:
   Dialogue(const Settings& settings, Instruments& instruments, Speaker& speaker, Markers& markers,
-           Outbox& outbox, spdlog::logger& log);
+           Outbox& outbox, spdlog::logger& log, runtime::Random& random);
 
   /// "call=CA... ": stands before every log line and in every event id.
   void identify(std::string call);
@@ -51,11 +52,13 @@ class Dialogue {
   /// The call is over: judges what is still open.
   void finish(runtime::TimePoint now);
 
-  /// A cancel was not confirmed in time: the session is dead and must be dialled anew. Reset by
+  /// Why the session is of no use any more and must be dialled anew; empty: it is alive. Reset by
   /// session_lost().
-  bool session_dead() const { return session_dead_; }
-  /// The model asked to end the call, and its last word was played.
+  std::string_view session_fault() const { return session_fault_; }
+  /// The call is to end, and its last word was played.
   bool wants_hang_up() const { return hang_up_ready_ || tools_.hangs_up(); }
+  /// The model cannot answer, or has not answered: the call ends as when OpenAI is gone.
+  bool model_gone() const { return model_gone_; }
   Tools& tools() { return tools_; }
   bool ever_due() const { return ever_due_; }
   /// Nothing is being said, asked for or done: another session could go on from here.
@@ -92,7 +95,14 @@ class Dialogue {
   void interrupt(CallerDrop reason, runtime::Duration uncertainty, runtime::TimePoint now);
   void ask_for_response(bool retry, Purpose purpose, runtime::TimePoint now);
   void flush_create(runtime::TimePoint now);
+  void send_create(const Response& response);
   bool one_is_under_way(runtime::TimePoint now);
+  void refused(Response& response, runtime::TimePoint now);
+  void take_back(Response& response, runtime::TimePoint now);
+  void take_back_refused(runtime::TimePoint now);
+  Response* asked_as(const std::string& tag);
+  Response& or_its_retry(Response& response);
+  bool over_unannounced(const openai::ResponseDone& event, runtime::TimePoint now);
   void barge_in(CutShort by, runtime::Duration uncertainty, runtime::TimePoint now);
   /// Must what the bot says now be said to its end?
   bool protected_now(runtime::TimePoint now);
@@ -102,7 +112,10 @@ class Dialogue {
   void watch_conversation(runtime::Duration uncertainty, runtime::TimePoint now);
   void watch_quiet(runtime::TimePoint now);
   void fire(Response& response, Stage stage, runtime::TimePoint now);
-  void retry_or_fall_back(Response& response, runtime::TimePoint now);
+  void retry_or_fall_back(const Response& response, runtime::TimePoint now);
+  void ask_unless_caller_speaks(const Response& response, runtime::TimePoint now);
+  bool asked_after_limit(const Response& response, runtime::TimePoint now);
+  void give_up_model(runtime::TimePoint now);
   void play(const std::optional<runtime::audio::Clip>& clip, runtime::TimePoint now);
   void settle(Response& response);
   void settle(Response& response, Judgement judgement);
@@ -131,7 +144,8 @@ class Dialogue {
     bool retry = false;
     Purpose purpose = Purpose::turn;
     runtime::TimePoint asked{};
-    runtime::TimePoint not_before{};  // a rate limit's wait
+    runtime::TimePoint not_before{};  // a rate limit's wait, or the caller's chance to speak first
+    bool after_limit = false;
   };
   bool superseded(const PendingCreate& pending, CutShort by) const;
   std::optional<PendingCreate> pending_;  // kept until no other response is under way
@@ -141,13 +155,16 @@ class Dialogue {
   Keys keys_;
   Idle idle_;
   Tools tools_;
+  Redial limits_;                                             // of the turn's tries that met a rate limit
   std::vector<std::pair<ToolNo, ResponseNo>> keys_sounding_;  // bounded: by what is pending in tools_
   bool ready_ = false;
   bool greeted_ = false;
   bool ever_due_ = false;
-  bool session_dead_ = false;
+  bool owes_answer_ = false;  // a response was due, and nothing of the model has been audible since
+  bool model_gone_ = false;
+  std::string_view session_fault_;
   std::optional<runtime::TimePoint> ending_since_;  // a polite end was asked for
-  bool hang_up_ready_ = false;                      // nobody has spoken for too long
+  bool hang_up_ready_ = false;  // its last word was played, or nobody has spoken for too long
   bool silent_now_ = false;
   bool goodbye_asked_ = false;
   bool said_goodbye_ = false;

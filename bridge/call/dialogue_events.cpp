@@ -28,16 +28,13 @@ void Dialogue::handle(const openai::Event& event, Duration uncertainty, TimePoin
 }
 
 void Dialogue::on(const openai::ResponseCreated& event, TimePoint now) {
-  Response* response = nullptr;
-  for (auto& r : responses_) {
-    if (!event.create_tag.empty() && r.ours && !r.created_at &&
-        event.create_tag == "r" + std::to_string(r.no)) {
-      response = &r;
-      response->id = event.response;
-      response->created_at = now;
-    }
+  Response* response = asked_as(event.create_tag);
+  if (response != nullptr) {
+    response = &or_its_retry(*response);
+    response->begins(event.response, now);
+  } else {
+    response = &of(event.response, now);
   }
-  if (response == nullptr) response = &of(event.response, now);
   response->last_event_at = now;
   if (event.out_of_band || !event.audio) response->judged_kind = false;
   if (response->cut_short == CutShort::no && !response->fired) return;
@@ -81,6 +78,7 @@ void Dialogue::on(const openai::AudioDelta& event, TimePoint now) {
     count_.response_latency.observe(runtime::seconds(now - response->due_at));
   }
   if (!response->audible) response->audible = runtime::audio::audible_mulaw(event.audio);
+  if (response->audible) owes_answer_ = false;
   const Part part{response->no, event.item, event.content_index, Source::model};
   if (!speaker_.push(part, event.audio, now)) {
     log_.warn("{}response={} is longer than the {} s that are queued: cancelled", prefix_,
@@ -105,18 +103,33 @@ void Dialogue::on(const openai::TextDelta& event, TimePoint now) {
   if (response != nullptr) response->text = true;
 }
 
+/// The first that is heard of a response is its end. True: that is all there is to it.
+bool Dialogue::over_unannounced(const openai::ResponseDone& event, TimePoint now) {
+  const auto behind = std::ranges::find_if(responses_, &Response::waits_behind_another);
+  const bool cancelled = event.status == ResponseStatus::cancelled;
+  const bool was_due =
+      !remembered_as_cancelled(event.response) &&
+      std::ranges::any_of(responses_, [](const Response& r) { return r.waits() && !r.ours; });
+  if (was_due || (behind == responses_.end() && !cancelled)) return false;
+  remember_cancelled(event.response);  // its audio may still come
+  if (behind != responses_.end()) behind->ask_again_at = now;
+  flush_create(now);
+  return true;
+}
+
 void Dialogue::on(const openai::ResponseDone& event, TimePoint now) {
   if (!event.error_code.empty()) {
     count_.count_openai_failure(event.error_code);
     log_.warn("{}response={} failed: code={} message=\"{}\"", prefix_, event.response.value(),
               event.error_code, event.error_message);
   }
-  const bool unknown = find(event.response) == nullptr;
-  if (unknown && event.status == ResponseStatus::cancelled) {
-    // The first that is heard of it is its end: remember the id, its audio may still come.
-    remember_cancelled(event.response);
-    flush_create(now);
-    return;
+  if (find(event.response) == nullptr) {
+    auto* asked = asked_as(event.create_tag);
+    if (asked != nullptr && asked->waits()) {
+      asked->begins(event.response, now);
+    } else if (over_unannounced(event, now)) {
+      return;
+    }
   }
   auto& response = of(event.response, now);
   const ResponseNo no = response.no;
@@ -130,6 +143,7 @@ void Dialogue::on(const openai::ResponseDone& event, TimePoint now) {
   if (event.out_of_band) response.judged_kind = false;
   if (event.status == ResponseStatus::cancelled && response.cut_short == CutShort::no) {
     cut_short(response, CutShort::server, now);
+    ask_unless_caller_speaks(response, now);
   }
   speaker_.end_response(response.no);
   const bool tool_only = response.tool && !response.message && !response.first_audio_at;
@@ -153,14 +167,8 @@ void Dialogue::on(const openai::ApiError& event, TimePoint now) {
   log_.warn("{}OpenAI says: type={} code={} param={} event_id={} message=\"{}\"", prefix_, event.type,
             event.code, event.param, event.event_id, event.message);
   if (event.code != "conversation_already_has_active_response") return;
-  // Ours came while another was active: it is not lost, it waits for that one's end.
   for (auto& response : responses_) {
-    if (response.ours && !response.created_at && !response.done_at) {
-      ask_for_response(response.retry, response.purpose, now);
-      response.refused = true;
-      response.judged_kind = false;
-      response.done_at = response.due_at;
-    }
+    if (response.ours && response.waits()) refused(response, now);
   }
 }
 

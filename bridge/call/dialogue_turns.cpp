@@ -50,6 +50,7 @@ void Dialogue::on(const openai::Committed& event, TimePoint now) {
 
 /// In one synchronous step: mark, drop, fix the truncation point; only then tell anybody.
 void Dialogue::barge_in(CutShort by, Duration uncertainty, TimePoint now) {
+  take_back_refused(now);
   if (pending_ && superseded(*pending_, by)) pending_.reset();
   tools_.interrupted(now);
   for (auto& response : responses_) {
@@ -169,9 +170,11 @@ void Dialogue::watch_quiet(TimePoint now) {
       return;
     case Idle::Due::hang_up:
       count_.idle_hang_ups.add();
-      log_.info("{}the caller has been silent for {} s: the call ends", prefix_,
-                runtime::seconds(*settings_.idle.hang_up_after));
+      log_.info("{}the caller has been silent for {} s{}: the call ends", prefix_,
+                runtime::seconds(*settings_.idle.hang_up_after),
+                owes_answer_ ? ", and the model owes an answer" : "");
       hang_up_ready_ = true;
+      model_gone_ = owes_answer_;
       return;
   }
 }

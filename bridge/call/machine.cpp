@@ -34,7 +34,7 @@ Machine::Machine(Instruments& instruments, spdlog::logger& log, runtime::Random&
       markers_(log),
       caller_(instruments),
       speaker_(settings_, instruments, markers_),
-      dialogue_(settings_, instruments, speaker_, markers_, outbox_, log),
+      dialogue_(settings_, instruments, speaker_, markers_, outbox_, log, random),
       leg_(settings_, instruments, log, random, {caller_, speaker_, dialogue_, outbox_}) {}
 
 void Machine::count_breach(std::string_view peer, std::string_view kind, const std::string& detail) {
@@ -154,6 +154,7 @@ void Machine::keep_to_budget(TimePoint now) {
 }
 
 void Machine::end_without_model() {
+  if (dialogue_.model_gone()) leg_.deafen();
   if (leg_.gone()) end({"openai"});
 }
 
@@ -171,7 +172,7 @@ void Machine::tick(TimePoint now) {
   if (caller_.blocked(now) >= kAppendsStuck) caller_path_blocked_ = true;
   leg_.tick(now);
   end_without_model();
-  if (dialogue_.wants_hang_up()) end({"bridge"});
+  if (dialogue_.wants_hang_up()) end({dialogue_.model_gone() ? "openai" : "bridge"});
   const Duration age = now - *begun_at_;
   const Duration farewell = std::min(settings_.farewell, settings_.max_call / 2);
   if (farewell > Duration(0) && age >= settings_.max_call - farewell) dialogue_.say_goodbye(now);

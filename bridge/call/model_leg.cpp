@@ -332,8 +332,8 @@ bool ModelLeg::quiet(TimePoint now) const {
 void ModelLeg::look_for_death(TimePoint now) {
   if (!active_ || !active_->ready()) return;
   Session::Failure why;
-  if (dialogue_.session_dead()) {
-    why.said = "a cancel was not confirmed in time";
+  if (const auto fault = dialogue_.session_fault(); !fault.empty()) {
+    why.said = fault;
   } else if (caller_.blocked(now) >= kDead) {
     why.said = "the caller's audio was not taken in time";
   } else {

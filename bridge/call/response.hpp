@@ -31,8 +31,11 @@ struct Response {
   bool ours = false;      // asked for by a response.create of ours
   bool retry = false;     // of a turn whose first response failed
   Purpose purpose = Purpose::turn;
-  bool refused = false;     // the create met an active response: nothing comes of it
-  bool judged_kind = true;  // audio, in the conversation: others are never judged
+  bool refused = false;   // the create met an active response: nothing comes of it
+  unsigned refusals = 0;  // by a response that the service has not announced: the same create is repeated,
+  std::optional<runtime::TimePoint> ask_again_at;  // from then on
+  bool after_limit = false;                        // asked for again after a rate limit
+  bool judged_kind = true;                         // audio, in the conversation: others are never judged
   runtime::TimePoint due_at{};
   std::optional<runtime::TimePoint> created_at, transcript_at, first_audio_at, last_event_at, done_at;
   bool audible = false;      // some of its audio rose above -60 dBFS
@@ -44,13 +47,22 @@ struct Response {
   std::string error_code;
   std::string error_message;
   std::string status_reason;
-  CutShort cut_short = CutShort::no;  // from then on what still comes is dropped
-  std::optional<runtime::TimePoint> cancel_sent;
-  std::optional<Stage> fired;  // watchdog
+  CutShort cut_short = CutShort::no;               // from then on what still comes is dropped
+  std::optional<runtime::TimePoint> cancelled_at;  // by us, or by the service for the caller's speech
+  std::optional<Stage> fired;                      // watchdog
   std::optional<Judgement> judgement;
 
+  /// The service tells of it.
+  void begins(const openai::ResponseId& as, runtime::TimePoint now) {
+    id = as;
+    created_at = now;
+  }
   bool active() const { return created_at && !done_at; }
   bool open() const { return !judgement && judged_kind; }
+  /// Due, and nothing has been heard of it.
+  bool waits() const { return id.value().empty() && !done_at && cut_short == CutShort::no && !fired; }
+  /// Likewise, behind one that the service has not announced.
+  bool waits_behind_another() const { return refusals > 0 && waits(); }
   /// It will begin by itself: asked for, or the service's own answer to a turn.
   bool expected(runtime::Duration start_timeout, runtime::TimePoint now) const;
 };

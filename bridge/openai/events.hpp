@@ -92,6 +92,7 @@ struct ResponseDone {
   std::string error_code;
   std::string error_message;  // the service's words, truncated
   bool out_of_band = false;
+  std::string create_tag;          // as in ResponseCreated
   bool has_message_item = false;   // output holds a message
   bool has_function_call = false;  // output holds a function call
   Usage usage;

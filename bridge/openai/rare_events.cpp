@@ -101,6 +101,7 @@ Event response_done(const Fields& event) {
   done.error_code = json::excerpt(error.optional_text("code"));
   done.error_message = json::excerpt(error.optional_text("message"), kErrorWords);
   done.out_of_band = response.is_null("conversation_id");
+  done.create_tag = response.optional_object("metadata").optional_text("linecheck");
   done.usage = usage_of(response);
   for (const auto& item : response.optional_array("output")) {
     const bool typed = item.is_object() && item.contains("type") && item["type"].is_string();

@@ -23,11 +23,6 @@ bool is_model(std::string_view code) {
 bool is_exhausted(std::string_view code) {
   return one_of(code, {"insufficient_quota", "billing_hard_limit_reached", "account_deactivated"});
 }
-/// Azure's word has a prefix.
-bool is_rate_limit(std::string_view code) {
-  return code.find("rate_limit_exceeded") != std::string_view::npos;
-}
-
 struct Unit {
   std::string_view name;
   Duration length;
@@ -35,6 +30,10 @@ struct Unit {
 constexpr Unit kUnits[] = {{"ms", 1ms}, {"s", 1s}, {"m", 1min}, {"h", 1h}, {"d", 24h}};
 constexpr double kLongest = 1e6;  // of one unit: more is no wait but nonsense
 }  // namespace
+
+bool is_rate_limit(std::string_view code) {
+  return code.find("rate_limit_exceeded") != std::string_view::npos;
+}
 
 std::string_view to_string(Unreachable reason) {
   switch (reason) {

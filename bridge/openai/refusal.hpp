@@ -27,6 +27,9 @@ Unreachable classify_refusal(std::string_view error_code, int close_code, int ht
 /// wrong model or a request that is wrong in itself.
 bool worth_another_try(const Refusal& refusal);
 
+/// Azure's word for it has a prefix.
+bool is_rate_limit(std::string_view code);
+
 /// "... Please try again in 1m26.4s.": how long the service asks to wait. None: it does not say.
 std::optional<runtime::Duration> told_wait(std::string_view words);
 

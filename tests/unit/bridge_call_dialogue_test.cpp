@@ -142,21 +142,6 @@ TEST_F(CallDialogue, ToolsAndTextAreNotWaitedForAsAudio) {
   EXPECT_EQ(fired("start"), 0);
 }
 
-TEST_F(CallDialogue, ACreateThatMetAnActiveResponseIsNotLost) {
-  commit();
-  run(5s + kTick);
-  asked();
-  openai::ApiError error;
-  error.code = "conversation_already_has_active_response";
-  say(error);
-  create("slow");  // it had only been late
-  run(100ms);
-  EXPECT_THAT(asked(), IsEmpty());
-  delta("slow", loud(100ms));
-  done("slow");
-  EXPECT_THAT(asked(), ElementsAre("response.create"));
-}
-
 TEST_F(CallDialogue, AResponseOfOursThatCameTooLateIsCancelledAndItsAudioNotPlayed) {
   commit();
   run(5s + kTick);  // asked once more: r2
@@ -175,12 +160,12 @@ TEST_F(CallDialogue, ACancelThatIsNotConfirmedMeansThatTheSessionIsDead) {
   say(openai::TranscriptDelta{ResponseId("a"), {}, {}});
   run(1200ms + kTick);
   run(1900ms);
-  EXPECT_FALSE(dialogue->session_dead());
+  EXPECT_EQ(dialogue->session_fault(), "");
   run(140ms);
-  EXPECT_TRUE(dialogue->session_dead());
+  EXPECT_NE(dialogue->session_fault(), "");
   asked();
   dialogue->session_lost(now);
-  EXPECT_FALSE(dialogue->session_dead());
+  EXPECT_EQ(dialogue->session_fault(), "");
   dialogue->session_ready(now);
   EXPECT_THAT(asked(), ElementsAre("response.create"));
   EXPECT_EQ(verdicts("silent", "no_audio"), 1);

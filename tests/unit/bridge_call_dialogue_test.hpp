@@ -1,5 +1,6 @@
 #pragma once
 #include "bridge/call/dialogue.hpp"
+#include "runtime/core/random.hpp"
 #include "tests/unit/bridge_call_test.hpp"
 
 #include <deque>
@@ -19,7 +20,7 @@ using Json = nlohmann::json;
 /// A dialogue with a caller's phone at a constant distance behind it.
 struct CallDialogue : testing::Test, CallParts {
   void begin() {
-    dialogue.emplace(settings, count, *speaker, markers, outbox, log);
+    dialogue.emplace(settings, count, *speaker, markers, outbox, log, random);
     dialogue->identify("CA1");
     speaker->begin(twilio::StreamSid("MZ1"), now);
     dialogue->session_ready(now);
@@ -107,6 +108,7 @@ struct CallDialogue : testing::Test, CallParts {
 
   static constexpr Duration kDistance = 40ms;
   TimePoint now = kStart;
+  runtime::SeededRandom random{1};
   Outbox outbox;
   std::optional<Speaker> speaker;
   std::optional<Dialogue> dialogue;

@@ -181,12 +181,14 @@ TEST_F(OpenAiEvents, AFunctionCallOfTheBetaDialectIsNamedByItsItem) {
 }
 
 TEST_F(OpenAiEvents, ACompletedResponse) {
-  const auto done =
-      read<ResponseDone>(response("response.done", R"("id":"resp_R","status":"completed",)"
-                                                   R"("status_details":null,"output":[)" +
-                                                       kItem + R"(],"conversation_id":"conv_C")"));
+  const auto done = read<ResponseDone>(response("response.done", R"("id":"resp_R","status":"completed",)"
+                                                                 R"("status_details":null,"output":[)" +
+                                                                     kItem +
+                                                                     R"(],"conversation_id":"conv_C",)"
+                                                                     R"("metadata":{"linecheck":"t7"})"));
 
   EXPECT_EQ(done.response, ResponseId("resp_R"));
+  EXPECT_EQ(done.create_tag, "t7");
   EXPECT_EQ(done.status, ResponseStatus::completed);
   EXPECT_EQ(done.reason + done.error_code + done.error_message, "");
   EXPECT_TRUE(done.has_message_item);
