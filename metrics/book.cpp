@@ -103,10 +103,15 @@ prometheus::ClientMetric metric_of(const Reading& reading) {
   return shown;
 }
 
+/// What is counted, and what to do about it: whoever reads a dashboard or a scrape has no other page at hand.
+std::string help_text(const Family& family) {
+  return std::string(family.help) + ' ' + std::string(family.action);
+}
+
 prometheus::MetricFamily family_of(const FamilySums& sums) {
   prometheus::MetricFamily shown;
   shown.name = sums.family->name;
-  shown.help = sums.family->help;
+  shown.help = help_text(*sums.family);
   shown.type = type_of(sums.family->kind);
   for (std::size_t i = 0; i < sums.labels.size(); ++i) shown.metric.push_back(metric_of(sums.reading(i)));
   return shown;

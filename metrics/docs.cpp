@@ -5,6 +5,7 @@
 #include <array>
 #include <charconv>
 #include <string_view>
+#include <utility>
 
 namespace metrics {
 namespace {
@@ -12,8 +13,9 @@ namespace {
 constexpr std::string_view kIntroduction = R"(# Metrics
 
 Every metric that the bridge and the harness publish, what it counts, and what to do when it is not what it
-should be. Units are seconds, bytes and samples (8000 a second). The bridge has no label per call: look at its
-log and at `GET /calls`. The harness' `caller_*` carry `call`, which the scenario bounds.
+should be: `/metrics` says both in its `# HELP`. Units are those of Prometheus (seconds, bytes, ratios from 0
+to 1), and samples (8000 a second). The bridge has no label per call: look at its log and at `GET /calls`. The
+harness' `caller_*` carry `call`, which the scenario bounds.
 
 Series whose label values are listed here exist at zero from the start: absent means that the process is not
 scraped, never that nothing happened.
@@ -42,6 +44,23 @@ std::string code(std::string_view text) {
   return "`" + std::string(text) + "`";
 }
 
+/// By Prometheus' rules a name says its unit, as its last word or before what happened to it
+/// (`..._bytes_received_total`). Empty: it counts things.
+std::string_view unit_of(const Family& family) {
+  using Unit = std::pair<std::string_view, std::string_view>;
+  constexpr std::array<Unit, 6> kUnits{{{"seconds", "seconds"},
+                                        {"bytes", "bytes"},
+                                        {"samples", "samples"},
+                                        {"ratio", "ratio"},
+                                        {"share", "ratio"},
+                                        {"dbfs", "dBFS"}}};
+  const std::string name = std::string(family.name) + "_";
+  for (const auto& [word, unit] : kUnits) {
+    if (name.find("_" + std::string(word) + "_") != std::string::npos) return unit;
+  }
+  return {};
+}
+
 void add_labels(std::string& page, const Family& family) {
   for (const Label& label : family.labels) {
     page += "- label " + code(label.name) + ": ";
@@ -66,12 +85,13 @@ void add_labels(std::string& page, const Family& family) {
 void add_family(std::string& page, const Family& family) {
   page += "\n### " + std::string(family.name) + "\n\n";
   page += std::string(to_string(family.kind)) + ". " + std::string(family.help) + "\n\n";
+  if (const auto unit = unit_of(family); !unit.empty()) page += "- unit: " + std::string(unit) + "\n";
   add_labels(page, family);
   if (!family.buckets.empty()) {
     page += "- buckets up to ";
     for (std::size_t i = 0; i < family.buckets.size(); ++i)
       page += (i == 0 ? "" : ", ") + number(family.buckets[i]);
-    page += " s\n";
+    page += "\n";
   }
   if (!page.ends_with("\n\n")) page += "\n";
   page += "**What to do.** " + std::string(family.action) + "\n";

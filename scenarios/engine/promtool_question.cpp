@@ -16,13 +16,20 @@ namespace {
 constexpr std::size_t kCalm = 40;  // scrapes: ten minutes
 
 /// alertmanager.example.yml in PromQL: a cause silences the leg that it breaks and every symptom, a leg every
-/// symptom. Half a minute is Alertmanager's group_wait: so long may a cause come after what follows from it.
+/// symptom, each on its own replica, or on all if it names none. Half a minute is Alertmanager's group_wait:
+/// so long may a cause come after what follows from it.
 constexpr auto kPaging =
     R"((ALERTS{alertstate="firing",severity="page",rank="cause"}
             or (ALERTS{alertstate="firing",severity="page",rank="leg"} offset 30s
-              unless on (job, leg) ALERTS{alertstate="firing",severity="page",rank="cause"})
-            or (ALERTS{alertstate="firing",severity="page",rank="symptom"} offset 30s
-              unless on (job) ALERTS{alertstate="firing",severity="page",rank=~"cause|leg"})))";
+              unless on (job, leg, instance) ALERTS{alertstate="firing",severity="page",rank="cause"}
+              unless on (job, leg) ALERTS{alertstate="firing",severity="page",rank="cause",instance=""})
+            or (ALERTS{alertstate="firing",severity="page",rank="symptom",instance!=""} offset 30s
+              unless on (job, instance) ALERTS{alertstate="firing",severity="page",rank=~"cause|leg"}
+              unless on (job) ALERTS{alertstate="firing",severity="page",rank=~"cause|leg",instance=""})
+            or (ALERTS{alertstate="firing",severity="page",rank="symptom",instance=""} offset 30s
+              unless on (job) ALERTS{alertstate="firing",severity="page",rank=~"cause|leg",instance=""}
+              unless on (job) ALERTS{alertstate="firing",severity="page",rank=~"cause|leg",)"
+    R"(alertname!="VoiceBridgeTargetDown"})))";
 
 /// When each series of `alerts` was there for the first time, with the label `what`.
 std::string first_times(std::string_view alerts, std::string_view what, Duration end) {

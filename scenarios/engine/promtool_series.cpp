@@ -4,6 +4,8 @@
 
 #include <chrono>
 #include <iterator>
+#include <string>
+#include <utility>
 
 namespace scenarios::engine {
 namespace {
@@ -39,9 +41,16 @@ promql::Labels as_scraped(promql::Labels labels, const std::string& scenario) {
   return labels;
 }
 
+/// As YAML has it between single quotes.
+std::string quoted(std::string text) {
+  for (auto at = text.find('\''); at != std::string::npos; at = text.find('\'', at + 2))
+    text.insert(at, 1, '\'');
+  return "'" + std::move(text) + "'";
+}
+
 std::string series_line(const std::string& name, const promql::Labels& labels,
                         const Scrapes::Values& values) {
-  return fmt::format("      - {{series: '{}', values: '{}'}}\n", promql::series_text(name, labels),
+  return fmt::format("      - {{series: {}, values: '{}'}}\n", quoted(promql::series_text(name, labels)),
                      values_text(values));
 }
 

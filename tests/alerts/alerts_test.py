@@ -6,11 +6,13 @@ usage: alerts_test.py LINECHECK
 1. `linecheck run` writes the scrapes of each scenario in scenarios/traffic as promtool's input, together with
    the alerts that the scenario says will fire; some are put side by side, as replicas of a job (REPLICAS).
 2. promtool runs those, and the tests of this folder: guards, edges, and what no scenario can show.
-3. Of each case's alerts Alertmanager, with the example's inhibitions, leaves the one that is said to page.
+3. Of each case's alerts Alertmanager, with the example's inhibitions, leaves the one that is said to page,
+   and of failures of several replicas (INHIBITIONS) one of each.
 4. No alert is left without a case in which it fires."""
 import json
 import os
 import pathlib
+import re
 import shutil
 import socket
 import subprocess
@@ -40,6 +42,21 @@ REPLICAS = [
     ("two good replicas", ["normal-traffic"] * 2, set(), None),
 ]
 
+# What no case shows: failures of several replicas at once. Name, the alerts with the replica of each (None:
+# of all), the ones that page.
+INHIBITIONS = [
+    ("a replica is down, another one blocks", [("TargetDown", "a"), ("PipelineBlockage", "b")],
+     {"TargetDown", "PipelineBlockage"}),
+    ("a replica is down, callers of others hear silence", [("TargetDown", "a"), ("CallersHearSilence", None)],
+     {"TargetDown", "CallersHearSilence"}),
+    ("a replica is blocked, and its own callers tell", [("TransportBlocked", "a"), ("PipelineBlockage", "a"),
+                                                        ("CallsSilent", "a"), ("CallersHearSilence", None)],
+     {"TransportBlocked"}),
+    ("OpenAI's quota is every replica's",
+     [("OpenAiQuota", None), ("OpenAiNotGenerating", "a"), ("CallsSilent", "b")], {"OpenAiQuota"}),
+    ("no bridge is known any more", [("TargetDown", None), ("CallersHearSilence", None)], {"TargetDown"}),
+]
+
 
 def run(command, where):
     done = subprocess.run(command, cwd=where, capture_output=True, text=True, timeout=600, check=False,
@@ -54,12 +71,20 @@ def load(file):
     return yaml.load(file.read_text(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
 
 
+def of_a_replica(expression):
+    """Whether the alert keeps the label `instance`: it adds up nothing, or by instance."""
+    return " by (" not in expression or re.search(r" by \([^)]*\binstance\b", expression) is not None
+
+
 def rules():
-    """The labels of each alert, by its name."""
+    """The labels of each alert, by its name; those of one replica with an instance."""
     found = {}
     for file in sorted(RULES.glob("*.rules.yml")):
         for group in load(file)["groups"]:
-            found |= {rule["alert"]: rule["labels"] for rule in group["rules"] if "alert" in rule}
+            for rule in group["rules"]:
+                if "alert" in rule:
+                    one = {"instance": "a"} if of_a_replica(rule["expr"]) else {}
+                    found[rule["alert"]] = rule["labels"] | one
     return found
 
 
@@ -161,14 +186,19 @@ def check_pages(cases, labels, folder):
     """Each case is a job of its own: the inhibitions of one do not reach another. Alertmanager inhibits a
     moment after it has heard of an alert."""
     expected = {name: {pages} for name, _, pages in cases if pages}
+    posted = [{"alertname": alert, "job": name, **labels[alert]} for name, alerts, _ in cases for alert in alerts]
+    for name, alerts, pages in INHIBITIONS:
+        expected[name] = {"VoiceBridge" + alert for alert in pages}
+        for alert, instance in alerts:
+            ours = labels["VoiceBridge" + alert] | {"instance": instance or ""}
+            posted.append({"alertname": "VoiceBridge" + alert, "job": name, **ours})
     with Alertmanager(folder) as manager:
-        manager.ask([{"labels": {"alertname": alert, "job": name, **labels[alert]}}
-                     for name, alerts, _ in cases for alert in alerts])
+        manager.ask([{"labels": one} for one in posted])
         deadline = time.monotonic() + SETTLED_WITHIN
         while (left := pages_left(manager)) != expected and time.monotonic() < deadline:
             time.sleep(0.2)
-    return [f"{name}: pages {pages or 'nobody'}, and Alertmanager leaves {left.get(name) or 'none'}"
-            for name, _, pages in cases if left.get(name, set()) != ({pages} if pages else set())]
+    return [f"{name}: pages {expected.get(name) or 'nobody'}, and Alertmanager leaves {left.get(name) or 'none'}"
+            for name in sorted(expected.keys() | left.keys()) if left.get(name) != expected.get(name)]
 
 
 def main(linecheck):

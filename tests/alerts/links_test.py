@@ -3,10 +3,10 @@
 
 usage: links_test.py
 
-Every alert has a runbook, and every runbook an alert; each runbook has its parts, and its links lead
-somewhere. Every metric, label and label value that a rule, a panel or a runbook names is in docs/metrics.md
-(which another test holds equal to the catalogue), or recorded by a rule. promtool takes every rule and every
-panel's query."""
+Every alert has a runbook, and every runbook an alert; each runbook has its parts, its links lead somewhere,
+and its commands find lines that the bridge writes. Every metric, label and label value that a rule, a panel
+or a runbook names is in docs/metrics.md (which another test holds equal to the catalogue), or recorded by a
+rule. promtool takes every rule and every panel's query."""
 import json
 import pathlib
 import re
@@ -119,6 +119,32 @@ def check_book(file, alerts, families, records):
     yield from check_query(where, " ".join(re.findall(rf"{NAME}\{{[^}}]*\}}", text)), families, records)
 
 
+LITERAL = r'"((?:[^"\\]|\\.)*)"'
+# What is written to the log, or to standard output, which journald keeps too. Literals may hold semicolons.
+WRITES = re.compile(r'(?:\blog_?\.(?:error|warn|info)\(|std::cout <<)((?:[^;"]|"(?:[^"\\]|\\.)*")*);')
+
+
+def lines_of_the_bridge():
+    """What its sources can log, with {} for what is filled in."""
+    for file in sorted((ROOT / "bridge").rglob("*.cpp")):
+        for written in WRITES.findall(file.read_text()):
+            yield "".join(re.findall(LITERAL, written))
+
+
+def check_commands(file, lines):
+    """A runbook's commands find what they look for, and are let in."""
+    where = f"docs/runbooks/{file.name}"
+    text = file.read_text()
+    for command in re.findall(r"linecheck call \$BRIDGE[^`\n]*", text):
+        if "--auth-token $TWILIO_AUTH_TOKEN" not in command:
+            yield f"{where}: without --auth-token the bridge answers 403 to: {command}"
+    greps = r"journalctl [^|\n]*\| grep ((?:-\w+ )*)['\"]?([^'\"|\n]+(?:\|[^'\"\n]+)?)"
+    for options, pattern in re.findall(greps, text):
+        found = re.compile(pattern.strip(), re.IGNORECASE if "i" in options else 0)
+        if not any(found.search(line) for line in lines):
+            yield f"{where}: the bridge logs no line that holds {pattern.strip()}"
+
+
 def panels(dashboard):
     for panel in dashboard["panels"]:
         yield panel
@@ -162,6 +188,8 @@ def main():
     dashboards = sorted((ROOT / "metrics" / "dashboards").glob("*.json"))
     wrong = [fault for rule in rules for fault in check_rule(rule, families, records)]
     wrong += [fault for file in books for fault in check_book(file, alerts, families, records)]
+    lines = list(lines_of_the_bridge())
+    wrong += [fault for file in books for fault in check_commands(file, lines)]
     wrong += [fault for file in dashboards for fault in check_dashboard(file, families, records)]
     for arguments in (["check", "rules", *map(str, RULES)],
                       ["check", "config", str(ROOT / "metrics" / "alerts" / "prometheus.example.yml")]):

@@ -149,6 +149,17 @@ TEST(Exposition, IsCleanInTheEyesOfPromtool) {
   EXPECT_EQ(WEXITSTATUS(::pclose(promtool)), 0) << "promtool's objections are above";
 }
 
+TEST(Exposition, SaysWhatToDoAboutEachFamily) {
+  Book book;
+  fill(book);
+
+  const std::string text = book.expose();
+
+  EXPECT_NE(text.find("# HELP voicebridge_calls_active Calls with an open media stream now. At "
+                      "voicebridge_calls_limit new streams are refused: add replicas.\n"),
+            std::string::npos);
+}
+
 TEST(Exposition, ShowsEveryFamilyOfTheCatalogue) {
   Book book;
   fill(book);
@@ -167,6 +178,22 @@ TEST(Docs, HaveAChapterForEveryFamily) {
   for (const auto& family : catalogue()) {
     EXPECT_NE(page.find("### " + std::string(family.name) + "\n"), std::string::npos) << family.name;
   }
+}
+
+std::string chapter_of(const std::string& page, const std::string& family) {
+  const auto begin = page.find("### " + family + "\n");
+  return page.substr(begin, page.find("\n### ", begin) - begin);
+}
+
+TEST(Docs, GiveAUnitToWhatHasOne) {
+  const std::string page = render_docs();
+  const auto has = [&](const char* family, const char* line) {
+    return chapter_of(page, family).find(line) != std::string::npos;
+  };
+  EXPECT_TRUE(has("voicebridge_openai_rate_limit_remaining_ratio", "\n- unit: ratio\n"));
+  EXPECT_TRUE(has("voicebridge_first_audio_seconds", "\n- unit: seconds\n"));
+  EXPECT_TRUE(has("voicebridge_openai_audio_bytes_received_total", "\n- unit: bytes\n"));
+  EXPECT_FALSE(has("voicebridge_calls_active", "- unit"));
 }
 
 TEST(Docs, AreThoseOfTheCatalogue) {

@@ -75,14 +75,14 @@ TEST(Sheet, HoldsOnlyTheFamiliesOfItsPrefixes) {
   Book book;
   Sheet& sheet = book.add_sheet({"fake_openai_"});
 
-  EXPECT_THAT(book.expose(), Not(HasSubstr("voicebridge_")));
+  EXPECT_THAT(book.expose(), Not(HasSubstr("\nvoicebridge_")));
   EXPECT_THAT(error_of([&] { sheet.gauge("voicebridge_calls_active"); }), HasSubstr("does not hold"));
 }
 
 TEST(Sheet, ShowsAnOpenLabelWhenItIsFirstCounted) {
   Book book;
   Sheet& sheet = book.add_sheet({"caller_", "fake_openai_"});
-  EXPECT_THAT(book.expose(), Not(HasSubstr("caller_heard_seconds")));
+  EXPECT_THAT(book.expose(), Not(HasSubstr("\ncaller_heard_seconds")));
 
   sheet.gauge("caller_heard_seconds", {"anna"}).set(1.5);
   sheet.counter("fake_openai_errors_sent_total", {"made_up"}).add();

@@ -73,6 +73,15 @@ TEST(PromtoolInput, EachReplicaIsATargetThatIsDownWhileItHasNoBuild) {
   EXPECT_THAT(text, Not(HasSubstr("replica=")));
 }
 
+TEST(PromtoolInput, AnApostropheInALabelIsWrittenAsYamlWantsIt) {
+  Scrapes scrapes;
+  scrapes.add("calls{model=\"it's\"} 1\n");
+  const auto loaded = load_alerts("");
+
+  EXPECT_THAT(promtool_input(loaded.scenarios.at(0), scrapes, 15s),
+              HasSubstr("{series: 'calls{instance=\"x\",job=\"linecheck-bridge\",model=\"it''s\"}', "));
+}
+
 TEST(PromtoolInput, AnAlertMayNotFireBeforeItsTimeAndHasFiredByItsEnd) {
   const auto text = written("alerts: [{alert: VoiceBridgeCallsSilent, between: [1min, 3min]}]\n", 41);
 
