@@ -120,8 +120,20 @@ TEST_F(StreamToken, AReturnUrlIsNoTokenAndATokenNoReturnUrl) {
 
 TEST(Masking, KeepsTheEndsOfANumberAndNothingElse) {
   EXPECT_EQ(call::masked("+14155551212"), "+1415*****12");
+  EXPECT_EQ(call::masked("+1 415 555 1212"), "+1 415 *** **12");
+  EXPECT_EQ(call::masked("5551212"), "55***12");
   EXPECT_EQ(call::masked("anonymous"), "anonymous");
   EXPECT_EQ(call::masked(""), "");
+}
+
+TEST(Masking, FindsNumbersInTheWordsOfOthersAndLeavesCodesAndSidsAlone) {
+  EXPECT_EQ(call::masked("sip:+14155559876@sip.example.com"), "sip:+1415*****76@sip.example.com");
+  EXPECT_EQ(call::masked("code=21215 not allowed to call +15005550003."),
+            "code=21215 not allowed to call +1500*****03.");
+  EXPECT_EQ(call::masked("client:user14155559876 and 4155551212"), "client:user1415*****76 and 4155****12");
+  const std::string sid = "CA12345678901234567890123456789012";
+  EXPECT_EQ(call::masked("no call " + sid + "."), "no call " + sid + ".");
+  EXPECT_EQ(call::masked("no route to XA123456789"), "no route to XA1234***89");
 }
 
 }  // namespace
