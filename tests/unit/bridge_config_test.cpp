@@ -132,6 +132,27 @@ TEST(BridgeConfig, AMessageShowsALineWithoutItsSecrets) {
   EXPECT_THAT(url, Not(HasSubstr("word")));
 }
 
+TEST(BridgeConfig, WhatIsPrintedShowsNoQueryOfAUrlAndParsesBack) {
+  const auto parsed = parse_config({"bridge.yaml",
+                                    R"(public_url: https://bridge.example.com
+openai: {url: "wss://proxy.example.com/v1/realtime?api-key=MARKED&model=m&MARKED", api_key: sk-1}
+agent:
+  tools:
+    hosts: [a.example.com]
+    http: {f: {description: x, url: "https://a.example.com/o?code=MARKED"}}
+)",
+                                    "",
+                                    {}});
+  ASSERT_TRUE(std::holds_alternative<Config>(parsed)) << std::get<ConfigErrors>(parsed).text();
+  const auto& printed = std::get<Config>(parsed).effective;
+
+  EXPECT_THAT(printed, Not(HasSubstr("MARKED")));
+  EXPECT_THAT(printed, HasSubstr("wss://proxy.example.com/v1/realtime?api-key=redacted-since-it-is-a-secret&"
+                                 "model=m&redacted-since-it-is-a-secret"));
+  EXPECT_THAT(printed, HasSubstr("https://a.example.com/o?code=redacted-since-it-is-a-secret"));
+  EXPECT_TRUE(std::holds_alternative<Config>(parse_config({"printed", printed, "", {}}))) << printed;
+}
+
 TEST(BridgeConfig, AValueOutsideItsChoicesIsShownWithThem) {
   EXPECT_EQ(
       problem("twiml: {track: both_track}\n"),
