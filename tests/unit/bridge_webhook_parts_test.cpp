@@ -67,7 +67,7 @@ class StreamToken : public testing::Test {
 
   std::string refusal(const std::string& token, std::string_view sid, runtime::WallTime at) const {
     const auto checked = signer_.check_stream_token(token, {sid, "+1800", "+1900"}, at);
-    return std::holds_alternative<Direction>(checked) ? "" : std::get<std::string>(checked);
+    return std::holds_alternative<Signer::Opened>(checked) ? "" : std::get<std::string>(checked);
   }
 };
 
@@ -75,8 +75,9 @@ TEST_F(StreamToken, OpensTheStreamOfItsCallUntilItExpires) {
   EXPECT_EQ(refusal(token_, kSid, now_), "");
   EXPECT_EQ(refusal(token_, kSid, now_ + 60s), "");
   EXPECT_THAT(refusal(token_, kSid, now_ + 60s + 1ms), HasSubstr("expired 1 ms ago"));
-  EXPECT_EQ(std::get<Direction>(signer_.check_stream_token(token_, {kSid, "+1800", "+1900"}, now_)),
-            Direction::outbound);
+  EXPECT_EQ(
+      std::get<Signer::Opened>(signer_.check_stream_token(token_, {kSid, "+1800", "+1900"}, now_)).direction,
+      Direction::outbound);
   EXPECT_LT(token_.size() + std::string_view("LinecheckToken").size(), 500U);
 }
 
@@ -87,7 +88,7 @@ TEST_F(StreamToken, OpensNoOtherCallsStream) {
 
 TEST_F(StreamToken, HoldsForTheNumbersOfItsCallAlone) {
   const auto opens = [&](std::string_view to, std::string_view from) {
-    return std::holds_alternative<Direction>(signer_.check_stream_token(token_, {kSid, to, from}, now_));
+    return std::holds_alternative<Signer::Opened>(signer_.check_stream_token(token_, {kSid, to, from}, now_));
   };
   EXPECT_TRUE(opens("+1800", "+1900"));
   EXPECT_FALSE(opens("+1801", "+1900"));
