@@ -208,6 +208,7 @@ HttpResponse Webhooks::stream_document(const Hook& hook, Direction direction, in
   StreamDocument document;
   document.track = attempt == 1 ? config.twiml.track : "inbound_track";
   document.verb = config.twiml.verb;
+  document.continue_by = config.twiml.continue_by;
   document.prelude = attempt == 1 ? config.twiml.prelude : "";
   const Signer::Stream stream{hook.call_sid, hook.short_field("To"),
                               direction == Direction::outbound ? hook.our_number(direction) : ""};
@@ -217,7 +218,7 @@ HttpResponse Webhooks::stream_document(const Hook& hook, Direction direction, in
       "LinecheckToken", state_.signer.stream_token(stream, direction, now + config.stream_token.valid_for));
   const auto evidence = state_.signer.return_query(hook.call_sid, {now, attempt, direction});
   base.target = "/webhook/stream_ended?" + evidence;
-  document.redirect_url = base.text();
+  document.return_url = base.text();
   base.target = "/webhook/stream_status?" + evidence;
   document.status_callback = base.text();
   base.scheme = base.secure() ? "wss" : "ws";

@@ -116,7 +116,7 @@ TEST(BridgeConfig, AnUnknownKeyIsShownWithItsPlaceAndTheNearestKey) {
             "bridge.yaml:4:3: unknown key `twiml.trak`\n"
             "      trak: both_tracks\n"
             "      ^\n"
-            "    did you mean `track`? known here: track, verb, prelude, after_stream, "
+            "    did you mean `track`? known here: track, verb, continue_by, prelude, after_stream, "
             "when_bot_is_gone, busy");
 }
 
@@ -190,6 +190,10 @@ TEST(BridgeConfig, EachKindOfErrorNamesWhatWouldBeRight) {
       {"agent: nothing\n", "expected a mapping of keys and values"},
       {"outbound: {allow: \"+1\"}\n", "expected a list"},
       {"outbound: {allow: [12]}\n", "expected numbers such as"},
+      {"outbound: {allow: [\"+*\"]}\n", "every number of the world"},
+      {"outbound: {allow: [\"+1415\"]}\n", "no whole number"},
+      {"agent: {voice: \"\"}\n", "`agent.voice` is empty"},
+      {"twiml: {continue_by: verb}\n", "expected one of: redirect, action"},
       {"twiml: {prelude: \"<Say>\"}\n", "is no XML"},
       {"twiml: {prelude: \"<say>Hi</say>\"}\n", "<say>, which is no verb"},
       {"twiml: {prelude: \"Hi\"}\n", "text outside of a verb"},

@@ -16,7 +16,7 @@ TEST(BridgeTwiml, IsPrintedAsTwiliosOwnLibraryPrintsIt) {
   document.stream_url = "wss://bridge.example.com/ws/twilio-media";
   document.track = "both_tracks";
   document.parameters = {{"CallSid", "CA1"}, {"note", R"(a & b <c> "d")"}};
-  document.redirect_url = "https://bridge.example.com/webhook/stream_ended?at=1&attempt=1";
+  document.return_url = "https://bridge.example.com/webhook/stream_ended?at=1&attempt=1";
 
   EXPECT_EQ(
       write_stream_document(document),
@@ -28,13 +28,26 @@ TEST(BridgeTwiml, IsPrintedAsTwiliosOwnLibraryPrintsIt) {
       R"(</Response>)");
 }
 
+TEST(BridgeTwiml, ACallMayGoOnByTheActionOfItsConnect) {
+  StreamDocument document;
+  document.stream_url = "wss://h/ws/twilio-media";
+  document.track = "inbound_track";
+  document.return_url = "https://h/webhook/stream_ended?at=1&attempt=1";
+  document.continue_by = Config::Twiml::ContinueBy::action;
+
+  EXPECT_EQ(write_stream_document(document),
+            R"(<?xml version="1.0" encoding="UTF-8"?><Response><Connect )"
+            R"(action="https://h/webhook/stream_ended?at=1&amp;attempt=1" method="POST">)"
+            R"(<Stream url="wss://h/ws/twilio-media" track="inbound_track"/></Connect></Response>)");
+}
+
 TEST(BridgeTwiml, AStartIsKeptAliveByALongPauseAndNeverComesBack) {
   StreamDocument document;
   document.stream_url = "wss://h/ws/twilio-media";
   document.track = "none";
   document.verb = Config::Twiml::Verb::start;
   document.prelude = "<Say voice=\"alice\">Hello</Say>\n<Pause length=\"1\"/>";
-  document.redirect_url = "https://h/unused";
+  document.return_url = "https://h/unused";
 
   EXPECT_EQ(
       write_stream_document(document),
