@@ -283,7 +283,7 @@ boost::asio::awaitable<bool> Bridge::Impl::run() {
   }
   co_await close_listeners();
   co_await warming_.join();
-  state_.env.log.info("drained cut_short={}", cut_short);
+  if (const auto all = state_.commons.drained(cut_short)) state_.env.log.info("drained cut_short={}", *all);
   co_return cut_short == 0;
 }
 

@@ -1,4 +1,5 @@
 #pragma once
+#include "bridge/app/live_call.hpp"
 #include "bridge/app/token.hpp"
 #include "bridge/call/tally.hpp"
 #include "bridge/call/verdict.hpp"
@@ -6,7 +7,8 @@
 #include "runtime/core/time.hpp"
 
 #include <cstddef>
-#include <list>
+#include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -35,23 +37,46 @@ struct CallRecord {
   bool second_attempt = false;  // the track was healed
   bool track_refused = false;   // Twilio said kTrackRefused
   bool streaming = false, stream_seen = false, over = false;
+  /// Twilio opened its stream, and not here.
+  struct Elsewhere {
+    runtime::WallTime served;    // the document that the stream stands in
+    std::uint64_t upgrades = 0;  // streams that were asked for here have numbers below, as of Twilio's word
+  };
+  std::optional<Elsewhere> elsewhere;
+  bool runs_elsewhere = false;      // as far as is known here, that stream still runs
   bool end_asked = false;           // by DELETE /calls/{CallSid}, or since a machine answered
   std::string status, answered_by;  // Twilio's words
+  std::optional<int> sequence;      // Twilio's number of `status`; none: it sends none
   std::optional<call::CallVerdict> verdict;
   call::Reason reason = call::Reason::none;
-  call::WayOn way_on;  // where the call goes when it comes back
-  call::Tally tally;   // as of a second ago, while it streams
+  call::WayOn way_on;              // where the call goes when it comes back
+  call::Tally tally;               // as of a second ago, while it streams
+  std::shared_ptr<LiveCall> live;  // while it streams
   std::vector<Moment> moments;
-  std::list<std::string>::iterator place;  // in the registry's order
+  std::uint64_t place = 0;  // in the registry's order
 
   void note(runtime::TimePoint at, std::string_view what, std::string_view detail = {}) {
     if (moments.size() < kMoments) moments.push_back({at, what, std::string(detail.substr(0, 80))});
   }
   std::string_view state() const {
     if (streaming) return "streaming";
-    if (over) return verdict ? "ended" : "elsewhere";
+    if (verdict) return "ended";
+    if (over || elsewhere) return "elsewhere";
     return served_at ? "answered" : "calling";
   }
 };
+
+/// What a list says of a call.
+struct CallSummary {
+  std::string call_sid;
+  Direction direction = Direction::inbound;
+  std::string_view state;
+  runtime::TimePoint first_seen;
+  std::optional<call::CallVerdict> verdict;
+  call::Reason reason = call::Reason::none;
+};
+inline CallSummary summary_of(std::string_view call_sid, const CallRecord& call) {
+  return {std::string(call_sid), call.direction, call.state(), call.first_seen, call.verdict, call.reason};
+}
 
 }  // namespace bridge::app

@@ -27,6 +27,14 @@ bool is_final(std::string_view status) {
          status == "canceled";
 }
 
+/// How far a call has come.
+int progress(std::string_view status) {
+  if (status == "queued") return 0;
+  if (status == "initiated") return 1;
+  if (status == "ringing") return 2;
+  return is_final(status) ? 4 : 3;
+}
+
 Reason reason_of(std::string_view status) {
   if (status == "busy") return Reason::busy;
   if (status == "no-answer") return Reason::no_answer;
@@ -62,10 +70,12 @@ void CallRegistry::remember_tokens_for(runtime::Duration valid_for) {
 CallRegistry::Record& CallRegistry::record(std::string_view call_sid, Direction direction, TimePoint now) {
   if (const auto found = calls_.find(call_sid); found != calls_.end()) return found->second;
   make_room();
-  Record& added = calls_[std::string(call_sid)];
+  const auto entry = calls_.try_emplace(std::string(call_sid)).first;
+  Record& added = entry->second;
   added.direction = direction;
   added.first_seen = now;
-  added.place = open_.insert(open_.end(), std::string(call_sid));
+  added.place = next_place_++;
+  open_.emplace(added.place, entry);
   return added;
 }
 
@@ -81,23 +91,32 @@ CallRegistry::Record& CallRegistry::started(const Named& named, TimePoint now) {
 
 void CallRegistry::make_room() {
   if (calls_.size() < options_.capacity) return;
-  if (!over_.empty()) {
-    calls_.erase(over_.front());
-    over_.pop_front();
+  const auto over = over_.begin();
+  if (over != over_.end()) {
+    calls_.erase(over->second);
+    over_.erase(over);
     return;
   }
   const auto idle =
-      std::ranges::find_if(open_, [&](const auto& sid) { return !calls_.find(sid)->second.streaming; });
+      std::ranges::find_if(open_, [](const auto& entry) { return !entry.second->second.streaming; });
   if (idle == open_.end()) return;  // as many as the limit of calls allows, and all of them alive
   sheet_.counter("voicebridge_calls_forgotten_total").add();
-  calls_.erase(calls_.find(*idle));
+  calls_.erase(idle->second);
   open_.erase(idle);
 }
 
 void CallRegistry::close(Record& call) {
   if (call.over) return;
   call.over = true;
-  over_.splice(over_.end(), open_, call.place);
+  auto entry = open_.extract(call.place);
+  entry.key() = call.place = next_place_++;
+  over_.insert(std::move(entry));
+}
+
+void CallRegistry::reopen(Record& call) {
+  if (!call.over || call.verdict) return;
+  call.over = false;
+  open_.insert(over_.extract(call.place));
 }
 
 void CallRegistry::end(Record& call, std::string_view outcome) {
@@ -115,10 +134,16 @@ void CallRegistry::judge(Record& call, CallVerdict verdict, Reason reason, TimeP
   sheet_.counter("voicebridge_call_verdicts_total", {to_string(verdict), to_string(reason)}).add();
 }
 
+void CallRegistry::judge_here(Record& call, CallVerdict verdict, Reason reason, TimePoint now) {
+  if (call.verdict) return;
+  judge(call, verdict, reason, now);
+  judged_.push_back({over_.at(call.place)->first, verdict, reason, now - call.first_seen});
+}
+
 /// There is no sign of a stream. Where another replica may have had it, that is no evidence, and no verdict.
 void CallRegistry::never_started(Record& call, TimePoint now) {
   if (options_.alone) {
-    judge(call, CallVerdict::stream_never_started, Reason::none, now);
+    judge_here(call, CallVerdict::stream_never_started, Reason::none, now);
   } else {
     close(call);
   }
@@ -129,6 +154,7 @@ void CallRegistry::twiml_served(const Named& named, TimePoint now) {
   Record& call = started(named, now);
   if (call.served_at && !call.stream_seen && options_.alone) never_started(call, now);
   call.served_at = now;
+  call.runs_elsewhere = false;
   call.note(now, "twiml_served");
 }
 
@@ -137,7 +163,7 @@ void CallRegistry::left_to_machine(const Named& named, std::string_view who, Tim
   Record& call = started(named, now);
   call.answered_by = who;
   call.note(now, "answered_by", who);
-  judge(call, CallVerdict::not_answered, Reason::machine, now);
+  judge_here(call, CallVerdict::not_answered, Reason::machine, now);
 }
 
 void CallRegistry::outbound_created(std::string_view call_sid, TimePoint now) {
@@ -168,6 +194,10 @@ CallRegistry::Entry CallRegistry::stream_started(const Start& start, TimePoint n
   // The token says that a webhook of ours was answered, and the call counted there.
   Record& call = record(start.call_sid, start.direction, now);
   if (call.streaming) return Entry::occupied;
+  if (!may_begin(call, start)) {
+    call.note(now, "stream_elsewhere");
+    return Entry::elsewhere;
+  }
   if (!tokens_.first_use(start.token, now)) {
     call.note(now, "token_replayed");
     return Entry::replayed;
@@ -175,8 +205,22 @@ CallRegistry::Entry CallRegistry::stream_started(const Start& start, TimePoint n
   std::erase_if(unclaimed_, [&](const Upgrade& seen) { return seen.id == start.upgrade; });
   call.streaming = true;
   call.stream_seen = true;
+  call.live = start.live;
+  if (call.live && call.end_asked) call.live->ask_to_end();
   call.note(now, "stream_started");
   return Entry::admitted;
+}
+
+bool CallRegistry::may_begin(Record& call, const Start& start) {
+  if (!call.elsewhere) return true;
+  // A stream that was asked for here before Twilio's word came is the one of which Twilio speaks.
+  const bool ours = start.upgrade < call.elsewhere->upgrades;
+  const bool of_a_later_document = start.served > call.elsewhere->served;
+  if (!ours && !of_a_later_document) return false;
+  call.elsewhere.reset();
+  call.runs_elsewhere = false;
+  reopen(call);
+  return true;
 }
 
 void CallRegistry::stream_over(const call::Outcome& outcome, TimePoint now) {
@@ -186,6 +230,7 @@ void CallRegistry::stream_over(const call::Outcome& outcome, TimePoint now) {
   if (found == calls_.end()) return;
   Record& call = found->second;
   call.streaming = false;
+  if (call.live) call.tally = std::exchange(call.live, nullptr)->carried();
   call.note(now, "stream_over", outcome.ended_by);
   if (outcome.ended_by != "caller" && !outcome.taken_by_twilio) call.return_expected = now;
   if (outcome.verdict) {
@@ -195,18 +240,11 @@ void CallRegistry::stream_over(const call::Outcome& outcome, TimePoint now) {
   }
 }
 
-bool CallRegistry::observe(std::string_view call_sid, const call::Tally& tally) {
-  const std::lock_guard lock(mutex_);
-  const auto found = calls_.find(call_sid);
-  if (found == calls_.end()) return false;
-  found->second.tally = tally;
-  return found->second.end_asked;
-}
-
 CallRegistry::WayOn CallRegistry::returned(const Return& back, TimePoint now) {
   const std::lock_guard lock(mutex_);
   Record& call = record(back.call_sid, back.direction, now);
   call.return_expected.reset();
+  call.runs_elsewhere = false;
   call.note(now, "returned");
   const bool by_name = back.refused_by_name || call.track_refused;
   const bool by_time =
@@ -239,18 +277,31 @@ call::WayOn CallRegistry::take_way_on(std::string_view call_sid) {
 void CallRegistry::stream_reported(const StreamReport& report, TimePoint now) {
   const std::lock_guard lock(mutex_);
   const bool failed = report.event == "stream-error" && never_opened(report.code);
-  // Of a call that is not known here, only a failure says something that nobody else will say.
-  if (!calls_.contains(report.call_sid) && (options_.alone || !failed)) return;
+  const bool started = report.event == "stream-started";
+  const bool known = calls_.contains(report.call_sid);
+  // Of a call that is not known here, a failure says something that nobody else will say, and a start that a
+  // stream which is still to come here is none of Twilio's.
+  if (!known && (options_.alone || !(failed || started))) return;
   Record& call = record(report.call_sid, report.direction, now);
-  if (report.event == "stream-started") call.note(now, "twilio_stream_started");
+  if (started) call.note(now, "twilio_stream_started");
+  if (started) return opened(call, report, known);
+  call.runs_elsewhere = false;
   if (report.event == "stream-stopped") call.note(now, "twilio_stream_stopped");
   if (report.event == "stream-error") call.note(now, "twilio_stream_error", std::to_string(report.code));
   if (!failed || call.stream_seen) return;
   if (report.code == kTrackRefused && report.can_heal && report.attempt == 1) {
     call.track_refused = true;
   } else {
-    judge(call, CallVerdict::stream_never_started, Reason::none, now);
+    judge_here(call, CallVerdict::stream_never_started, Reason::none, now);
   }
+}
+
+void CallRegistry::opened(Record& call, const StreamReport& report, bool known) {
+  if (options_.alone || call.stream_seen) return;
+  call.elsewhere = {report.served, next_upgrade_};
+  call.runs_elsewhere = true;
+  // Nothing more need come here of another replica's call: it is the first to be forgotten.
+  if (!known) close(call);
 }
 
 void CallRegistry::track_refused(std::string_view call_sid, TimePoint now) {
@@ -261,19 +312,32 @@ void CallRegistry::track_refused(std::string_view call_sid, TimePoint now) {
   if (!found->second.second_attempt) found->second.track_refused = true;
 }
 
-bool CallRegistry::status(const Named& named, std::string_view status, TimePoint now) {
+bool CallRegistry::status(const Named& named, std::string_view status, TimePoint now,
+                          std::optional<int> sequence) {
   const std::lock_guard lock(mutex_);
   // A final status of a call that this process never met says nothing about it, unless nobody answered.
   const bool answered = status == "completed" || named.direction == Direction::inbound;
   if (is_final(status) && answered && !calls_.contains(named.sid)) return true;
   Record& call = started(named, now);
+  const bool numbered = sequence && call.sequence;
+  const bool behind = numbered ? *sequence <= *call.sequence : progress(status) < progress(call.status);
+  if (!call.status.empty() && (is_final(call.status) || behind)) {
+    call.note(now, "status_late", status);
+    return is_final(status);
+  }
   call.status = status;
+  call.sequence = sequence;
   call.note(now, "status", status);
   if (!is_final(status)) return false;
   call.return_expected.reset();
+  call.runs_elsewhere = false;
   if (call.stream_seen) return true;  // the stream's own end judges it
+  if (call.elsewhere) {               // likewise, at the replica that had it
+    close(call);
+    return true;
+  }
   if (named.direction == Direction::outbound && status != "completed") {
-    judge(call, CallVerdict::not_answered, reason_of(status), now);
+    judge_here(call, CallVerdict::not_answered, reason_of(status), now);
   } else if (call.served_at || named.direction == Direction::outbound) {
     never_started(call, now);
   } else {
@@ -293,40 +357,10 @@ bool CallRegistry::ask_to_end(std::string_view call_sid, TimePoint now) {
   const std::lock_guard lock(mutex_);
   const auto found = calls_.find(call_sid);
   if (found == calls_.end()) return false;
-  if (!std::exchange(found->second.end_asked, true)) found->second.note(now, "end_asked");
+  Record& call = found->second;
+  if (!std::exchange(call.end_asked, true)) call.note(now, "end_asked");
+  if (call.live) call.live->ask_to_end();
   return true;
-}
-
-bool CallRegistry::awaiting_stream(TimePoint since) const {
-  const std::lock_guard lock(mutex_);
-  return std::ranges::any_of(open_, [&](const auto& sid) {
-    const Record& call = calls_.find(sid)->second;
-    return !call.stream_seen && call.served_at && *call.served_at > since;
-  });
-}
-
-bool CallRegistry::awaiting_return(TimePoint since) const {
-  const std::lock_guard lock(mutex_);
-  return std::ranges::any_of(calls_, [&](const auto& entry) {
-    return entry.second.return_expected && *entry.second.return_expected > since;
-  });
-}
-
-std::optional<CallRecord> CallRegistry::find(std::string_view call_sid) const {
-  const std::lock_guard lock(mutex_);
-  const auto found = calls_.find(call_sid);
-  if (found == calls_.end()) return std::nullopt;
-  return found->second;
-}
-
-std::vector<CallRegistry::Line> CallRegistry::list(std::size_t ended) const {
-  const std::lock_guard lock(mutex_);
-  std::vector<Line> lines;
-  const auto add = [&](const std::string& sid) { lines.push_back({sid, calls_.find(sid)->second}); };
-  std::for_each(open_.rbegin(), open_.rend(), add);
-  std::size_t left = ended;
-  for (auto sid = over_.rbegin(); sid != over_.rend() && left > 0; ++sid, --left) add(*sid);
-  return lines;
 }
 
 }  // namespace bridge::app

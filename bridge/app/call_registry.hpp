@@ -8,8 +8,8 @@
 
 #include <cstdint>
 #include <deque>
-#include <list>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -26,7 +26,8 @@ inline constexpr std::pair<std::string_view, std::string_view> kCounted{"counted
 
 /// What this process knows of each call from its webhooks, streams and callbacks; counts each call's start,
 /// end and verdict, once. Judges the calls that no stream ever judged. Sans-IO. Shared by the workers
-/// of a process: each call takes a lock, for as long as a look-up takes and never on the audio path.
+/// of a process: a lock is taken with each webhook and when a stream begins or ends, for as long as a look-up
+/// takes, and never on the audio path, which has LiveCall.
 ///
 /// Of several replicas, each sees a part of a call. The start is counted by the one that places or answers
 /// the call, which what it signs or writes into its URLs tells the others; the verdict by the one that has
@@ -64,19 +65,20 @@ class CallRegistry {
   std::uint64_t upgrade_seen(runtime::TimePoint now);
   enum class Entry {
     admitted,
-    occupied,  // the call has a stream already
-    replayed,  // the token has opened a stream before
+    occupied,   // the call has a stream already
+    replayed,   // the token has opened a stream before
+    elsewhere,  // Twilio has said that the stream of this document is open, and it is not open here
   };
   struct Start {
     std::uint64_t upgrade = 0;
     std::string_view call_sid;
     Direction direction = Direction::inbound;
-    std::string_view token;  // valid, and signed for this call
+    std::string_view token;                    // valid, and signed for this call
+    runtime::WallTime served{};                // the document that the token stood in
+    std::shared_ptr<LiveCall> live = nullptr;  // what the stream's own thread publishes
   };
   Entry stream_started(const Start& start, runtime::TimePoint now);
   void stream_over(const call::Outcome& outcome, runtime::TimePoint now);
-  /// What a streaming call has carried so far. True: it was asked to end.
-  bool observe(std::string_view call_sid, const call::Tally& tally);
 
   enum class WayOn {
     second_attempt,  // Twilio refused the track: serve the stream again, as inbound_track
@@ -106,14 +108,18 @@ class CallRegistry {
     int code = 0;            // of an error; 0: Twilio named none
     int attempt = 1;         // of the document that the stream stood in
     bool can_heal = false;
+    runtime::WallTime served{};  // that document
   };
   /// Twilio's own word on a stream (<Stream statusCallback>).
   void stream_reported(const StreamReport& report, runtime::TimePoint now);
   /// Twilio's Debugger says that a call's track was refused (31941).
   void track_refused(std::string_view call_sid, runtime::TimePoint now);
 
-  /// A status callback; `status` is Twilio's CallStatus. True: it is a final one.
-  bool status(const Named& call, std::string_view status, runtime::TimePoint now);
+  /// A status callback; `status` is Twilio's CallStatus, `sequence` its SequenceNumber where it sends one.
+  /// Callbacks overtake one another: one that is behind what is known changes nothing. True: it is a final
+  /// one.
+  bool status(const Named& call, std::string_view status, runtime::TimePoint now,
+              std::optional<int> sequence = {});
   /// Who answered, as answering machine detection found (AnsweredBy).
   void answered_by(const Named& call, std::string_view who, runtime::TimePoint now);
   /// The call is to end: its stream at its owner's next look, else when it comes back. False: unknown here.
@@ -125,12 +131,26 @@ class CallRegistry {
   bool awaiting_return(runtime::TimePoint since) const;
 
   std::optional<CallRecord> find(std::string_view call_sid) const;
-  struct Line {
-    std::string call_sid;
-    CallRecord call;
+
+  /// Newest first. `before`: where the next page of those that are over begins.
+  struct Page {
+    std::vector<CallSummary> calls;
+    std::uint64_t before = 0;
   };
-  /// Calls that are not over, then at most `ended` that are, newest first.
-  std::vector<Line> list(std::size_t ended) const;
+  /// Calls that are not over.
+  Page open() const;
+  /// At most `most` calls that are over. The lock is held for one page.
+  Page ended(std::uint64_t before, std::size_t most) const;
+
+  /// A call that was judged here, since no stream did.
+  struct Judged {
+    std::string call_sid;
+    call::CallVerdict verdict;
+    call::Reason reason;
+    runtime::Duration lasted;  // as far as is known here
+  };
+  /// Those of them that nobody has been told of yet. To be asked after each webhook.
+  std::vector<Judged> take_judged();
 
  private:
   using Record = CallRecord;
@@ -138,16 +158,27 @@ class CallRegistry {
   Record& started(const Named& call, runtime::TimePoint now);
   void make_room();
   void close(Record& record);
+  void reopen(Record& record);
   void end(Record& record, std::string_view outcome);
   void judge(Record& record, call::CallVerdict verdict, call::Reason reason, runtime::TimePoint now);
+  /// As above, where there was no stream that could.
+  void judge_here(Record& record, call::CallVerdict verdict, call::Reason reason, runtime::TimePoint now);
   void never_started(Record& record, runtime::TimePoint now);
+  /// Twilio says that it has opened the call's stream.
+  void opened(Record& record, const StreamReport& report, bool known);
+  /// Whether the stream of a call that has one elsewhere, as Twilio says, may begin here.
+  bool may_begin(Record& record, const Start& start);
   bool upgrade_since(runtime::TimePoint served) const;
 
   mutable std::mutex mutex_;  // guards all that follows
   metrics::Sheet& sheet_;
   const Options options_;
-  std::map<std::string, Record, std::less<>> calls_;
-  std::list<std::string> open_, over_;  // oldest first
+  using Calls = std::map<std::string, Record, std::less<>>;
+  using Order = std::map<std::uint64_t, Calls::iterator>;  // by Record::place
+  Calls calls_;
+  Order open_, over_;  // oldest first
+  std::uint64_t next_place_ = 1;
+  std::vector<Judged> judged_;
   struct Upgrade {
     std::uint64_t id;
     runtime::TimePoint at;

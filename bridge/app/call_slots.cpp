@@ -11,22 +11,26 @@ void CallSlots::limit(Limits limits) {
   limits_ = limits;
 }
 
-CallSlots::Answer CallSlots::take(std::string_view call_sid, std::string_view source,
+CallSlots::Answer CallSlots::take(std::string_view call_sid, std::optional<std::string_view> source,
                                   runtime::TimePoint now) {
   const std::lock_guard lock(mutex_);
+  return take_locked(call_sid, source, now);
+}
+
+CallSlots::Answer CallSlots::take_locked(std::string_view call_sid, std::optional<std::string_view> source,
+                                         runtime::TimePoint now) {
   const auto until = now + limits_.held_for;
   if (const auto known = slots_.find(call_sid); known != slots_.end()) {
     if (known->second.until) known->second.until = until;
     return Answer::taken;
   }
-  const auto taken_by_source = [&] {
-    const auto found = by_source_.find(source);
-    return found == by_source_.end() ? 0 : found->second;
+  const auto has_its_share = [&] {
+    if (!source || limits_.per_source == 0) return false;
+    const auto found = by_source_.find(*source);
+    return found != by_source_.end() && found->second >= limits_.per_source;
   };
-  const bool tight =
-      slots_.size() >= limits_.calls || (limits_.per_source > 0 && taken_by_source() >= limits_.per_source);
-  if (tight) expire(now);
-  if (limits_.per_source > 0 && taken_by_source() >= limits_.per_source) {
+  if (slots_.size() >= limits_.calls || has_its_share()) expire(now);
+  if (has_its_share()) {
     sheet_.counter("voicebridge_calls_refused_total", {"source"}).add();
     return Answer::source_has_its_share;
   }
@@ -34,20 +38,24 @@ CallSlots::Answer CallSlots::take(std::string_view call_sid, std::string_view so
     sheet_.counter("voicebridge_calls_refused_total", {"limit"}).add();
     return Answer::all_taken;
   }
-  slots_.emplace(call_sid, Slot{std::string(source), until});
-  ++by_source_[std::string(source)];
+  slots_.emplace(call_sid, Slot{std::optional<std::string>(source), until});
+  if (source) ++by_source_[std::string(*source)];
   return Answer::taken;
+}
+
+bool CallSlots::holds(std::string_view call_sid) {
+  const std::lock_guard lock(mutex_);
+  return slots_.contains(call_sid);
+}
+
+void CallSlots::admit(std::string_view call_sid, runtime::TimePoint now) {
+  const std::lock_guard lock(mutex_);
+  slots_.try_emplace(std::string(call_sid), Slot{std::nullopt, now + limits_.held_for});
 }
 
 void CallSlots::stream_began(std::string_view call_sid) {
   const std::lock_guard lock(mutex_);
-  const auto known = slots_.find(call_sid);
-  if (known != slots_.end()) {
-    known->second.until.reset();
-    return;
-  }
-  slots_.emplace(call_sid, Slot{"", std::nullopt});
-  ++by_source_[""];
+  slots_.try_emplace(std::string(call_sid)).first->second.until.reset();
 }
 
 void CallSlots::give_back(std::string_view call_sid) {
@@ -55,15 +63,24 @@ void CallSlots::give_back(std::string_view call_sid) {
   if (const auto known = slots_.find(call_sid); known != slots_.end()) forget(known);
 }
 
-bool CallSlots::full(runtime::TimePoint now) {
+std::optional<std::string> CallSlots::reserve(runtime::TimePoint now) {
   const std::lock_guard lock(mutex_);
-  if (slots_.size() >= limits_.calls) expire(now);
-  return slots_.size() >= limits_.calls;
+  auto reservation = "reserved-" + std::to_string(++reservations_);  // no CallSid has a dash
+  if (take_locked(reservation, std::nullopt, now) != Answer::taken) return std::nullopt;
+  return reservation;
+}
+
+void CallSlots::redeem(const std::string& reservation, std::string_view call_sid, runtime::TimePoint now) {
+  const std::lock_guard lock(mutex_);
+  slots_.erase(reservation);
+  slots_.try_emplace(std::string(call_sid), Slot{std::nullopt, now + limits_.held_for});
 }
 
 void CallSlots::forget(Slots::iterator slot) {
-  const auto source = by_source_.find(slot->second.source);
-  if (--source->second == 0) by_source_.erase(source);
+  if (slot->second.source) {
+    const auto source = by_source_.find(*slot->second.source);
+    if (--source->second == 0) by_source_.erase(source);
+  }
   slots_.erase(slot);
 }
 

@@ -3,6 +3,7 @@
 #include "runtime/core/time.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -29,21 +30,30 @@ class CallSlots {
   CallSlots(metrics::Sheet& sheet, Limits limits);
 
   /// A webhook is to be answered with a stream. A call that has its place keeps it. Counts a refusal.
-  /// `source`: the caller's number; those who withhold it are one source.
-  Answer take(std::string_view call_sid, std::string_view source, runtime::TimePoint now);
+  /// `source`: the caller's number, those who withhold it being one source; none: it is us who call.
+  Answer take(std::string_view call_sid, std::optional<std::string_view> source, runtime::TimePoint now);
+  bool holds(std::string_view call_sid);
+  /// A call that was let in where it was placed or answered takes a place, whatever the limits.
+  void admit(std::string_view call_sid, runtime::TimePoint now);
   /// Its stream has begun: the place is held until it is given back. A call whose webhook another replica
-  /// answered takes one, whatever the limits: they were that replica's to apply.
+  /// answered takes one, likewise.
   void stream_began(std::string_view call_sid);
   void give_back(std::string_view call_sid);
-  /// Whether another call would find a place.
-  bool full(runtime::TimePoint now);
+
+  /// A place for a call of ours that Twilio has not named yet. Nullopt: all are taken, which is counted.
+  std::optional<std::string> reserve(runtime::TimePoint now);
+  /// Twilio has: the place is that call's. A reservation that nobody redeems ends as a call without a stream
+  /// does, or by give_back().
+  void redeem(const std::string& reservation, std::string_view call_sid, runtime::TimePoint now);
 
  private:
   struct Slot {
-    std::string source;
+    std::optional<std::string> source;        // none: an outbound call, or one that came by another replica
     std::optional<runtime::TimePoint> until;  // none: streaming
   };
   using Slots = std::map<std::string, Slot, std::less<>>;
+  Answer take_locked(std::string_view call_sid, std::optional<std::string_view> source,
+                     runtime::TimePoint now);
   void forget(Slots::iterator slot);
   void expire(runtime::TimePoint now);
 
@@ -52,6 +62,7 @@ class CallSlots {
   Limits limits_;
   Slots slots_;
   std::map<std::string, std::size_t, std::less<>> by_source_;
+  std::uint64_t reservations_ = 0;
 };
 
 }  // namespace bridge::app

@@ -24,11 +24,11 @@ ordered_json counters_of(const call::Tally& tally) {
 
 }  // namespace
 
-ordered_json call_summary(std::string_view call_sid, const CallRecord& call, runtime::TimePoint now) {
+ordered_json call_summary(const CallSummary& call, runtime::TimePoint now) {
   ordered_json shown;
-  shown["call_sid"] = call_sid;
+  shown["call_sid"] = call.call_sid;
   shown["direction"] = to_string(call.direction);
-  shown["state"] = call.state();
+  shown["state"] = call.state;
   shown["age_seconds"] = runtime::seconds(now - call.first_seen);
   shown["verdict"] = call.verdict ? ordered_json(to_string(*call.verdict)) : ordered_json();
   shown["reason"] = call.verdict ? ordered_json(to_string(call.reason)) : ordered_json();
@@ -36,7 +36,7 @@ ordered_json call_summary(std::string_view call_sid, const CallRecord& call, run
 }
 
 ordered_json call_details(std::string_view call_sid, const CallRecord& call, runtime::TimePoint now) {
-  auto shown = call_summary(call_sid, call, now);
+  auto shown = call_summary(summary_of(call_sid, call), now);
   shown["status"] = text_or_null(call.status);
   shown["answered_by"] = text_or_null(call.answered_by);
   shown["counters"] = counters_of(call.tally);

@@ -9,8 +9,7 @@
 namespace bridge::app {
 
 /// A call as GET /calls lists it.
-nlohmann::ordered_json call_summary(std::string_view call_sid, const CallRecord& call,
-                                    runtime::TimePoint now);
+nlohmann::ordered_json call_summary(const CallSummary& call, runtime::TimePoint now);
 /// A call as GET /calls/{CallSid} tells of it: with what it has carried, and what happened when.
 nlohmann::ordered_json call_details(std::string_view call_sid, const CallRecord& call,
                                     runtime::TimePoint now);

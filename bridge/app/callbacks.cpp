@@ -26,8 +26,8 @@ void count_code(metrics::Sheet& sheet, std::string_view family, int code) {
 }
 
 /// Words of Twilio's that go into a log line: one line, and not too long.
-std::string one_line(std::string_view text) {
-  std::string out(text.substr(0, 200));
+std::string one_line(const State& state, std::string_view text) {
+  std::string out = state.loggable(text.substr(0, 200));
   std::ranges::replace_if(
       out, [](unsigned char c) { return c < 0x20 || c == 0x7f || c == '"'; }, ' ');
   return out;
@@ -59,7 +59,7 @@ void Callbacks::stream_status(std::string_view call_sid, std::string_view query,
   static constexpr auto kEvents = {"stream-started", "stream-stopped", "stream-error"};
   if (std::ranges::find(kEvents, event) == kEvents.end()) {
     state_.env.log.warn("call={} a stream's callback says StreamEvent=\"{}\", which is none of Twilio's",
-                        call_sid, one_line(event));
+                        call_sid, one_line(state_, event));
     return;
   }
   state_.sheet.counter("voicebridge_stream_events_total", {event}).add();
@@ -71,7 +71,7 @@ void Callbacks::stream_status(std::string_view call_sid, std::string_view query,
     if (report.code == 0) report.code = code_in(field("StreamError"));
     count_code(state_.sheet, kStreamErrors, report.code);
     state_.env.log.warn("call={} twilio says of its stream: code={} \"{}\"", call_sid, report.code,
-                        one_line(field("StreamError")));
+                        one_line(state_, field("StreamError")));
   }
   const auto served = state_.signer.check_return(query, call_sid);
   if (!served) {
@@ -84,6 +84,7 @@ void Callbacks::stream_status(std::string_view call_sid, std::string_view query,
   report.direction = served->direction;
   report.attempt = served->attempt;
   report.can_heal = state_.can_heal();
+  report.served = served->at;
   state_.registry.stream_reported(report, state_.env.clock.now());
 }
 
@@ -96,8 +97,8 @@ bool Callbacks::debugger(const runtime::net::Form& form) {
   const auto more = payload.contains("more_info") ? payload["more_info"] : nlohmann::json();
   // Twilio writes the same thing under either name, depending on the product.
   const auto said = text_of(more, "Msg").empty() ? text_of(more, "msg") : text_of(more, "Msg");
-  state_.env.log.warn("call={} twilio's debugger: level={} code={} \"{}\"", one_line(about),
-                      one_line(runtime::net::field(form, "Level")), code, one_line(said));
+  state_.env.log.warn("call={} twilio's debugger: level={} code={} \"{}\"", one_line(state_, about),
+                      one_line(state_, runtime::net::field(form, "Level")), code, one_line(state_, said));
   if (code == kTrackRefused) state_.registry.track_refused(about, state_.env.clock.now());
   return true;
 }

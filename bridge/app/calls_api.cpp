@@ -4,6 +4,8 @@
 #include "runtime/core/encoding.hpp"
 
 #include <spdlog/spdlog.h>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -21,11 +23,16 @@ using runtime::net::HttpResponse;
 
 constexpr std::size_t kEndedShown = 50;  // unless `ended` says otherwise
 constexpr std::size_t kMostEndedShown = CallRegistry::Options().capacity;
+/// Calls that are written down at a time: this thread has calls of its own to serve.
+constexpr std::size_t kAtOnce = 200;
+
+/// Twilio's words come back in errors, and may hold anything.
+std::string print(const ordered_json& json) {
+  return json.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+}
 
 HttpResponse answer(int status, const ordered_json& body) {
-  // Twilio's words come back in errors, and may hold anything.
-  return runtime::net::make_response(
-      status, "application/json", body.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n");
+  return runtime::net::make_response(status, "application/json", print(body) + "\n");
 }
 
 HttpResponse error(int status, std::string_view code, std::string_view message) {
@@ -95,7 +102,7 @@ boost::asio::awaitable<HttpResponse> CallsApi::respond(const HttpRequest& reques
   const bool one = !call_sid.empty();
   if (one && request.method == "GET") co_return show(call_sid);
   if (one && request.method == "DELETE") co_return co_await finish(std::string(call_sid));
-  if (!one && request.method == "GET") co_return list(request.target);
+  if (!one && request.method == "GET") co_return co_await list(request.target);
   if (!one && request.method == "POST") co_return co_await create(request);
   const std::string_view allow = one ? "GET, DELETE" : "GET, POST";
   auto refusal = error(405, "method_not_allowed",
@@ -105,22 +112,30 @@ boost::asio::awaitable<HttpResponse> CallsApi::respond(const HttpRequest& reques
   co_return refusal;
 }
 
-HttpResponse CallsApi::list(std::string_view target) const {
+boost::asio::awaitable<HttpResponse> CallsApi::list(std::string target) const {
   const auto ended = ended_wanted(target);
   if (!ended) {
-    return error(400, "bad_ended",
-                 fmt::format("expected how many calls that are over to list, at most {}: /calls?ended=50",
-                             kMostEndedShown));
+    co_return error(400, "bad_ended",
+                    fmt::format("expected how many calls that are over to list, at most {}: /calls?ended=50",
+                                kMostEndedShown));
   }
-  auto calls = ordered_json::array();
   const auto now = state_.env.clock.now();
-  for (const auto& line : state_.registry.list(*ended)) {
-    calls.push_back(call_summary(line.call_sid, line.call, now));
+  auto body = fmt::format(R"({{"replica":{},"calls":[)", print(state_.config.replica.name));
+  auto page = state_.registry.open();
+  std::string_view separator;
+  std::size_t written = 0;
+  const auto executor = state_.env.executor;
+  for (std::size_t left = *ended;;) {
+    for (const auto& call : page.calls) {
+      body.append(separator).append(print(call_summary(call, now)));
+      separator = ",";
+      if (++written % kAtOnce == 0) co_await boost::asio::post(executor, boost::asio::use_awaitable);
+    }
+    page = state_.registry.ended(page.before, std::min(left, kAtOnce));
+    if (page.calls.empty()) break;
+    left -= page.calls.size();
   }
-  ordered_json body;
-  body["replica"] = state_.config.replica.name;
-  body["calls"] = std::move(calls);
-  return answer(200, body);
+  co_return runtime::net::make_response(200, "application/json", body + "]}\n");
 }
 
 HttpResponse CallsApi::not_here(std::string_view call_sid) const {
@@ -134,6 +149,18 @@ HttpResponse CallsApi::not_here(std::string_view call_sid) const {
       "\"started\" runs its stream",
       name, call_sid.substr(0, 64), call_sid.substr(0, 64));
   return answer(404, body);
+}
+
+HttpResponse CallsApi::runs_elsewhere(std::string_view call_sid) const {
+  const auto& name = state_.config.replica.name;
+  ordered_json body;
+  body["error"] = "elsewhere";
+  body["replica"] = name;
+  body["message"] = fmt::format(
+      "replica {} cannot end {}: another replica runs its stream, and there are no credentials here to tell "
+      "Twilio (twilio.account_sid, twilio.auth_token). Ask the one whose log has call={} \"started\"",
+      name, call_sid, call_sid);
+  return answer(409, body);
 }
 
 HttpResponse CallsApi::details(int status, std::string_view call_sid, const CallRecord& call) const {
@@ -151,7 +178,8 @@ HttpResponse CallsApi::show(std::string_view call_sid) const {
 boost::asio::awaitable<HttpResponse> CallsApi::finish(std::string call_sid) {
   const auto call = state_.registry.find(call_sid);
   if (!call) co_return not_here(call_sid);
-  if (call->over && !call->streaming) co_return details(200, call_sid, *call);
+  if (call->runs_elsewhere && !state_.rest.usable()) co_return runs_elsewhere(call_sid);
+  if (call->over && !call->streaming && !call->runs_elsewhere) co_return details(200, call_sid, *call);
   state_.registry.ask_to_end(call_sid, state_.env.clock.now());
   state_.env.log.info("call={} is asked to end, through the API", call_sid);
   // A stream's owner ends its call at the next look, by REST as well where it can; of any other, Twilio is
@@ -161,7 +189,7 @@ boost::asio::awaitable<HttpResponse> CallsApi::finish(std::string call_sid) {
     const auto told = co_await std::move(ending);
     const auto* refused = std::get_if<RestError>(&told);
     if (refused != nullptr && !refused->already_over()) {
-      state_.env.log.error("call={} could not be ended: {}", call_sid, refused->text());
+      state_.env.log.error("call={} could not be ended: {}", call_sid, state_.loggable(refused->text()));
       co_return error(502, "twilio_refused", "Twilio did not end the call: " + refused->text());
     }
   }
@@ -175,16 +203,26 @@ bool CallsApi::allowed(std::string_view number) const {
 boost::asio::awaitable<HttpResponse> CallsApi::create(const HttpRequest& request) {
   if (!state_.takes_calls())
     co_return error(503, "draining", "this bridge is shutting down: ask another one");
-  if (state_.commons.slots.full(state_.env.clock.now()))
-    co_return error(503, "limit", "all calls of limits.calls are taken: ask another one, or later");
   auto parsed = number_in(request.body);
   if (auto* refusal = std::get_if<HttpResponse>(&parsed)) co_return std::move(*refusal);
   const auto to = std::get<std::string>(parsed);
-  const auto& config = state_.config;
   if (!allowed(to)) {
     co_return error(403, "number_not_allowed", "this number is not in outbound.allow of the configuration");
   }
+  if (state_.budget_refuses()) {
+    co_return error(503, "budget",
+                    "the tokens of budgets.daily_tokens are spent until midnight UTC: nobody is called");
+  }
+  const auto reservation = state_.commons.slots.reserve(state_.env.clock.now());
+  if (!reservation)
+    co_return error(503, "limit", "all calls of limits.calls are taken: ask another one, or later");
+  auto creating = state_.rest.create(form_for(to));
+  const auto created_call = co_await std::move(creating);
+  co_return created(created_call, to, *reservation);
+}
 
+Form CallsApi::form_for(const std::string& to) const {
+  const auto& config = state_.config;
   auto own = *config.public_url;  // the configuration's checks: no allowed number without it
   const auto counted = fmt::format("?{}={}", kCounted.first, kCounted.second);
   own.target = "/webhook/outbound_call" + counted;
@@ -200,16 +238,15 @@ boost::asio::awaitable<HttpResponse> CallsApi::create(const HttpRequest& request
   form.emplace_back("Timeout", std::to_string(ring.count()));
   own.target = "/webhook/machine_detection" + counted;
   add_machine_detection(form, config.outbound.machine_detection, own.text());
-  auto creating = state_.rest.create(std::move(form));
-  const auto created_call = co_await std::move(creating);
-  co_return created(created_call, to);
+  return form;
 }
 
-HttpResponse CallsApi::created(const RestAnswer& answered, const std::string& to) {
+HttpResponse CallsApi::created(const RestAnswer& answered, const std::string& to,
+                               const std::string& reservation) {
   auto& log = state_.env.log;
   if (const auto* call = std::get_if<RestCall>(&answered)) {
     state_.registry.outbound_created(call->sid, state_.env.clock.now());
-    state_.commons.slots.take(call->sid, "", state_.env.clock.now());
+    state_.commons.slots.redeem(reservation, call->sid, state_.env.clock.now());
     log.info("call={} created direction=outbound to={}", call->sid, state_.loggable(to));
     ordered_json body;
     body["call_sid"] = call->sid;
@@ -217,8 +254,9 @@ HttpResponse CallsApi::created(const RestAnswer& answered, const std::string& to
     body["status"] = call->status;
     return answer(201, body);
   }
+  state_.commons.slots.give_back(reservation);
   const auto& refused = std::get<RestError>(answered);
-  log.error("outbound to={} twilio: {}", state_.loggable(to), refused.text());
+  log.error("outbound to={} twilio: {}", state_.loggable(to), state_.loggable(refused.text()));
   if (refused.network) {
     return error(502, "twilio_unreachable",
                  fmt::format("Twilio's API at {} did not answer: {}",

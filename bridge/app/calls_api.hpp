@@ -1,6 +1,7 @@
 #pragma once
 #include "bridge/app/state.hpp"
 #include "runtime/net/http.hpp"
+#include "runtime/net/url.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -25,10 +26,13 @@ class CallsApi {
   boost::asio::awaitable<runtime::net::HttpResponse> finish(std::string call_sid);
   runtime::net::HttpResponse not_here(std::string_view call_sid) const;
   runtime::net::HttpResponse details(int status, std::string_view call_sid, const CallRecord& call) const;
-  runtime::net::HttpResponse list(std::string_view target) const;
+  boost::asio::awaitable<runtime::net::HttpResponse> list(std::string target) const;
   boost::asio::awaitable<runtime::net::HttpResponse> create(const runtime::net::HttpRequest& request);
   /// Twilio's answer to Calls.json, turned into ours.
-  runtime::net::HttpResponse created(const RestAnswer& answered, const std::string& to);
+  runtime::net::HttpResponse created(const RestAnswer& answered, const std::string& to,
+                                     const std::string& reservation);
+  runtime::net::HttpResponse runs_elsewhere(std::string_view call_sid) const;
+  runtime::net::Form form_for(const std::string& to) const;
   bool allowed(std::string_view number) const;
 
   State& state_;

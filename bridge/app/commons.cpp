@@ -53,6 +53,12 @@ void Commons::join(boost::asio::any_io_executor executor, std::function<void()> 
   workers_.push_back({std::move(executor), std::move(look)});
 }
 
+std::optional<std::size_t> Commons::drained(std::size_t cut_short) {
+  const std::lock_guard lock(mutex_);
+  cut_short_ += cut_short;
+  return ++drained_ == workers_.size() ? std::optional(cut_short_) : std::nullopt;
+}
+
 void Commons::tell_all() {
   std::vector<Worker> workers;
   {

@@ -50,6 +50,8 @@ class Commons {
   /// A worker: `look` runs on its thread whenever tell_all() is called, also from another one.
   void join(boost::asio::any_io_executor executor, std::function<void()> look);
   void tell_all();
+  /// A worker that joined has drained, and has cut calls short. The sum of all, once: by the last of them.
+  std::optional<std::size_t> drained(std::size_t cut_short);
 
  private:
   std::atomic<std::size_t> streaming_{0};
@@ -62,6 +64,7 @@ class Commons {
   metrics::Gauge draining_, calls_limit_;
   std::optional<runtime::TimePoint> draining_since_;
   std::vector<Worker> workers_;
+  std::size_t drained_ = 0, cut_short_ = 0;  // workers; calls
 };
 
 }  // namespace bridge::app

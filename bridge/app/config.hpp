@@ -76,8 +76,10 @@ struct Config {
     std::string track =
         "both_tracks";          //   track: inbound_track, outbound_track, both_tracks; none: no attribute
     Verb verb = Verb::connect;  //   verb
-    std::string prelude;        //   prelude: TwiML verbs before the stream
-    std::string after_stream = "<Hangup/>";  //   after_stream: TwiML verbs once the stream is over
+    enum class ContinueBy { redirect, action };
+    ContinueBy continue_by = ContinueBy::redirect;  //   continue_by: how a call leaves its <Connect>
+    std::string prelude;                            //   prelude: TwiML verbs before the stream
+    std::string after_stream = "<Hangup/>";         //   after_stream: TwiML verbs once the stream is over
     //   when_bot_is_gone: TwiML verbs when there is nobody to talk to any more: OpenAI cannot be reached,
     //   refuses or is lost, or a fault of ours ended the conversation
     std::string when_bot_is_gone =

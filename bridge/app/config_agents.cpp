@@ -114,6 +114,8 @@ void ConfigParser::agent(Section section, call::Settings& into) {
   auto& session = into.model.session;
   section.text("instructions", session.instructions);
   section.text("voice", session.voice);
+  if (session.voice.empty())
+    section.wrong("voice", "is empty", "expected one of the model's voices, such as marin, or no `voice`");
   model_of(section, into);
   section.text("language", session.language);
   section.text("transcription_model", session.transcription_model);

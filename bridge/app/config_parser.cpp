@@ -226,6 +226,10 @@ void ConfigParser::twiml(Section section) {
   if (const auto verb = section.choice("verb", {"connect", "start"}, "connect")) {
     twiml.verb = *verb == 0 ? Config::Twiml::Verb::connect : Config::Twiml::Verb::start;
   }
+  using ContinueBy = Config::Twiml::ContinueBy;
+  if (const auto by = section.choice("continue_by", {"redirect", "action"}, "redirect")) {
+    twiml.continue_by = *by == 0 ? ContinueBy::redirect : ContinueBy::action;
+  }
   for (auto [key, into] :
        {std::pair("prelude", &twiml.prelude), std::pair("after_stream", &twiml.after_stream),
         std::pair("when_bot_is_gone", &twiml.when_bot_is_gone), std::pair("busy", &twiml.busy)}) {

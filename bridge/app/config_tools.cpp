@@ -59,10 +59,17 @@ void check_hosts(Section& section, const std::vector<std::string>& hosts) {
 std::vector<std::string> ConfigParser::numbers_allowed(Section& section, std::string_view key) {
   auto allow = section.texts(key);
   for (const auto& number : allow) {
-    const auto digits = number.substr(0, number.size() - (number.ends_with('*') ? 1 : 0));
+    const bool prefix = number.ends_with('*');
+    const auto digits = number.substr(0, number.size() - (prefix ? 1 : 0));
     if (!digits.starts_with('+') || digits.find_first_not_of("0123456789", 1) != std::string::npos) {
       section.wrong(key, fmt::format("holds `{}`", number),
                     "expected numbers such as \"+14155551212\", or a prefix such as \"+1415*\"");
+    } else if (prefix && digits.size() < 2) {
+      section.wrong(key, fmt::format("holds `{}`: every number of the world", number),
+                    "expected at least the country, such as \"+1*\"; better a prefix such as \"+1415*\"");
+    } else if (!prefix && !call::e164(digits)) {
+      section.wrong(key, fmt::format("holds `{}`, which is no whole number", number),
+                    "expected + and 7 to 15 digits, or a star behind a prefix: \"+1415*\"");
     }
   }
   return allow;

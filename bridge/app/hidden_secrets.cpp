@@ -1,6 +1,9 @@
 #include "bridge/app/hidden_secrets.hpp"
 
+#include "runtime/net/url.hpp"
+
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <cstddef>
 
@@ -28,6 +31,24 @@ bool names_a_secret(std::string_view key) {
     if (key.ends_with(ending)) return true;
   }
   return false;
+}
+
+std::string without_query_secrets(const std::string& text) {
+  static constexpr std::array<std::string_view, 3> kHarmless{"model", "deployment", "api-version"};
+  const auto question = text.find('?');
+  if (question == std::string::npos || !runtime::net::parse_url(text)) return text;
+  std::string shown = text.substr(0, question);
+  char separator = '?';
+  for (const auto& [name, value] : runtime::net::decode_form(std::string_view(text).substr(question + 1))) {
+    const bool harmless = std::ranges::find(kHarmless, std::string_view(name)) != kHarmless.end();
+    shown += separator;
+    if (harmless || !value.empty())
+      shown += runtime::net::encode_form({{name, harmless ? value : std::string(kRedacted)}});
+    else
+      shown += kRedacted;  // a name alone may be the secret
+    separator = '&';
+  }
+  return shown;
 }
 
 std::string without_secrets(std::string line) {

@@ -12,7 +12,7 @@ using runtime::net::HttpResponse;
 using runtime::net::make_response;
 
 namespace {
-/// How often what a call has carried is written down for GET /calls, and whether it is to end looked up.
+/// How often what a call has carried is published for GET /calls, and whether it is to end looked up.
 constexpr runtime::Duration kObserve = 1s;
 }  // namespace
 
@@ -26,7 +26,8 @@ class MediaStreams::Listed {
     beat_ = owner_.state_.env.ticker.subscribe([this](runtime::TimePoint at) {
       if (at < next_look_) return;
       next_look_ = at + kObserve;
-      if (observe()) call_.hang_up("api");
+      publish();
+      if (live_->end_asked()) call_.hang_up("api");
     });
   }
   Listed(const Listed&) = delete;
@@ -38,15 +39,14 @@ class MediaStreams::Listed {
     owner_.active_.set(static_cast<double>(owner_.live_.size()));
   }
 
-  void admitted(std::string call_sid) { call_sid_ = std::move(call_sid); }
-  /// True: the call was asked to end.
-  bool observe() { return !call_sid_.empty() && owner_.state_.registry.observe(call_sid_, call_.tally()); }
+  void publish() { live_->publish(call_.tally()); }
+  const std::shared_ptr<LiveCall>& live() const { return live_; }
 
  private:
   MediaStreams& owner_;
   const std::uint64_t id_;
   call::Call& call_;
-  std::string call_sid_;  // empty: not admitted yet
+  const std::shared_ptr<LiveCall> live_ = std::make_shared<LiveCall>();
   runtime::TimePoint next_look_{};
   runtime::Ticker::Subscription beat_;
 };
@@ -73,7 +73,10 @@ HttpResponse MediaStreams::admit(const runtime::net::HttpRequest& request) {
     return refuse(503, "limit",
                   fmt::format("all {} calls of limits.calls are taken", state_.config.limits.calls));
   }
-  if (state_.commons.day.spent(state_.env.clock.wall_now())) {
+  // Who was answered before the tokens were spent is not left alone now.
+  const auto answered_since = state_.env.clock.now() - state_.config.stream_token.valid_for;
+  if (state_.commons.day.spent(state_.env.clock.wall_now()) &&
+      !state_.registry.awaiting_stream(answered_since)) {
     instruments_.count_budget("daily");
     return refuse(503, "budget", "the tokens of budgets.daily_tokens are spent until midnight UTC");
   }
@@ -82,7 +85,8 @@ HttpResponse MediaStreams::admit(const runtime::net::HttpRequest& request) {
   return accepted;
 }
 
-call::Admitted MediaStreams::check_start(std::uint64_t upgrade, const twilio::Start& start) {
+call::Admitted MediaStreams::check_start(std::uint64_t upgrade, const twilio::Start& start,
+                                         std::shared_ptr<LiveCall> live) {
   const auto parameter = [&](const char* name) {
     const auto found = start.parameters.find(name);
     return found == start.parameters.end() ? std::string() : found->second;
@@ -105,18 +109,21 @@ call::Admitted MediaStreams::check_start(std::uint64_t upgrade, const twilio::St
                     start.encoding.substr(0, 40), start.sample_rate, start.channels),
         "bad_format");
   }
-  const auto direction = std::get<Direction>(checked);
+  const auto [direction, expires] = std::get<Signer::Opened>(checked);
   const auto& number = direction == Direction::inbound ? to : from;
   const auto* settings = state_.config.answering(number);
   if (settings == nullptr) {  // `numbers` has lost it since the webhook was answered, here or on a replica
     return reject(fmt::format("no agent answers {}", state_.loggable(number)), "unknown_number");
   }
-  CallRegistry::Start entry{upgrade, sid, direction, token};
+  const CallRegistry::Start entry{
+      upgrade, sid, direction, token, expires - state_.config.stream_token.valid_for, std::move(live)};
   switch (state_.registry.stream_started(entry, state_.env.clock.now())) {
     case CallRegistry::Entry::occupied:
       return reject("this call has a stream already", "replayed");
     case CallRegistry::Entry::replayed:
       return reject("the token has opened a stream before", "replayed");
+    case CallRegistry::Entry::elsewhere:
+      return reject("Twilio opened the stream of this call's document at another replica", "replayed");
     case CallRegistry::Entry::admitted:
       break;
   }
@@ -142,9 +149,7 @@ boost::asio::awaitable<void> MediaStreams::serve(std::unique_ptr<runtime::net::M
   Listed* entry = nullptr;
   call::Admission admission = [this, upgrade, &prefix, &entry](const twilio::Start& start) {
     prefix = fmt::format("call={} ", start.call.value());
-    auto decided = check_start(upgrade, start);
-    if (std::holds_alternative<call::Settings>(decided)) entry->admitted(start.call.value());
-    return decided;
+    return check_start(upgrade, start, entry->live());
   };
   StreamWatch watch(env.executor, env.clock,
                     {state_.config.limits.stream_idle, state_.config.twilio.ping_interval}, [this, &prefix] {
@@ -159,7 +164,7 @@ boost::asio::awaitable<void> MediaStreams::serve(std::unique_ptr<runtime::net::M
   auto watched = watch.watch(std::move(socket));
   const auto outcome = co_await call.run(std::move(watched));
   co_await watch.stop();
-  (void)listed.observe();
+  listed.publish();
   state_.commons.day.spend(outcome.tokens, env.clock.wall_now());
   state_.registry.stream_over(outcome, env.clock.now());
   if (outcome.call) state_.commons.slots.give_back(outcome.call->value());

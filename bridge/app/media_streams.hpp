@@ -40,7 +40,8 @@ class MediaStreams {
  private:
   class Listed;  // keeps a call in live_ for as long as it runs
   /// The stream's token against its `start`. Admitted: known to the registry, and given to its agent.
-  call::Admitted check_start(std::uint64_t upgrade, const twilio::Start& start);
+  call::Admitted check_start(std::uint64_t upgrade, const twilio::Start& start,
+                             std::shared_ptr<LiveCall> live);
 
   State& state_;
   WaysOn ways_on_;

@@ -5,6 +5,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+
 namespace bridge::app {
 namespace {
 
@@ -13,6 +15,12 @@ namespace {
 constexpr runtime::Duration kStreamFollows = 5s;
 
 }  // namespace
+
+bool plausible_sid(std::string_view sid) {
+  return !sid.empty() && sid.size() <= 64 && std::ranges::all_of(sid, [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+  });
+}
 
 State::State(Environment environment, Config configuration, Commons& shared)
     : env(environment),
@@ -48,16 +56,19 @@ runtime::net::Url State::public_url_of(const runtime::net::HttpRequest& request)
   return url;
 }
 
-bool State::authentic(const runtime::net::HttpRequest& request, const runtime::net::Form& form) {
+bool State::authentic(const runtime::net::HttpRequest& request, const runtime::net::Form& form,
+                      std::string_view call_sid) {
   if (!config.twilio.validate_signatures) return true;
   const auto url = public_url_of(request);
   const auto signature = request.headers.get("X-Twilio-Signature");
   const SignedRequest signed_request{url, form, request.body, signature};
   if (request_valid(config.twilio.auth_token, signed_request, config.twilio.unsigned_parameters)) return true;
   sheet.counter("voicebridge_signature_failures_total").add();
-  env.log.warn("signature={} peer={} path={} checked_against={}: is public_url the address that Twilio uses?",
-               signature.empty() ? "missing" : "wrong", request.peer, runtime::net::path_of(request.target),
-               url.text().substr(0, url.text().find('?')));
+  const auto prefix = plausible_sid(call_sid) ? fmt::format("call={} ", call_sid) : std::string();
+  env.log.warn(
+      "{}signature={} peer={} path={} checked_against={}: is public_url the address that Twilio uses?",
+      prefix, signature.empty() ? "missing" : "wrong", request.peer, runtime::net::path_of(request.target),
+      url.text().substr(0, url.text().find('?')));
   return false;
 }
 
@@ -65,8 +76,15 @@ bool State::can_heal() const {
   return config.twiml.verb == Config::Twiml::Verb::connect && config.twiml.track == "both_tracks";
 }
 
-std::string State::loggable(std::string_view number) const {
-  return config.call.mask_numbers ? call::masked(number) : std::string(number);
+bool State::budget_refuses() {
+  if (!commons.day.spent(env.clock.wall_now())) return false;
+  sheet.counter("voicebridge_calls_refused_total", {"budget"}).add();
+  sheet.counter("voicebridge_token_budget_spent_total", {"daily"}).add();
+  return true;
+}
+
+std::string State::loggable(std::string_view text) const {
+  return config.call.mask_numbers ? call::masked(text) : std::string(text);
 }
 
 }  // namespace bridge::app

@@ -13,6 +13,9 @@
 
 namespace bridge::app {
 
+/// Whether what stands where a CallSid should may be one, and may stand in the log.
+bool plausible_sid(std::string_view sid);
+
 inline constexpr std::string_view kText = "text/plain; charset=utf-8";
 
 /// What the services of one worker share, and its way to what all workers do. One thread.
@@ -35,12 +38,15 @@ struct State {
   /// Where `request` came in, as the other side spelled it: from public_url, or from the Host header if
   /// allowed.
   runtime::net::Url public_url_of(const runtime::net::HttpRequest& request) const;
-  /// Whether the request is Twilio's own. Counts and logs one that is not.
-  bool authentic(const runtime::net::HttpRequest& request, const runtime::net::Form& form);
+  /// Whether the request is Twilio's own. Counts and logs one that is not, with the call that it names.
+  bool authentic(const runtime::net::HttpRequest& request, const runtime::net::Form& form,
+                 std::string_view call_sid = {});
+  /// Whether the day's tokens are spent, so that a new call is turned away. Counts it.
+  bool budget_refuses();
   /// Whether the track of our first document is one that Twilio may refuse, and another would carry sound.
   bool can_heal() const;
-  /// A caller's number as it may stand in the log.
-  std::string loggable(std::string_view number) const;
+  /// A caller's number, or others' words which may hold one, as they may stand in the log.
+  std::string loggable(std::string_view text) const;
 };
 
 }  // namespace bridge::app

@@ -55,8 +55,9 @@ std::string Signer::stream_token(const Stream& stream, Direction direction, runt
   return fmt::format("v2.{}.{}", claims, sign(signed_words(claims, stream)));
 }
 
-std::variant<Direction, std::string> Signer::check_stream_token(std::string_view token, const Stream& stream,
-                                                                runtime::WallTime now) const {
+std::variant<Signer::Opened, std::string> Signer::check_stream_token(std::string_view token,
+                                                                     const Stream& stream,
+                                                                     runtime::WallTime now) const {
   if (token.empty()) return "the stream has no token";
   if (take(token) != "v2") return "the token is of no known version";
   const auto direction_text = take(token);
@@ -69,7 +70,7 @@ std::variant<Direction, std::string> Signer::check_stream_token(std::string_view
   if (unix_ms(now) > *expires) {
     return fmt::format("the token expired {} ms ago (stream_token.valid_for)", unix_ms(now) - *expires);
   }
-  return *direction;
+  return Opened{*direction, runtime::WallTime(std::chrono::milliseconds(*expires))};
 }
 
 std::string Signer::return_query(std::string_view call_sid, const Served& served) const {

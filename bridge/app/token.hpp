@@ -24,9 +24,14 @@ class Signer {
   };
   /// Value of the <Parameter>: direction and expiry in the clear, then the signature. Under 120 characters.
   std::string stream_token(const Stream& stream, Direction direction, runtime::WallTime expires) const;
-  /// The direction, or why the token does not open this stream.
-  std::variant<Direction, std::string> check_stream_token(std::string_view token, const Stream& stream,
-                                                          runtime::WallTime now) const;
+  /// What a token says besides.
+  struct Opened {
+    Direction direction;
+    runtime::WallTime expires;  // to the millisecond
+  };
+  /// Or why the token does not open this stream.
+  std::variant<Opened, std::string> check_stream_token(std::string_view token, const Stream& stream,
+                                                       runtime::WallTime now) const;
 
   /// How the TwiML that a call comes back from was served.
   struct Served {

@@ -39,7 +39,13 @@ std::string write_stream_document(const StreamDocument& document) {
   pugi::xml_document xml;
   auto response = xml.append_child("Response");
   append_verbs(response, document.prelude);
-  auto stream = response.append_child(connect ? "Connect" : "Start").append_child("Stream");
+  auto around = response.append_child(connect ? "Connect" : "Start");
+  const bool by_action = connect && document.continue_by == Config::Twiml::ContinueBy::action;
+  if (by_action) {
+    around.append_attribute("action") = document.return_url.c_str();
+    around.append_attribute("method") = "POST";
+  }
+  auto stream = around.append_child("Stream");
   stream.append_attribute("url") = document.stream_url.c_str();
   if (document.track != "none") stream.append_attribute("track") = document.track.c_str();
   if (!document.status_callback.empty()) {
@@ -51,10 +57,10 @@ std::string write_stream_document(const StreamDocument& document) {
     parameter.append_attribute("name") = name.c_str();
     parameter.append_attribute("value") = value.c_str();
   }
-  if (connect) {
-    append_text(response, "Redirect", document.redirect_url);
+  if (connect && !by_action) {
+    append_text(response, "Redirect", document.return_url);
     response.child("Redirect").append_attribute("method") = "POST";
-  } else {
+  } else if (!connect) {
     // A <Start> returns at once, and a document's end hangs up.
     response.append_child("Pause").append_attribute("length") = "3600";
   }

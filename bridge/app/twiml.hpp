@@ -17,7 +17,8 @@ struct StreamDocument {
   std::string prelude;  // checked by check_verbs
   std::vector<std::pair<std::string, std::string>> parameters;
   std::string status_callback;  // where Twilio reports on the stream; empty: nowhere
-  std::string redirect_url;     // after </Connect>; not used with Verb::start
+  std::string return_url;       // asked for after the stream; not used with Verb::start
+  Config::Twiml::ContinueBy continue_by = Config::Twiml::ContinueBy::redirect;
 };
 
 /// The answer to a voice webhook, printed as Twilio's own library prints it: one line, attributes in order.

@@ -56,7 +56,7 @@ boost::asio::awaitable<call::CallControl::Answer> WaysOn::leave(std::string call
     co_return answer;
   }
   state_.env.log.error("call={} could not be sent on its way ({}): {}", call_sid, call::to_string(way.kind),
-                       error->text());
+                       state_.loggable(error->text()));
   answer.why = "Twilio's REST API: " + error->text();
   if (way.kind != Kind::transfer) co_return answer;
   state_.registry.note_way_on(call_sid, {});

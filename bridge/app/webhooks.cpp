@@ -10,6 +10,8 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <optional>
 
 namespace bridge::app {
 namespace {
@@ -23,12 +25,6 @@ constexpr std::size_t kParameterMost = 480;  // Twilio: name and value together 
 
 HttpResponse refuse(int status, std::string_view why) {
   return make_response(status, kText, fmt::format("{}\n", why));
-}
-
-bool plausible_sid(std::string_view sid) {
-  return sid.size() <= 64 && std::ranges::all_of(sid, [](char c) {
-           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-         });
 }
 
 constexpr std::array kRoutes{std::string_view("incoming_call"), std::string_view("outbound_call"),
@@ -52,6 +48,14 @@ Form parameters_of(const runtime::net::HttpRequest& request) {
     form.emplace_back(name, value.is_string() ? value.get<std::string>() : value.dump());
   }
   return form;
+}
+
+/// Nullopt: it is none.
+std::optional<int> whole_number(std::string_view text) {
+  int number = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+  const bool all = read.ec == std::errc() && read.ptr == text.data() + text.size();
+  return all ? std::optional(number) : std::nullopt;
 }
 
 bool refused_by_name(const Form& form) {
@@ -101,10 +105,15 @@ HttpResponse Webhooks::respond(const runtime::net::HttpRequest& request, std::st
   hook.form.insert(hook.form.end(), query.begin(), query.end());
   hook.call_sid = hook.field("CallSid");
 
-  auto response = state_.authentic(request, signed_form)
+  auto response = state_.authentic(request, signed_form, hook.call_sid)
                       ? answer(hook, path)
                       : refuse(403, "X-Twilio-Signature does not fit this request");
   count_answer(state_, path, response.status);
+  for (const auto& judged : state_.registry.take_judged()) {
+    state_.env.log.info("call={} verdict={} reason={} ended_by=none seconds={:.1f}", judged.call_sid,
+                        call::to_string(judged.verdict), call::to_string(judged.reason),
+                        runtime::seconds(judged.lasted));
+  }
   return response;
 }
 
@@ -113,7 +122,7 @@ HttpResponse Webhooks::answer(const Hook& hook, std::string_view path) {
     if (callbacks_.debugger(hook.form)) return nothing();
     return refuse(400, "expected the parameter Payload, as Twilio's Debugger sends it: a JSON object");
   }
-  if (hook.call_sid.empty() || !plausible_sid(hook.call_sid)) {
+  if (!plausible_sid(hook.call_sid)) {
     return refuse(400, "expected the parameter CallSid, as Twilio sends it (CA and 32 hexadecimal digits)");
   }
   if (path == "incoming_call") return voice(hook, Direction::inbound);
@@ -136,12 +145,11 @@ HttpResponse Webhooks::voice(const Hook& hook, Direction direction) {
   const auto now = state_.env.clock.now();
   const bool ends = ends_for_machine(state_.config, who);
   if (!ends) {
-    const auto place = state_.commons.slots.take(hook.call_sid, hook.field("From"), now);
-    if (place != CallSlots::Answer::taken) return busy(hook, direction, place);
+    if (const auto why = no_place(hook, direction); !why.empty()) return busy(hook, direction, why);
   }
   state_.env.log.info("call={} answered direction={} from={} to={}{}{}", hook.call_sid, to_string(direction),
                       state_.loggable(hook.field("From")), state_.loggable(hook.field("To")),
-                      who.empty() ? "" : " answered_by=", who);
+                      who.empty() ? "" : " answered_by=", state_.loggable(who));
   if (ends) {
     state_.registry.left_to_machine(named, who, now);
     state_.commons.slots.give_back(hook.call_sid);
@@ -161,13 +169,32 @@ HttpResponse Webhooks::nobody_answers(const Hook& hook, Direction direction, std
                        write_verbs_document(direction == Direction::inbound ? "<Reject/>" : "<Hangup/>"));
 }
 
-HttpResponse Webhooks::busy(const Hook& hook, Direction direction, CallSlots::Answer why) {
+std::string Webhooks::no_place(const Hook& hook, Direction direction) {
+  const auto& limits = state_.config.limits;
+  auto& slots = state_.commons.slots;
+  const auto now = state_.env.clock.now();
+  const auto named = hook.named(direction);
+  // Who was let in by POST /calls, here or at another replica, has answered by now.
+  if (direction == Direction::outbound && named.counted) slots.admit(hook.call_sid, now);
+  if (!slots.holds(hook.call_sid) && state_.budget_refuses())
+    return fmt::format("budgets.daily_tokens={}", limits.daily_tokens);
+  std::optional<std::string_view> source;
+  if (direction == Direction::inbound) source = hook.field("From");
+  switch (slots.take(hook.call_sid, source, now)) {
+    case CallSlots::Answer::all_taken:
+      return fmt::format("limits.calls={}", limits.calls);
+    case CallSlots::Answer::source_has_its_share:
+      return fmt::format("limits.calls_per_source={}", limits.calls_per_source);
+    case CallSlots::Answer::taken:
+      break;
+  }
+  return {};
+}
+
+HttpResponse Webhooks::busy(const Hook& hook, Direction direction, std::string_view why) {
   const auto& config = state_.config;
-  const bool all = why == CallSlots::Answer::all_taken;
-  state_.env.log.warn("call={} refused direction={} from={} {}={}: the line is busy", hook.call_sid,
-                      to_string(direction), state_.loggable(hook.field("From")),
-                      all ? "limits.calls" : "limits.calls_per_source",
-                      all ? config.limits.calls : config.limits.calls_per_source);
+  state_.env.log.warn("call={} refused direction={} from={} {}: the line is busy", hook.call_sid,
+                      to_string(direction), state_.loggable(hook.field("From")), why);
   // Whoever was called has answered already: there is nothing left to reject.
   const bool rejects = config.twiml.busy.find("<Reject") != std::string::npos;
   const bool hang_up = direction == Direction::outbound && rejects;
@@ -181,6 +208,7 @@ HttpResponse Webhooks::stream_document(const Hook& hook, Direction direction, in
   StreamDocument document;
   document.track = attempt == 1 ? config.twiml.track : "inbound_track";
   document.verb = config.twiml.verb;
+  document.continue_by = config.twiml.continue_by;
   document.prelude = attempt == 1 ? config.twiml.prelude : "";
   const Signer::Stream stream{hook.call_sid, hook.short_field("To"),
                               direction == Direction::outbound ? hook.our_number(direction) : ""};
@@ -190,14 +218,14 @@ HttpResponse Webhooks::stream_document(const Hook& hook, Direction direction, in
       "LinecheckToken", state_.signer.stream_token(stream, direction, now + config.stream_token.valid_for));
   const auto evidence = state_.signer.return_query(hook.call_sid, {now, attempt, direction});
   base.target = "/webhook/stream_ended?" + evidence;
-  document.redirect_url = base.text();
+  document.return_url = base.text();
   base.target = "/webhook/stream_status?" + evidence;
   document.status_callback = base.text();
   base.scheme = base.secure() ? "wss" : "ws";
   base.target = "/ws/twilio-media";
   document.stream_url = base.text();
 
-  state_.env.log.info("{}", track_marker(document.track));
+  state_.env.log.info("call={} {}", hook.call_sid, track_marker(document.track));
   state_.sheet.counter("voicebridge_twiml_served_total", {document.track}).add();
   return make_response(200, kXml, write_stream_document(document));
 }
@@ -258,14 +286,15 @@ HttpResponse Webhooks::transfer_ended(const Hook& hook) {
 HttpResponse Webhooks::call_status(const Hook& hook) {
   const auto direction =
       hook.field("Direction").starts_with("outbound") ? Direction::outbound : Direction::inbound;
-  state_.env.log.info("call={} status={} direction={}", hook.call_sid, hook.field("CallStatus"),
+  const auto status = hook.field("CallStatus").substr(0, 40);
+  state_.env.log.info("call={} status={} direction={}", hook.call_sid, state_.loggable(status),
                       to_string(direction));
   const auto named = hook.named(direction);
   const auto now = state_.env.clock.now();
   if (const auto who = hook.field("AnsweredBy"); !who.empty() && state_.registry.find(hook.call_sid)) {
     state_.registry.answered_by(named, who.substr(0, 40), now);
   }
-  if (state_.registry.status(named, hook.field("CallStatus").substr(0, 40), now)) {
+  if (state_.registry.status(named, status, now, whole_number(hook.field("SequenceNumber")))) {
     state_.commons.slots.give_back(hook.call_sid);
   }
   return nothing();
@@ -274,8 +303,8 @@ HttpResponse Webhooks::call_status(const Hook& hook) {
 HttpResponse Webhooks::machine_detection(const Hook& hook) {
   const auto who = hook.field("AnsweredBy").substr(0, 40);
   const auto now = state_.env.clock.now();
-  state_.env.log.info("call={} answered_by={} after {} ms", hook.call_sid, who,
-                      hook.field("MachineDetectionDuration").substr(0, 10));
+  state_.env.log.info("call={} answered_by={} after {} ms", hook.call_sid, state_.loggable(who),
+                      state_.loggable(hook.field("MachineDetectionDuration").substr(0, 10)));
   if (!state_.registry.find(hook.call_sid)) return nothing();
   state_.registry.answered_by(hook.named(Direction::outbound), who, now);
   if (ends_for_machine(state_.config, who)) state_.registry.ask_to_end(hook.call_sid, now);

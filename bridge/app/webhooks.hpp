@@ -21,8 +21,10 @@ class Webhooks {
   runtime::net::HttpResponse answer(const Hook& hook, std::string_view path);
   runtime::net::HttpResponse voice(const Hook& hook, Direction direction);
   runtime::net::HttpResponse nobody_answers(const Hook& hook, Direction direction, std::string_view ours);
+  /// Takes the call's place. Which limit keeps it out, for the log; empty: none.
+  std::string no_place(const Hook& hook, Direction direction);
   /// For a call that finds no place: the line is busy.
-  runtime::net::HttpResponse busy(const Hook& hook, Direction direction, CallSlots::Answer why);
+  runtime::net::HttpResponse busy(const Hook& hook, Direction direction, std::string_view why);
   runtime::net::HttpResponse stream_ended(const Hook& hook);
   runtime::net::HttpResponse transfer_ended(const Hook& hook);
   runtime::net::HttpResponse call_status(const Hook& hook);

@@ -1,7 +1,5 @@
 #include "bridge/app/yaml_reader.hpp"
 
-#include "bridge/app/hidden_secrets.hpp"
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -48,6 +46,9 @@ std::string_view kind(const YAML::Node& node) {
 void redact(YAML::Node node) {
   if (node.IsSequence()) {
     for (auto item : node) redact(item);
+  }
+  if (node.IsScalar()) {
+    if (auto shown = without_query_secrets(node.Scalar()); shown != node.Scalar()) node = std::move(shown);
   }
   if (!node.IsMap()) return;
   for (auto entry : node) {

@@ -1,4 +1,5 @@
 #pragma once
+#include "bridge/app/hidden_secrets.hpp"
 #include "runtime/core/time.hpp"
 
 #include <yaml-cpp/yaml.h>
@@ -36,10 +37,6 @@ class Problems {
   std::vector<Problem> found_;
   std::set<std::string> known_;
 };
-
-/// Stands for a secret wherever a configuration is shown: long enough to be taken for one when it is read
-/// again.
-inline constexpr std::string_view kRedacted = "redacted-since-it-is-a-secret";
 
 /// "400ms", "5s", "2min", "4h". Nullopt: no such duration.
 std::optional<runtime::Duration> parse_duration(std::string_view text);
@@ -88,7 +85,8 @@ class Section {
   void show(std::string_view key, std::string value);
   /// What was only read for the defaults of others does not belong to the effective configuration.
   void hide(std::string_view key) { effective_.remove(std::string(key)); }
-  /// This section's effective configuration, as YAML. What is named like a secret is redacted.
+  /// This section's effective configuration, as YAML. What is named like a secret is redacted, and what
+  /// stands in the query of a URL.
   std::string effective() const;
 
  private:

@@ -17,13 +17,14 @@ namespace {
 /// A bound on what the schema's patterns meet: std::regex recurses over the text.
 constexpr std::size_t kMostBytes = 8U << 10U;
 
-/// "<root>[caller][0]" as ".caller.0".
-std::string place_of(const std::vector<std::string>& context) {
+/// "<root>[caller][0]" as " at .caller.0"; `known`: whether a name may be shown.
+template <typename Known>
+std::string place_of(const std::vector<std::string>& context, const Known& known) {
   std::string place;
   for (std::size_t i = 1; i < context.size(); ++i) {
     std::string_view part = context[i];
     if (part.starts_with('[') && part.ends_with(']')) part = part.substr(1, part.size() - 2);
-    place.append(".").append(part);
+    place.append(place.empty() ? " at ." : ".").append(known(part) ? part : "?");
   }
   return place;
 }
@@ -64,25 +65,38 @@ ArgumentSchema::Parsed ArgumentSchema::parse(std::string_view json) {
   return std::shared_ptr<const ArgumentSchema>(new ArgumentSchema(std::move(compiled)));
 }
 
-std::optional<std::string> ArgumentSchema::misfit(std::string_view arguments) const {
-  if (arguments.size() > kMostBytes) return "the arguments are longer than 8 KiB";
+std::optional<ArgumentSchema::Misfit> ArgumentSchema::misfit(std::string_view arguments) const {
+  const auto all = [](std::string words) { return Misfit{words, words}; };
+  if (arguments.size() > kMostBytes) return all("the arguments are longer than 8 KiB");
   const auto given = nlohmann::json::parse(arguments, nullptr, false);
-  if (given.is_discarded()) return "the arguments are no JSON: " + json::excerpt(arguments, 60);
-  if (!given.is_object()) return "the arguments are no JSON object";
+  if (given.is_discarded())
+    return Misfit{"the arguments are no JSON: " + json::excerpt(arguments, 60), "the arguments are no JSON"};
+  if (!given.is_object()) return all("the arguments are no JSON object");
   valijson::Validator validator(valijson::Validator::kStrongTypes);
   valijson::ValidationResults results;
   const valijson::adapters::NlohmannJsonAdapter adapter(given);
   try {
     if (validator.validate(compiled_->schema, adapter, &results)) return std::nullopt;
   } catch (const std::exception& error) {
-    return std::string("the arguments cannot be checked: ") + error.what();
+    return Misfit{std::string("the arguments cannot be checked: ") + error.what(),
+                  "the arguments cannot be checked"};
   }
-  // The first is the outermost; the last says most precisely what does not fit.
+  // The innermost says most precisely what does not fit.
   valijson::ValidationResults::Error said, next;
-  while (results.popError(next)) said = next;
-  const auto place = place_of(said.context);
-  return "the arguments do not fit the schema" + (place.empty() ? "" : " at " + place) + ": " +
-         json::excerpt(said.description, 200);
+  while (results.popError(next)) {
+    if (next.context.size() > said.context.size()) said = next;
+  }
+  constexpr std::string_view kMisfit = "the arguments do not fit the schema";
+  const auto any = [](std::string_view) { return true; };
+  const auto of_the_schema = [this](std::string_view name) {
+    return name.find_first_not_of("0123456789") == std::string_view::npos
+               ? name.size() <= 4  // a place in a list
+               : compiled_->text.find(nlohmann::json(name).dump()) != std::string::npos;
+  };
+  Misfit misfit{std::string(kMisfit), std::string(kMisfit)};
+  misfit.words += place_of(said.context, any) + ": " + json::excerpt(said.description, 200);
+  misfit.loggable += place_of(said.context, of_the_schema);
+  return misfit;
 }
 
 }  // namespace bridge::call

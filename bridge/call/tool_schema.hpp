@@ -17,8 +17,12 @@ class ArgumentSchema {
   ~ArgumentSchema();
   /// The schema's own text, for the session.
   const std::string& text() const;
+  struct Misfit {
+    std::string words;     // for the model: may quote what it wrote
+    std::string loggable;  // quotes nothing but the schema
+  };
   /// What is wrong with `arguments`, JSON text as the model wrote it; nullopt: nothing.
-  std::optional<std::string> misfit(std::string_view arguments) const;
+  std::optional<Misfit> misfit(std::string_view arguments) const;
 
  private:
   struct Compiled;

@@ -114,7 +114,8 @@ void Tools::called(const openai::FunctionCall& event, ResponseNo response, TimeP
                   now);
   }
   if (const auto misfit = http->parameters->misfit(event.arguments)) {
-    return refuse(event, "http", response, tool_error(ToolOutcome::bad_arguments, *misfit), now);
+    return refuse(event, "http", response,
+                  tool_error(ToolOutcome::bad_arguments, misfit->words, misfit->loggable), now);
   }
   pending.deadline = now + http->timeout;
   begin(std::move(pending), &*http, event.arguments);
@@ -125,7 +126,7 @@ void Tools::transfer_asked(const openai::FunctionCall& event, Pending pending) {
     refuse(event, "transfer_call", pending.response, std::move(result), pending.called_at);
   };
   if (const auto misfit = schema(kTransferArguments).misfit(event.arguments)) {
-    return refused(tool_error(ToolOutcome::bad_arguments, *misfit));
+    return refused(tool_error(ToolOutcome::bad_arguments, misfit->words, misfit->loggable));
   }
   const auto to = argument(event.arguments, "to");
   if (!e164(to)) {
@@ -147,8 +148,8 @@ void Tools::transfer_asked(const openai::FunctionCall& event, Pending pending) {
 
 void Tools::keys_asked(const openai::FunctionCall& event, Pending pending) {
   if (const auto misfit = schema(kKeyArguments).misfit(event.arguments)) {
-    return refuse(event, "send_dtmf", pending.response, tool_error(ToolOutcome::bad_arguments, *misfit),
-                  pending.called_at);
+    return refuse(event, "send_dtmf", pending.response,
+                  tool_error(ToolOutcome::bad_arguments, misfit->words, misfit->loggable), pending.called_at);
   }
   pending.kind = Kind::send_dtmf;
   pending.deadline = pending.called_at + kKeysWithin;

@@ -100,6 +100,7 @@ Fact refusal_in(std::string_view text) {
   if (!holds(" refused direction=")) return {};
   if (holds(" limits.calls=")) return CallRefused{"limit"};
   if (holds(" limits.calls_per_source=")) return CallRefused{"source"};
+  if (holds(" budgets.daily_tokens=")) return CallRefused{"budget"};
   return {};
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <vector>
 
 namespace scenarios::engine {
 namespace {
@@ -25,6 +26,14 @@ std::string with_path_of(OpenAiApi api, std::string url) {
                                         : "/openai/"
                                           "realtime?api-version=2024-10-01-"
                                           "preview&deployment=gpt-realtime");
+}
+
+/// Wherever they stand: in `agent`, or in one of `agents`.
+void add_bearers(const nlohmann::json& config, std::vector<std::string>& secrets) {
+  for (const auto& [key, value] : config.items()) {
+    if (key == "bearer" && value.is_string()) secrets.push_back(value.get<std::string>());
+    if (value.is_object()) add_bearers(value, secrets);
+  }
 }
 }  // namespace
 
@@ -62,8 +71,11 @@ std::string bridge_config(const Scenario& scenario, const Addresses& a, const st
   return config.dump(2) + "\n";
 }
 
-std::vector<std::string> secrets_given(const Addresses& addresses) {
-  return {addresses.auth_token, addresses.openai_key, addresses.api_token, kUnknownKey, kTokenSecret};
+std::vector<std::string> secrets_given(const Scenario& scenario, const Addresses& addresses) {
+  std::vector<std::string> secrets{addresses.auth_token, addresses.openai_key, addresses.api_token,
+                                   kUnknownKey, kTokenSecret};
+  add_bearers(nlohmann::json::parse(scenario.bridge_config), secrets);
+  return secrets;
 }
 
 }  // namespace scenarios::engine

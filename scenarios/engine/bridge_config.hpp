@@ -34,7 +34,7 @@ struct Addresses {
 std::string bridge_config(const Scenario& scenario, const Addresses& addresses,
                           const std::string& over = "{}");
 
-/// The secrets in it that the runner made up.
-std::vector<std::string> secrets_given(const Addresses& addresses);
+/// The secrets in it: those that the runner made up, and the `bearer` of each function of the scenario's.
+std::vector<std::string> secrets_given(const Scenario& scenario, const Addresses& addresses);
 
 }  // namespace scenarios::engine

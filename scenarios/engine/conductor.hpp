@@ -56,7 +56,7 @@ class Conductor final : public simulators::twilio::Observer, public simulators::
   const Scrapes& scrapes() const { return scrapes_; }
   const std::vector<std::string>& unused() const { return unused_; }
   /// What the bridge was given and must keep to itself.
-  std::vector<std::string> secrets() const { return secrets_given(addresses_); }
+  std::vector<std::string> secrets() const { return secrets_given(scenario_, addresses_); }
   /// The bridge's own verdict of each call, by CallSid, as its GET /calls says; empty for a bridge without
   /// one.
   struct BridgeVerdict {

@@ -12,6 +12,16 @@ import urllib.parse
 
 from bridge_process_test import LEAST, SECRETS, Bridge, self_signed
 
+OF_FUNCTIONS = ["marked-bearer-of-a-function-4711", "marked-query-of-a-function-4711"]
+FUNCTIONS = """agent:
+  tools:
+    hosts: [orders.example.com]
+    http:
+      look_up:
+        description: Says what became of an order.
+        url: https://orders.example.com/orders?code=marked-query-of-a-function-4711
+        bearer: marked-bearer-of-a-function-4711
+"""
 
 
 def shapes(secret):
@@ -56,18 +66,21 @@ class RealProcess(Bridge):
                 self.ask(bridge, bridge.admin, "GET", path, {"Authorization": authorization})
 
     def test_nothing_that_it_says_holds_a_secret(self):
-        secrets = [secret for name, secret in SECRETS.items() if name != "TWILIO_ACCOUNT_SID"]
+        secrets = [secret for name, secret in SECRETS.items() if name != "TWILIO_ACCOUNT_SID"] + OF_FUNCTIONS
         self_signed(self.folder, "unused")
         for log_format in ("human", "json"):
             self.replies = []
             config = LEAST.replace("admin: {port: 0}", "admin: {port: 0, user: ops, protect: all}")
             config = config.replace("twilio: {", 'twilio: {api_base: "http://127.0.0.1:9", ')
             config += 'outbound: {allow: ["+1*"], from: "+18005551212"}\n'
+            config += FUNCTIONS
             config += f"log: {{level: debug, format: {log_format}}}\n"
             bridge = self.start(config)
             self.converse(bridge)
             bridge.end()
-            said = "\n".join([bridge.ready, bridge.errors, *self.replies])
+            printed = self.run_once(config, "--print-config")
+            self.assertIn("look_up", printed.stdout)
+            said = "\n".join([bridge.ready, bridge.errors, printed.stdout, printed.stderr, *self.replies])
             self.assertIn("CA1", said)
             for secret in secrets:
                 for shape in shapes(secret):

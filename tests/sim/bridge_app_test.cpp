@@ -17,7 +17,9 @@ TEST_F(BridgeApp, AnswersAWebhookWithTheStreamItsParametersAndTheMarker) {
   EXPECT_EQ(document.parameters.at("CallSid"), kSid);
   EXPECT_EQ(document.parameters.at("To"), "+1800");
   EXPECT_THAT(document.redirect, StartsWith("http://bridge/webhook/stream_ended?"));
-  EXPECT_THAT(text_.str(), HasSubstr("TWIML_TRACK=both_tracks (bidirectional audio)\n"));
+  EXPECT_THAT(text_.str(), HasSubstr("info    TWIML_TRACK=both_tracks (bidirectional audio)\n"));
+  EXPECT_THAT(text_.str(),
+              HasSubstr(std::string("call=") + kSid + " TWIML_TRACK=both_tracks (bidirectional audio)\n"));
   EXPECT_EQ(count("voicebridge_twiml_served_total{track=\"both_tracks\"}"), 1);
 }
 
@@ -33,6 +35,9 @@ TEST_F(BridgeApp, ARefusedTrackIsTriedOnceMoreAsInboundAndThenTheCallGoesOn) {
   EXPECT_TRUE(read(webhook(second.redirect, {{"CallSid", kSid}})).hangs_up);
   EXPECT_TRUE(read(webhook(first.redirect, {{"CallSid", kSid}})).hangs_up);
   EXPECT_EQ(verdict("stream_never_started", "none"), 1);
+  EXPECT_THAT(text_.str(),
+              HasSubstr(std::string("call=") + kSid +
+                        " verdict=stream_never_started reason=none ended_by=none seconds=0.3\n"));
 }
 
 TEST_F(BridgeApp, AStreamWithAWrongTokenIsClosedWith1008AndNeverDialsOpenAi) {
@@ -99,6 +104,8 @@ TEST_F(BridgeApp, UnsignedWebhooksAndStreamsAreRefusedAndCounted) {
                      twilio_signature("guess", "http://bridge/webhook/call_status", {}));
   EXPECT_EQ(exchange("http://bridge/webhook/call_status", forged).status, 403);
   EXPECT_EQ(count("voicebridge_signature_failures_total"), 2);
+  EXPECT_THAT(text_.str(), HasSubstr("call=CA1 signature=missing"));
+  EXPECT_THAT(text_.str(), HasSubstr("warning signature=wrong"));
 }
 
 TEST_F(BridgeApp, ARequestThatIsNoWebhookIsToldSo) {

@@ -1,7 +1,8 @@
 // /calls/{CallSid}: one call looked at, and ended.
 #include "tests/sim/bridge_app_fixture.hpp"
 
-#include <algorithm>
+#include <set>
+#include <string>
 
 namespace bridge::app {
 namespace {
@@ -57,6 +58,20 @@ TEST_F(CallsOfOne, AreListedAsManyAsAreAskedForOfThoseThatAreOver) {
     EXPECT_EQ(response.status, 400) << query;
     EXPECT_THAT(response.body, HasSubstr("/calls?ended=50")) << query;
   }
+}
+
+TEST_F(CallsOfOne, AreListedInWholeAlsoWhereTheyAreMany) {
+  std::set<std::string> sids;
+  for (int number = 0; number < 450; ++number) {
+    const std::string sid = "CA" + std::to_string(1000 + number);
+    (void)incoming(sid);
+    if (number % 9 != 0)
+      (void)webhook("http://bridge/webhook/call_status", {{"CallSid", sid}, {"CallStatus", "completed"}});
+  }
+  const auto calls = nlohmann::json::parse(api("GET", "/calls?ended=20000").body)["calls"];
+  for (const auto& call : calls) sids.insert(call["call_sid"].get<std::string>());
+  EXPECT_EQ(calls.size(), 450U);
+  EXPECT_EQ(sids.size(), 450U);
 }
 
 TEST_F(CallsOfOne, AtTheWrongReplicaAreAnsweredByItsNameAndWhatToDo) {

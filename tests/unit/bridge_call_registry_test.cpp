@@ -172,11 +172,25 @@ TEST_F(Registry, WhenFullItForgetsWhatIsOverThenWhatHasNoStream) {
   small.twiml_served({"CA4", Direction::inbound}, start_);
 
   EXPECT_EQ(count("voicebridge_calls_forgotten_total"), 1);
-  const auto lines = small.list(10);
-  ASSERT_EQ(lines.size(), 2U);
-  EXPECT_EQ(lines[0].call_sid, "CA4");
-  EXPECT_EQ(lines[1].call_sid, "CA1");
-  EXPECT_EQ(lines[1].call.state(), "streaming");
+  const auto open = small.open();
+  ASSERT_EQ(open.calls.size(), 2U);
+  EXPECT_EQ(open.calls[0].call_sid, "CA4");
+  EXPECT_EQ(open.calls[1].call_sid, "CA1");
+  EXPECT_EQ(open.calls[1].state, "streaming");
+  EXPECT_TRUE(small.ended(open.before, 10).calls.empty());
+}
+
+TEST_F(Registry, CallsThatAreOverAreListedByPagesNewestFirst) {
+  for (const char* sid : {"CA1", "CA2", "CA3"}) registry_.status({sid, Direction::outbound}, "busy", start_);
+  auto page = registry_.open();
+  EXPECT_TRUE(page.calls.empty());
+  registry_.status({"CA4", Direction::outbound}, "busy", start_);  // meanwhile: on none of these pages
+  std::string listed;
+  for (page = registry_.ended(page.before, 2); !page.calls.empty(); page = registry_.ended(page.before, 2)) {
+    for (const auto& call : page.calls) listed += call.call_sid;
+    listed += '|';
+  }
+  EXPECT_EQ(listed, "CA3CA2|CA1|");
 }
 
 }  // namespace

@@ -22,7 +22,6 @@ TEST_F(Slots, APlaceIsTakenWithTheWebhookAndNotOnlyWithTheStream) {
   EXPECT_EQ(slots_.take("CA1", "+1", start_), Answer::taken);
   EXPECT_EQ(slots_.take("CA2", "+2", start_), Answer::taken);
 
-  EXPECT_TRUE(slots_.full(start_));
   EXPECT_EQ(slots_.take("CA3", "+3", start_), Answer::all_taken);
   EXPECT_EQ(refused("limit"), 1);
 }
@@ -53,7 +52,6 @@ TEST_F(Slots, WhatIsGivenBackIsFree) {
   slots_.give_back("CA1");
   slots_.give_back("CA1");
 
-  EXPECT_FALSE(slots_.full(start_));
   EXPECT_EQ(slots_.take("CA3", "+3", start_), Answer::taken);
 }
 
@@ -66,6 +64,50 @@ TEST_F(Slots, ANumberHasItsShareAndOthersAreNotTouchedByIt) {
   EXPECT_EQ(refused("limit"), 0);
   one_each_.give_back("CA1");
   EXPECT_EQ(one_each_.take("CA2", "+1", start_), Answer::taken);
+}
+
+TEST_F(Slots, CallsOfOursHaveNoSource) {
+  for (const char* sid : {"CA1", "CA2", "CA3"})
+    EXPECT_EQ(one_each_.take(sid, std::nullopt, start_), Answer::taken);
+  one_each_.stream_began("CA4");
+
+  EXPECT_EQ(one_each_.take("CA5", "", start_), Answer::taken);
+  EXPECT_EQ(one_each_.take("CA6", "", start_), Answer::source_has_its_share);
+  for (const char* sid : {"CA1", "CA4", "CA5"}) one_each_.give_back(sid);
+  EXPECT_EQ(one_each_.take("CA6", "", start_), Answer::taken);
+}
+
+TEST_F(Slots, APlaceIsReservedForACallThatTwilioHasNotNamedYet) {
+  slots_.take("CA1", "+1", start_);
+  const auto reserved = slots_.reserve(start_);
+  ASSERT_TRUE(reserved);
+  EXPECT_FALSE(slots_.reserve(start_));
+  EXPECT_EQ(refused("limit"), 1);
+
+  slots_.redeem(*reserved, "CA2", start_);
+  EXPECT_TRUE(slots_.holds("CA2"));
+  EXPECT_EQ(slots_.take("CA3", "+3", start_), Answer::all_taken);
+  slots_.give_back("CA2");
+  EXPECT_EQ(slots_.take("CA3", "+3", start_), Answer::taken);
+}
+
+TEST_F(Slots, AReservationThatNobodyRedeemsEnds) {
+  slots_.take("CA1", "+1", start_);
+  const auto refused_by_twilio = slots_.reserve(start_);
+  slots_.give_back(*refused_by_twilio);
+  ASSERT_TRUE(slots_.reserve(start_));
+
+  EXPECT_TRUE(slots_.reserve(start_ + 60s));
+}
+
+TEST_F(Slots, WhoWasLetInElsewhereTakesAPlaceWhateverTheLimits) {
+  slots_.take("CA1", "+1", start_);
+  slots_.take("CA2", "+2", start_);
+  slots_.admit("CA3", start_);
+
+  EXPECT_TRUE(slots_.holds("CA3"));
+  slots_.give_back("CA1");
+  EXPECT_EQ(slots_.take("CA4", "+4", start_), Answer::all_taken);
 }
 
 TEST_F(Slots, AStreamWhoseWebhookAnotherReplicaAnsweredTakesAPlace) {

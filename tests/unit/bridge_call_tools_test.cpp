@@ -104,6 +104,17 @@ TEST_F(CallTools, ArgumentsThatDoNotFitAreAnsweredAndNothingIsDone) {
   EXPECT_EQ(counted("http", "bad_arguments"), 5);
 }
 
+TEST_F(CallTools, TheLogOfArgumentsThatDoNotFitQuotesNoneOfThem) {
+  for (const auto* arguments : {R"({"number":1, "card": "4111 1111)", R"({"number":1, "card4111":"4111"})",
+                                R"({"number":"4111"})", R"({"deep":{"4111-name":1}})", "[4111]"}) {
+    call("look_up", arguments);
+    EXPECT_THAT(text.str(), Not(HasSubstr("4111"))) << arguments;
+  }
+  EXPECT_THAT(told(), HasSubstr("4111"));  // the model knows what it wrote
+  EXPECT_THAT(text.str(), HasSubstr("the arguments are no JSON\n"));
+  EXPECT_THAT(text.str(), HasSubstr("the arguments do not fit the schema at .number\n"));
+}
+
 TEST_F(CallTools, WhatTakesTooLongIsAnsweredAtItsDeadlineAndItsResultIsNotUsed) {
   call("look_up", R"({"number":1})");
   const auto task = tools.take_task();

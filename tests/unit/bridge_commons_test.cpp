@@ -41,6 +41,16 @@ TEST(BridgeDayBudget, LosesNothingThatSeveralThreadsSpend) {
   EXPECT_TRUE(budget.spent(kNoon));
 }
 
+TEST(BridgeCommons, TellTheLastWorkerThatDrainsWhatAllHaveCutShort) {
+  metrics::Book book;
+  runtime::SeededRandom random(1);
+  Commons commons(book, Config(), random);
+  for (int n = 0; n < 2; ++n) commons.join({}, [] {});
+
+  EXPECT_EQ(commons.drained(2), std::nullopt);
+  EXPECT_EQ(commons.drained(1), 3U);
+}
+
 TEST(BridgeCommons, TakeTheLimitsOfAConfigurationThatIsReadAnew) {
   metrics::Book book;
   runtime::SeededRandom random(1);

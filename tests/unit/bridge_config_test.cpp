@@ -116,7 +116,7 @@ TEST(BridgeConfig, AnUnknownKeyIsShownWithItsPlaceAndTheNearestKey) {
             "bridge.yaml:4:3: unknown key `twiml.trak`\n"
             "      trak: both_tracks\n"
             "      ^\n"
-            "    did you mean `track`? known here: track, verb, prelude, after_stream, "
+            "    did you mean `track`? known here: track, verb, continue_by, prelude, after_stream, "
             "when_bot_is_gone, busy");
 }
 
@@ -130,6 +130,27 @@ TEST(BridgeConfig, AMessageShowsALineWithoutItsSecrets) {
   EXPECT_THAT(url, HasSubstr("ftp://*******@x.example.com/?******"));
   EXPECT_THAT(url, Not(HasSubstr("pass")));
   EXPECT_THAT(url, Not(HasSubstr("word")));
+}
+
+TEST(BridgeConfig, WhatIsPrintedShowsNoQueryOfAUrlAndParsesBack) {
+  const auto parsed = parse_config({"bridge.yaml",
+                                    R"(public_url: https://bridge.example.com
+openai: {url: "wss://proxy.example.com/v1/realtime?api-key=MARKED&model=m&MARKED", api_key: sk-1}
+agent:
+  tools:
+    hosts: [a.example.com]
+    http: {f: {description: x, url: "https://a.example.com/o?code=MARKED"}}
+)",
+                                    "",
+                                    {}});
+  ASSERT_TRUE(std::holds_alternative<Config>(parsed)) << std::get<ConfigErrors>(parsed).text();
+  const auto& printed = std::get<Config>(parsed).effective;
+
+  EXPECT_THAT(printed, Not(HasSubstr("MARKED")));
+  EXPECT_THAT(printed, HasSubstr("wss://proxy.example.com/v1/realtime?api-key=redacted-since-it-is-a-secret&"
+                                 "model=m&redacted-since-it-is-a-secret"));
+  EXPECT_THAT(printed, HasSubstr("https://a.example.com/o?code=redacted-since-it-is-a-secret"));
+  EXPECT_TRUE(std::holds_alternative<Config>(parse_config({"printed", printed, "", {}}))) << printed;
 }
 
 TEST(BridgeConfig, AValueOutsideItsChoicesIsShownWithThem) {
@@ -169,6 +190,10 @@ TEST(BridgeConfig, EachKindOfErrorNamesWhatWouldBeRight) {
       {"agent: nothing\n", "expected a mapping of keys and values"},
       {"outbound: {allow: \"+1\"}\n", "expected a list"},
       {"outbound: {allow: [12]}\n", "expected numbers such as"},
+      {"outbound: {allow: [\"+*\"]}\n", "every number of the world"},
+      {"outbound: {allow: [\"+1415\"]}\n", "no whole number"},
+      {"agent: {voice: \"\"}\n", "`agent.voice` is empty"},
+      {"twiml: {continue_by: verb}\n", "expected one of: redirect, action"},
       {"twiml: {prelude: \"<Say>\"}\n", "is no XML"},
       {"twiml: {prelude: \"<say>Hi</say>\"}\n", "<say>, which is no verb"},
       {"twiml: {prelude: \"Hi\"}\n", "text outside of a verb"},

@@ -5,6 +5,9 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
+#include <optional>
+
 namespace bridge::app {
 namespace {
 
@@ -175,16 +178,59 @@ TEST(RegistryEvidence, AnAskedForEndIsToldToTheStreamsOwnerAndToTheReturningCall
   Process one(true);
   EXPECT_FALSE(one.registry.ask_to_end("CA1", kStart));
   one.registry.twiml_served(kCall, kStart);
-  one.registry.stream_started({1, "CA1", Direction::inbound, "token"}, kStart);
+  const auto live = std::make_shared<LiveCall>();
+  one.registry.stream_started({1, "CA1", Direction::inbound, "token", {}, live}, kStart);
   call::Tally carried;
   carried.frames_to_caller = 7;
-  EXPECT_FALSE(one.registry.observe("CA1", carried));
+  live->publish(carried);
+  EXPECT_EQ(one.registry.find("CA1")->tally.frames_to_caller, 7U);
+  EXPECT_FALSE(live->end_asked());
   EXPECT_TRUE(one.registry.ask_to_end("CA1", kStart + 1s));
-  EXPECT_TRUE(one.registry.observe("CA1", carried));
+  EXPECT_TRUE(live->end_asked());
   one.registry.stream_over(heard("api"), kStart + 2s);
 
   EXPECT_EQ(one.registry.returned(back(2s), kStart + 2s), WayOn::hang_up);
   EXPECT_EQ(one.registry.find("CA1")->tally.frames_to_caller, 7U);
+}
+
+TEST(RegistryEvidence, AStatusThatWasOvertakenChangesNothing) {
+  Process one(true);
+  const auto said = [&](std::string_view status, std::optional<int> sequence = {}) {
+    one.registry.status(kCall, status, kStart, sequence);
+    return one.registry.find("CA1")->status;
+  };
+  EXPECT_EQ(said("in-progress"), "in-progress");
+  EXPECT_EQ(said("ringing"), "in-progress");
+  EXPECT_EQ(said("completed", 3), "completed");
+  EXPECT_EQ(said("ringing", 1), "completed");
+  EXPECT_EQ(said("failed", 4), "completed");
+}
+
+TEST(RegistryEvidence, TwiliosNumbersDecideWhichStatusIsLater) {
+  Process one(true);
+  one.registry.status(kCall, "ringing", kStart, 5);
+  one.registry.status(kCall, "in-progress", kStart, 4);
+  EXPECT_EQ(one.registry.find("CA1")->status, "ringing");
+  one.registry.status(kCall, "in-progress", kStart, 6);
+  EXPECT_EQ(one.registry.find("CA1")->status, "in-progress");
+}
+
+TEST(RegistryEvidence, WhatIsJudgedWithoutAStreamIsToldOnce) {
+  Process one(true);
+  one.registry.twiml_served(kCall, kStart);
+  one.registry.status(kCall, "completed", kStart + 3s);
+  const auto judged = one.registry.take_judged();
+
+  ASSERT_EQ(judged.size(), 1U);
+  EXPECT_EQ(judged[0].call_sid, "CA1");
+  EXPECT_EQ(judged[0].verdict, CallVerdict::stream_never_started);
+  EXPECT_EQ(judged[0].lasted, 3s);
+  EXPECT_TRUE(one.registry.take_judged().empty());
+  one.registry.stream_started({1, "CA2", Direction::inbound, "token"}, kStart);
+  auto outcome = heard();
+  outcome.call = twilio::CallSid("CA2");
+  one.registry.stream_over(outcome, kStart + 5s);
+  EXPECT_TRUE(one.registry.take_judged().empty());  // the call itself has told
 }
 
 TEST(RegistryEvidence, ATimelineIsBounded) {

@@ -16,7 +16,7 @@ TEST(BridgeTwiml, IsPrintedAsTwiliosOwnLibraryPrintsIt) {
   document.stream_url = "wss://bridge.example.com/ws/twilio-media";
   document.track = "both_tracks";
   document.parameters = {{"CallSid", "CA1"}, {"note", R"(a & b <c> "d")"}};
-  document.redirect_url = "https://bridge.example.com/webhook/stream_ended?at=1&attempt=1";
+  document.return_url = "https://bridge.example.com/webhook/stream_ended?at=1&attempt=1";
 
   EXPECT_EQ(
       write_stream_document(document),
@@ -28,13 +28,26 @@ TEST(BridgeTwiml, IsPrintedAsTwiliosOwnLibraryPrintsIt) {
       R"(</Response>)");
 }
 
+TEST(BridgeTwiml, ACallMayGoOnByTheActionOfItsConnect) {
+  StreamDocument document;
+  document.stream_url = "wss://h/ws/twilio-media";
+  document.track = "inbound_track";
+  document.return_url = "https://h/webhook/stream_ended?at=1&attempt=1";
+  document.continue_by = Config::Twiml::ContinueBy::action;
+
+  EXPECT_EQ(write_stream_document(document),
+            R"(<?xml version="1.0" encoding="UTF-8"?><Response><Connect )"
+            R"(action="https://h/webhook/stream_ended?at=1&amp;attempt=1" method="POST">)"
+            R"(<Stream url="wss://h/ws/twilio-media" track="inbound_track"/></Connect></Response>)");
+}
+
 TEST(BridgeTwiml, AStartIsKeptAliveByALongPauseAndNeverComesBack) {
   StreamDocument document;
   document.stream_url = "wss://h/ws/twilio-media";
   document.track = "none";
   document.verb = Config::Twiml::Verb::start;
   document.prelude = "<Say voice=\"alice\">Hello</Say>\n<Pause length=\"1\"/>";
-  document.redirect_url = "https://h/unused";
+  document.return_url = "https://h/unused";
 
   EXPECT_EQ(
       write_stream_document(document),
@@ -67,7 +80,7 @@ class StreamToken : public testing::Test {
 
   std::string refusal(const std::string& token, std::string_view sid, runtime::WallTime at) const {
     const auto checked = signer_.check_stream_token(token, {sid, "+1800", "+1900"}, at);
-    return std::holds_alternative<Direction>(checked) ? "" : std::get<std::string>(checked);
+    return std::holds_alternative<Signer::Opened>(checked) ? "" : std::get<std::string>(checked);
   }
 };
 
@@ -75,8 +88,9 @@ TEST_F(StreamToken, OpensTheStreamOfItsCallUntilItExpires) {
   EXPECT_EQ(refusal(token_, kSid, now_), "");
   EXPECT_EQ(refusal(token_, kSid, now_ + 60s), "");
   EXPECT_THAT(refusal(token_, kSid, now_ + 60s + 1ms), HasSubstr("expired 1 ms ago"));
-  EXPECT_EQ(std::get<Direction>(signer_.check_stream_token(token_, {kSid, "+1800", "+1900"}, now_)),
-            Direction::outbound);
+  EXPECT_EQ(
+      std::get<Signer::Opened>(signer_.check_stream_token(token_, {kSid, "+1800", "+1900"}, now_)).direction,
+      Direction::outbound);
   EXPECT_LT(token_.size() + std::string_view("LinecheckToken").size(), 500U);
 }
 
@@ -87,7 +101,7 @@ TEST_F(StreamToken, OpensNoOtherCallsStream) {
 
 TEST_F(StreamToken, HoldsForTheNumbersOfItsCallAlone) {
   const auto opens = [&](std::string_view to, std::string_view from) {
-    return std::holds_alternative<Direction>(signer_.check_stream_token(token_, {kSid, to, from}, now_));
+    return std::holds_alternative<Signer::Opened>(signer_.check_stream_token(token_, {kSid, to, from}, now_));
   };
   EXPECT_TRUE(opens("+1800", "+1900"));
   EXPECT_FALSE(opens("+1801", "+1900"));
@@ -120,8 +134,20 @@ TEST_F(StreamToken, AReturnUrlIsNoTokenAndATokenNoReturnUrl) {
 
 TEST(Masking, KeepsTheEndsOfANumberAndNothingElse) {
   EXPECT_EQ(call::masked("+14155551212"), "+1415*****12");
+  EXPECT_EQ(call::masked("+1 415 555 1212"), "+1 415 *** **12");
+  EXPECT_EQ(call::masked("5551212"), "55***12");
   EXPECT_EQ(call::masked("anonymous"), "anonymous");
   EXPECT_EQ(call::masked(""), "");
+}
+
+TEST(Masking, FindsNumbersInTheWordsOfOthersAndLeavesCodesAndSidsAlone) {
+  EXPECT_EQ(call::masked("sip:+14155559876@sip.example.com"), "sip:+1415*****76@sip.example.com");
+  EXPECT_EQ(call::masked("code=21215 not allowed to call +15005550003."),
+            "code=21215 not allowed to call +1500*****03.");
+  EXPECT_EQ(call::masked("client:user14155559876 and 4155551212"), "client:user1415*****76 and 4155****12");
+  const std::string sid = "CA12345678901234567890123456789012";
+  EXPECT_EQ(call::masked("no call " + sid + "."), "no call " + sid + ".");
+  EXPECT_EQ(call::masked("no route to XA123456789"), "no route to XA1234***89");
 }
 
 }  // namespace

@@ -1,0 +1,112 @@
+// Calls that the bridge places: what limits and budgets mean to them, and what the log says of numbers.
+#include "bridge/app/commons.hpp"
+#include "tests/sim/bridge_app_fixture.hpp"
+
+namespace bridge::app {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+class Outbound : public BridgeApp {
+ protected:
+  Outbound() { listener_ = std::move(*fabric_.network("api").listen({"api", 80, std::nullopt, {}}, api_)); }
+  ~Outbound() override {
+    if (commons_) {  // the bridge is gone before it
+      bridge_->drain();
+      loop_.run_for(30s);
+      bridge_.reset();
+      stop_ticker();
+    }
+    boost::asio::co_spawn(loop_.context(), listener_->shut_down(), [](std::exception_ptr) {});
+    loop_.run_for(1s);
+  }
+  int place(const std::string& sid) {
+    api_.answer = R"({"sid":")" + sid + R"(","status":"queued"})";
+    return calls("POST", R"({"to":"+14155551212"})").status;
+  }
+  /// Somebody picks up.
+  Document answered(const std::string& sid, const std::string& query = "?counted=1") {
+    return read(webhook("http://bridge/webhook/outbound_call" + query,
+                        {{"CallSid", sid}, {"From", "+14150000000"}, {"Direction", "outbound-api"}}));
+  }
+  double refused(const std::string& reason) {
+    return count("voicebridge_calls_refused_total{reason=\"" + reason + "\"}");
+  }
+  void begin_with_a_budget() {
+    config_.limits.daily_tokens = 100;
+    commons_.emplace(book_, config_, random_);
+    bridge_.emplace(Environment{loop_.context().get_executor(), loop_.clock(), ticker_,
+                                fabric_.network("bridge"), random_, book_, *log_},
+                    config_, *commons_, Bridge::Place::alone);
+    EXPECT_TRUE(bridge_->start());
+    boost::asio::co_spawn(loop_.context(), bridge_->run(), [](std::exception_ptr, bool) {});
+  }
+  void spend() { commons_->day.spend(100, loop_.clock().wall_now()); }
+
+  TwilioApi api_;
+  std::unique_ptr<runtime::net::Listener> listener_;
+  std::optional<Commons> commons_;
+};
+
+TEST_F(Outbound, CallsHaveNoSourceWhoseShareTheyCouldUseUp) {
+  config_.limits.calls_per_source = 2;
+  for (const char* sid : {"CA1", "CA2", "CA3", "CA4"}) {
+    EXPECT_EQ(place(sid), 201);
+    EXPECT_FALSE(answered(sid).url.empty()) << sid;
+  }
+  EXPECT_FALSE(answered("CA5", "").url.empty());  // placed by somebody else, with our webhook
+  EXPECT_EQ(refused("source"), 0);
+}
+
+TEST_F(Outbound, CallsThatFindNoPlaceAreNotPlaced) {
+  config_.limits.calls = 2;
+  EXPECT_EQ(place("CA1"), 201);
+  api_.status = 400;
+  EXPECT_EQ(place("CA2"), 422);
+  api_.status = 201;
+  EXPECT_EQ(place("CA3"), 201);  // Twilio's refusal gave the place back
+  EXPECT_EQ(place("CA4"), 503);
+  EXPECT_EQ(refused("limit"), 1);
+  EXPECT_FALSE(answered("CA1").url.empty());
+}
+
+TEST_F(Outbound, ACallThatAnotherReplicaPlacedIsLetInWhateverTheLimits) {
+  config_.limits.calls = 1;
+  EXPECT_EQ(place("CA1"), 201);
+
+  EXPECT_FALSE(answered("CA2").url.empty());
+  EXPECT_TRUE(answered("CA3", "").hangs_up);
+}
+
+TEST_F(Outbound, NobodyIsCalledOrAnsweredOnceTheDaysTokensAreSpent) {
+  begin_with_a_budget();
+  EXPECT_EQ(place("CA1"), 201);
+  const auto in_time = incoming(kSid);
+  spend();
+  const auto placed = calls("POST", R"({"to":"+14155551212"})");
+  const auto turned_away = webhook("http://bridge/webhook/incoming_call", {{"CallSid", kSecondSid}});
+
+  EXPECT_EQ(placed.status, 503);
+  EXPECT_THAT(placed.body, HasSubstr("budgets.daily_tokens"));
+  EXPECT_THAT(turned_away.body, HasSubstr("<Reject"));
+  EXPECT_EQ(refused("budget"), 2);
+  EXPECT_EQ(count("voicebridge_token_budget_spent_total{budget=\"daily\"}"), 2);
+  // Who was let in before is not hung up on now.
+  EXPECT_FALSE(answered("CA1").url.empty());
+  const Stream& stream = open(in_time);
+  loop_.run_for(100ms);
+  EXPECT_EQ(stream.status, 101);
+}
+
+TEST_F(Outbound, TwiliosWordsAreLoggedWithMaskedNumbers) {
+  api_.status = 400;
+  api_.answer = R"({"code":21215,"message":"not allowed to call +15005550003.","status":400})";
+  EXPECT_EQ(calls("POST", R"({"to":"+14155551212"})").status, 422);
+
+  EXPECT_THAT(text_.str(), HasSubstr("code=21215 not allowed to call +1500*****03."));
+  EXPECT_THAT(text_.str(), Not(HasSubstr("15005550003")));
+}
+
+}  // namespace
+}  // namespace bridge::app

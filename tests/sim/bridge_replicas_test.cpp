@@ -1,0 +1,98 @@
+// Two bridges with one secret behind a balancer: a call's stream runs at one, Twilio's callback comes to the
+// other.
+#include "tests/sim/bridge_app_fixture.hpp"
+
+#include <memory>
+
+namespace bridge::app {
+namespace {
+
+using testing::HasSubstr;
+
+/// The fixture's bridge, which answers the webhooks, and a second one at bridge2:80. OpenAI never answers.
+class Replicas : public BridgeApp {
+ protected:
+  Replicas() {
+    config_.replica = {"bridge-1", false};
+    config_.stream_token.secret = "the-secret-of-both-bridges";
+    config_.call.model.limits.connect = 60s;
+    config_.call.model.ready_within = 60s;
+    fabric_.set_reachability("openai:80", runtime::sim::Reachability::unroutable);
+    auto config = config_;
+    config.listen.host = config.admin.host = "bridge2";
+    config.replica.name = "bridge-2";
+    second_.emplace(Environment{loop_.context().get_executor(), loop_.clock(), ticker_,
+                                fabric_.network("bridge2"), random_, second_book_, *log_},
+                    config);
+    EXPECT_TRUE(second_->start());
+    boost::asio::co_spawn(loop_.context(), second_->run(),
+                          [this](std::exception_ptr, bool) { ended_ = true; });
+  }
+  ~Replicas() override {
+    second_->drain();
+    EXPECT_TRUE(loop_.run_until([&] { return ended_; }, 60s));
+  }
+
+  /// The first bridge answers a call.
+  void answer() {
+    callback_ = stream_callback();
+    at_first_ = at_second_ = document_;
+    at_second_.url = "ws://bridge2/ws/twilio-media";
+  }
+  void twilio_says(const std::string& event) {
+    webhook(callback_, {{"CallSid", kSid}, {"StreamEvent", event}, {"StreamSid", "MZ1"}});
+  }
+  bool stays(const Stream& stream) {
+    loop_.run_for(2s);
+    return stream.status == 101 && !stream.closed;
+  }
+  std::string state() { return nlohmann::json::parse(api("GET", path()).body)["state"]; }
+  static std::string path() { return std::string("/calls/") + kSid; }
+
+  metrics::Book second_book_;
+  std::optional<Bridge> second_;
+  bool ended_ = false;
+  std::string callback_;
+  Document at_first_, at_second_;
+};
+
+TEST_F(Replicas, TheOneThatTwilioTellsOfAStreamRefusesItsTokenWhenItComesThere) {
+  answer();
+  const Stream& genuine = open(at_second_);
+  EXPECT_TRUE(stays(genuine));
+  twilio_says("stream-started");
+  const Stream& replayed = open(at_first_);
+
+  EXPECT_FALSE(stays(replayed));
+  EXPECT_EQ(replayed.closed->code, 1008);
+  EXPECT_EQ(count("voicebridge_streams_rejected_total{reason=\"replayed\"}"), 1);
+  EXPECT_TRUE(stays(genuine));
+}
+
+TEST_F(Replicas, TheOneThatHasTheStreamKeepsItWhenTwilioTellsOfIt) {
+  answer();
+  const Stream& genuine = open(at_first_);
+  EXPECT_TRUE(loop_.run_until([&] { return genuine.status == 101; }, 1s));  // its `start` is on its way
+  twilio_says("stream-started");
+
+  EXPECT_TRUE(stays(genuine));
+  EXPECT_EQ(state(), "streaming");
+}
+
+TEST_F(Replicas, TheOneThatDoesNotHaveTheStreamSaysSoAndCannotEndItWithoutAnAccount) {
+  config_.twilio.account_sid.clear();
+  answer();
+  const Stream& genuine = open(at_second_);
+  twilio_says("stream-started");
+
+  EXPECT_EQ(state(), "elsewhere");
+  const auto refused = api("DELETE", path());
+  EXPECT_EQ(refused.status, 409);
+  EXPECT_THAT(refused.body, HasSubstr("another replica runs its stream"));
+  EXPECT_TRUE(stays(genuine));
+  twilio_says("stream-stopped");
+  EXPECT_EQ(api("DELETE", path()).status, 202);  // it may come back here
+}
+
+}  // namespace
+}  // namespace bridge::app

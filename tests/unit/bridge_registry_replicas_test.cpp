@@ -1,0 +1,94 @@
+// A call whose stream Twilio has opened at another replica.
+#include "bridge/app/call_registry.hpp"
+
+#include <gtest/gtest.h>
+
+namespace bridge::app {
+namespace {
+
+constexpr runtime::TimePoint kSeen{1h};
+constexpr runtime::WallTime kServed{std::chrono::hours(10)};
+
+class Replica : public testing::Test {
+ protected:
+  using Entry = CallRegistry::Entry;
+  void told(std::string_view event, runtime::WallTime served = kServed) {
+    CallRegistry::StreamReport report;
+    report.call_sid = "CA1";
+    report.event = event;
+    report.served = served;
+    registry_.stream_reported(report, kSeen + 1s);
+  }
+  Entry enter(std::uint64_t upgrade, runtime::WallTime served = kServed, std::string_view token = "token") {
+    return registry_.stream_started({upgrade, "CA1", Direction::inbound, token, served, nullptr}, kSeen + 2s);
+  }
+  std::string_view state() { return registry_.find("CA1")->state(); }
+
+  metrics::Book book_;
+  metrics::Sheet& sheet_ = book_.add_sheet({"voicebridge_"});
+  CallRegistry registry_{sheet_, {100, 2min, false}};
+  const CallRegistry::Named call_{"CA1", Direction::inbound};
+};
+
+TEST_F(Replica, SaysThatTheStreamIsElsewhereAndTakesNoOther) {
+  registry_.twiml_served(call_, kSeen);
+  told("stream-started");
+
+  EXPECT_EQ(state(), "elsewhere");
+  EXPECT_TRUE(registry_.find("CA1")->runs_elsewhere);
+  EXPECT_FALSE(registry_.awaiting_stream(kSeen - 1s));
+  EXPECT_EQ(enter(registry_.upgrade_seen(kSeen + 2s)), Entry::elsewhere);
+  told("stream-stopped");
+  EXPECT_FALSE(registry_.find("CA1")->runs_elsewhere);
+}
+
+TEST_F(Replica, TakesItsOwnStreamWhoseStartIsSlowerThanTwiliosWord) {
+  const auto upgrade = registry_.upgrade_seen(kSeen);
+  told("stream-started");  // of a call that it had not heard of
+
+  EXPECT_EQ(enter(upgrade), Entry::admitted);
+  EXPECT_EQ(state(), "streaming");
+  EXPECT_FALSE(registry_.find("CA1")->over);
+  EXPECT_EQ(registry_.open().calls.size(), 1U);
+  EXPECT_EQ(registry_.ended(1000, 10).calls.size(), 0U);
+}
+
+TEST_F(Replica, KeepsTheStreamThatItHas) {
+  enter(registry_.upgrade_seen(kSeen));
+  told("stream-started");
+
+  EXPECT_EQ(state(), "streaming");
+}
+
+TEST_F(Replica, TakesTheStreamOfALaterDocument) {
+  told("stream-started");
+
+  EXPECT_EQ(enter(registry_.upgrade_seen(kSeen)), Entry::elsewhere);
+  EXPECT_EQ(enter(registry_.upgrade_seen(kSeen), kServed + 60s, "next"), Entry::admitted);
+}
+
+TEST_F(Replica, ForgetsTheCallsOfOthersFirstAndCountsNothingOfThem) {
+  told("stream-started");
+  EXPECT_EQ(registry_.open().calls.size(), 0U);
+  EXPECT_EQ(registry_.ended(1000, 10).calls.size(), 1U);
+  registry_.status(call_, "completed", kSeen + 9s);
+
+  EXPECT_EQ(state(), "elsewhere");
+  EXPECT_EQ(sheet_.counter("voicebridge_calls_ended_total", {"inbound", "completed"}).value(), 0);
+  EXPECT_TRUE(registry_.take_judged().empty());
+}
+
+TEST_F(Replica, ThatIsAloneKnowsNoElsewhere) {
+  metrics::Book book;
+  CallRegistry alone(book.add_sheet({"voicebridge_"}), {100, 2min, true});
+  alone.twiml_served(call_, kSeen);
+  CallRegistry::StreamReport report;
+  report.call_sid = "CA1";
+  report.event = "stream-started";
+  alone.stream_reported(report, kSeen);
+
+  EXPECT_EQ(alone.find("CA1")->state(), "answered");
+}
+
+}  // namespace
+}  // namespace bridge::app
