@@ -294,6 +294,10 @@ void Conductor::note_unused() {
     unused_.push_back("model rule " + std::to_string(index + 1) +
                       (rule.as.empty() ? "" : " (" + rule.as + ")") + " was never used");
   }
+  for (const auto place : openai_->idle_faults()) {
+    unused_.push_back("openai fault " + std::to_string(place + 1) + " (" +
+                      std::string(scenario_.openai.faults[place].what->name) + ") never struck");
+  }
   std::vector<std::string> said;  // the callers of many calls do the same
   for (const auto* call : twilio_->calls()) {
     for (const auto& step : call->steps) {

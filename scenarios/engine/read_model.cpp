@@ -153,7 +153,7 @@ void read_ending(const Field& field, openai::Reply& reply) {
   if (field.has("because") && ends != "incomplete")
     field.at("because").problem("'because' belongs to 'ends: incomplete'");
   if (ends == "incomplete") reply.ending = openai::Incomplete{field.text("because", "max_output_tokens")};
-  if (ends == "never") reply.faults.no_done = true;
+  if (ends == "never") reply.faults.never_ends = true;
   if (ends == "cancelled_at_birth") reply.ending = openai::CancelledAtBirth{true};
   if (ends == "cancelled_before_created") reply.ending = openai::CancelledAtBirth{false};
 }
@@ -247,10 +247,12 @@ openai::Reply read_reply(const Field& field) {
   if (field.has("interleaved")) reply.interleaved = field.flag("interleaved");
   if (field.has("transcription")) reply.transcription = read_transcribed(field.at("transcription"));
   if (reply.outputs.empty() && std::holds_alternative<openai::Completed>(reply.ending) &&
-      !reply.faults.no_done) {
+      !reply.faults.never_ends) {
     // An answer without any output: completed and empty, as the service sometimes has it.
     if (!field.has("ends"))
-      field.problem("this reply says nothing", "'speech: 2s', or 'ends: completed' if that is meant");
+      field.problem(
+          "this reply says nothing",
+          "'speech: 2s'; 'ends: completed' for an answer without any output; 'reply: never' for none");
   }
   return reply;
 }

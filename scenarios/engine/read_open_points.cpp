@@ -21,6 +21,8 @@ constexpr Word<OpenPoints::Closing> kClosings[] = {{"everything", OpenPoints::Cl
                                                    {"response_only", OpenPoints::Closing::response_only}};
 constexpr Word<OpenPoints::Echo> kEchoes[] = {{"whole", OpenPoints::Echo::whole},
                                               {"as_sent", OpenPoints::Echo::as_sent}};
+constexpr Word<OpenPoints::Shown> kShown[] = {{"absent", OpenPoints::Shown::absent},
+                                              {"present", OpenPoints::Shown::present}};
 
 template <class T, std::size_t N>
 void read_word(const Field& field, std::string_view key, const Word<T> (&words)[N], T& value) {
@@ -58,6 +60,7 @@ void read_open_points(const Field& field, OpenPoints& points) {
   read_word(field, "item_done_when_cut", kPlaces, points.item_done_when_cut);
   read_word(field, "client_cancel_closes", kClosings, points.client_cancel_closes);
   read_word(field, "semantic_vad_echo", kEchoes, points.semantic_vad_echo);
+  read_word(field, "reasoning_tokens", kShown, points.reasoning_tokens);
   read_code(field, "second_truncation_code", points.second_truncation_code);
   read_code(field, "not_truncatable_code", points.not_truncatable_code);
   read_code(field, "duplicate_item_code", points.duplicate_item_code);

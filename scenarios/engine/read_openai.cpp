@@ -1,5 +1,6 @@
 #include "scenarios/engine/reading.hpp"
 #include "simulators/openai/fault.hpp"
+#include "simulators/openai/server_events.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -87,6 +88,19 @@ void check_moment(const Field& field, const openai::NamedFault& fault) {
     field.problem("when shall '" + std::string(fault.name) + "' happen?", "'at: 5s', or 'response: 1'");
 }
 
+/// A type of event that never comes would strike nothing.
+void check_event(const Field& field) {
+  const std::string type = field.text();
+  std::vector<std::string> types{"any"};
+  for (const auto known : {openai::server_event_types(), openai::beta_server_event_types()})
+    types.insert(types.end(), known.begin(), known.end());
+  if (std::find(types.begin(), types.end(), type) != types.end()) return;
+  const std::string near = nearest(type, types);
+  field.problem("the fake sends no event of the type '" + type + "'",
+                near.empty() ? "docs/openai-events.md lists them, and 'any' stands for all"
+                             : "did you mean '" + near + "'?");
+}
+
 void read_fault(const Field& field, std::vector<openai::Fault>& faults) {
   const auto* named = openai::find_fault(field.text("kind"));
   if (named == nullptr) return field.at("kind").problem("no fault is called so");
@@ -102,6 +116,7 @@ void read_fault(const Field& field, std::vector<openai::Fault>& faults) {
   if (field.has("first")) fault.first = static_cast<std::size_t>(field.number("first"));
   if (field.has("session") && field.has("first"))
     field.at("first").problem("'session' and 'first' are two choices of sessions", "keep one");
+  if (field.has("event")) check_event(field.at("event"));
   if (field.has("event")) fault.event = field.text("event") == "any" ? "" : field.text("event");
   if (field.has("field")) fault.field = field.text("field");
   fault.from = field.duration_if("from");

@@ -145,6 +145,7 @@ struct Circumstances {
 std::string silence_reason(const ResponseFacts& r, bool undecodable) {
   if (undecodable) return "undecodable";
   if (!r.created_at) return "not_created";
+  if (r.done_lost) return "";  // how it ended was not told
   if (r.reason.find("insufficient_quota") != std::string::npos) return "quota";
   if (r.reason.find("rate_limit_exceeded") != std::string::npos) return "rate_limit";
   if (r.status == "failed" || r.status == "incomplete") return r.status;
@@ -157,7 +158,7 @@ void judge_inaudible(ResponseTruth& truth, const Circumstances& e) {
   const bool undecodable = r.audio.empty() && std::any_of(r.chunks.begin(), r.chunks.end(),
                                                           [](const auto& chunk) { return !chunk.decodable; });
   const bool by_deadline = e.end - r.due_at >= e.settings.response_start_timeout;
-  const bool ended = r.done_at.has_value() && r.cancelled_by != CancelledBy::turn_detected;
+  const bool ended = r.done_at && !r.done_lost && r.cancelled_by != CancelledBy::turn_detected;
   const bool by_watchdog = r.cancelled_by == CancelledBy::client;
   const bool interrupted =
       e.cut < e.end && !by_watchdog && e.cut < r.due_at + e.settings.response_start_timeout;
@@ -173,7 +174,8 @@ void judge_inaudible(ResponseTruth& truth, const Circumstances& e) {
 bool stalled(const ResponseTruth& truth, const Circumstances& e) {
   const auto& r = *truth.response;
   if (r.chunks.empty() || r.done_at.value_or(e.end) < r.chunks.back().at) return false;
-  const bool gave_up = r.cancelled_by == CancelledBy::client || (!r.done_at && r.status.empty());
+  const bool unfinished = r.withheld_bytes > 0 || (!r.done_at && r.status.empty());
+  const bool gave_up = r.cancelled_by == CancelledBy::client || unfinished;
   const TimePoint ended = r.cancelled_at.value_or(e.cut);
   return gave_up && ended - r.chunks.back().at >= 3s && truth.played + kEvidence / 2 >= truth.generated;
 }

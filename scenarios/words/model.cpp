@@ -93,7 +93,7 @@ std::vector<std::string> wrongs(const openai::Faults& faults) {
   add_lateness(faults, list);
   if (faults.undecodable) list.push_back("sends audio that cannot be decoded");
   if (faults.speak_as) list.push_back("sends audio in another format than was agreed");
-  if (faults.no_done) list.push_back("never says that it is done");
+  if (faults.never_ends) list.push_back("never says that it is done");
   if (faults.no_deltas) list.push_back("sends nothing between beginning and end");
   if (faults.empty_deltas) list.push_back("sends an empty piece before each piece of audio");
   if (faults.repeated_deltas) list.push_back("sends each piece of audio twice");

@@ -40,7 +40,7 @@ bool transcribes(const Json& ga_session) {
   return ga_session["object"] == "realtime.transcription_session";
 }
 
-Json beta_session(const Json& ga) {
+Json beta_session(const Json& ga, double temperature) {
   const Json& input = ga["audio"]["input"];
   Json beta;
   beta["id"] = ga["id"];
@@ -61,7 +61,7 @@ Json beta_session(const Json& ga) {
   beta["voice"] = output["voice"];
   beta["output_audio_format"] = beta_format(output["format"]);
   beta["tool_choice"] = ga["tool_choice"];
-  beta["temperature"] = 0.8;
+  beta["temperature"] = temperature;
   beta["max_response_output_tokens"] = ga["max_output_tokens"];
   beta["speed"] = output["speed"];
   beta["tools"] = ga["tools"];
@@ -81,7 +81,7 @@ Json beta_item(const Json& ga) {
   return beta;
 }
 
-Json beta_response(const Json& ga) {
+Json beta_response(const Json& ga, double temperature) {
   Json beta;
   for (const auto& [key, value] : ga.items()) {
     if (key == "output_modalities") {
@@ -89,7 +89,7 @@ Json beta_response(const Json& ga) {
     } else if (key == "audio") {
       beta["voice"] = value["output"]["voice"];
       beta["output_audio_format"] = beta_format(value["output"]["format"]);
-      beta["temperature"] = 0.8;
+      beta["temperature"] = temperature;
     } else if (key == "output") {
       beta["output"] = Json::array();
       for (const Json& item : value) beta["output"].push_back(beta_item(item));
@@ -170,7 +170,7 @@ Json ga_item(Json item) {
 
 }  // namespace
 
-std::vector<Json> to_beta(const Json& event, Ids& ids) {
+std::vector<Json> to_beta(const Json& event, Ids& ids, double temperature) {
   const std::string type = event["type"];
   const std::string name = beta_name(type);
   if (name.empty() || type == "rate_limits.updated") return {};
@@ -179,14 +179,26 @@ std::vector<Json> to_beta(const Json& event, Ids& ids) {
   beta.erase("obfuscation");
   if (beta.contains("session")) {
     if (transcribes(event["session"])) beta["type"] = "transcription_" + name;
-    beta["session"] = beta_session(event["session"]);
+    beta["session"] = beta_session(event["session"], temperature);
   }
   if (beta.contains("item")) beta["item"] = beta_item(beta["item"]);
-  if (beta.contains("response")) beta["response"] = beta_response(beta["response"]);
+  if (beta.contains("response")) beta["response"] = beta_response(beta["response"], temperature);
   if (type == "conversation.item.input_audio_transcription.completed") beta.erase("usage");
   if (type == "response.function_call_arguments.done") beta.erase("name");
   if (type == "response.created") return {beta, beta_rate_limits(ids)};
   return {beta};
+}
+
+std::string beta_param(std::string_view ga) {
+  constexpr std::array<Pair, 3> kNames = {{
+      {"session.audio.output.voice", "session.voice"},
+      {"session.audio.input.turn_detection", "session.turn_detection"},
+      {"response.audio.output.voice", "response.voice"},
+  }};
+  for (const auto& [name, beta] : kNames) {
+    if (name == ga) return std::string(beta);
+  }
+  return std::string(ga);
 }
 
 std::optional<ErrorBody> check_beta(std::string_view type, const Json& body) {

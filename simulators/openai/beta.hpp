@@ -4,6 +4,7 @@
 #include "simulators/openai/script.hpp"
 
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -14,9 +15,13 @@ namespace simulators::openai {
 /// Beta's name for a session.update of a session that transcribes only.
 inline constexpr std::string_view kBetaTranscriptionUpdate = "transcription_session.update";
 
+inline constexpr double kBetaTemperature = 0.8;
+
 /// What a GA event is in beta: mostly one event under another name, sometimes none or two. `ids`: for an
-/// event that GA does not have at that place.
-std::vector<Json> to_beta(const Json& event, Ids& ids);
+/// event that GA does not have at that place. `temperature`: of the session, which GA has none of.
+std::vector<Json> to_beta(const Json& event, Ids& ids, double temperature = kBetaTemperature);
+/// How beta calls the field that an error is about.
+std::string beta_param(std::string_view ga);
 
 /// What is wrong with a beta client event that GA's tables would not find, in beta's names.
 std::optional<ErrorBody> check_beta(std::string_view type, const Json& body);

@@ -38,12 +38,7 @@ net::HttpResponse json_response(const Json& body) {
 }  // namespace
 
 net::HttpResponse http_error(int status, const ErrorBody& error) {
-  Json body;
-  body["error"] = {{"message", error.message},
-                   {"type", error.type},
-                   {"param", error.param.empty() ? Json() : Json(error.param)},
-                   {"code", error.code.empty() ? Json() : Json(error.code)}};
-  return net::make_response(status, "application/json", dump(body));
+  return net::make_response(status, "application/json", http_error_body(error));
 }
 
 bool ClientSecrets::answers(std::string_view path) {

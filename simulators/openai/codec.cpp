@@ -14,6 +14,7 @@
 namespace simulators::openai {
 namespace {
 
+constexpr std::size_t kLongestId = 512;
 constexpr std::size_t kDepth = 64;  // of nesting; deeper input is refused instead of recursed into
 
 /// The deepest nesting of brackets outside strings, without parsing.
@@ -129,7 +130,8 @@ class ClientDecoder::Impl {
         return std::nullopt;
       }
     }
-    if (!is_append || !has_audio) return std::nullopt;
+    // What may be too long is counted on the slow road.
+    if (!is_append || !has_audio || event.event_id.size() > kLongestId) return std::nullopt;
     // Trailing text makes the message something else.
     if (document.current_location().error() != simdjson::OUT_OF_BOUNDS) return std::nullopt;
     return event;
@@ -190,6 +192,16 @@ Json error_event(const ErrorBody& error, std::string_view client_event_id) {
   event["type"] = "error";
   event["error"] = std::move(body);
   return event;
+}
+
+std::string http_error_body(const ErrorBody& error) {
+  const auto or_null = [](std::string_view text) { return text.empty() ? Json() : Json(text); };
+  Json body;
+  body["error"] = {{"message", error.message},
+                   {"type", error.type},
+                   {"param", or_null(error.param)},
+                   {"code", or_null(error.code)}};
+  return dump(body);
 }
 
 std::string dump(const Json& json) {

@@ -3,6 +3,7 @@
 #include "simulators/openai/script.hpp"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -18,6 +19,7 @@ struct ControlEvent {
   std::string type;
   std::string event_id;  // the client's own; empty: none given
   Json body;
+  std::optional<double> temperature = {};  // of beta's session.update: GA has none
 };
 /// Not an event at all. `error` is what the service answers.
 struct BadEvent {
@@ -58,6 +60,9 @@ std::string beta_name(std::string_view type);
 
 /// An error event. `client_event_id` empty: null.
 Json error_event(const ErrorBody& error, std::string_view client_event_id);
+
+/// An error as the body of an HTTP answer: the API's, and not the WebSocket's event.
+std::string http_error_body(const ErrorBody& error);
 
 /// Compact text; what is not UTF-8 is replaced.
 std::string dump(const Json& json);

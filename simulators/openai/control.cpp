@@ -26,10 +26,14 @@ control::HttpResponse no_such_session(const std::string& id) {
                       "an id or a number of GET /sessions"});
 }
 
-/// What the caller's side appended, as WAV; PCM comes at 24 kHz.
+/// What the caller's side appended in the session's format, as WAV; PCM comes at 24 kHz.
 control::HttpResponse caller_wav(const SessionFacts& session, const control::Arguments&) {
   namespace audio = runtime::audio;
-  const std::string& bytes = session.caller_audio;
+  std::string bytes;
+  for (const AppendFacts& append : session.appends) {
+    if (append.format == session.input_format)
+      bytes += session.caller_audio.substr(append.offset, append.bytes);
+  }
   std::string wav;
   if (session.input_format == AudioFormat::pcm) {
     audio::Pcm pcm(bytes.size() / 2);

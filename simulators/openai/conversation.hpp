@@ -32,8 +32,8 @@ class Conversation {
     std::optional<std::int64_t> truncated_ms;
     bool model_audio = false;  // a message of the model's with an audio part
     // The caller's: [from, to) of the bytes that were appended, or in base64 what a client put here.
-    std::int64_t caller_from = 0;
-    std::int64_t caller_to = 0;
+    std::size_t caller_from = 0;
+    std::size_t caller_to = 0;
     std::int64_t caller_ms = 0;
     std::string given_audio;
     Tokens tokens() const;

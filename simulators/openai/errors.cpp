@@ -232,6 +232,11 @@ ErrorBody transcription_only(std::string_view event) {
                        "type");
 }
 
+ErrorBody translation_only(std::string_view event) {
+  return request_error("invalid_value", quoted(event) + " is only supported in a translation session.",
+                       "type");
+}
+
 ErrorBody session_expired(std::int64_t minutes) {
   return request_error("session_expired",
                        "Your session hit the maximum duration of " + std::to_string(minutes) + " minutes.");

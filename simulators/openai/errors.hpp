@@ -52,6 +52,7 @@ ErrorBody cannot_update_voice(std::string_view path);
 ErrorBody cannot_update_tracing();
 ErrorBody no_turn_detection(std::string_view model);
 ErrorBody transcription_only(std::string_view event);
+ErrorBody translation_only(std::string_view event);
 ErrorBody session_expired(std::int64_t minutes);
 
 // Audio in, items, responses.

@@ -19,15 +19,17 @@ bool befalls(const EventDamage& damage, std::string_view type) {
   return damage.event.empty() || damage.event == type;
 }
 
-void inflict(const EventDamage& damage, Json& event) {
+bool inflict(const EventDamage& damage, Json& event) {
   const auto field = pointer_to(damage.field);
-  if (!event.contains(field)) return;
+  if (!event.contains(field)) return false;
   if (damage.how == EventDamage::How::null) {
     event[field] = nullptr;
-    return;
+    return true;
   }
   Json& holder = event[field.parent_pointer()];
-  if (holder.is_object()) holder.erase(field.back());
+  if (!holder.is_object()) return false;
+  holder.erase(field.back());
+  return true;
 }
 
 }  // namespace simulators::openai

@@ -263,6 +263,16 @@ constexpr std::array kEvents = {
 
 constexpr Names<3> kBetaModalities = {R"(["text"])", R"(["audio","text"])", R"(["text","audio"])"};
 constexpr Names<3> kBetaFormats = {"pcm16", "g711_ulaw", "g711_alaw"};
+constexpr std::array kBetaServerVad = {
+    number("threshold", 0, 1),
+    integer("prefix_padding_ms", 0, 60'000),
+    integer("silence_duration_ms", 0, 60'000),
+    boolean("create_response"),
+    boolean("interrupt_response"),
+};
+constexpr std::array kBetaDetectorKinds = {Kind{"server_vad", kBetaServerVad},
+                                           Kind{"semantic_vad", kSemanticVad}};
+constexpr Union kBetaDetectors = {"type", kBetaDetectorKinds};
 constexpr std::array kBetaSession = {
     text("model"),
     Field{.name = "modalities", .type = Type::modalities, .choices = kBetaModalities},
@@ -272,7 +282,7 @@ constexpr std::array kBetaSession = {
     choice("output_audio_format", kBetaFormats),
     object("input_audio_transcription", kTranscription).or_null(),
     object("input_audio_noise_reduction", kNoiseReduction).or_null(),
-    one_of("turn_detection", kDetectors).or_null(),
+    one_of("turn_detection", kBetaDetectors).or_null(),
     list("tools", kTool).or_null(),
     one_of("tool_choice", kChosen).or_text(kToolChoices).or_null(),
     number("temperature", 0.6, 1.2),
@@ -284,7 +294,7 @@ constexpr std::array kBetaTranscriptionSession = {
     choice("input_audio_format", kBetaFormats),
     object("input_audio_transcription", kTranscription).or_null(),
     object("input_audio_noise_reduction", kNoiseReduction).or_null(),
-    one_of("turn_detection", kDetectors).or_null(),
+    one_of("turn_detection", kBetaDetectors).or_null(),
     list("include", kIncluded).or_null(),
 };
 constexpr std::array kBetaResponse = {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,7 @@ struct AppendFacts {
   TimePoint at{};
   std::size_t offset = 0;
   std::size_t bytes = 0;
+  AudioFormat format = AudioFormat::pcm;  // that the session took it for
 };
 
 /// A turn of the caller's. Positions count appended audio, as the service's do.
@@ -48,15 +50,16 @@ struct TurnFacts {
 enum class CancelledBy { nobody, client, turn_detected };
 enum class Trigger { greeting, caller_turn, text, tool_result, out_of_band, retry };
 
-/// One audio delta. Its audio is `audio[offset, offset + bytes)` of its response.
+/// One audio delta that left. Its audio is `audio[offset, offset + bytes)` of its response.
 struct ChunkFacts {
   TimePoint at{};
   std::size_t offset = 0;
-  std::size_t bytes = 0;   // of mu-law; 0: empty
+  std::size_t bytes = 0;   // of mu-law; 0: empty, or a fault took its audio away
   std::size_t output = 0;  // index of the item
   bool decodable = true;
   bool after_cancel = false;  // sent though its response was cancelled
   bool after_done = false;    // sent though its response was done
+  bool again = false;         // what it holds was sent before
 };
 
 struct ItemFacts {
@@ -73,12 +76,13 @@ struct ResponseFacts {
   std::string as;                   // the rule's name
   std::string input_text;           // Trigger::text: the user's words; Trigger::tool_result: the tool's name
   bool out_of_band = false;
-  TimePoint due_at{};  // committed, or asked for
-  std::optional<TimePoint> created_at;
+  TimePoint due_at{};                   // committed, or asked for
+  std::optional<TimePoint> created_at;  // response.created was sent
   std::vector<ItemFacts> items;
   std::vector<ChunkFacts> chunks;
   std::string
       audio;  // all mu-law that was sent, in order, but for undecodable deltas and those after its end
+  std::size_t withheld_bytes = 0;  // of mu-law that was generated and not sent: the session was mute
   std::optional<TimePoint> first_audio_at;
   bool audible = false;  // something in `audio` is above -60 dBFS
   std::optional<TimePoint> cancelled_at;
@@ -86,6 +90,7 @@ struct ResponseFacts {
   std::string status;  // of response.done: completed, cancelled, incomplete, failed; empty: none came
   std::string reason;  // of status_details: turn_detected, max_output_tokens, or the error's code
   std::optional<TimePoint> done_at;
+  bool done_lost = false;  // it ended so, and the client was not told
 };
 
 struct TruncationFacts {
@@ -151,7 +156,8 @@ struct SessionFacts {
   std::deque<ErrorFacts> errors_sent;
   std::optional<runtime::net::CloseReason> close_sent;
   std::optional<runtime::net::CloseReason> close_received;
-  bool aborted = false;  // cut by the script
+  bool aborted = false;                 // cut by the script
+  std::set<std::size_t> faults_struck;  // places among the script's faults
   std::optional<TimePoint> ended_at;
 };
 

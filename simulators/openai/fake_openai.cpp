@@ -7,6 +7,7 @@
 #include "simulators/openai/counts.hpp"
 #include "simulators/openai/errors.hpp"
 #include "simulators/openai/handshake.hpp"
+#include "simulators/openai/script_faults.hpp"
 #include "simulators/openai/script_player.hpp"
 #include "simulators/openai/session.hpp"
 
@@ -37,7 +38,9 @@ class FakeOpenAi::Impl {
         options_(std::move(options)),
         behaviour_since_(clock.now()),
         script_(std::make_shared<const Script>(std::move(options_.script))),
-        shared_player_(std::make_shared<Player>(script_, random_, talk_)) {}
+        shared_player_(std::make_shared<Player>(script_, random_, talk_)) {
+    number_faults(options_.behaviour);
+  }
 
   /// `after`: how long the answer takes, set where it is not at once.
   net::HttpResponse respond(const net::HttpRequest& request, Duration& after) {
@@ -106,6 +109,7 @@ class FakeOpenAi::Impl {
   }
   void set_behaviour(Behaviour behaviour) {
     options_.behaviour = std::move(behaviour);
+    number_faults(options_.behaviour);
     behaviour_since_ = clock_.now();
     sessions_before_ = forgotten_ + facts_.size();
   }
@@ -147,6 +151,8 @@ class FakeOpenAi::Impl {
     }
     return {unused.begin(), unused.end()};
   }
+
+  std::vector<std::size_t> idle() const { return faults_without_effect(options_.behaviour, facts_); }
 
  private:
   /// One playing of a script, which it keeps alive.
@@ -215,7 +221,8 @@ class FakeOpenAi::Impl {
     facts.handshake.target = request.target;
     facts.handshake.beta = arrival.handshake.beta || arrival.handshake.dialect == Dialect::beta;
     facts.handshake.key_valid = !judge_key(arrival.handshake.key, door());
-    strike(facts.number + 1 - sessions_before_, arrival.behaviour);
+    strike_session(arrival.behaviour, facts, facts.number + 1 - sessions_before_,
+                   clock_.now() - behaviour_since_, random_);
     if (options_.adjust) options_.adjust(facts.number, arrival.behaviour);
     if (!arrival.behaviour.refusal)
       arrival.behaviour.refusal = judge(arrival.handshake, door(), arrival.behaviour.open_points);
@@ -245,16 +252,6 @@ class FakeOpenAi::Impl {
       arrival.facts->ended_at = clock_.now();
       return true;
     });
-  }
-
-  /// Leaves of the script's faults those that strike this session, and lets them take effect.
-  void strike(std::size_t session, Behaviour& behaviour) {
-    const Duration since = clock_.now() - behaviour_since_;
-    std::erase_if(behaviour.faults,
-                  [&](const Fault& fault) { return !strikes(fault, session, since, random_); });
-    for (const Fault& fault : std::vector<Fault>(behaviour.faults)) {
-      if (!begins_later(fault)) apply(fault, behaviour);
-    }
   }
 
   /// The arrival that belongs to an accepted upgrade. Those of one peer with one target are alike, hence in
@@ -338,6 +335,10 @@ const std::deque<SessionFacts>& FakeOpenAi::sessions() const {
 
 std::vector<std::size_t> FakeOpenAi::unused_rules() const {
   return impl_->unused_rules();
+}
+
+std::vector<std::size_t> FakeOpenAi::idle_faults() const {
+  return impl_->idle();
 }
 
 std::size_t FakeOpenAi::active_sessions() const {

@@ -44,9 +44,19 @@ class Observer {
 
 struct Options {
   std::string valid_key;  // empty: every key will do
-  std::vector<std::string> models = {"gpt-realtime",     "gpt-realtime-2025-08-28", "gpt-realtime-1.5",
-                                     "gpt-realtime-2",   "gpt-realtime-2.1",        "gpt-realtime-2.1-mini",
-                                     "gpt-realtime-mini"};
+  std::vector<std::string> models = {"gpt-realtime",
+                                     "gpt-realtime-2025-08-28",
+                                     "gpt-realtime-1.5",
+                                     "gpt-realtime-2",
+                                     "gpt-realtime-2.1",
+                                     "gpt-realtime-2.1-mini",
+                                     "gpt-realtime-mini",
+                                     "gpt-realtime-mini-2025-10-06",
+                                     "gpt-realtime-mini-2025-12-15",
+                                     "gpt-audio-1.5",
+                                     "gpt-audio-mini",
+                                     "gpt-audio-mini-2025-10-06",
+                                     "gpt-audio-mini-2025-12-15"};
   Behaviour behaviour;
   Script script;
   /// once: its rules are consumed once for all sessions together, so that a bridge that dials again goes on
@@ -81,6 +91,8 @@ class FakeOpenAi final : public runtime::net::Service {
   std::size_t active_sessions() const;
   /// Indices of the script's rules that answered nothing so far.
   std::vector<std::size_t> unused_rules() const;
+  /// Places of the behaviour's faults that struck no session so far.
+  std::vector<std::size_t> idle_faults() const;
 
   // For those who run the fake as a server. A session is named by its number.
   /// What sessions say and are like from now on; those that run keep what they began with. A new behaviour's

@@ -146,7 +146,12 @@ constexpr std::array kResponseFaults{
                "after a cancel: so many deltas before response.done", "", 3},
     NamedFault{"late_deltas_after_done", late_deltas_after_done, Scope::response, kAnswer | takes::count,
                "so many deltas after response.done, cancelled or completed", "", 3},
-    NamedFault{"no_response_done", no_done, Scope::response, kAnswer, "everything but response.done"},
+    NamedFault{"no_response_done", done_lost, Scope::response, kAnswer,
+               "it ends as any other, and its response.done never comes"},
+    NamedFault{
+        "response_never_ends", never_ends, Scope::response, kAnswer,
+        "it is said to its end and stays active: no response.done, and response.create is refused until "
+        "a cancel or the caller's voice ends it"},
     NamedFault{"done_without_created", done_without_created, Scope::response, kAnswer,
                "response.done {cancelled} is its first event"},
     NamedFault{"cancelled_at_birth", cancelled_at_birth, Scope::response, kAnswer,

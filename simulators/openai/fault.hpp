@@ -72,7 +72,8 @@ enum class FaultKind {
   reordered_deltas,
   late_deltas_before_done,
   late_deltas_after_done,
-  no_done,
+  done_lost,
+  never_ends,
   done_without_created,
   cancelled_at_birth,
   failed,
@@ -147,6 +148,8 @@ struct Fault {
   std::optional<std::string> event;  // empty: every type
   std::optional<std::string> field;
 
+  std::optional<std::size_t> place = {};  // among the script's faults; absent: it came later
+
   std::uint16_t number() const { return close.value_or(what->number); }
   ErrorBody body() const { return error ? *error : error_of(what->code); }
   Duration length() const { return lasts.value_or(what->lasts); }
@@ -157,6 +160,8 @@ struct Fault {
 bool strikes(const Fault& fault, std::size_t session, Duration since, runtime::Random& random);
 /// A fault of the handshake or of a whole session, as a part of the session's behaviour.
 void apply(const Fault& fault, Behaviour& behaviour);
+/// It strikes when an event has the field that it takes away, and not before.
+bool damages_events(const Fault& fault);
 /// A fault of the session that begins at a moment, and not with the session.
 bool begins_later(const Fault& fault);
 /// Whether it is for the session's response of this number, from 1, that is asked for so long after the

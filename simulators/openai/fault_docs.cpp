@@ -43,8 +43,11 @@ session, from 1; default: each) with `after_deltas` or `after_audio` (default: j
 
 What each fault takes is listed with it, defaults in brackets: *moment* stands for `at`, `response`,
 `after_deltas` and `after_audio`, *answer* for `response` and `at`. `error: {type, code, message, param}` may
-stand where `code` may. `event` is the type of an event, or `any`; `field` is written as the API's errors
-write it.
+stand where `code` may. `event` is the type of an event that the fake sends (docs/openai-events.md; at the
+URL of Azure's preview beta's names), or `any`; `field` is written as the API's errors write it.
+
+**Which struck.** At the end of a run a note names each fault that did nothing: no session or response was
+its own, its moment never came, or no event had its field.
 
 Faults of the network below (a host that is down, TLS that fails, a path that stalls, a reset) are
 `openai: {host: ...}` and the scenario's own `faults`.

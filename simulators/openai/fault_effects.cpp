@@ -20,7 +20,7 @@ Refusal refusal_of(const Fault& fault, const OpenPoints& points) {
   const auto close =
       error.code == "insufficient_permissions" ? points.insufficient_permissions_close : close_code_of(error);
   if (fault.what->kind == FaultKind::http_status)
-    return RefuseWithStatus{fault.what->number, dump(error_event(error, {}))};
+    return RefuseWithStatus{fault.what->number, http_error_body(error)};
   return RefuseAfterUpgrade{error, fault.close.value_or(close)};
 }
 
@@ -36,6 +36,7 @@ EventDamage damage_of(const Fault& fault) {
   EventDamage damage;
   damage.event = fault.event.value_or(std::string(fault.what->event));
   damage.field = fault.field.value_or(std::string(fault.what->field));
+  damage.fault = fault.place;
   if (fault.what->kind == FaultKind::field_null) damage.how = EventDamage::How::null;
   return damage;
 }
@@ -96,8 +97,11 @@ bool apply_course(const Fault& fault, Reply& reply) {
     case FaultKind::no_items:
       reply.outputs.clear();
       return true;
-    case FaultKind::no_done:
-      reply.faults.no_done = true;
+    case FaultKind::done_lost:
+      reply.faults.done_lost = true;
+      return true;
+    case FaultKind::never_ends:
+      reply.faults.never_ends = true;
       return true;
     case FaultKind::done_without_created:
       reply.ending = CancelledAtBirth{false};
@@ -208,6 +212,10 @@ bool strikes(const Fault& fault, std::size_t session, Duration since, runtime::R
   return fault.share_percent >= 100 || static_cast<std::int64_t>(random.below(100)) < fault.share_percent;
 }
 
+bool damages_events(const Fault& fault) {
+  return fault.what->kind == FaultKind::field_missing || fault.what->kind == FaultKind::field_null;
+}
+
 bool begins_later(const Fault& fault) {
   if (fault.what->scope != FaultScope::session) return false;
   const FaultKind kind = fault.what->kind;
@@ -289,7 +297,7 @@ void apply(const Fault& fault, Behaviour& behaviour) {
 
 void apply(const Fault& fault, Reply& reply, AudioFormat agreed) {
   if (fault.what->scope == FaultScope::moment) {
-    reply.faults.insertions.push_back({moment_of(fault), happening_of(fault)});
+    reply.faults.insertions.push_back({moment_of(fault), happening_of(fault), fault.place});
     return;
   }
   if (apply_course(fault, reply) || apply_content(fault, reply, agreed)) return;

@@ -2,6 +2,8 @@
 #include "simulators/openai/fault.hpp"
 
 #include <array>
+#include <optional>
+#include <utility>
 
 // The error bodies that a script asks for by their code (openai-realtime.md, 1.3, 6.7 and 8).
 namespace simulators::openai {
@@ -26,7 +28,30 @@ constexpr std::array kKnown{
     Known{"insufficient_permissions", kBadRequest, "You have insufficient permissions for this operation."},
     Known{"model_not_found", kBadRequest, "The model does not exist or you do not have access to it."},
     Known{"audio_unintelligible", "server_error", "The audio could not be understood."},
-    Known{"item_already_truncated", kBadRequest, "The item has been truncated already."}};
+    Known{"item_already_truncated", kBadRequest, "The item has been truncated already."},
+    Known{"unsupported_content_type", kBadRequest, "Only model output audio messages can be truncated"}};
+
+/// What a client hears that sent something wrong, with an example of what that may have been.
+std::optional<ErrorBody> error_of_request(std::string_view code) {
+  constexpr std::string_view kItem = "item_of_the_bridge";
+  if (code == "invalid_json") return errors::invalid_json("The text is not valid JSON.");
+  if (code == "invalid_event") return errors::missing_type();
+  if (code == "invalid_value") return errors::unknown_event_type("session.upgrade");
+  if (code == "missing_required_parameter") return errors::missing_parameter("session.type");
+  if (code == "unknown_parameter") return errors::unknown_parameter("session.temperature");
+  if (code == "invalid_type") return errors::invalid_type("session.audio.input.format", "an object", "null");
+  if (code == "integer_below_min_value")
+    return errors::below_minimum("session.audio.input.format.rate", "integer", 24'000, "8000");
+  if (code == "response_cancel_not_active") return errors::cancel_not_active();
+  if (code == "conversation_already_has_active_response") return errors::active_response("resp_another");
+  if (code == "input_audio_buffer_commit_empty") return errors::commit_empty(0);
+  if (code == "cannot_update_voice") return errors::cannot_update_voice("session.audio.output.voice");
+  if (code == "item_truncate_invalid_item_id") return errors::no_such_item("truncate", "truncating", kItem);
+  if (code == "item_delete_invalid_item_id") return errors::no_such_item("delete", "deleting", kItem);
+  if (code == "item_retrieve_invalid_item_id") return errors::no_such_item("retrieve", "retrieving", kItem);
+  if (code == "DeploymentNotFound") return errors::deployment_not_found();
+  return std::nullopt;
+}
 
 }  // namespace
 
@@ -37,10 +62,7 @@ ErrorBody error_of(std::string_view code) {
   if (code == "missing_model") return errors::missing_model();
   if (code == "beta_api_shape_disabled") return errors::beta_disabled();
   if (code == "session_expired") return errors::session_expired(60);
-  if (code == "response_cancel_not_active") return errors::cancel_not_active();
-  if (code == "conversation_already_has_active_response") return errors::active_response("resp_another");
-  if (code == "input_audio_buffer_commit_empty") return errors::commit_empty(0);
-  if (code == "cannot_update_voice") return errors::cannot_update_voice("session.audio.output.voice");
+  if (auto known = error_of_request(code)) return *std::move(known);
   for (const Known& known : kKnown) {
     if (known.code == code)
       return {std::string(known.type), std::string(code), std::string(known.message), ""};

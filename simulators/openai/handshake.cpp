@@ -99,7 +99,7 @@ std::optional<Refusal> judge(Handshake& handshake, const Door& door, const OpenP
   const bool no_accounts = points.account_subprotocols == OpenPoints::Taken::refused;
   if (no_accounts && !handshake.account_protocol.empty()) {
     const ErrorBody error = errors::bad_subprotocol(handshake.account_protocol);
-    return RefuseWithStatus{400, dump(error_event(error, {}))};
+    return RefuseWithStatus{400, http_error_body(error)};
   }
   if (auto error = judge_key(handshake.key, door)) {
     if (handshake.dialect == Dialect::ga)

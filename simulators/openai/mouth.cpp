@@ -49,7 +49,7 @@ class Planner {
   void insert(Moment::At at, bool before) {
     for (const Insertion& insertion : reply_.faults.insertions) {
       if (insertion.moment.at != at || insertion.moment.before != before) continue;
-      happen(insertion.what);
+      happen(insertion.what, insertion.fault);
     }
   }
 
@@ -61,13 +61,14 @@ class Planner {
       const std::size_t wanted = moment.at == Moment::At::after_audio ? mulaw_bytes_of(moment.audio) : 0;
       const bool by_audio = wanted > before && wanted <= after;
       const bool by_number = moment.at == Moment::At::after_deltas && moment.deltas == deltas_;
-      if (by_audio || by_number) happen(insertion.what);
+      if (by_audio || by_number) happen(insertion.what, insertion.fault);
     }
   }
 
-  void happen(const Happening& what) {
+  void happen(const Happening& what, std::optional<std::size_t> fault = {}) {
     Step step{StepKind::happening};
     step.happening = &what;
+    step.fault = fault;
     add(step);
   }
 
@@ -227,7 +228,9 @@ class Planner {
     last_.sound = {begun(faults.silent), begun(faults.undecodable),
                    faults.speak_as && begun(faults.speak_as_from)};
     add(last_);
-    if (begun(faults.repeated_deltas)) add(last_);
+    Step again = last_;
+    again.again = true;
+    if (begun(faults.repeated_deltas)) add(again);
     if (deltas_ == 0) insert(Moment::At::first_audio, false);
     ++deltas_;
     insert_after_delta(spoken_, spoken_ + (to - from));
@@ -254,13 +257,14 @@ class Planner {
   }
 
   void finish() {
-    if (reply_.faults.no_done) return;
+    if (reply_.faults.never_ends) return;
     at_ += draw(random_, pace_.done);
     insert(Moment::At::done, true);
     add({StepKind::response_done});
     insert(Moment::At::done, false);
     for (std::size_t i = 0; i < reply_.faults.deltas_after_done && deltas_ > 0; ++i) {
       at_ += pause_after(random_, pace_, runtime::mulaw_length(last_.to - last_.from));
+      last_.again = true;
       add(last_);
     }
     if (std::holds_alternative<CancelledAtBirth>(reply_.ending)) return;

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <deque>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,8 +40,10 @@ struct Step {
   std::size_t from = 0;
   std::size_t to = 0;
   Sound sound = {};
-  std::string_view text = {};            // into the reply
-  const Happening* happening = nullptr;  // into the reply
+  bool again = false;                     // of audio: this was sent before
+  std::string_view text = {};             // into the reply
+  const Happening* happening = nullptr;   // into the reply
+  std::optional<std::size_t> fault = {};  // of a happening: the script's fault that it is
 };
 
 /// Draws from a range.

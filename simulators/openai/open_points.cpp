@@ -55,7 +55,13 @@ constexpr std::array kPoints{
                "`response.done` alone"},
     NamedPoint{"semantic_vad_echo", "whole", "`whole`, `as_sent`", "12",
                "`turn_detection` in `session.updated`: with its defaults, or "
-               "what was sent"}};
+               "what was sent"},
+    NamedPoint{
+        "reasoning_tokens", "present", "`present`, `absent`", "5.3",
+        "`output_token_details.reasoning_tokens` in the usage of a model that reasons (gpt-realtime-2 and "
+        "its "
+        "kin): 16 of the text tokens of each response. gpt-realtime-2.1-mini had them in September 2026, "
+        "earlier recordings of 2.1 have none"}};
 
 constexpr std::string_view kPage =
     R"(# What nobody has recorded of the Realtime API

@@ -47,6 +47,8 @@ struct OpenPoints {
   Taken rate_limits_when_cut = Taken::refused;  // taken: they come after that response.done
   enum class Closing { everything, response_only } client_cancel_closes = Closing::everything;
   enum class Echo { whole, as_sent } semantic_vad_echo = Echo::whole;
+  // In the usage of a model that reasons.
+  enum class Shown { absent, present } reasoning_tokens = Shown::present;
 
   bool operator==(const OpenPoints&) const = default;
 };

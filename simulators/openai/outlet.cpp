@@ -1,6 +1,5 @@
 #include "simulators/openai/outlet.hpp"
 
-#include "simulators/openai/beta.hpp"
 #include "simulators/openai/codec.hpp"
 
 #include <algorithm>
@@ -15,39 +14,50 @@ Json Outlet::event(std::string_view type) {
   return event;
 }
 
-void Outlet::send(const Json& event) {
-  if (dialect_ != Dialect::beta) return emit(event);
-  for (Json& translated : to_beta(event, ids_)) emit(std::move(translated));
+bool Outlet::send(const Json& event) {
+  if (dialect_ != Dialect::beta) return send_text(dump(damaged(event)));
+  bool all = true;
+  for (Json& translated : to_beta(event, ids_, temperature_))
+    all = send_text(dump(damaged(std::move(translated)))) && all;
+  return all;
 }
 
-void Outlet::emit(Json event) {
+Json Outlet::damaged(Json event) {
+  if (ended_ || muted_) return event;
   const std::string type = event["type"];
   for (const EventDamage& damage : damages_) {
-    if (befalls(damage, type)) inflict(damage, event);
+    if (!befalls(damage, type) || !inflict(damage, event)) continue;
+    if (damage.fault) facts_.faults_struck.insert(*damage.fault);
   }
-  send_text(dump(event));
+  return event;
 }
 
-void Outlet::send_made(std::string_view type, std::string text) {
+Fate Outlet::send_made(std::string_view type, std::string text, std::string_view matters) {
   const bool whole = std::none_of(damages_.begin(), damages_.end(),
                                   [&](const EventDamage& damage) { return befalls(damage, type); });
-  if (whole) return send_text(std::move(text));
-  emit(Json::parse(text));
+  if (whole) return send_text(std::move(text)) ? Fate::sent : Fate::withheld;
+  const Json event = damaged(Json::parse(text));
+  if (!send_text(dump(event))) return Fate::withheld;
+  const auto kept = [&](const std::string& field) {
+    return event.contains(field) && event.at(field).is_string();
+  };
+  return kept("type") && kept(std::string(matters)) ? Fate::sent : Fate::robbed;
 }
 
-void Outlet::send_text(std::string text) {
-  if (ended_ || muted_) return;
+bool Outlet::send_text(std::string text) {
+  if (ended_ || muted_) return false;
   if (queue_.size() >= kMost) {
     close({1009, "the client does not read"});
-    return;
+    return false;
   }
   queue_.push_back({Outgoing::Kind::text, std::move(text), {}});
+  return true;
 }
 
 void Outlet::send_error(const ErrorBody& error, std::string_view client_event_id, TimePoint now) {
   Json out = event("error");
   out["error"] = error_event(error, client_event_id)["error"];
-  send(out);
+  if (!send(out)) return;
   facts_.errors_sent.push_back({now, error});
   counts_.error_sent(error.code);
   if (on_error_) on_error_(facts_.errors_sent.back());

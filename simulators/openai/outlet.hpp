@@ -1,6 +1,7 @@
 #pragma once
 #include "runtime/core/random.hpp"
 #include "runtime/net/message_socket.hpp"
+#include "simulators/openai/beta.hpp"
 #include "simulators/openai/counts.hpp"
 #include "simulators/openai/event_damage.hpp"
 #include "simulators/openai/facts.hpp"
@@ -27,6 +28,13 @@ struct Outgoing {
   runtime::net::CloseReason reason;
 };
 
+/// What became of an event that was to leave.
+enum class Fate {
+  sent,
+  robbed,    // it left without the field that matters, or without its type
+  withheld,  // nothing leaves any more
+};
+
 /// The queue from a session to its socket. Bounded: a client that does not read while it keeps demanding is
 /// cut off (close 1009), as the service's own limit would.
 class Outlet {
@@ -39,12 +47,12 @@ class Outlet {
   Ids& ids() { return ids_; }
   /// An event of this type with an id of its own; the rest is for the caller to fill in.
   Json event(std::string_view type);
-  /// A GA event, put into the session's dialect here.
-  void send(const Json& event);
-  /// An event of this type whose text was made without a tree.
-  void send_made(std::string_view type, std::string text);
-  /// As it is.
-  void send_text(std::string text);
+  /// A GA event, put into the session's dialect here. False: withheld.
+  bool send(const Json& event);
+  /// An event of this type whose text was made without a tree. `matters`: the field that it is sent for.
+  Fate send_made(std::string_view type, std::string text, std::string_view matters);
+  /// As it is. False: withheld.
+  bool send_text(std::string text);
   /// `client_event_id` empty: null.
   void send_error(const ErrorBody& error, std::string_view client_event_id, TimePoint now);
   /// Four bytes, as the service's pings have.
@@ -57,6 +65,8 @@ class Outlet {
   void half_open();
   /// What the client sends is not read before `until`.
   void stop_reading(TimePoint until) { reads_from_ = until; }
+  /// What the beta dialect shows as the session's.
+  void set_temperature(double temperature) { temperature_ = temperature; }
   /// From now on everything that is sent is thrown away.
   void mute() { muted_ = true; }
   /// What befalls every event from now on.
@@ -69,7 +79,8 @@ class Outlet {
   std::deque<Outgoing> take() { return std::exchange(queue_, {}); }
 
  private:
-  void emit(Json event);
+  /// As the damages leave it.
+  Json damaged(Json event);
 
   Ids ids_;
   SessionFacts& facts_;
@@ -80,6 +91,7 @@ class Outlet {
   std::function<void(const ErrorFacts&)> on_error_;
   bool ended_ = false;
   bool muted_ = false;
+  double temperature_ = kBetaTemperature;
   std::vector<EventDamage> damages_;
   TimePoint reads_from_ = TimePoint::min();
 };

@@ -47,6 +47,7 @@ void Response::step(TimePoint now) {
     case Step::Kind::rate_limits:
       return rate_limits();
     case Step::Kind::happening:
+      if (step.fault) parts_.facts.faults_struck.insert(*step.fault);
       return happen(*step.happening, now);
   }
 }
@@ -66,7 +67,7 @@ void Response::cancel(CancelledBy by, TimePoint now) {
     step.due = at;
     plan_.push_back(step);
   };
-  if (!facts_.created_at) add(Step::Kind::created);
+  if (!begun_) add(Step::Kind::created);
   plan_late_audio(faults.late_deltas_before_done, at);
   at += draw(parts_.random, setup_.pace.cancel);
   add(Step::Kind::items_closed);
@@ -94,15 +95,15 @@ Json Response::part_event(std::string_view type, std::size_t output) {
 }
 
 /// Events that beta did not have are not sent under its names.
-void Response::send(const Json& made) {
-  if (made["type"] != "") parts_.outlet.send(made);
+bool Response::send(const Json& made) {
+  return made["type"] == "" || parts_.outlet.send(made);
 }
 
 void Response::created(TimePoint now) {
-  facts_.created_at = now;
+  begun_ = true;
   Json made = event("response.created");
   made["response"] = shown_response("in_progress");
-  send(made);
+  if (send(made)) facts_.created_at = now;
   if (parts_.observer != nullptr) parts_.observer->response_created(parts_.facts, facts_);
 }
 
@@ -145,9 +146,9 @@ void Response::say(std::size_t output, std::string_view text, TimePoint now) {
                           output);
   delta["delta"] = text;
   if (!setup_.reply->faults.beta_names) delta["obfuscation"] = parts_.outlet.ids().obfuscation(text);
-  send(delta);
+  const bool sent = send(delta);
   item.text += text;
-  if (!item.tool) facts_.items[output].transcript += text;
+  if (sent && !item.tool) facts_.items[output].transcript += text;
   stop_at_limit(now);
 }
 
@@ -260,7 +261,7 @@ void Response::done(TimePoint now) {
   active_ = false;
   Json made = event("response.done");
   made["response"] = shown_response(facts_.status);
-  send(made);
+  facts_.done_lost = setup_.reply->faults.done_lost || !send(made);
   parts_.counts.response_done(facts_.status);
   if (parts_.observer != nullptr) parts_.observer->response_done(parts_.facts, facts_);
 }
@@ -285,7 +286,7 @@ void Response::happen(const Happening& what, TimePoint now) {
     const PartRef part{facts_.id, items_.back().id, items_.size() - 1};
     const std::string event_id = outlet.ids().make("event_");
     constexpr std::string_view kType = "response.output_audio.delta";
-    outlet.send_made(kType, audio_delta(kType, event_id, part, {}));
+    if (outlet.send_made(kType, audio_delta(kType, event_id, part, {}), "delta") == Fate::withheld) return;
     parts_.counts.audio_deltas_sent.add();
     ChunkFacts chunk;
     chunk.at = now;

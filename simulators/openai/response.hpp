@@ -45,7 +45,7 @@ class Response {
     std::string conversation_id;  // empty: out of band
     Tokens input;                 // what the model reads
     Tokens cached;                // and what of it it has read before
-    bool phases = false;          // items say whether they are the last word
+    bool reasons = false;         // the model does: items say whether they are the last word
   };
   Response(SessionParts& parts, ResponseFacts& facts, Setup setup, TimePoint now);
 
@@ -83,12 +83,13 @@ class Response {
 
   Json event(std::string_view type);
   Json part_event(std::string_view type, std::size_t output);
-  void send(const Json& event);
+  bool send(const Json& event);
   void created(TimePoint now);
   void add_item(std::size_t output);
   void say(std::size_t output, std::string_view text, TimePoint now);
   void audio(const Step& step, TimePoint now);
-  void note_audio(const Step& step, std::string_view heard, TimePoint now);
+  void note_generated(const Step& step);
+  void note_sent(const Step& step, std::string_view heard, Fate fate, TimePoint now);
   const std::string& wire(std::size_t output, AudioFormat format);
   AudioFormat format_of_sound(const Step& step) const;
   void close_item(std::size_t output, std::string_view status);
@@ -106,6 +107,7 @@ class Response {
   Json shown_response(std::string_view status) const;
   Json usage() const;
   Tokens spent() const;
+  std::optional<std::int64_t> reasoning_tokens() const;
   void stop_at_limit(TimePoint now);
   void send_part(std::string_view type, std::size_t output, Json part);
 
@@ -117,6 +119,7 @@ class Response {
   std::map<std::pair<std::size_t, AudioFormat>, std::string> wire_;  // of each output, made when first needed
   Step spoken_;                                                      // the last of audio, for late deltas
   bool active_ = true;
+  bool begun_ = false;
   bool closing_ = false;
   bool answered_ = false;
   bool limited_ = false;  // max_output_tokens were spent

@@ -23,7 +23,8 @@ void Response::plan_late_audio(std::size_t count, TimePoint& at) {
   }
   for (std::size_t i = 0; i < count; ++i) {
     const std::size_t length = late.to - late.from;
-    if (late.to + length <= mulaw.size()) {
+    late.again = late.to + length > mulaw.size();
+    if (!late.again) {
       late.from = late.to;
       late.to += length;
     }
@@ -60,17 +61,17 @@ void Response::audio(const Step& step, TimePoint now) {
   const std::string type = beta ? "response.audio.delta" : "response.output_audio.delta";
   const std::string event_id = parts_.outlet.ids().make("event_");
   const PartRef part{facts_.id, items_[step.output].id, step.output};
-  if (step.sound.undecodable) {
-    parts_.outlet.send_made(type, raw_audio_delta(type, event_id, part, "%%% this is no base64 %%%"));
-  } else {
-    parts_.outlet.send_made(type, audio_delta(type, event_id, part, bytes));
+  std::string delta = step.sound.undecodable
+                          ? raw_audio_delta(type, event_id, part, "%%% this is no base64 %%%")
+                          : audio_delta(type, event_id, part, bytes);
+  const Fate fate = parts_.outlet.send_made(type, std::move(delta), "delta");
+  if (fate == Fate::sent && !step.sound.undecodable)
     parts_.counts.audio_bytes_sent.add(static_cast<double>(bytes.size()));
-  }
-  parts_.counts.audio_deltas_sent.add();
   spoken_ = step;
+  note_generated(step);
   // A client that agreed on mu-law takes every byte for a sample of it.
   const bool static_noise = setup_.format == AudioFormat::pcmu && step.sound.foreign;
-  note_audio(step, static_noise ? bytes : mulaw, now);
+  note_sent(step, static_noise ? bytes : mulaw, fate, now);
   stop_at_limit(now);
 }
 
@@ -88,33 +89,41 @@ void Response::stop_at_limit(TimePoint now) {
   }
 }
 
+/// What the model has spoken, whether anybody was sent it: what it costs, and where it may be truncated.
+void Response::note_generated(const Step& step) {
+  if (step.again) return;
+  const std::size_t bytes = step.to - step.from;
+  facts_.items[step.output].audio_bytes += bytes;
+  if (out_of_band()) return;
+  parts_.assistant_audio = true;
+  auto* kept = parts_.conversation.find(items_[step.output].id);
+  if (kept != nullptr && items_[step.output].open) kept->audio_bytes += static_cast<std::int64_t>(bytes);
+}
+
 /// `heard`: what the client takes the step's audio for.
-void Response::note_audio(const Step& step, std::string_view heard, TimePoint now) {
-  const bool decodable = !step.sound.undecodable;
-  const std::size_t generated_bytes = step.to - step.from;
-  const std::size_t output = step.output;
+void Response::note_sent(const Step& step, std::string_view heard, Fate fate, TimePoint now) {
+  if (fate == Fate::withheld) {
+    facts_.withheld_bytes += step.to - step.from;
+    return;
+  }
+  parts_.counts.audio_deltas_sent.add();
+  const bool robbed = fate == Fate::robbed;
   ChunkFacts chunk;
   chunk.at = now;
   chunk.offset = facts_.audio.size();
-  const bool counts = decodable && !facts_.done_at;
+  chunk.decodable = robbed || !step.sound.undecodable;
+  const bool counts = !robbed && chunk.decodable && !facts_.done_at;
   chunk.bytes = counts ? heard.size() : 0;
-  chunk.output = output;
-  chunk.decodable = decodable;
+  chunk.output = step.output;
   chunk.after_cancel = facts_.cancelled_at.has_value();
   chunk.after_done = facts_.done_at.has_value();
+  chunk.again = step.again;
   facts_.chunks.push_back(chunk);
   if (counts) {
     facts_.audio += heard;
     facts_.audible = facts_.audible || runtime::audio::audible_mulaw(heard);
   }
-  facts_.items[output].audio_bytes += generated_bytes;
-  if (!out_of_band()) {
-    parts_.assistant_audio = true;
-    auto* kept = parts_.conversation.find(items_[output].id);
-    if (kept != nullptr && items_[output].open)
-      kept->audio_bytes += static_cast<std::int64_t>(generated_bytes);
-  }
-  if (facts_.first_audio_at) return;
+  if (robbed || facts_.first_audio_at) return;
   facts_.first_audio_at = now;
   if (parts_.observer != nullptr) parts_.observer->first_audio(parts_.facts, facts_);
 }

@@ -19,7 +19,7 @@ Json Response::shown(const Item& item) const {
     return body;
   }
   body["role"] = "assistant";
-  if (setup_.phases) body["phase"] = phase_of(item);
+  if (setup_.reasons) body["phase"] = phase_of(item);
   body["content"] = Json::array();
   if (item.open) return body;
   Json part;
@@ -74,7 +74,16 @@ Tokens Response::spent() const {
     tokens.audio += (static_cast<std::int64_t>(facts_.items[i].audio_bytes) + 399) / 400;
     tokens.text += text_tokens(items_[i].text);
   }
+  if (!items_.empty()) tokens.text += reasoning_tokens().value_or(0);
   return tokens;
+}
+
+/// Of its text tokens; absent: the usage does not tell them apart.
+std::optional<std::int64_t> Response::reasoning_tokens() const {
+  constexpr std::int64_t kThought = 16;
+  const bool shown = parts_.open_points.reasoning_tokens == OpenPoints::Shown::present;
+  if (!shown || !setup_.reasons) return std::nullopt;
+  return items_.empty() ? 0 : kThought;
 }
 
 /// Zeros when nothing began.
@@ -96,6 +105,7 @@ Json Response::usage() const {
       {"cached_tokens_details",
        {{"text_tokens", cached.text}, {"audio_tokens", cached.audio}, {"image_tokens", 0}}}};
   usage["output_token_details"] = {{"text_tokens", out.text}, {"audio_tokens", out.audio}};
+  if (const auto thought = reasoning_tokens()) usage["output_token_details"]["reasoning_tokens"] = *thought;
   return usage;
 }
 

@@ -133,6 +133,7 @@ using Happening = std::variant<UnknownEvent, MalformedJson, EmptyDelta, ErrorEve
 struct Insertion {
   Moment moment;
   Happening what;
+  std::optional<std::size_t> fault = {};  // its place among the script's faults
 };
 
 /// The stream of audio deltas stands still, then goes on (or never does; then no response.done comes either).
@@ -164,11 +165,12 @@ struct Faults {
   // after response.created, an incomplete one after all of its outputs.
   std::optional<Onset> breaks_off;
   std::optional<Stall> stall;
-  bool no_done = false;                  // everything but response.done (and what follows it)
-  Duration created_later{0};             // added to Pace::created
-  Duration first_audio_later{0};         // added to Pace::audio, item by item's first delta only in the first
-  std::optional<Onset> empty_deltas;     // an empty audio delta before each
-  std::optional<Onset> repeated_deltas;  // each audio delta is sent twice
+  bool never_ends = false;            // everything up to response.done: it stays active until it is cancelled
+  bool done_lost = false;             // it ends as any other, and response.done is not sent
+  Duration created_later{0};          // added to Pace::created
+  Duration first_audio_later{0};      // added to Pace::audio, item by item's first delta only in the first
+  std::optional<Onset> empty_deltas;  // an empty audio delta before each
+  std::optional<Onset> repeated_deltas;   // each audio delta is sent twice
   std::optional<Onset> reordered_deltas;  // audio deltas change places, two by two
   std::size_t deltas_after_done = 0;      // of a response that ends by itself: its last delta again
   // After a cancel, by client or server: so many deltas of the cancelled response still come before its

@@ -1,6 +1,7 @@
 #include "simulators/openai/session.hpp"
 
 #include "simulators/openai/beta.hpp"
+#include "simulators/openai/codec.hpp"
 #include "simulators/openai/errors.hpp"
 #include "simulators/openai/event_fields.hpp"
 
@@ -15,6 +16,20 @@ void drop_fraction(ControlEvent& event) {
   if (event.type != "conversation.item.truncate" || !event.body.contains("audio_end_ms")) return;
   Json& end = event.body["audio_end_ms"];
   if (end.is_number_float()) end = static_cast<std::int64_t>(std::floor(end.get<double>()));
+}
+
+/// Something that the update holds, its input format where it names one, for a session that takes none.
+ErrorBody refusal_of_update(const Json& patch) {
+  constexpr std::size_t kQuoted = 40;
+  const Json::json_pointer format("/audio/input/format/type");
+  if (patch.contains(format) && patch.at(format).is_string())
+    return errors::invalid_value("session.audio.input.format.type", patch.at(format).get<std::string>(), {});
+  for (const auto& [key, value] : patch.items()) {
+    if (key == "type") continue;
+    const std::string text = value.is_string() ? value.get<std::string>() : dump(value);
+    return errors::invalid_value("session." + key, text.substr(0, kQuoted), {});
+  }
+  return errors::invalid_value("session.type", "realtime", {});
 }
 
 /// Where a session's life is cut short to see its end, that is told as the service tells it.
@@ -136,25 +151,38 @@ void Session::receive(std::string_view payload, bool binary, TimePoint now) {
 void Session::fail(const ErrorBody& error, const ControlEvent& event, TimePoint now) {
   ErrorBody told = error;
   told.code = code_of(error, behaviour_.open_points);
+  if (parts_.dialect == Dialect::beta) told.param = beta_param(told.param);
   outlet_.send_error(told, event.event_id, now);
 }
 
 /// Against the tables of its type. Beta's is made GA's.
 std::optional<ErrorBody> Session::check_event(ControlEvent& event) const {
   if (parts_.dialect == Dialect::beta) {
+    const Json::json_pointer temperature("/session/temperature");
+    if (event.body.contains(temperature) && event.body.at(temperature).is_number())
+      event.temperature = event.body.at(temperature).get<double>();
     if (auto wrong = check_beta(event.type, event.body)) return wrong;
     event.body = from_beta(event.type, event.body);
     if (event.type == kBetaTranscriptionUpdate) event.type = "session.update";
   }
-  const auto fields = client_event_fields(event.type);
-  if (!fields) return errors::unknown_event_type(event.type);
+  if (event.type == "session.input_audio_buffer.append") return errors::translation_only(event.type);
   if (behaviour_.open_points.fractional_audio_end == OpenPoints::Taken::taken) drop_fraction(event);
-  Json body = event.body;
-  body.erase("type");
-  if (auto wrong = check(body, *fields, "")) return wrong;
+  if (auto wrong = check_fields(event)) return wrong;
   const bool answers = event.type.starts_with("response.") || event.type == "conversation.item.truncate";
   if (transcribes_only() && answers) return errors::transcription_only(event.type);
   return std::nullopt;
+}
+
+std::optional<ErrorBody> Session::check_fields(const ControlEvent& event) const {
+  const auto fields = client_event_fields(event.type);
+  if (!fields) return errors::unknown_event_type(event.type);
+  Json body = event.body;
+  body.erase("type");
+  auto wrong = check(body, *fields, "");
+  // The tables do not know in which format the session hears.
+  if (wrong && *wrong == errors::bad_audio(wrong->param, AudioFormat::pcm))
+    return errors::bad_audio(wrong->param, facts_.input_format);
+  return wrong;
 }
 
 void Session::dispatch(const ControlEvent& event, TimePoint now) {
@@ -188,11 +216,10 @@ void Session::update(const ControlEvent& event, TimePoint now) {
   const Json& patch = event.body["session"];
   facts_.updates.push_back({now, dump(patch), false});
   const Formats formats = formats_of_update();
-  if (formats == Formats::refused) {
-    return fail(errors::invalid_value("session.audio.input.format.type", "audio/pcmu", {}), event, now);
-  }
+  if (formats == Formats::refused) return fail(refusal_of_update(patch), event, now);
   if (auto wrong = config_.update(patch, parts_.assistant_audio)) return fail(*wrong, event, now);
   facts_.updates.back().accepted = true;
+  if (event.temperature) outlet_.set_temperature(*event.temperature);
   if (formats == Formats::echoed_as_pcm) config_.force({AudioFormat::pcm, AudioFormat::pcm});
   config_.force(behaviour_.confirms);
   adopt_settings();
@@ -200,16 +227,15 @@ void Session::update(const ControlEvent& event, TimePoint now) {
   at(std::max(created_at_, now + behaviour_.updated_after), [this, session = config_.json()](TimePoint then) {
     Json updated = outlet_.event("session.updated");
     updated["session"] = session;
-    outlet_.send(updated);
+    if (!outlet_.send(updated)) return;
     facts_.updated_sent.push_back(then);
     if (parts_.observer != nullptr) parts_.observer->session_configured(facts_);
   });
 }
 
 void Session::adopt_settings() {
-  facts_.input_format = config_.input_format();
+  change_input_format(config_.input_format());
   facts_.output_format = config_.output_format();
-  vad_.set_format(facts_.input_format);
   detection_ = config_.turn_detection();
   if (!detection_) {
     vad_.reset_speech();

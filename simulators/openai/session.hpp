@@ -56,6 +56,7 @@ class Session {
   void fail(const ErrorBody& error, const ControlEvent& event, TimePoint now);
   void dispatch(const ControlEvent& event, TimePoint now);
   std::optional<ErrorBody> check_event(ControlEvent& event) const;
+  std::optional<ErrorBody> check_fields(const ControlEvent& event) const;
   void begin();
   void expire(TimePoint now);
   void keep_alive(TimePoint at);
@@ -73,6 +74,10 @@ class Session {
   void speech_stopped(std::int64_t audio_end_ms, TimePoint now);
   void commit_turn(TurnFacts& turn, TimePoint now);
   void watch_for_idling(TimePoint now);
+  void remind_of_silence();
+  double buffered_ms() const;
+  void change_input_format(AudioFormat format);
+  std::size_t appended_at(std::int64_t position_ms) const;
   // session_hearing.cpp
   Sketch sketch_of_turn(const TurnFacts& turn) const;
   std::string words_of(const TurnFacts& turn) const;
@@ -98,6 +103,7 @@ class Session {
   void name_audio(Json& part) const;
   void truncate(const ControlEvent& event, TimePoint now);
   void announce_item(const std::string& id, const std::string& previous);
+  void announce_held_back();
   // session_responses.cpp
   void create_response(const ControlEvent& event, TimePoint now);
   void cancel_response(const ControlEvent& event, TimePoint now);
@@ -110,6 +116,7 @@ class Session {
   // session_faults.cpp
   void plan_fault(std::size_t number, TimePoint now);
   void begin_fault(std::size_t number, TimePoint now);
+  void note_struck(const Fault& fault);
   void false_start(Duration lasts, TimePoint now);
   const Reply& with_faults(const Reply& reply, bool out_of_band, AudioFormat agreed, TimePoint now);
 
@@ -131,8 +138,12 @@ class Session {
   std::optional<TurnDetection> detection_;  // as the session has it
   Vad vad_;
   std::vector<Vad::Event> vad_events_;
-  std::string audio_;                          // of one append, kept for its capacity
-  std::size_t buffer_bytes_ = 0;               // appended and not committed
+  std::string audio_;              // of one append, kept for its capacity
+  std::size_t buffer_bytes_ = 0;   // appended in the present format and not committed
+  double buffered_before_ms_ = 0;  // and in earlier formats
+  // Where the audio in the present format begins, and which position of the stream that is.
+  std::size_t format_since_byte_ = 0;
+  std::int64_t format_since_ms_ = 0;
   TurnFacts* turn_ = nullptr;                  // speech_started was sent, speech_stopped was not
   std::optional<std::int64_t> idle_since_ms_;  // position from which an idle timeout counts
 
@@ -142,7 +153,7 @@ class Session {
   std::list<Response> responses_;               // that have something left to do
   std::vector<Input> inputs_;                   // said since the last answer
   bool answered_before_ = false;                // a response was asked for in this session
-  std::vector<Conversation::Added> held_back_;  // items to announce once the active response is done
+  std::vector<Conversation::Added> held_back_;  // items to announce once the response is over
   Tokens cached_;                               // of the input, from the last answer
   std::string early_item_;                      // whose transcription began before it was committed
   struct ToWrite {                              // a transcription that is still to come

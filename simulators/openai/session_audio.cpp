@@ -3,6 +3,8 @@
 #include "simulators/openai/errors.hpp"
 #include "simulators/openai/session.hpp"
 
+#include <algorithm>
+
 // The caller's audio: the input buffer, turn detection, turns.
 namespace simulators::openai {
 namespace {
@@ -11,6 +13,16 @@ constexpr std::int64_t kLeastCommitMs = 100;
 
 std::int64_t whole_windows(std::int64_t ms) {
   return (ms + Vad::kWindowMs - 1) / Vad::kWindowMs * Vad::kWindowMs;
+}
+
+Json system_item(const std::string& id, std::string_view text) {
+  Json item;
+  item["id"] = id;
+  item["type"] = "message";
+  item["status"] = "completed";
+  item["role"] = "system";
+  item["content"] = Json::array({{{"type", "input_text"}, {"text", text}}});
+  return item;
 }
 
 Json user_item(const std::string& id) {
@@ -30,7 +42,7 @@ void Session::append(const AppendEvent& event, TimePoint now) {
     outlet_.send_error(errors::bad_audio("audio", facts_.input_format), event.event_id, now);
     return;
   }
-  facts_.appends.push_back({now, facts_.caller_audio.size(), audio_.size()});
+  facts_.appends.push_back({now, facts_.caller_audio.size(), audio_.size(), facts_.input_format});
   facts_.caller_audio += audio_;
   buffer_bytes_ += audio_.size();
   parts_.counts.appends.add();
@@ -51,20 +63,44 @@ void Session::append(const AppendEvent& event, TimePoint now) {
   watch_for_idling(now);
 }
 
+double Session::buffered_ms() const {
+  const auto per_ms = static_cast<double>(bytes_per_ms(facts_.input_format));
+  return buffered_before_ms_ + static_cast<double>(buffer_bytes_) / per_ms;
+}
+
+/// Positions in the stream go on; what was appended before keeps the length that it had.
+void Session::change_input_format(AudioFormat format) {
+  if (format == facts_.input_format) return;
+  buffered_before_ms_ = buffered_ms();
+  buffer_bytes_ = 0;
+  facts_.input_format = format;
+  vad_.set_format(format);
+  format_since_byte_ = facts_.caller_audio.size();
+  format_since_ms_ = vad_.position_ms();
+}
+
+/// Where in all that was appended a position is; one before the present format is where that begins: the
+/// model hears a turn in one format.
+std::size_t Session::appended_at(std::int64_t position_ms) const {
+  const auto since = static_cast<std::size_t>(std::max<std::int64_t>(0, position_ms - format_since_ms_));
+  return std::min(format_since_byte_ + since * bytes_per_ms(facts_.input_format), facts_.caller_audio.size());
+}
+
 void Session::speech_started(std::int64_t audio_start_ms, TimePoint now) {
   TurnFacts turn;
   turn.item = outlet_.ids().make("item_");
   turn.by_vad = true;
   turn.audio_start_ms = audio_start_ms;
-  turn.started_at = now;
   facts_.turns.push_back(std::move(turn));
   turn_ = &facts_.turns.back();
   idle_since_ms_.reset();
-  parts_.counts.speech_started.add();
   Json started = outlet_.event("input_audio_buffer.speech_started");
   started["audio_start_ms"] = audio_start_ms;
   started["item_id"] = turn_->item;
-  outlet_.send(started);
+  if (outlet_.send(started)) {
+    turn_->started_at = now;
+    parts_.counts.speech_started.add();
+  }
   if (behaviour_.repeats_speech_started) {
     started["event_id"] = outlet_.ids().make("event_");
     outlet_.send(started);
@@ -83,11 +119,10 @@ void Session::speech_stopped(std::int64_t audio_end_ms, TimePoint now) {
   TurnFacts& turn = *turn_;
   turn_ = nullptr;
   turn.audio_end_ms = audio_end_ms;
-  turn.stopped_at = now;
   Json stopped = outlet_.event("input_audio_buffer.speech_stopped");
   stopped["audio_end_ms"] = audio_end_ms;
   stopped["item_id"] = turn.item;
-  outlet_.send(stopped);
+  if (outlet_.send(stopped)) turn.stopped_at = now;
   const bool early = behaviour_.transcription.before_commit;
   const std::int64_t audio_ms = turn.audio_end_ms - turn.audio_start_ms;
   if (early) transcribe(turn.item, audio_ms, words_of(turn), now);
@@ -97,8 +132,7 @@ void Session::speech_stopped(std::int64_t audio_end_ms, TimePoint now) {
 }
 
 void Session::commit(const ControlEvent& event, TimePoint now) {
-  const auto per_ms = bytes_per_ms(facts_.input_format);
-  const double buffer_ms = static_cast<double>(buffer_bytes_) / static_cast<double>(per_ms);
+  const double buffer_ms = buffered_ms();
   if (buffer_ms < kLeastCommitMs) return fail(errors::commit_empty(buffer_ms), event, now);
   if (turn_ == nullptr) {
     TurnFacts turn;
@@ -118,6 +152,7 @@ void Session::commit(const ControlEvent& event, TimePoint now) {
 
 void Session::clear(TimePoint now) {
   buffer_bytes_ = 0;
+  buffered_before_ms_ = 0;
   vad_.clear();
   turn_ = nullptr;
   outlet_.send(outlet_.event("input_audio_buffer.cleared"));
@@ -126,12 +161,13 @@ void Session::clear(TimePoint now) {
 
 void Session::commit_turn(TurnFacts& turn, TimePoint now) {
   buffer_bytes_ = 0;
+  buffered_before_ms_ = 0;
   turn.committed_at = now;
+  if (active() == nullptr) announce_held_back();
   const std::string previous = conversation_.append(user_item(turn.item));
-  const auto per_ms = static_cast<std::int64_t>(bytes_per_ms(facts_.input_format));
   auto* item = conversation_.find(turn.item);
-  item->caller_from = turn.audio_start_ms * per_ms;
-  item->caller_to = turn.audio_end_ms * per_ms;
+  item->caller_from = appended_at(turn.audio_start_ms);
+  item->caller_to = appended_at(turn.audio_end_ms);
   item->caller_ms = turn.audio_end_ms - turn.audio_start_ms;
   Json committed = outlet_.event("input_audio_buffer.committed");
   committed["previous_item_id"] = previous.empty() ? Json() : Json(previous);
@@ -163,9 +199,20 @@ void Session::watch_for_idling(TimePoint now) {
   triggered["audio_end_ms"] = kept.audio_end_ms;
   triggered["item_id"] = kept.item;
   outlet_.send(triggered);
+  remind_of_silence();
   commit_turn(kept, now);
   transcribe(kept.item, 0, "", now);
   respond_to_turn(now);
+}
+
+/// The model is told why it speaks unasked: a recording of 2026 has an item of the system's here.
+void Session::remind_of_silence() {
+  const std::string note = outlet_.ids().make("item_");
+  const std::string previous = conversation_.append(system_item(
+      note,
+      "Nothing has been heard from the user for some time. Look at the conversation so far, and say "
+      "what helps the user to go on."));
+  announce_item(note, previous);
 }
 
 }  // namespace simulators::openai

@@ -16,13 +16,17 @@ void Session::plan_fault(std::size_t number, TimePoint now) {
   if (starts_falsely || (begins_later(fault) && fault.at)) {
     at(when, [this, number](TimePoint then) { begin_fault(number, then); });
   } else if (fault.what->scope == FaultScope::moment && fault.at) {
-    at(when, [this, what = happening_of(fault)](TimePoint then) { happen(what, outlet_, then); });
+    at(when, [this, number](TimePoint then) {
+      note_struck(behaviour_.faults[number]);
+      happen(happening_of(behaviour_.faults[number]), outlet_, then);
+    });
   }
 }
 
 /// Of the session: from now on, or what it is at once.
 void Session::begin_fault(std::size_t number, TimePoint now) {
   const Fault& fault = behaviour_.faults[number];
+  if (!damages_events(fault)) note_struck(fault);
   switch (fault.what->kind) {
     case FaultKind::false_start:
       return false_start(fault.length(), now);
@@ -36,6 +40,11 @@ void Session::begin_fault(std::size_t number, TimePoint now) {
       outlet_.damage(behaviour_.damages);
       if (behaviour_.mute) outlet_.mute();
   }
+}
+
+/// For those who ask in the end which of the script's faults did nothing.
+void Session::note_struck(const Fault& fault) {
+  if (fault.place) facts_.faults_struck.insert(*fault.place);
 }
 
 void Session::strike(Fault fault, TimePoint now) {
@@ -74,6 +83,7 @@ const Reply& Session::with_faults(const Reply& reply, bool out_of_band, AudioFor
       struck->faults.insertions.push_back({moment_of(fault), BeginFault{i}});
     } else {
       apply(fault, *struck, agreed);
+      if (fault.what->scope == FaultScope::response) note_struck(fault);
     }
   }
   return struck == nullptr ? reply : *struck;

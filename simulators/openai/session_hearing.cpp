@@ -23,12 +23,9 @@ runtime::audio::Pcm decode(std::string_view bytes, AudioFormat format) {
 }  // namespace
 
 Sketch Session::sketch_of_turn(const TurnFacts& turn) const {
-  const auto per_ms = static_cast<std::int64_t>(bytes_per_ms(facts_.input_format));
-  const auto size = static_cast<std::int64_t>(facts_.caller_audio.size());
-  const auto from = std::clamp<std::int64_t>(turn.audio_start_ms * per_ms, 0, size);
-  const auto to = std::clamp<std::int64_t>(turn.audio_end_ms * per_ms, from, size);
-  const auto audio = std::string_view(facts_.caller_audio)
-                         .substr(static_cast<std::size_t>(from), static_cast<std::size_t>(to - from));
+  const std::size_t from = appended_at(turn.audio_start_ms);
+  const std::size_t to = std::max(from, appended_at(turn.audio_end_ms));
+  const auto audio = std::string_view(facts_.caller_audio).substr(from, to - from);
   return sketch_of(decode(audio, facts_.input_format),
                    facts_.input_format == AudioFormat::pcm ? 24'000 : 8'000);
 }

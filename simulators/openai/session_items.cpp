@@ -37,12 +37,18 @@ void Session::announce_item(const std::string& id, const std::string& previous) 
   }
 }
 
+void Session::announce_held_back() {
+  for (const auto& item : std::exchange(held_back_, {})) announce_item(item.id, item.previous);
+}
+
 void Session::create_item(const ControlEvent& event, TimePoint now) {
   auto outcome = conversation_.create(event.body, outlet_.ids().make("item_"), outlet_.ids().call_id());
   if (const auto* wrong = std::get_if<ErrorBody>(&outcome)) return fail(*wrong, event, now);
   const auto& added = std::get<Conversation::Added>(outcome);
-  if (event.body["item"]["type"] == "function_call_output" && active() != nullptr) {
-    // A tool's result that is faster than response.done: taken, and announced after it (6.3).
+  const bool early = event.body["item"]["type"] == "function_call_output" && active() != nullptr;
+  if (early || !held_back_.empty()) {
+    // A tool's result that is faster than response.done: taken, and announced after it and the rate limits
+    // that follow it (6.3, recorded with gpt-realtime in July 2026), or before the next response.
     held_back_.push_back(added);
   } else {
     announce_item(added.id, added.previous);
@@ -134,14 +140,14 @@ void Session::name_audio(Json& part) const {
 std::string Session::audio_of(const Conversation::Item& item) const {
   if (!item.given_audio.empty()) return item.given_audio;
   if (!item.model_audio) {
-    const auto end = std::min(static_cast<std::size_t>(item.caller_to), facts_.caller_audio.size());
-    const auto from = std::min(static_cast<std::size_t>(std::max<std::int64_t>(item.caller_from, 0)), end);
-    return runtime::base64_encode(std::string_view(facts_.caller_audio).substr(from, end - from));
+    const std::size_t from = std::min(item.caller_from, item.caller_to);
+    return runtime::base64_encode(std::string_view(facts_.caller_audio).substr(from, item.caller_to - from));
   }
   std::string mulaw;
   for (const ResponseFacts& response : facts_.responses) {
     for (const ChunkFacts& chunk : response.chunks) {
       if (chunk.output >= response.items.size() || response.items[chunk.output].id != item.id) continue;
+      if (chunk.again) continue;
       mulaw += response.audio.substr(chunk.offset, chunk.bytes);
     }
   }

@@ -70,6 +70,7 @@ void Session::respond_to_turn(TimePoint now) {
 }
 
 void Session::start_response(bool out_of_band, const Json& overrides, TimePoint now) {
+  if (!out_of_band) announce_held_back();
   Demand demand;
   demand.out_of_band = out_of_band;
   demand.fresh_session = !answered_before_;
@@ -111,7 +112,7 @@ Response::Setup Session::response_setup(const Reply& reply, bool out_of_band, co
   const Json::json_pointer voice("/audio/output/voice");
   Response::Setup setup;
   setup.pace = pace_of(reply.pace.value_or(behaviour_.pace), config_.json()["model"].get<std::string>());
-  setup.phases = reasons(config_.json()["model"].get<std::string>());
+  setup.reasons = reasons(config_.json()["model"].get<std::string>());
   setup.with_audio = overrides.contains("output_modalities")
                          ? overrides["output_modalities"] == Json::array({"audio"})
                          : config_.wants_audio();
@@ -149,9 +150,9 @@ void Session::after_step(Response& response, TimePoint now) {
     if (!idle_since_ms_ && response.facts().done_at == now) idle_since_ms_ = vad_.position_ms() + played_ms;
   }
   responses_.remove_if([](const Response& done) { return done.finished(); });
-  if (active() == nullptr) {
-    for (const auto& item : std::exchange(held_back_, {})) announce_item(item.id, item.previous);
-  }
+  const bool busy = std::any_of(responses_.begin(), responses_.end(),
+                                [](const Response& other) { return !other.out_of_band(); });
+  if (!busy) announce_held_back();
   if (freed && respond_when_free_ && active() == nullptr) {
     respond_when_free_ = false;
     start_response(false, Json::object(), now);

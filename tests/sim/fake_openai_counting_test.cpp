@@ -49,5 +49,21 @@ TEST_F(FakeOpenAiCounting, ATimeBeginsWhenTheBehaviourWasSet) {
   EXPECT_EQ(dial_once(), 101);
 }
 
+TEST_F(FakeOpenAiCounting, FaultsThatStruckNobodyAreKnown) {
+  Options options;
+  options.behaviour = with("http_503");
+  options.behaviour.faults[0].first = 1;
+  options.behaviour.faults.emplace_back().what = find_fault("mute");
+  options.behaviour.faults[1].session = 3;
+  start(std::move(options));
+  EXPECT_EQ(fake_->idle_faults(), (std::vector<std::size_t>{0, 1}));
+
+  EXPECT_EQ(dial_once(), 503);
+  EXPECT_EQ(dial_once(), 101);
+  EXPECT_EQ(fake_->idle_faults(), std::vector<std::size_t>{1});
+  EXPECT_EQ(dial_once(), 101);
+  EXPECT_TRUE(fake_->idle_faults().empty());
+}
+
 }  // namespace
 }  // namespace simulators::openai

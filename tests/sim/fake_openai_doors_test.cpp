@@ -191,6 +191,40 @@ TEST_F(FakeOpenAiDoors, ASessionThatJoinsACallBeginsAsTheSettingHasIt) {
   EXPECT_EQ(beginning()["type"], "session.updated");
 }
 
+TEST_F(FakeOpenAiDoors, ARefusalByStatusHasTheBodyOfTheApi) {
+  Options options;
+  options.behaviour.faults.emplace_back().what = find_fault("http_429");
+  start(std::move(options));
+  net::HttpRequest request;
+  request.method = "GET";
+  request.target = "/v1/realtime?model=gpt-realtime";
+  request.upgrade = true;
+  request.headers = bearer("sk-test");
+  net::HttpResponse response;
+  auto asking = [&]() -> asio::awaitable<void> { response = co_await fake_->respond(request); };
+  spawn(asking());
+  loop_.run_for(0s);
+
+  EXPECT_EQ(response.status, 429);
+  const Json body = Json::parse(response.body);
+  EXPECT_FALSE(body.contains("type")) << "which an event of the WebSocket's has";
+  EXPECT_EQ(body["error"]["code"], "rate_limit_exceeded");
+  EXPECT_EQ(body["error"]["type"], "rate_limit_error");
+}
+
+TEST_F(FakeOpenAiDoors, EveryModelOfTheCatalogueIsLetIn) {
+  for (const char* model :
+       {"gpt-realtime-mini-2025-10-06", "gpt-realtime-mini-2025-12-15", "gpt-audio-1.5", "gpt-audio-mini"}) {
+    heard_.clear();
+    restart();
+    spawn(talk("/v1/realtime?model=" + std::string(model), {}, bearer("sk-test")));
+    run(1s);
+    EXPECT_EQ(created()["model"], model);
+    spawn(hang_up({1000, ""}));
+    run(1s);
+  }
+}
+
 TEST_F(FakeOpenAiDoors, AzureRefusesABadKeyBeforeTheUpgrade) {
   restart("k");
 

@@ -163,6 +163,12 @@ void FakeOpenAiNamedFault::check_course(const std::string& name) {
   }
   if (is(name, "no_response_done")) {
     EXPECT_GT(count("response.output_item.done"), 0U);
+    EXPECT_EQ(greeting().status, "completed");
+    EXPECT_EQ(count(kDone), 0U);
+    EXPECT_GT(count("rate_limits.updated"), 0U);
+  }
+  if (is(name, "response_never_ends")) {
+    EXPECT_GT(count("response.output_item.done"), 0U);
     EXPECT_EQ(greeting().status, "cancelled") << "by the caller";
   }
 }

@@ -51,6 +51,9 @@ INSTANTIATE_TEST_SUITE_P(
               "Invalid value: 'nope'. Supported values are: 'session.update', 'session.close', ", "type"},
         Wrong{"BetaTranscription", R"({"type":"transcription_session.update"})", "invalid_value",
               "Invalid value: 'transcription_session.update'.", "type"},
+        Wrong{"TranslationsAppend", R"({"type":"session.input_audio_buffer.append","audio":"AAAA"})",
+              "invalid_value",
+              "'session.input_audio_buffer.append' is only supported in a translation session.", "type"},
         Wrong{"TypeIsANumber", R"({"type":5})", "invalid_type",
               "Invalid type for 'type': expected a string, but got an integer instead.", "type"}),
     [](const auto& tested) { return tested.param.name; });
@@ -268,6 +271,64 @@ TEST_F(FakeOpenAiRefusesInContext, AnItemIdThatIsTaken) {
   say(create);
 
   EXPECT_EQ(last_error(), "invalid_value: Error adding item: an item with id 'mine' already exists.");
+}
+
+TEST_F(FakeOpenAiRefusesInContext, AudioByTheFormatThatTheSessionHears) {
+  open_phone();
+
+  say(R"({"type":"conversation.item.create","item":{"type":"message","role":"user","content":)"
+      R"([{"type":"input_audio","audio":"%%%"}]}})");
+
+  EXPECT_EQ(last_error(),
+            "invalid_value: Invalid 'item.content[0].audio'. Expected base64-encoded audio bytes (mono G.711 "
+            "mu-law at 8kHz) but got an invalid value.");
+}
+
+TEST_F(FakeOpenAiRefusesInContext, AnUpdateThatAFaultRefusesByWhatItHolds) {
+  Behaviour behaviour;
+  behaviour.formats = Formats::refused;
+  open(behaviour);
+  pass(10ms);
+
+  say(R"({"type":"session.update","session":{"type":"realtime","instructions":"Be brief."}})");
+  EXPECT_EQ(last_error(), "invalid_value: Invalid value: 'Be brief.'.");
+  EXPECT_EQ(facts_.errors_sent.back().error.param, "session.instructions");
+  say(R"({"type":"session.update","session":{"type":"realtime","audio":{"input":{"format":{"type":"audio/pcma"}}}}})");
+  EXPECT_EQ(last_error(), "invalid_value: Invalid value: 'audio/pcma'.");
+}
+
+TEST_F(FakeOpenAiRefusesInContext, BetaByItsOwnNames) {
+  dialect_ = Dialect::beta;
+  rule(When::Kind::any).reply.outputs = {spoken(500ms)};
+  open();
+  pass(10ms);
+  say(R"({"type":"session.update","session":{"voice":"ash","temperature":0.6}})");
+  pass(10ms);
+  EXPECT_EQ(first("session.updated")["session"]["temperature"], 0.6);
+  say(R"({"type":"response.create"})");
+  pass(2s);
+  EXPECT_EQ(first("response.created")["response"]["temperature"], 0.6);
+
+  say(R"({"type":"session.update","session":{"voice":"coral","temperature":1.1}})");
+  EXPECT_EQ(facts_.errors_sent.back().error.param, "session.voice");
+  say(R"({"type":"response.create","response":{"voice":"coral"}})");
+  EXPECT_EQ(facts_.errors_sent.back().error.param, "response.voice");
+  say(R"({"type":"session.update","session":{"turn_detection":{"type":"server_vad","idle_timeout_ms":6000}}})");
+  EXPECT_EQ(last_error(), "unknown_parameter: Unknown parameter: 'session.turn_detection.idle_timeout_ms'.");
+}
+
+TEST(FakeOpenAiErrorsByCode, SayWhatTheServiceSays) {
+  for (const char* code :
+       {"invalid_json", "invalid_event", "invalid_value", "missing_required_parameter", "unknown_parameter",
+        "invalid_type", "integer_below_min_value", "item_truncate_invalid_item_id",
+        "item_delete_invalid_item_id", "item_retrieve_invalid_item_id", "unsupported_content_type",
+        "DeploymentNotFound"}) {
+    const ErrorBody error = error_of(code);
+    EXPECT_EQ(error.code, code);
+    EXPECT_GT(error.message.size(), std::string_view(code).size()) << code << ": " << error.message;
+  }
+  EXPECT_EQ(error_of("missing_required_parameter").param, "session.type");
+  EXPECT_EQ(error_of("a_code_of_my_own").message, "a_code_of_my_own");
 }
 
 TEST_F(FakeOpenAiRefusesInContext, AShortenedLifeIsToldAsTheServiceTellsIt) {

@@ -1,3 +1,5 @@
+#include "simulators/openai/codec.hpp"
+#include "simulators/openai/server_events.hpp"
 #include "tests/support/event_schema.hpp"
 #include "tests/unit/fake_openai_test.hpp"
 
@@ -115,6 +117,10 @@ class FakeOpenAiEvents : public FakeSessionTest {
     say(R"({"type":"conversation.item.delete","item_id":")" + item + R"("})");
     ask(R"({"output_modalities":["text"]})");
     ask(R"({"max_output_tokens":3})");
+    model_ = "gpt-realtime-2.1";
+    fresh();
+    ask();
+    model_ = "gpt-realtime";
     script_.rules.clear();
   }
   void show_turns() {
@@ -192,6 +198,21 @@ TEST_F(FakeOpenAiEvents, AreAllSentWithAllTheirFieldsAndTheOthersNever) {
       EXPECT_TRUE(fields->second.contains(field)) << event.type << ": " << field;
     }
   }
+}
+
+TEST(FakeOpenAiEventTypes, AreThoseOfTheCatalogue) {
+  std::vector<std::string_view> catalogue;
+  for (const EventSchema::Event& event : server_schema().events()) {
+    if (event.unsupported.empty()) catalogue.push_back(event.type);
+  }
+  EXPECT_THAT(server_event_types(), testing::ElementsAreArray(catalogue));
+
+  std::set<std::string> changed{"transcription_session.created", "transcription_session.updated"};
+  for (const std::string_view type : server_event_types()) {
+    if (const std::string name = beta_name(type); !name.empty() && name != type) changed.insert(name);
+  }
+  const auto beta = beta_server_event_types();
+  EXPECT_EQ(std::set<std::string>(beta.begin(), beta.end()), changed);
 }
 
 void list(std::ostream& out, const EventSchema& schema, const EventSchema::Event& event) {

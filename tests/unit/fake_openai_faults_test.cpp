@@ -130,7 +130,7 @@ TEST_F(FakeOpenAiFaults, ADelayedFirstDeltaAndADelayedCreation) {
 
 TEST_F(FakeOpenAiFaults, WithoutADoneEverythingElseIsThere) {
   Faults faults;
-  faults.no_done = true;
+  faults.never_ends = true;
 
   const ResponseFacts& response = play(faults);
 

@@ -21,6 +21,13 @@ struct Broken {
   tests::Json event;
 };
 
+/// Three bytes each.
+std::string snowmen(std::size_t count) {
+  std::string text;
+  for (std::size_t i = 0; i < count; ++i) text += "\xE2\x98\x83";
+  return text;
+}
+
 const std::vector<tests::Json>& candidates() {
   using tests::Json;
   static const std::vector<Json> values = {nullptr,
@@ -30,6 +37,8 @@ const std::vector<tests::Json>& candidates() {
                                            1'000'000'000'000'000,
                                            1.5,
                                            "nonsense \xE2\x98\x83",
+                                           std::string(600, 'x'),
+                                           snowmen(300),
                                            Json::array(),
                                            Json::array({7}),
                                            Json::object(),
@@ -152,6 +161,12 @@ TEST_F(FakeOpenAiFields, AnEventIdHasAtMost512Characters) {
   EXPECT_EQ(last_error(),
             "string_above_max_length: Invalid 'event_id': string too long. Expected a string with maximum "
             "length 512, but got a string with length 513 instead.");
+
+  for (const auto& [id, errors] : {std::pair(std::string(513, 'x'), 2U), std::pair(snowmen(512), 2U)}) {
+    say(R"({"type":"input_audio_buffer.append","audio":"AAAA","event_id":")" + id + R"("})");
+    EXPECT_EQ(facts_.errors_sent.size(), errors) << "characters are counted, of appends as well";
+  }
+  EXPECT_EQ(facts_.appends.size(), 1U);
 }
 
 }  // namespace

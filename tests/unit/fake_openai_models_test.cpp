@@ -97,5 +97,26 @@ TEST_F(FakeOpenAiModels, ConfirmOtherFormatsThanWereAskedForWhereTheySaidTo) {
   EXPECT_NE(said, facts_.responses.at(0).audio.substr(0, said.size())) << "A-law is what comes";
 }
 
+TEST_F(FakeOpenAiModels, CountTheWholeConversationInTheirUsageAndWhatOfItIsCached) {
+  Rule& talk = rule(When::Kind::any);
+  talk.every_time = true;
+  talk.reply.outputs = {spoken(6s)};
+  open_phone();
+  say(R"({"type":"response.create"})");
+  pass(5s);
+  const Json once = first("response.done")["response"]["usage"];
+  EXPECT_EQ(once["output_token_details"]["audio_tokens"], 120);
+  sent_.clear();
+  say(R"({"type":"response.create"})");
+  pass(5s);
+
+  const Json twice = first("response.done")["response"]["usage"];
+  EXPECT_EQ(twice["input_token_details"]["audio_tokens"], once["output_token_details"]["audio_tokens"]);
+  EXPECT_GT(twice["input_token_details"]["text_tokens"], once["input_token_details"]["text_tokens"]);
+  const int cached = twice["input_token_details"]["cached_tokens"];
+  EXPECT_EQ(cached % 64, 0);
+  EXPECT_EQ(twice["total_tokens"], twice["input_tokens"].get<int>() + twice["output_tokens"].get<int>());
+}
+
 }  // namespace
 }  // namespace simulators::openai

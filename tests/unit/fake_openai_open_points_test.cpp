@@ -249,6 +249,25 @@ TEST_F(FakeOpenAiOpenPoints, WhatIsShownOfSemanticTurnDetection) {
   }
 }
 
+TEST_F(FakeOpenAiOpenPoints, WhetherThinkingIsCounted) {
+  other_.reasoning_tokens = OpenPoints::Shown::absent;
+  for (const auto& [model, shown] : {std::pair("gpt-realtime", false), std::pair("gpt-realtime-2.1", true)}) {
+    model_ = model;
+    greeting(usual_);
+    pass(5s);
+    const Json usual = first("response.done")["response"]["usage"];
+    greeting(other_);
+    pass(5s);
+    const Json other = first("response.done")["response"]["usage"];
+    EXPECT_FALSE(other["output_token_details"].contains("reasoning_tokens"));
+    ASSERT_EQ(usual["output_token_details"].contains("reasoning_tokens"), shown) << model;
+    if (!shown) continue;
+    const auto thought = usual["output_token_details"]["reasoning_tokens"].get<int>();
+    EXPECT_GT(thought, 0);
+    EXPECT_EQ(usual["output_tokens"].get<int>(), other["output_tokens"].get<int>() + thought);
+  }
+}
+
 TEST_F(FakeOpenAiOpenPoints, AreListedInTheDocumentation) {
   std::ifstream file(LINECHECK_SOURCE_DIR "/docs/openai-settings.md");
   std::ostringstream page;

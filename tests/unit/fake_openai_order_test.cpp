@@ -126,26 +126,6 @@ TEST_F(FakeOpenAiOrder, TheResultOfAToolIsAnsweredByTheRuleForThatTool) {
   EXPECT_EQ(facts_.tool_outputs.at(0).output, "12");
 }
 
-TEST_F(FakeOpenAiOrder, AToolsResultThatIsFasterThanTheResponsesEndIsAnnouncedAfterIt) {
-  Rule& both = rule(When::Kind::greeting);
-  both.reply.outputs = {ToolCall{"get_weather", "{}"}, spoken(10s)};
-  open_phone();
-  say(R"({"type":"response.create"})");
-  pass(600ms);
-  const std::string call = first("response.function_call_arguments.done")["call_id"];
-  sent_.clear();
-
-  say(R"({"type":"conversation.item.create","item":{"type":"function_call_output","call_id":")" + call +
-      R"(","output":"12"}})");
-  pass(5s);
-
-  const auto seen = milestones();
-  const auto done = std::find(seen.begin(), seen.end(), "response.done");
-  ASSERT_NE(done, seen.end());
-  EXPECT_EQ(std::find(seen.begin(), done, "conversation.item.added"), done);
-  EXPECT_EQ(*(done + 1), "conversation.item.added");
-}
-
 TEST_F(FakeOpenAiOrder, SpeechThenToolAreTwoItemsOneAfterTheOtherOrInterleaved) {
   Rule& bye = rule(When::Kind::any);
   bye.every_time = true;

@@ -93,5 +93,47 @@ TEST_F(FakeOpenAiListens, AndWritesDownWhatItKnows) {
   EXPECT_EQ(completed["transcript"], "hello-world\n");
 }
 
+TEST_F(FakeOpenAiListens, AlsoWhereTheClientSpokeBeforeItAskedForAFormat) {
+  Behaviour behaviour;
+  behaviour.transcription.known = std::make_shared<const std::vector<KnownSound>>(
+      1, KnownSound{sketch(recording("hello-world")), "hello"});
+  for (const auto before : {200ms, 1000ms, 3000ms}) {
+    session_.reset();
+    facts_ = {};
+    sent_.clear();
+    open(behaviour);
+    append(silence(before));  // which the session takes for PCM
+    say(R"({"type":"session.update","session":{"type":"realtime","audio":{"input":{"format":{"type":"audio/pcmu"},)"
+        R"("transcription":{"model":"whisper-1"}}}}})");
+
+    append_in_time(runtime::audio::mulaw_encode(on_a_line(recording("hello-world"), 1)));
+    pass(5s);
+
+    const auto& completed = first("conversation.item.input_audio_transcription.completed");
+    EXPECT_EQ(completed["transcript"], "hello\n") << before.count();
+    say(R"({"type":"conversation.item.retrieve","item_id":")" + facts_.turns.at(0).item + R"("})");
+    const Json& part = first("conversation.item.retrieved")["item"]["content"][0];
+    const std::string kept = runtime::base64_decode(part["audio"].get<std::string>()).value_or("");
+    EXPECT_TRUE(contains_sound(sketch_of_mulaw(kept), sketch(recording("hello-world")))) << before.count();
+    EXPECT_EQ(facts_.appends.front().format, AudioFormat::pcm);
+    EXPECT_EQ(facts_.appends.back().format, AudioFormat::pcmu);
+  }
+}
+
+TEST_F(FakeOpenAiListens, AndCountsWhatIsInTheBufferByTheFormatThatItCameIn) {
+  open();
+  append(silence(480ms));  // 80 ms of PCM
+  say(R"({"type":"session.update","session":{"type":"realtime","audio":{"input":{"format":{"type":"audio/pcmu"},)"
+      R"("turn_detection":null}}}})");
+
+  say(R"({"type":"input_audio_buffer.commit"})");
+  EXPECT_THAT(last_error(), testing::HasSubstr("buffer only has 80.00ms of audio."));
+  append(silence(30ms));
+  say(R"({"type":"input_audio_buffer.commit"})");
+
+  EXPECT_EQ(facts_.errors_sent.size(), 1U) << last_error();
+  EXPECT_EQ(facts_.turns.at(0).audio_end_ms - facts_.turns.at(0).audio_start_ms, 110);
+}
+
 }  // namespace
 }  // namespace simulators::openai

@@ -120,7 +120,7 @@ TEST(ScenarioLoader, FaultsOfAReply) {
 
   const auto& reply = scenario.model.rules.at(0).reply;
   EXPECT_TRUE(reply.faults.undecodable);
-  EXPECT_TRUE(reply.faults.no_done);
+  EXPECT_TRUE(reply.faults.never_ends);
   EXPECT_EQ(reply.faults.stall->after_audio, 2s);
   EXPECT_EQ(reply.faults.stall->lasts, 1s);
   EXPECT_EQ(reply.faults.first_audio_later, 1s);

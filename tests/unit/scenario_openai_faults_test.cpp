@@ -18,6 +18,7 @@ namespace {
 
 using namespace std::chrono_literals;
 namespace openai = simulators::openai;
+using testing::AllOf;
 using testing::HasSubstr;
 
 Loaded read_body(const std::string& body) {
@@ -203,6 +204,21 @@ TEST(ScenarioOpenAiFaults, StrikeTheFirstSessionsAndDamageEvents) {
   EXPECT_THAT(refusal("{kind: mute, field: x}"), HasSubstr("'field' does not belong to 'mute'"));
   EXPECT_THAT(refusal("{kind: mute, first: 2, session: 1}"), HasSubstr("keep one"));
   EXPECT_THAT(refusal("{kind: null_field, field: 'a b'}"), HasSubstr("a field such as"));
+}
+
+TEST(ScenarioOpenAiFaults, StrikeEventsThatTheFakeSends) {
+  EXPECT_THAT(refusal("{kind: null_field, event: response.output_audio.detla, field: delta}"),
+              AllOf(HasSubstr("the fake sends no event of the type 'response.output_audio.detla'"),
+                    HasSubstr("did you mean 'response.output_audio.delta'?")));
+  EXPECT_THAT(refusal("{kind: no_event_id, event: nope}"), HasSubstr("docs/openai-events.md lists them"));
+  EXPECT_EQ(faults("{kind: no_event_id, event: response.audio.delta}").at(0).event, "response.audio.delta")
+      << "beta's";
+}
+
+TEST(ScenarioOpenAiFaults, AReplyWithNothingInItIsToldWhatItCanBe) {
+  EXPECT_THAT(read_body("model: [{when: caller_finished, reply: {}}]\n").text(),
+              AllOf(HasSubstr("this reply says nothing"), HasSubstr("'ends: completed'"),
+                    HasSubstr("'reply: never'")));
 }
 
 TEST(ScenarioOpenAiFaults, TheServiceMayBeAzuresAndConfirmOtherFormats) {

@@ -1,0 +1,161 @@
+#include "simulators/openai/script_faults.hpp"
+#include "tests/unit/fake_openai_named_faults.hpp"
+
+#include <vector>
+
+// The facts tell what left and what the model generated, and keep the two apart: a verdict rests on them.
+namespace simulators::openai {
+namespace {
+
+constexpr std::string_view kCreate = R"({"type":"response.create"})";
+
+class FakeOpenAiSent : public FakeOpenAiNamedFaults {
+ protected:
+  /// A phone session whose script has these faults; the model says two seconds each time.
+  void begin(std::vector<Fault> faults) {
+    Behaviour behaviour;
+    behaviour.faults = std::move(faults);
+    number_faults(behaviour);
+    strike_session(behaviour, facts_, 1, 0s, random_);
+    rule(When::Kind::any).reply.outputs = {spoken(2s)};
+    script_.rules.back().every_time = true;
+    open_phone("", behaviour);
+  }
+  Fault in_first(std::string_view name) {
+    Fault made = fault(name);
+    made.response = 1;
+    return made;
+  }
+  Fault damaged_delta(std::string_view kind, std::string field) {
+    Fault made = fault(kind);
+    made.event = kDelta;
+    made.field = std::move(field);
+    return made;
+  }
+  void answer() {
+    say(kCreate);
+    pass(3s);
+  }
+  std::string truncate(std::int64_t ms) {
+    say(R"({"type":"conversation.item.truncate","item_id":")" + greeting().items.at(0).id +
+        R"(","content_index":0,"audio_end_ms":)" + std::to_string(ms) + "}");
+    const bool taken = facts_.truncations.back().accepted;
+    return taken ? "taken" : last_error();
+  }
+};
+
+TEST_F(FakeOpenAiSent, NothingIsCountedAsSentOnceASessionIsMute) {
+  begin({in_first("mute")});
+
+  answer();
+
+  EXPECT_EQ(types(), std::vector<std::string>{"response.created"});
+  EXPECT_TRUE(greeting().chunks.empty());
+  EXPECT_TRUE(greeting().audio.empty());
+  EXPECT_FALSE(greeting().audible);
+  EXPECT_FALSE(greeting().first_audio_at);
+  EXPECT_TRUE(greeting().created_at);
+  EXPECT_TRUE(greeting().done_lost);
+  EXPECT_EQ(greeting().withheld_bytes, 16'000U);
+  EXPECT_EQ(greeting().items.at(0).audio_bytes, 16'000U) << "the model has spoken all the same";
+}
+
+TEST_F(FakeOpenAiSent, ADeltaWithoutItsAudioCarriesNone) {
+  for (const char* kind : {"null_field", "missing_field"}) {
+    session_.reset();
+    facts_ = {};
+    sent_.clear();
+    begin({damaged_delta(kind, "delta")});
+
+    answer();
+
+    EXPECT_GT(deltas(), 5U);
+    EXPECT_EQ(greeting().chunks.size(), deltas()) << kind;
+    EXPECT_EQ(greeting().chunks.at(0).bytes, 0U);
+    EXPECT_TRUE(greeting().audio.empty());
+    EXPECT_FALSE(greeting().audible);
+  }
+}
+
+TEST_F(FakeOpenAiSent, ADeltaWithoutSomethingElseStillHasItsAudio) {
+  begin({damaged_delta("missing_field", "event_id")});
+
+  answer();
+
+  EXPECT_FALSE(first(kDelta).contains("event_id"));
+  EXPECT_EQ(greeting().audio.size(), 16'000U);
+}
+
+TEST_F(FakeOpenAiSent, WhatComesTwiceWasGeneratedOnce) {
+  begin({in_first("duplicated_deltas")});
+
+  answer();
+
+  EXPECT_EQ(greeting().audio.size(), 32'000U) << "as the client got it";
+  EXPECT_EQ(first(kDone)["response"]["usage"]["output_token_details"]["audio_tokens"], 40);
+  EXPECT_EQ(truncate(2001), "invalid_value: Audio content of 2000ms is already shorter than 2001ms");
+  EXPECT_EQ(truncate(2000), "taken");
+  say(R"({"type":"conversation.item.retrieve","item_id":")" + greeting().items.at(0).id + R"("})");
+  const Json& part = first("conversation.item.retrieved")["item"]["content"][0];
+  EXPECT_EQ(runtime::base64_decode(part["audio"].get<std::string>()), spoken(2s).mulaw);
+}
+
+TEST_F(FakeOpenAiSent, ALostDoneLeavesTheSessionFree) {
+  begin({in_first("no_response_done")});
+
+  answer();
+  EXPECT_EQ(count(kDone), 0U);
+  EXPECT_EQ(count("rate_limits.updated"), 1U);
+  EXPECT_EQ(greeting().status, "completed");
+  EXPECT_TRUE(greeting().done_lost);
+  answer();
+
+  EXPECT_TRUE(facts_.errors_sent.empty()) << last_error();
+  EXPECT_EQ(count(kDone), 1U) << "the second answer's";
+  EXPECT_FALSE(facts_.responses.at(1).done_lost);
+}
+
+TEST_F(FakeOpenAiSent, AResponseThatNeverEndsStandsInTheWayOfTheNext) {
+  begin({in_first("response_never_ends")});
+
+  answer();
+  EXPECT_EQ(count(kDone), 0U);
+  EXPECT_EQ(greeting().status, "");
+  answer();
+  EXPECT_EQ(facts_.errors_sent.at(0).error.code, "conversation_already_has_active_response");
+  say(R"({"type":"response.cancel"})");
+  pass(1s);
+
+  EXPECT_EQ(first(kDone)["response"]["status"], "cancelled");
+}
+
+TEST_F(FakeOpenAiSent, FaultsThatDidNothingAreKnown) {
+  Fault late = fault("stall");
+  late.response = 40;
+  Fault closing = fault("error_event");
+  closing.at = 1min;
+  Fault moment = fault("error_event");
+  moment.response = 1;
+  Fault other_session = fault("mute");
+  other_session.session = 2;
+  Fault begins = fault("double_speech_started");
+  begins.response = 2;
+  const std::vector<Fault> script{damaged_delta("missing_field", "event_id"),
+                                  damaged_delta("missing_field", "no_such_field"),
+                                  late,
+                                  closing,
+                                  moment,
+                                  other_session,
+                                  begins,
+                                  fault("late_session_updated")};
+  begin(script);
+
+  answer();
+
+  Behaviour all;
+  all.faults = script;
+  EXPECT_EQ(faults_without_effect(all, {facts_}), (std::vector<std::size_t>{1, 2, 3, 5, 6}));
+}
+
+}  // namespace
+}  // namespace simulators::openai
