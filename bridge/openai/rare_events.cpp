@@ -81,13 +81,19 @@ ResponseStatus status_of(std::string_view status) {
   return status == "failed" ? ResponseStatus::failed : ResponseStatus::unknown;
 }
 
+/// What no response can cost is not believed: sums of what is stay far within their type.
+std::int64_t tokens(const Fields& details, std::string_view key) {
+  constexpr std::int64_t kMost = 1'000'000'000;
+  const auto said = details.optional_integer(key);
+  return said <= kMost ? said : 0;
+}
+
 Usage usage_of(const Fields& response) {
   const Fields usage = response.optional_object("usage");
   const Fields input = usage.optional_object("input_token_details");
   const Fields output = usage.optional_object("output_token_details");
-  return {input.optional_integer("text_tokens"), input.optional_integer("audio_tokens"),
-          input.optional_integer("cached_tokens"), output.optional_integer("text_tokens"),
-          output.optional_integer("audio_tokens")};
+  return {tokens(input, "text_tokens"), tokens(input, "audio_tokens"), tokens(input, "cached_tokens"),
+          tokens(output, "text_tokens"), tokens(output, "audio_tokens")};
 }
 
 Event response_done(const Fields& event) {

@@ -291,6 +291,15 @@ TEST_F(OpenAiEvents, RateLimitsAndUsageAreRead) {
   EXPECT_EQ(done.usage.input_cached, 3);
 }
 
+TEST_F(OpenAiEvents, TokensThatNoResponseCanCostAreNotBelieved) {
+  const auto done = read<ResponseDone>(
+      R"({"type":"response.done","event_id":"e","response":{"id":"resp_R","status":"completed","output":[],)"
+      R"("usage":{"input_token_details":{"text_tokens":9223372036854775807,"audio_tokens":27},)"
+      R"("output_token_details":{"audio_tokens":9223372036854775807}}}})");
+
+  EXPECT_EQ(done.usage.total(), 27);
+}
+
 TEST_F(OpenAiEvents, TheBetasNamesAreUnderstoodWhereItIsSpokenAndNowhereElse) {
   const auto delta =
       R"({"type":"response.audio.delta","event_id":"e","response_id":"r","item_id":"i","delta":"/////w=="})";
