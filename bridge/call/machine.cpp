@@ -143,6 +143,12 @@ void Machine::model_closed(LinkNo link, int close_code, std::string_view reason,
   end_without_model();
 }
 
+void Machine::model_dead(LinkNo link, TimePoint now) {
+  if (ending_) return;
+  leg_.died(link, now);
+  end_without_model();
+}
+
 void Machine::keep_to_budget(TimePoint now) {
   const auto most = settings_.budget.call_tokens;
   if (most == 0 || static_cast<std::size_t>(leg_.tokens()) < most || std::exchange(budget_spent_, true))

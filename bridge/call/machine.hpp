@@ -59,6 +59,8 @@ class Machine {
   void model_dial_failed(LinkNo link, const DialFailure& failure, runtime::TimePoint now);
   void model_message(LinkNo link, std::string_view payload, bool binary, runtime::TimePoint now);
   void model_closed(LinkNo link, int close_code, std::string_view reason, runtime::TimePoint now);
+  /// The connection carries nothing any more, and does not say so.
+  void model_dead(LinkNo link, runtime::TimePoint now);
   /// The next message for OpenAI on `link`, rendered into `out`. False: nothing to send.
   bool to_model(LinkNo link, std::string& out, runtime::TimePoint now) { return leg_.next(link, out, now); }
   void model_took(LinkNo link, runtime::TimePoint now) {

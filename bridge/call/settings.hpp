@@ -41,9 +41,9 @@ struct Settings {
     ToolSettings tools;
     runtime::net::ConnectionLimits limits;
     runtime::Duration ready_within = 10s;  // dial to session.updated
-    /// Between two WebSocket pings; after three of them without any sign of life the session is given up as
-    /// lost. 0: none.
-    runtime::Duration ping_interval = 15s;
+    /// Between two WebSocket pings; a session that says nothing from one to the next is given up as lost. 0:
+    /// none.
+    runtime::Duration ping_interval = 8s;
     runtime::Duration rotate_before = 2min;  // of a session's expiry, another is made ready to take over
     struct Retry {
       Redial::Options pace;

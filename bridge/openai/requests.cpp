@@ -176,6 +176,18 @@ void write_said(std::string& out, Dialect dialect, const ItemId& item, std::stri
   write(out, message);
 }
 
+void write_said_aloud(std::string& out, const ItemId& item, std::string_view audio) {
+  Json part;
+  part["type"] = "input_audio";
+  part["audio"] = runtime::base64_encode(audio);
+  Json message = begin("conversation.item.create", "");
+  message["item"]["id"] = item.value();
+  message["item"]["type"] = "message";
+  message["item"]["role"] = "user";
+  message["item"]["content"] = Json::array({std::move(part)});
+  write(out, message);
+}
+
 void write_function_call(std::string& out, const ItemId& item, std::string_view call_id,
                          std::string_view name, std::string_view arguments) {
   Json message = begin("conversation.item.create", "");

@@ -52,6 +52,8 @@ void write_item_delete(std::string& out, std::string_view event_id, const ItemId
 /// What was said before, for a session that goes on with a conversation. `role`: "user" or "assistant".
 void write_said(std::string& out, Dialect dialect, const ItemId& item, std::string_view role,
                 std::string_view text);
+/// Likewise, of the caller, as sound in the session's input format.
+void write_said_aloud(std::string& out, const ItemId& item, std::string_view audio);
 void write_function_call(std::string& out, const ItemId& item, std::string_view call_id,
                          std::string_view name, std::string_view arguments);
 void write_old_function_output(std::string& out, const ItemId& item, std::string_view call_id,
