@@ -50,6 +50,8 @@ class ConfigParser {
   void recording(Section section);
   /// The sound file that `key` names, or none.
   void clip(Section& section, std::string_view key, std::optional<runtime::audio::Clip>& into);
+  /// Likewise, or the tones that are built in.
+  void hold(Section& section, std::shared_ptr<const runtime::audio::Clip>& into);
   void secrets(Section& root);
   void outbound(Section outbound);
   void machine_detection(Section section);

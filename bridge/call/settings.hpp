@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -47,8 +48,8 @@ struct Settings {
     runtime::Duration rotate_before = 2min;  // of a session's expiry, another is made ready to take over
     struct Retry {
       Redial::Options pace;
-      std::optional<runtime::audio::Clip> hold;  // played while there is no session; none: silence
-      runtime::Duration hold_after = 1500ms;     // of silence
+      std::shared_ptr<const runtime::audio::Clip> hold;  // while there is no session; none: silence
+      runtime::Duration hold_after = 1500ms;             // of silence
     } retry;
   } model;
 
