@@ -42,7 +42,7 @@ class Dialogue {
   void hear(std::string_view mulaw);
   /// The caller pressed a key.
   void key(char key, runtime::Duration uncertainty, runtime::TimePoint now);
-  /// The call is about to reach its longest duration: the model says goodbye. Once.
+  /// The call has to end soon: the model says goodbye. Once.
   void say_goodbye(runtime::TimePoint now);
   /// It was said, and played.
   bool said_goodbye() const { return said_goodbye_; }

@@ -129,7 +129,7 @@ void Dialogue::send_texts() {
 void Dialogue::say_goodbye(TimePoint now) {
   if (std::exchange(goodbye_asked_, true) || !ready_ || tools_.leaving()) return;
   count_.farewells.add();
-  log_.info("{}the call reaches its longest duration: the model is asked to say goodbye", prefix_);
+  log_.info("{}the call has to end soon: the model is asked to say goodbye", prefix_);
   inject(settings_.farewell_prompt, Purpose::farewell, now);
 }
 

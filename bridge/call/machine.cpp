@@ -178,10 +178,25 @@ void Machine::tick(TimePoint now) {
   leg_.tick(now);
   end_without_model();
   if (dialogue_.wants_hang_up()) end({"bridge"});
-  const Duration age = now - *begun_at_;
-  const Duration farewell = std::min(settings_.farewell, settings_.max_call / 2);
-  if (farewell > Duration(0) && age >= settings_.max_call - farewell) dialogue_.say_goodbye(now);
-  if (dialogue_.said_goodbye() || age >= settings_.max_call) end({"limit"});
+  keep_to_time(now);
+}
+
+/// A call ends at its longest duration, or when the bridge leaves; a goodbye is said before.
+void Machine::keep_to_time(TimePoint now) {
+  TimePoint from = *begun_at_;
+  TimePoint latest = from + settings_.max_call;
+  const bool leaves = leaving_ && leaving_->latest < latest;
+  if (leaves) {
+    from = std::max(from, leaving_->told);
+    latest = leaving_->latest;
+  }
+  const Duration farewell = std::min(settings_.farewell, (latest - from) / 2);
+  if (farewell > Duration(0) && now >= latest - farewell) dialogue_.say_goodbye(now);
+  if (dialogue_.said_goodbye() || now >= latest) end({leaves ? "drain" : "limit"});
+}
+
+void Machine::end_by(TimePoint latest, TimePoint now) {
+  leaving_ = Leaving{now, latest};
 }
 
 void Machine::end(Ending ending) {

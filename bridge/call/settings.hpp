@@ -83,9 +83,10 @@ struct Settings {
   runtime::Duration goodbye = 2s;  // for the close handshakes
   runtime::Duration start_within = 10s;  // socket accepted to Twilio's `start`
   runtime::Duration max_call = 4h;
-  runtime::Duration farewell = 15s;  // of max_call: in it the model is asked to say goodbye. 0: it is not
-  std::string farewell_prompt =
-      "(This call has reached its longest duration and is about to end. Tell the caller, and say goodbye.)";
+  /// Of max_call, or of what a bridge that drains leaves: in it the model is asked to say goodbye. 0: it is
+  /// not.
+  runtime::Duration farewell = 15s;
+  std::string farewell_prompt = "(This call has to end now. Tell the caller so, and say goodbye.)";
   MarkerStyle markers = MarkerStyle::every;
   bool mask_numbers = true;
 };
