@@ -31,6 +31,7 @@ class ConfigParser {
   void agent(Section section, call::Settings& into);
   void greeting(Section& section, call::Settings::Model& into);
   void turn_detection(Section turn, call::Settings::Model& into);
+  void idle_timeout(Section& turn, openai::SessionSettings& session);
   void responses(Section& turn, call::Settings::Model& into);
   void dtmf(Section& parent, call::Settings& into);
   void idle(Section& parent, call::Settings& into);

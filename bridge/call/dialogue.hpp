@@ -69,6 +69,7 @@ class Dialogue {
   void on(const openai::SpeechStarted& event, runtime::Duration uncertainty, runtime::TimePoint now);
   void on(const openai::SpeechStopped& event, runtime::TimePoint now);
   void on(const openai::Committed& event, runtime::TimePoint now);
+  void on(const openai::IdleTimeout& event, runtime::TimePoint now);
   void on(const openai::ResponseCreated& event, runtime::TimePoint now);
   void on(const openai::OutputItemAdded& event, runtime::TimePoint now);
   void on(const openai::AudioDelta& event, runtime::TimePoint now);
@@ -140,6 +141,7 @@ class Dialogue {
   SpeechMeter meter_;
   Keys keys_;
   Idle idle_;
+  std::optional<openai::ItemId> silence_;  // that the service is about to commit as a turn
   Tools tools_;
   std::vector<std::pair<ToolNo, ResponseNo>> keys_sounding_;  // bounded: by what is pending in tools_
   bool ready_ = false;

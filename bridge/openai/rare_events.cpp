@@ -44,6 +44,10 @@ Event committed(const Fields& event) {
   return Committed{ItemId(event.text("item_id"))};
 }
 
+Event idle_timeout(const Fields& event) {
+  return IdleTimeout{ItemId(event.text("item_id"))};
+}
+
 Event response_created(const Fields& event) {
   const Fields response = event.object("response");
   ResponseCreated created;
@@ -183,6 +187,7 @@ constexpr Known kActedOn[] = {
     {"input_audio_buffer.speech_started", speech_started},
     {"input_audio_buffer.speech_stopped", speech_stopped},
     {"input_audio_buffer.committed", committed},
+    {"input_audio_buffer.timeout_triggered", idle_timeout},
     {"response.created", response_created},
     {"response.output_item.added", output_item_added},
     {"response.function_call_arguments.done", function_call},
@@ -204,7 +209,6 @@ constexpr std::string_view kIgnored[] = {
     "conversation.item.retrieved",
     "input_audio_buffer.cleared",
     "input_audio_buffer.dtmf_event_received",
-    "input_audio_buffer.timeout_triggered",
     "mcp_list_tools.completed",
     "mcp_list_tools.failed",
     "mcp_list_tools.in_progress",

@@ -59,6 +59,7 @@ Json turn_detection(const SessionSettings& settings) {
     turns["threshold"] = settings.threshold;
     turns["prefix_padding_ms"] = settings.prefix_padding_ms;
     turns["silence_duration_ms"] = settings.silence_duration_ms;
+    if (settings.idle_timeout_ms) turns["idle_timeout_ms"] = *settings.idle_timeout_ms;
   }
   turns["create_response"] = settings.create_response;
   turns["interrupt_response"] = settings.interrupt_response;

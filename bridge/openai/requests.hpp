@@ -25,6 +25,7 @@ struct SessionSettings {
   double threshold = 0.5;
   int prefix_padding_ms = 300;
   int silence_duration_ms = 500;
+  std::optional<int> idle_timeout_ms;  // of nobody speaking; then the service answers the silence
   // Both detectors.
   bool create_response = true;
   bool interrupt_response = true;

@@ -323,9 +323,16 @@ TEST_F(OpenAiEvents, TheBetasNamesAreUnderstoodWhereItIsSpokenAndNowhereElse) {
   EXPECT_FALSE(std::get<ResponseCreated>(std::get<Event>(written)).audio);
 }
 
+TEST_F(OpenAiEvents, ASilenceThatBecomesATurnNamesItsItem) {
+  const auto timeout = read<IdleTimeout>(
+      R"({"type":"input_audio_buffer.timeout_triggered","event_id":"e","audio_start_ms":13216,)"
+      R"("audio_end_ms":19232,"item_id":"item_U"})");
+
+  EXPECT_EQ(timeout.item.value(), "item_U");
+}
+
 TEST_F(OpenAiEvents, WhatACallDoesNotActOnIsIgnoredByName) {
   for (const char* type : {"input_audio_buffer.cleared",
-                           "input_audio_buffer.timeout_triggered",
                            "input_audio_buffer.dtmf_event_received",
                            "conversation.created",
                            "conversation.item.done",
