@@ -276,6 +276,22 @@ void ConfigParser::cross_check(Section& root) {
   if (config_.twiml.verb == Config::Twiml::Verb::start) {
     warnings.emplace_back("twiml.verb: start makes one-way streams: no caller will hear the bot");
   }
+  note_what_rotation_forgets();
+}
+
+/// A session lasts an hour, and the next one is told what was written down.
+void ConfigParser::note_what_rotation_forgets() {
+  const auto look = [this](const std::string& path, const call::Settings& agent) {
+    const auto longest = std::chrono::hours(1) - agent.model.rotate_before;
+    if (!agent.model.session.transcription_model.empty() || agent.max_call <= longest) return;
+    config_.notes.push_back(path +
+                            ".transcription_model is not set: when a call outlasts its OpenAI session (an "
+                            "hour), the next one is told what the bot said, and of the caller only that his "
+                            "words are missing; set it (gpt-4o-transcribe, whisper-1), or a shorter "
+                            "call.max_duration");
+  };
+  if (config_.agents.empty()) look("agent", config_.call);
+  for (const auto& [name, agent] : config_.agents) look("agents." + name, agent);
 }
 
 }  // namespace bridge::app

@@ -167,7 +167,7 @@ void write_said(std::string& out, Dialect dialect, const ItemId& item, std::stri
                 std::string_view text) {
   const auto bots = dialect == Dialect::beta ? "text" : "output_text";
   Json part;
-  part["type"] = role == "user" ? "input_text" : bots;
+  part["type"] = role == "assistant" ? bots : "input_text";
   part["text"] = text;
   Json message = begin("conversation.item.create", "");
   message["item"]["id"] = item.value();

@@ -50,7 +50,8 @@ void write_function_output(std::string& out, std::string_view event_id, std::str
                            std::string_view output);
 /// Takes an item out of the conversation: a noise that was taken for a turn.
 void write_item_delete(std::string& out, std::string_view event_id, const ItemId& item);
-/// What was said before, for a session that goes on with a conversation. `role`: "user" or "assistant".
+/// What was said before, for a session that goes on with a conversation. `role`: "user", "assistant", or
+/// "system".
 void write_said(std::string& out, Dialect dialect, const ItemId& item, std::string_view role,
                 std::string_view text);
 /// Likewise, of the caller, as sound in the session's input format.
