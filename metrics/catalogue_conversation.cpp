@@ -29,7 +29,8 @@ constexpr Family kFamilies[]{
     {"voicebridge_idle_prompts_total",
      counter,
      {},
-     "Times that the model was asked to prompt a silent caller (idle.prompt_after).",
+     "Times that the model was asked to prompt a silent caller (idle.prompt_after), or did so by itself "
+     "(turn_detection.idle_timeout).",
      "Rising against calls: callers do not know what to say, or are not heard; see verdict no_turn."},
     {"voicebridge_idle_hang_ups_total",
      counter,

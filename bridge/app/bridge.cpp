@@ -267,6 +267,7 @@ boost::asio::awaitable<bool> Bridge::Impl::run() {
   auto& clock = state_.env.clock;
   const auto end =
       *state_.commons.draining_since() + state_.config.drain.accept_for + state_.config.drain.grace;
+  streams.end_all_by(end);
   while (!quiet() && !state_.commons.is_cut() && now() < end) {
     const bool slept = co_await clock.sleep_until(std::min(now() + kLook, end));
     if (!slept) co_return false;

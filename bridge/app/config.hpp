@@ -165,6 +165,7 @@ struct Config {
 
   /// Legal, and likely not what was meant; for the log at start-up.
   std::vector<std::string> warnings;
+  std::vector<std::string> notes;  // what a default means, for whoever checks a configuration
 };
 
 /// What was wrong with a configuration: every error at once, in the order of the file.

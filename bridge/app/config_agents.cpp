@@ -132,6 +132,10 @@ void ConfigParser::agent(Section section, call::Settings& into) {
   }
   dtmf(section, into);
   idle(section, into);
+  if (session.idle_timeout_ms && into.idle.prompt_after) {
+    section.wrong("turn_detection", "has an `idle_timeout`, and `idle.prompt_after` is given as well",
+                  "keep one of them: both have the model prompt a silent caller");
+  }
   section.finish();
 }
 

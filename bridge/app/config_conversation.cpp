@@ -29,7 +29,7 @@ void ConfigParser::turn_detection(Section turn, call::Settings::Model& into) {
     session.detector = *type == 0 ? Detector::server_vad : Detector::semantic_vad;
   }
   if (session.detector == Detector::semantic_vad) {
-    not_with(turn, {"threshold", "prefix_padding", "silence_duration"}, "type: semantic_vad",
+    not_with(turn, {"threshold", "prefix_padding", "silence_duration", "idle_timeout"}, "type: semantic_vad",
              "it belongs to `type: server_vad`; semantic_vad has `eagerness`");
   } else {
     not_with(turn, {"eagerness"}, "type: server_vad", "it belongs to `type: semantic_vad`");
@@ -41,6 +41,7 @@ void ConfigParser::turn_detection(Section turn, call::Settings::Model& into) {
   runtime::Duration silence = std::chrono::milliseconds(session.silence_duration_ms);
   turn.duration("silence_duration", silence, 10ms, 10s);
   session.silence_duration_ms = whole_ms(silence);
+  idle_timeout(turn, session);
   if (turn.choice("eagerness", {"auto", "low", "medium", "high"})) turn.text("eagerness", session.eagerness);
   responses(turn, into);
   if (session.detector == Detector::semantic_vad) {
@@ -49,12 +50,23 @@ void ConfigParser::turn_detection(Section turn, call::Settings::Model& into) {
   turn.finish();
 }
 
+void ConfigParser::idle_timeout(Section& turn, openai::SessionSettings& session) {
+  if (!turn.has("idle_timeout")) return;
+  runtime::Duration timeout{0};
+  turn.duration("idle_timeout", timeout, 5s, 30s);
+  session.idle_timeout_ms = whole_ms(timeout);
+  if (session.dialect != openai::Dialect::beta) return;
+  turn.wrong("idle_timeout", "is not known to the beta dialect", "use `idle: {prompt_after: ...}`");
+}
+
 void ConfigParser::responses(Section& turn, call::Settings::Model& into) {
   auto& session = into.session;
   const auto by = turn.choice("responses", {"server", "bridge"});
   if (by && *by == 1) {
     not_with(turn, {"interrupt_response"}, "responses: bridge",
              "the bridge cancels by itself, after `min_speech`");
+    not_with(turn, {"idle_timeout"}, "responses: bridge",
+             "it has the service respond; the bridge's own is `idle: {prompt_after: ...}`");
     session.create_response = session.interrupt_response = false;
   } else {
     not_with(turn, {"min_speech"}, "responses: server",

@@ -2,6 +2,7 @@
 #include "bridge/app/logging.hpp"
 #include "bridge/app/twiml.hpp"
 #include "runtime/audio/clip.hpp"
+#include "runtime/audio/synth.hpp"
 
 #include <fmt/format.h>
 
@@ -56,6 +57,18 @@ void ConfigParser::clip(Section& section, std::string_view key, std::optional<ru
   into = std::get<runtime::audio::Clip>(std::move(clip));
 }
 
+void ConfigParser::hold(Section& section, std::shared_ptr<const runtime::audio::Clip>& into) {
+  std::string name = "tones";
+  section.text("hold", name);
+  std::optional<runtime::audio::Clip> sound;
+  if (name == "tones") {
+    sound = runtime::audio::hold_tones();
+  } else {
+    clip(section, "hold", sound);
+  }
+  if (sound) into = std::make_shared<const runtime::audio::Clip>(std::move(*sound));
+}
+
 void ConfigParser::fallback(Section& root) {
   clip(root, "fallback", config_.call.fallback);
 }
@@ -106,7 +119,7 @@ void ConfigParser::retry(Section section) {
   section.duration("budget", retry.pace.budget, 0ms, 60s);
   section.duration("first", retry.pace.first, 10ms, 10s);
   section.duration("most", retry.pace.most, 10ms, 30s);
-  clip(section, "hold", retry.hold);
+  hold(section, retry.hold);
   section.duration("hold_after", retry.hold_after, 0ms, 10s);
   if (retry.pace.most < retry.pace.first) {
     section.wrong("most", "is shorter than `first`", "the waits grow from `first` to `most`");
@@ -263,6 +276,22 @@ void ConfigParser::cross_check(Section& root) {
   if (config_.twiml.verb == Config::Twiml::Verb::start) {
     warnings.emplace_back("twiml.verb: start makes one-way streams: no caller will hear the bot");
   }
+  note_what_rotation_forgets();
+}
+
+/// A session lasts an hour, and the next one is told what was written down.
+void ConfigParser::note_what_rotation_forgets() {
+  const auto look = [this](const std::string& path, const call::Settings& agent) {
+    const auto longest = std::chrono::hours(1) - agent.model.rotate_before;
+    if (!agent.model.session.transcription_model.empty() || agent.max_call <= longest) return;
+    config_.notes.push_back(path +
+                            ".transcription_model is not set: when a call outlasts its OpenAI session (an "
+                            "hour), the next one is told what the bot said, and of the caller only that his "
+                            "words are missing; set it (gpt-4o-transcribe, whisper-1), or a shorter "
+                            "call.max_duration");
+  };
+  if (config_.agents.empty()) look("agent", config_.call);
+  for (const auto& [name, agent] : config_.agents) look("agents." + name, agent);
 }
 
 }  // namespace bridge::app

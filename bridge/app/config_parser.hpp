@@ -31,6 +31,7 @@ class ConfigParser {
   void agent(Section section, call::Settings& into);
   void greeting(Section& section, call::Settings::Model& into);
   void turn_detection(Section turn, call::Settings::Model& into);
+  void idle_timeout(Section& turn, openai::SessionSettings& session);
   void responses(Section& turn, call::Settings::Model& into);
   void dtmf(Section& parent, call::Settings& into);
   void idle(Section& parent, call::Settings& into);
@@ -50,11 +51,14 @@ class ConfigParser {
   void recording(Section section);
   /// The sound file that `key` names, or none.
   void clip(Section& section, std::string_view key, std::optional<runtime::audio::Clip>& into);
+  /// Likewise, or the tones that are built in.
+  void hold(Section& section, std::shared_ptr<const runtime::audio::Clip>& into);
   void secrets(Section& root);
   void outbound(Section outbound);
   void machine_detection(Section section);
   void operation(Section& root);
   void cross_check(Section& root);
+  void note_what_rotation_forgets();
 
   /// The content of the file that `key` names; empty when absent or unreadable (which is reported).
   std::string file(Section& section, std::string_view key, std::string_view holds);

@@ -113,6 +113,7 @@ int main(int argc, char** argv) {
   }
   if (!check) return serve(config, file);
   for (const auto& warning : config.warnings) std::cerr << file << ": warning: " << warning << '\n';
+  for (const auto& note : config.notes) std::cerr << file << ": note: " << note << '\n';
   std::cout << file << ": ok\n";
   return all_calls_done;
 }

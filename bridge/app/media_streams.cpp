@@ -161,6 +161,7 @@ boost::asio::awaitable<void> MediaStreams::serve(std::unique_ptr<runtime::net::M
   call::Call call(surroundings, reception, std::move(admission));
   Listed listed(*this, upgrade, call);
   entry = &listed;
+  if (latest_) call.end_by(*latest_);
   auto watched = watch.watch(std::move(socket));
   const auto outcome = co_await call.run(std::move(watched));
   co_await watch.stop();
@@ -190,6 +191,11 @@ void MediaStreams::keep_warm() {
 
 void MediaStreams::stop_warming() {
   if (warm_) warm_->stop();
+}
+
+void MediaStreams::end_all_by(runtime::TimePoint latest) {
+  latest_ = latest;
+  for (const auto& [id, call] : live_) call->end_by(latest);
 }
 
 std::size_t MediaStreams::hang_up_all(const std::string& ended_by) {

@@ -34,6 +34,8 @@ class MediaStreams {
   void stop_warming();
 
   std::size_t live() const { return live_.size(); }
+  /// Every call, also one that is yet to come, is to be over by `latest`: the model says goodbye before.
+  void end_all_by(runtime::TimePoint latest);
   /// Asks every call for a polite end. Returns how many there were.
   std::size_t hang_up_all(const std::string& ended_by);
 
@@ -50,6 +52,7 @@ class MediaStreams {
   call::DialGate open_gate_{0};       // where they are: they ask the real one themselves
   metrics::Gauge active_;
   std::shared_ptr<spdlog::logger> call_log_;
+  std::optional<runtime::TimePoint> latest_;
   std::map<std::uint64_t, call::Call*> live_;  // by upgrade: in order of arrival
 };
 

@@ -66,6 +66,8 @@ class Call::Impl {
     ended_.set();
   }
 
+  void end_by(TimePoint latest) { machine_.end_by(latest, now()); }
+
   const Tally& tally() const { return machine_.tally(); }
 
  private:
@@ -328,6 +330,9 @@ asio::awaitable<Outcome> Call::run(std::unique_ptr<MessageSocket> twilio) {
 }
 void Call::hang_up(std::string ended_by) {
   impl_->hang_up(std::move(ended_by));
+}
+void Call::end_by(TimePoint latest) {
+  impl_->end_by(latest);
 }
 
 const Tally& Call::tally() const {

@@ -75,6 +75,8 @@ class Call {
   boost::asio::awaitable<Outcome> run(std::unique_ptr<runtime::net::MessageSocket> twilio);
   /// Asks for a polite end (drain, DELETE): run() then returns within the settings' goodbye.
   void hang_up(std::string ended_by);
+  /// It has to be over by `latest`, and the model says goodbye before. The caller of this ends it then.
+  void end_by(runtime::TimePoint latest);
   /// What it has carried so far.
   const Tally& tally() const;
 

@@ -43,7 +43,7 @@ class Dialogue {
   void hear(std::string_view mulaw);
   /// The caller pressed a key.
   void key(char key, runtime::Duration uncertainty, runtime::TimePoint now);
-  /// The call is about to reach its longest duration: the model says goodbye. Once.
+  /// The call has to end soon: the model says goodbye. Once.
   void say_goodbye(runtime::TimePoint now);
   /// It was said, and played.
   bool said_goodbye() const { return said_goodbye_; }
@@ -72,6 +72,7 @@ class Dialogue {
   void on(const openai::SpeechStarted& event, runtime::Duration uncertainty, runtime::TimePoint now);
   void on(const openai::SpeechStopped& event, runtime::TimePoint now);
   void on(const openai::Committed& event, runtime::TimePoint now);
+  void on(const openai::IdleTimeout& event, runtime::TimePoint now);
   void on(const openai::ResponseCreated& event, runtime::TimePoint now);
   void on(const openai::OutputItemAdded& event, runtime::TimePoint now);
   void on(const openai::AudioDelta& event, runtime::TimePoint now);
@@ -154,6 +155,7 @@ class Dialogue {
   SpeechMeter meter_;
   Keys keys_;
   Idle idle_;
+  std::optional<openai::ItemId> silence_;  // that the service is about to commit as a turn
   Tools tools_;
   Redial limits_;                                             // of the turn's tries that met a rate limit
   std::vector<std::pair<ToolNo, ResponseNo>> keys_sounding_;  // bounded: by what is pending in tools_

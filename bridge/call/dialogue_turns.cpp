@@ -32,7 +32,8 @@ void Dialogue::on(const openai::Committed& event, TimePoint now) {
   const bool was_a_turn = turn_.committed(floor_rules(now));
   if (!settings_.model.bridge_responds()) {
     tools_.turn_comes(now);
-    add(false, false, now);
+    auto& response = add(false, false, now);
+    if (event.item == silence_) response.purpose = Purpose::prompt;
     return;
   }
   if (!was_a_turn) {
@@ -46,6 +47,13 @@ void Dialogue::on(const openai::Committed& event, TimePoint now) {
   tools_.turn_comes(now);
   ask_for_response(false, Purpose::turn, now);
   flush_create(now);
+}
+
+/// The service prompts a silent caller: it commits the silence, and answers it.
+void Dialogue::on(const openai::IdleTimeout& event, TimePoint) {
+  silence_ = event.item;
+  count_.idle_prompts.add();
+  log_.info("{}nobody has spoken for turn_detection.idle_timeout: the service prompts the caller", prefix_);
 }
 
 /// In one synchronous step: mark, drop, fix the truncation point; only then tell anybody.
@@ -130,7 +138,7 @@ void Dialogue::send_texts() {
 void Dialogue::say_goodbye(TimePoint now) {
   if (std::exchange(goodbye_asked_, true) || !ready_ || tools_.leaving()) return;
   count_.farewells.add();
-  log_.info("{}the call reaches its longest duration: the model is asked to say goodbye", prefix_);
+  log_.info("{}the call has to end soon: the model is asked to say goodbye", prefix_);
   inject(settings_.farewell_prompt, Purpose::farewell, now);
 }
 

@@ -10,6 +10,9 @@
 namespace bridge::call {
 namespace {
 constexpr std::int64_t kSamplesPerMs = 8;
+constexpr std::string_view kMissing =
+    "This conversation goes on from an earlier session. Not all that the caller said there was written down: "
+    "what you are told of it is incomplete. Do not guess the rest; ask the caller again for what you need.";
 
 std::string bounded(std::string_view text) {
   return std::string(text.substr(0, History::kMostWords));
@@ -39,8 +42,19 @@ History::Item& History::item(const openai::ItemId& id, Kind kind) {
   return added;
 }
 
+void History::on(const openai::Committed& event) {
+  if (find(event.item) == nullptr) item(event.item, Kind::user).unheard = true;
+}
+
 void History::on(const openai::InputTranscript& event) {
-  item(event.item, Kind::user).text = bounded(event.text);
+  auto& said = item(event.item, Kind::user);
+  said.text = bounded(event.text);
+  said.unheard = false;
+}
+
+/// A turn of silence.
+void History::on(const openai::IdleTimeout& event) {
+  (void)item(event.item, Kind::user);
 }
 
 void History::on(const openai::OutputItemAdded& event) {
@@ -107,6 +121,8 @@ std::vector<std::string> History::seeds(openai::Dialect dialect) const {
   while (first > 0 && bytes + words(items_[first - 1]).size() <= kMostBytes)
     bytes += words(items_[--first]).size();
   std::vector<std::string> requests;
+  if (std::ranges::any_of(items_, &Item::unheard))
+    openai::write_said(requests.emplace_back(), dialect, openai::ItemId("words_missing"), "system", kMissing);
   std::set<std::string_view> called;
   for (; first < items_.size(); ++first) {
     const auto& item = items_[first];

@@ -22,7 +22,8 @@ class History {
   static constexpr std::size_t kMostWords = 8U << 10U;   // bytes of one item
 
   void note(const openai::Event& event);
-  /// The conversation as requests, oldest first: the newest items that fit.
+  /// The conversation as requests, oldest first: the newest items that fit. Where words of the caller are
+  /// missing, the model is told so first.
   std::vector<std::string> seeds(openai::Dialect dialect = openai::Dialect::ga) const;
 
  private:
@@ -30,13 +31,15 @@ class History {
   struct Item {
     openai::ItemId id;
     Kind kind = Kind::user;
-    std::string text;  // words, arguments, or an output
+    std::string text;      // words, arguments, or an output
+    bool unheard = false;  // spoken by the caller, and nobody has written it down
     std::string call_id, name;
     runtime::Samples8k spoken{0};               // by the model
     std::optional<std::int64_t> heard_ms = {};  // it was cut off there
   };
-  void on(const openai::Committed& event) { (void)item(event.item, Kind::user); }
+  void on(const openai::Committed& event);
   void on(const openai::InputTranscript& event);
+  void on(const openai::IdleTimeout& event);
   void on(const openai::OutputItemAdded& event);
   void on(const openai::TranscriptDelta& event);
   void on(const openai::AudioDelta& event);

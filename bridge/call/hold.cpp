@@ -20,7 +20,7 @@ void Hold::begin(TimePoint now) {
 
 void Hold::end() {
   if (!std::exchange(since_, std::nullopt)) return;
-  if (next_ > 0) speaker_.end_response(kNumber);
+  if (next_ > 0) speaker_.end_response(kHold);
   next_ = 0;
 }
 
@@ -33,7 +33,7 @@ void Hold::tick(TimePoint now) {
   filled_until_ = std::max(filled_until_, now);
   while (filled_until_ < now + kAhead) {
     const auto piece = clip.substr(next_ % clip.size(), kPiece);
-    (void)speaker_.push(Part{kNumber, {}, 0, Source::clip}, piece, now);
+    (void)speaker_.push(Part{kHold, {}, 0, Source::clip}, piece, now);
     next_ += piece.size();
     filled_until_ += runtime::mulaw_length(piece.size());
   }

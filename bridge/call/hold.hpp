@@ -2,7 +2,6 @@
 #include "bridge/call/speaker.hpp"
 
 #include <cstddef>
-#include <limits>
 #include <optional>
 
 namespace bridge::call {
@@ -11,9 +10,6 @@ namespace bridge::call {
 /// short pieces, so that nothing of it has to be taken back once a session is there. Sans-IO.
 class Hold {
  public:
-  /// No response bears this number.
-  static constexpr ResponseNo kNumber = std::numeric_limits<ResponseNo>::max();
-
   explicit Hold(const Settings& settings, Speaker& speaker)
       : retry_(settings.model.retry), speaker_(speaker) {}
 

@@ -100,7 +100,7 @@ void Instruments::count_tokens(std::string_view model, const openai::Usage& usag
 
 void Instruments::observe_limit(const openai::RateLimits::Limit& limit) {
   const bool known = limit.name == "requests" || limit.name == "tokens";
-  if (!known || limit.limit <= 0) return;
+  if (!known || limit.limit <= 0 || limit.remaining < 0) return;
   sheet_.histogram("voicebridge_openai_rate_limit_remaining_ratio", {limit.name})
       .observe(static_cast<double>(limit.remaining) / static_cast<double>(limit.limit));
 }

@@ -143,6 +143,12 @@ void Machine::model_closed(LinkNo link, int close_code, std::string_view reason,
   end_without_model();
 }
 
+void Machine::model_dead(LinkNo link, TimePoint now) {
+  if (ending_) return;
+  leg_.died(link, now);
+  end_without_model();
+}
+
 void Machine::keep_to_budget(TimePoint now) {
   const auto most = settings_.budget.call_tokens;
   if (most == 0 || static_cast<std::size_t>(leg_.tokens()) < most || std::exchange(budget_spent_, true))
@@ -173,10 +179,25 @@ void Machine::tick(TimePoint now) {
   leg_.tick(now);
   end_without_model();
   if (dialogue_.wants_hang_up()) end({dialogue_.model_gone() ? "openai" : "bridge"});
-  const Duration age = now - *begun_at_;
-  const Duration farewell = std::min(settings_.farewell, settings_.max_call / 2);
-  if (farewell > Duration(0) && age >= settings_.max_call - farewell) dialogue_.say_goodbye(now);
-  if (dialogue_.said_goodbye() || age >= settings_.max_call) end({"limit"});
+  keep_to_time(now);
+}
+
+/// A call ends at its longest duration, or when the bridge leaves; a goodbye is said before.
+void Machine::keep_to_time(TimePoint now) {
+  TimePoint from = *begun_at_;
+  TimePoint latest = from + settings_.max_call;
+  const bool leaves = leaving_ && leaving_->latest < latest;
+  if (leaves) {
+    from = std::max(from, leaving_->told);
+    latest = leaving_->latest;
+  }
+  const Duration farewell = std::min(settings_.farewell, (latest - from) / 2);
+  if (farewell > Duration(0) && now >= latest - farewell) dialogue_.say_goodbye(now);
+  if (dialogue_.said_goodbye() || now >= latest) end({leaves ? "drain" : "limit"});
+}
+
+void Machine::end_by(TimePoint latest, TimePoint now) {
+  leaving_ = Leaving{now, latest};
 }
 
 void Machine::end(Ending ending) {

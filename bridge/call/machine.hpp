@@ -59,6 +59,8 @@ class Machine {
   void model_dial_failed(LinkNo link, const DialFailure& failure, runtime::TimePoint now);
   void model_message(LinkNo link, std::string_view payload, bool binary, runtime::TimePoint now);
   void model_closed(LinkNo link, int close_code, std::string_view reason, runtime::TimePoint now);
+  /// The connection carries nothing any more, and does not say so.
+  void model_dead(LinkNo link, runtime::TimePoint now);
   /// The next message for OpenAI on `link`, rendered into `out`. False: nothing to send.
   bool to_model(LinkNo link, std::string& out, runtime::TimePoint now) { return leg_.next(link, out, now); }
   void model_took(LinkNo link, runtime::TimePoint now) {
@@ -81,6 +83,8 @@ class Machine {
   /// Its sound so far, as long as it is recorded; none: it is not.
   Recording* recording() { return recording_ ? &*recording_ : nullptr; }
   void end(Ending ending);
+  /// The call has to be over by `latest`, whatever its settings say.
+  void end_by(runtime::TimePoint latest, runtime::TimePoint now);
   const std::optional<Ending>& ending() const { return ending_; }
   /// Twilio said `stop`: it will close the socket itself, and doing so first would be an error in its log.
   bool stopped() const { return stream_.stopped(); }
@@ -96,6 +100,7 @@ class Machine {
  private:
   void end_without_model();
   void keep_to_budget(runtime::TimePoint now);
+  void keep_to_time(runtime::TimePoint now);
   void count_breach(std::string_view peer, std::string_view kind, const std::string& detail);
   void twilio_event(const twilio::Message& message, runtime::TimePoint now);
   runtime::Duration uncertainty() const;
@@ -118,6 +123,10 @@ class Machine {
   std::set<std::string> breaches_logged_;  // "peer kind": once per call; closed sets, so bounded
   std::optional<runtime::TimePoint> begun_at_;
   std::optional<Ending> ending_;
+  struct Leaving {
+    runtime::TimePoint told, latest;
+  };
+  std::optional<Leaving> leaving_;  // the bridge is
   std::optional<Recording> recording_;
   std::optional<WayOn> transfer_;
   bool budget_spent_ = false;

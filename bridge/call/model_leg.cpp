@@ -98,17 +98,32 @@ void ModelLeg::closed(LinkNo link, int close_code, std::string_view reason, Time
     react(*line, line->session.on_closed(close_code, reason), now);
     return;
   }
-  if (next_ && line == &*next_) {
-    next_.reset();  // another is made ready in its time
-    if (active_) active_->rotate_at = now + kRotateAgain;
-    return;
-  }
+  if (next_ && line == &*next_) return drop_next(now);
   log_.warn("{}OpenAI closed the session: code={} reason=\"{}\"", prefix_, close_code, reason.substr(0, 200));
   Session::Failure why;
   why.reason = openai::classify_refusal(line->last_error, close_code, 0);
   why.again = openai::worth_another_try({line->last_error, close_code});
   why.said = "the session was closed with " + std::to_string(close_code);
   lose(why, now);
+}
+
+void ModelLeg::died(LinkNo link, TimePoint now) {
+  auto* line = find(link);
+  if (line == nullptr) return;
+  constexpr std::string_view kWhy = "nothing came any more, not even an answer to a ping";
+  count_.count_openai_failure("dead");
+  if (!line->ready()) return react(*line, line->session.on_dial_failed(0, kWhy), now);
+  if (next_ && line == &*next_) return drop_next(now);
+  log_.warn("{}the session is dead: {}; another is dialled", prefix_, kWhy);
+  Session::Failure why;
+  why.said = kWhy;
+  lose(why, now);
+}
+
+/// The session that was to take over is gone: another is made ready in its time.
+void ModelLeg::drop_next(TimePoint now) {
+  next_.reset();
+  if (active_) active_->rotate_at = now + kRotateAgain;
 }
 
 void ModelLeg::event(LinkNo link, const openai::Event& event, Duration uncertainty, TimePoint now) {
@@ -187,6 +202,7 @@ void ModelLeg::handle(const openai::Event& event, Duration uncertainty, TimePoin
 
 void ModelLeg::learn(const openai::Event& event) {
   history_.note(event);
+  open_turn_.note(event);
   if (std::holds_alternative<openai::SpeechStarted>(event)) caller_speaks_ = true;
   if (std::holds_alternative<openai::Committed>(event)) caller_speaks_ = false;
   if (const auto* done = std::get_if<openai::ResponseDone>(&event)) {
@@ -203,6 +219,11 @@ void ModelLeg::converse(TimePoint now) {
   ever_ready_ = true;
   caller_speaks_ = false;
   for (auto& seed : history_.seeds(settings_.model.session.dialect)) active_->opening.push(std::move(seed));
+  if (const auto& turn = open_turn_.unanswered()) {
+    std::string request;
+    openai::write_said_aloud(request, turn->item, active_->transcoder->to_model(turn->mulaw));
+    active_->opening.push(std::move(request));
+  }
   redial_.ready(now);
   hold_.end();
   dialogue_.session_ready(now);
@@ -227,6 +248,12 @@ void ModelLeg::attempt_failed(Line& line, TimePoint now) {
 void ModelLeg::lose(const Session::Failure& why, TimePoint now) {
   outbox_.clear();
   caller_.lose_in_flight(ModelDrop::session_lost);
+  if (const auto bytes = open_turn_.lost(); bytes > 0) {
+    log_.info(
+        "{}the caller was speaking, or nobody has answered him: the last {:.1f} s are said again to the "
+        "next session",
+        prefix_, runtime::seconds(runtime::mulaw_length(bytes)));
+  }
   active_.reset();
   redial_.missing(now);
   hold_.begin(now);
@@ -271,17 +298,27 @@ bool ModelLeg::next(LinkNo link, std::string& out, TimePoint now) {
     return true;
   }
   if (!converses || deaf_) return false;
-  const auto chunk = caller_.take(now);
-  if (chunk.empty()) return false;
+  auto chunk = open_turn_.again();
+  line->repeat_in_flight = chunk.size();
+  if (chunk.empty()) {
+    chunk = caller_.take(now);
+    if (chunk.empty()) return false;
+    open_turn_.said(chunk);
+    line->audio_in_flight = true;
+  }
   if (next_ && runtime::audio::rms_dbfs_mulaw(chunk) > kQuietDbfs) caller_loud_at_ = now;
   openai::write_append(out, line->transcoder->to_model(chunk));
-  line->audio_in_flight = true;
   return true;
 }
 
 bool ModelLeg::took(LinkNo link, TimePoint now) {
   auto* line = find(link);
-  if (line == nullptr || !std::exchange(line->audio_in_flight, false)) return false;
+  if (line == nullptr) return false;
+  if (const auto bytes = std::exchange(line->repeat_in_flight, 0); bytes > 0) {
+    count_.appends_sent.add();
+    count_.append_bytes_sent.add(static_cast<double>(bytes));
+  }
+  if (!std::exchange(line->audio_in_flight, false)) return false;
   caller_.appended(now);
   return true;
 }
@@ -320,6 +357,7 @@ void ModelLeg::rotate(TimePoint now) {
   count_.sessions_rotated.add();
   active_ = std::move(next_);
   next_.reset();
+  open_turn_.over();
   converse(now);
 }
 

@@ -3,6 +3,7 @@
 #include "bridge/call/dialogue.hpp"
 #include "bridge/call/history.hpp"
 #include "bridge/call/hold.hpp"
+#include "bridge/call/open_turn.hpp"
 #include "bridge/call/redial.hpp"
 #include "bridge/call/transcoder.hpp"
 #include "bridge/openai/events.hpp"
@@ -53,6 +54,8 @@ class ModelLeg {
   bool knows(LinkNo link) const;
   void event(LinkNo link, const openai::Event& event, runtime::Duration uncertainty, runtime::TimePoint now);
   void closed(LinkNo link, int close_code, std::string_view reason, runtime::TimePoint now);
+  /// Nothing comes on `link` any more, not even an answer to a ping.
+  void died(LinkNo link, runtime::TimePoint now);
   /// The next message for OpenAI on `link`, rendered into `out`. False: nothing to send.
   bool next(LinkNo link, std::string& out, runtime::TimePoint now);
   /// True: what the connection took was audio of the caller.
@@ -85,6 +88,7 @@ class ModelLeg {
     Outbox opening;  // what makes the session ours; goes before anything else
     runtime::TimePoint dialled_at;
     bool audio_in_flight = false;
+    std::size_t repeat_in_flight = 0;             // bytes of what is said again
     std::optional<runtime::TimePoint> rotate_at;  // from then on another is made ready
     std::string last_error;                       // code of the last error event
     std::optional<Transcoder> transcoder;         // since it is ready
@@ -93,6 +97,7 @@ class ModelLeg {
 
   Line* find(LinkNo link);
   void react(Line& line, openai::Session::Next next, runtime::TimePoint now);
+  void drop_next(runtime::TimePoint now);
   void attempt_failed(Line& line, runtime::TimePoint now);
   void lose(const openai::Session::Failure& why, runtime::TimePoint now);
   void dial_again(const openai::Session::Failure& why, runtime::TimePoint now);
@@ -115,6 +120,7 @@ class ModelLeg {
   Redial redial_;
   Hold hold_;
   History history_;
+  OpenTurn open_turn_;
   std::string call_, stream_, prefix_;
   LinkNo last_ = 0;
   std::optional<Line> active_;  // carries the conversation, or is being set up for it

@@ -11,6 +11,7 @@
 
 namespace bridge::call {
 namespace asio = boost::asio;
+using runtime::TimePoint;
 using runtime::net::CloseReason;
 
 namespace {
@@ -90,9 +91,12 @@ asio::awaitable<void> ModelLink::read() {
     owner_.changed();
   }
   ended_ = true;
-  const auto* why = silent_ ? "nothing came any more, not even an answer to a ping" : "no close frame";
-  const CloseReason said = socket_->peer_close().value_or(CloseReason{0, why});
-  machine_.model_closed(no_, said.code, said.text, now());
+  if (dead_) {
+    machine_.model_dead(no_, now());
+  } else {
+    const CloseReason said = socket_->peer_close().value_or(CloseReason{0, "no close frame"});
+    machine_.model_closed(no_, said.code, said.text, now());
+  }
   owner_.changed();
 }
 
@@ -123,34 +127,37 @@ asio::awaitable<void> ModelLink::finish_writes() {
     if (!written) co_return;  // the read sees the end as well
     machine_.model_took(no_, now());
     waits_ = false;
+    ++waited_;
     owner_.changed();
   }
 }
 
 /// A connection that carries nothing any more may never say so; a model that listens is silent as well. Only
-/// a ping tells the two apart.
+/// a ping tells the two apart: dead is what says nothing from a ping to the time for the next.
 asio::awaitable<void> ModelLink::watch_peer() {
-  constexpr int kSilentIntervals = 3;
   const auto interval = machine_.settings().model.ping_interval;
   if (interval == interval.zero()) co_return;
-  auto heard = socket_->heard();
-  for (int silent = 0; !ended_ && !closing_;) {
-    const bool slept = co_await around_.clock.sleep_until(now() + interval);
-    if (!slept || ended_) co_return;
-    silent = std::exchange(heard, socket_->heard()) == socket_->heard() ? silent + 1 : 0;
-    if (silent == kSilentIntervals) {
-      silent_ = true;
-      socket_->abort();
-      co_return;
+  const bool begun = co_await around_.clock.sleep_until(now() + interval);
+  if (!begun) co_return;
+  while (!ended_ && !closing_ && !dead_) {
+    const TimePoint next = now() + interval;
+    const auto heard = socket_->heard();
+    const auto waited = waited_;
+    const bool behind_a_write = waits_;  // a ping would have to wait as well
+    if (!behind_a_write) {
+      pinging_ = true;
+      constexpr std::string_view kNothing;
+      auto pinging = socket_->ping(kNothing);
+      // One that is late kills the connection, and the read sees the end.
+      (void)co_await runtime::with_deadline(around_.clock, next, std::move(pinging));
+      pinging_ = false;
+      serve(now());
     }
-    if (waits_) continue;  // a ping would have to wait as well
-    pinging_ = true;
-    constexpr std::string_view kNothing;
-    auto pinging = socket_->ping(kNothing);
-    // One that is late kills the connection, and the read sees the end.
-    (void)co_await runtime::with_deadline(around_.clock, now() + interval, std::move(pinging));
-    pinging_ = false;
-    serve(now());
+    const bool slept = co_await around_.clock.sleep_until(next);
+    if (!slept || ended_) co_return;
+    if (heard != socket_->heard() || (behind_a_write && waited != waited_)) continue;
+    dead_ = true;
+    socket_->abort();
   }
 }
 

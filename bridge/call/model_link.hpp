@@ -47,8 +47,9 @@ class ModelLink {
   std::string text_;  // being written
   std::string_view view_;
   bool waits_ = false;    // for the transport; nothing else is written meanwhile
+  unsigned waited_ = 0;   // writes that did, and were taken
   bool pinging_ = false;  // likewise
-  bool silent_ = false;   // the peer was for so long that it was given up
+  bool dead_ = false;     // a ping was not answered: given up
   // A wait that ended well may be followed by a cancellation before its coroutine goes on, and an await begun
   // after a cancellation throws: the loops look here first.
   bool ended_ = false;

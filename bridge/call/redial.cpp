@@ -7,9 +7,12 @@ using runtime::Duration;
 using runtime::TimePoint;
 
 void Redial::missing(TimePoint now) {
-  const bool died_young = since_ && ready_at_ && now - *ready_at_ < options_.budget;
+  const auto lived = ready_at_ ? now - *ready_at_ : options_.budget;
   ready_at_.reset();
-  if (died_young) return;
+  if (since_ && lived < options_.budget) {
+    *since_ += lived;
+    return;
+  }
   since_ = now;
   wait_ = options_.first;
 }

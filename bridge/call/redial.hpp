@@ -9,8 +9,9 @@ namespace bridge::call {
 
 /// When a call that has no session dials again: after waits that double, from `first` to `most`, each drawn
 /// from its upper half so that calls which lost their sessions together do not come back together, and for no
-/// longer than `budget` after the session was first missed. A session that dies younger than `budget` does
-/// not renew it: a service that takes every call and drops it at once is not dialled for ever.
+/// longer than `budget` without a session. A session that dies younger than `budget` does not renew it, and
+/// only its own life is not counted: a service that takes every call and drops it at once is not dialled for
+/// ever.
 class Redial {
  public:
   struct Options {
@@ -36,7 +37,8 @@ class Redial {
  private:
   const Options& options_;
   runtime::Random& random_;
-  std::optional<runtime::TimePoint> since_, ready_at_;
+  std::optional<runtime::TimePoint> since_;  // the call has had none, but for the lives of young ones
+  std::optional<runtime::TimePoint> ready_at_;
   runtime::Duration wait_{0};  // the next one, before it is drawn
 };
 

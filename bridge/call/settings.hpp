@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -41,14 +42,14 @@ struct Settings {
     ToolSettings tools;
     runtime::net::ConnectionLimits limits;
     runtime::Duration ready_within = 10s;  // dial to session.updated
-    /// Between two WebSocket pings; after three of them without any sign of life the session is given up as
-    /// lost. 0: none.
-    runtime::Duration ping_interval = 15s;
+    /// Between two WebSocket pings; a session that says nothing from one to the next is given up as lost. 0:
+    /// none.
+    runtime::Duration ping_interval = 8s;
     runtime::Duration rotate_before = 2min;  // of a session's expiry, another is made ready to take over
     struct Retry {
       Redial::Options pace;
-      std::optional<runtime::audio::Clip> hold;  // played while there is no session; none: silence
-      runtime::Duration hold_after = 1500ms;     // of silence
+      std::shared_ptr<const runtime::audio::Clip> hold;  // while there is no session; none: silence
+      runtime::Duration hold_after = 1500ms;             // of silence
     } retry;
   } model;
 
@@ -82,9 +83,10 @@ struct Settings {
   runtime::Duration goodbye = 2s;  // for the close handshakes
   runtime::Duration start_within = 10s;  // socket accepted to Twilio's `start`
   runtime::Duration max_call = 4h;
-  runtime::Duration farewell = 15s;  // of max_call: in it the model is asked to say goodbye. 0: it is not
-  std::string farewell_prompt =
-      "(This call has reached its longest duration and is about to end. Tell the caller, and say goodbye.)";
+  /// Of max_call, or of what a bridge that drains leaves: in it the model is asked to say goodbye. 0: it is
+  /// not.
+  runtime::Duration farewell = 15s;
+  std::string farewell_prompt = "(This call has to end now. Tell the caller so, and say goodbye.)";
   MarkerStyle markers = MarkerStyle::every;
   bool mask_numbers = true;
 };

@@ -141,7 +141,7 @@ void Speaker::book_frame(const Outgoing& message, TimePoint now) {
   count_.queued_to_caller.add(-length);
   markers_.frame_sent(runtime::mulaw_bytes(message.length));
   in_flight_ -= message.length;
-  if (!first_sent_) {
+  if (!first_sent_ && message.part.response != kHold) {
     first_sent_ = now;
     count_.first_audio.observe(runtime::seconds(now - begun_));
   }

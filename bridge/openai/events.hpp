@@ -37,6 +37,9 @@ struct SpeechStopped {
 struct Committed {
   ItemId item;
 };
+struct IdleTimeout {  // nobody has spoken for long enough: the silence is committed as this item
+  ItemId item;
+};
 struct ResponseCreated {
   ResponseId response;
   bool out_of_band = false;  // conversation "none": never judged
@@ -126,10 +129,10 @@ struct ApiError {
 struct Ignored {
   std::string_view type;  // a known event that a call does not act on
 };
-using Event =
-    std::variant<SessionCreated, SessionUpdated, SpeechStarted, SpeechStopped, Committed, ResponseCreated,
-                 OutputItemAdded, AudioDelta, AudioDone, TranscriptDelta, TextDelta, FunctionCall,
-                 ResponseDone, Truncated, InputTranscript, ItemAdded, RateLimits, ApiError, Ignored>;
+using Event = std::variant<SessionCreated, SessionUpdated, SpeechStarted, SpeechStopped, Committed,
+                           IdleTimeout, ResponseCreated, OutputItemAdded, AudioDelta, AudioDone,
+                           TranscriptDelta, TextDelta, FunctionCall, ResponseDone, Truncated, InputTranscript,
+                           ItemAdded, RateLimits, ApiError, Ignored>;
 
 /// The label `kind` of voicebridge_protocol_errors_total{peer="openai"}.
 enum class Breach { malformed_json, wrong_type, unknown_event, binary_frame, bad_base64 };

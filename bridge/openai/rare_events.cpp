@@ -44,6 +44,10 @@ Event committed(const Fields& event) {
   return Committed{ItemId(event.text("item_id"))};
 }
 
+Event idle_timeout(const Fields& event) {
+  return IdleTimeout{ItemId(event.text("item_id"))};
+}
+
 Event response_created(const Fields& event) {
   const Fields response = event.object("response");
   ResponseCreated created;
@@ -81,13 +85,19 @@ ResponseStatus status_of(std::string_view status) {
   return status == "failed" ? ResponseStatus::failed : ResponseStatus::unknown;
 }
 
+/// What no response can cost is not believed: sums of what is stay far within their type.
+std::int64_t tokens(const Fields& details, std::string_view key) {
+  constexpr std::int64_t kMost = 1'000'000'000;
+  const auto said = details.optional_integer(key);
+  return said <= kMost ? said : 0;
+}
+
 Usage usage_of(const Fields& response) {
   const Fields usage = response.optional_object("usage");
   const Fields input = usage.optional_object("input_token_details");
   const Fields output = usage.optional_object("output_token_details");
-  return {input.optional_integer("text_tokens"), input.optional_integer("audio_tokens"),
-          input.optional_integer("cached_tokens"), output.optional_integer("text_tokens"),
-          output.optional_integer("audio_tokens")};
+  return {tokens(input, "text_tokens"), tokens(input, "audio_tokens"), tokens(input, "cached_tokens"),
+          tokens(output, "text_tokens"), tokens(output, "audio_tokens")};
 }
 
 Event response_done(const Fields& event) {
@@ -178,6 +188,7 @@ constexpr Known kActedOn[] = {
     {"input_audio_buffer.speech_started", speech_started},
     {"input_audio_buffer.speech_stopped", speech_stopped},
     {"input_audio_buffer.committed", committed},
+    {"input_audio_buffer.timeout_triggered", idle_timeout},
     {"response.created", response_created},
     {"response.output_item.added", output_item_added},
     {"response.function_call_arguments.done", function_call},
@@ -199,7 +210,6 @@ constexpr std::string_view kIgnored[] = {
     "conversation.item.retrieved",
     "input_audio_buffer.cleared",
     "input_audio_buffer.dtmf_event_received",
-    "input_audio_buffer.timeout_triggered",
     "mcp_list_tools.completed",
     "mcp_list_tools.failed",
     "mcp_list_tools.in_progress",

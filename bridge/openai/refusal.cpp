@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <cmath>
 #include <initializer_list>
 
 namespace bridge::openai {
@@ -28,7 +29,7 @@ struct Unit {
   Duration length;
 };
 constexpr Unit kUnits[] = {{"ms", 1ms}, {"s", 1s}, {"m", 1min}, {"h", 1h}, {"d", 24h}};
-constexpr double kLongest = 1e6;  // of one unit: more is no wait but nonsense
+constexpr double kLongest = 1e18;  // nanoseconds, in all: more is no wait but nonsense
 }  // namespace
 
 bool is_rate_limit(std::string_view code) {
@@ -77,22 +78,22 @@ std::optional<Duration> told_wait(std::string_view words) {
   const auto found = words.find(kAsks);
   if (found == std::string_view::npos) return std::nullopt;
   auto rest = words.substr(found + kAsks.size());
-  std::optional<Duration> wait;
+  std::optional<double> wait;  // nanoseconds
   while (!rest.empty()) {
     double number = 0;
     const auto [end, error] =
         std::from_chars(rest.data(), rest.data() + rest.size(), number, std::chars_format::fixed);
-    if (error != std::errc() || number < 0 || number > kLongest) break;
+    if (error != std::errc() || number < 0 || !std::isfinite(number)) break;
     rest.remove_prefix(static_cast<std::size_t>(end - rest.data()));
     const auto letters = rest.substr(0, rest.find_first_not_of("mshd"));
     const auto unit = std::ranges::find(kUnits, letters, &Unit::name);
     if (unit == std::end(kUnits)) break;
-    wait = wait.value_or(Duration(0)) +
-           std::chrono::duration_cast<Duration>(
-               std::chrono::duration<double, std::nano>(number * static_cast<double>(unit->length.count())));
+    wait = wait.value_or(0) + number * static_cast<double>(unit->length.count());
+    if (*wait > kLongest) return std::nullopt;
     rest.remove_prefix(letters.size());
   }
-  return wait;
+  if (!wait) return std::nullopt;
+  return Duration(static_cast<Duration::rep>(*wait));
 }
 
 }  // namespace bridge::openai

@@ -59,6 +59,7 @@ Json turn_detection(const SessionSettings& settings) {
     turns["threshold"] = settings.threshold;
     turns["prefix_padding_ms"] = settings.prefix_padding_ms;
     turns["silence_duration_ms"] = settings.silence_duration_ms;
+    if (settings.idle_timeout_ms) turns["idle_timeout_ms"] = *settings.idle_timeout_ms;
   }
   turns["create_response"] = settings.create_response;
   turns["interrupt_response"] = settings.interrupt_response;
@@ -166,12 +167,24 @@ void write_said(std::string& out, Dialect dialect, const ItemId& item, std::stri
                 std::string_view text) {
   const auto bots = dialect == Dialect::beta ? "text" : "output_text";
   Json part;
-  part["type"] = role == "user" ? "input_text" : bots;
+  part["type"] = role == "assistant" ? bots : "input_text";
   part["text"] = text;
   Json message = begin("conversation.item.create", "");
   message["item"]["id"] = item.value();
   message["item"]["type"] = "message";
   message["item"]["role"] = role;
+  message["item"]["content"] = Json::array({std::move(part)});
+  write(out, message);
+}
+
+void write_said_aloud(std::string& out, const ItemId& item, std::string_view audio) {
+  Json part;
+  part["type"] = "input_audio";
+  part["audio"] = runtime::base64_encode(audio);
+  Json message = begin("conversation.item.create", "");
+  message["item"]["id"] = item.value();
+  message["item"]["type"] = "message";
+  message["item"]["role"] = "user";
   message["item"]["content"] = Json::array({std::move(part)});
   write(out, message);
 }

@@ -25,6 +25,7 @@ struct SessionSettings {
   double threshold = 0.5;
   int prefix_padding_ms = 300;
   int silence_duration_ms = 500;
+  std::optional<int> idle_timeout_ms;  // of nobody speaking; then the service answers the silence
   // Both detectors.
   bool create_response = true;
   bool interrupt_response = true;
@@ -49,9 +50,12 @@ void write_function_output(std::string& out, std::string_view event_id, std::str
                            std::string_view output);
 /// Takes an item out of the conversation: a noise that was taken for a turn.
 void write_item_delete(std::string& out, std::string_view event_id, const ItemId& item);
-/// What was said before, for a session that goes on with a conversation. `role`: "user" or "assistant".
+/// What was said before, for a session that goes on with a conversation. `role`: "user", "assistant", or
+/// "system".
 void write_said(std::string& out, Dialect dialect, const ItemId& item, std::string_view role,
                 std::string_view text);
+/// Likewise, of the caller, as sound in the session's input format.
+void write_said_aloud(std::string& out, const ItemId& item, std::string_view audio);
 void write_function_call(std::string& out, const ItemId& item, std::string_view call_id,
                          std::string_view name, std::string_view arguments);
 void write_old_function_output(std::string& out, const ItemId& item, std::string_view call_id,

@@ -36,6 +36,9 @@ Rejected wrong_type(const Slot& slot, std::string_view expected) {
   return {Breach::wrong_type, std::move(detail)};
 }
 
+/// Far beyond any call, which Twilio ends after a day; and it fits whatever is reckoned in nanoseconds.
+constexpr std::uint64_t kLatestMs = 7ULL * 24 * 60 * 60 * 1000;
+
 /// Twilio writes its numbers as strings.
 bool parse_number(std::string_view text, std::uint64_t& number) {
   const char* end = text.data() + text.size();
@@ -150,8 +153,9 @@ Received Stream::Impl::on_media() {
   Media media;
   if (slot(media_track).kind != Slot::Kind::text) return wrong_type(slot(media_track), "a string");
   if (slot(media_timestamp).kind != Slot::Kind::text ||
-      !parse_number(slot(media_timestamp).text, media.timestamp_ms)) {
-    return wrong_type(slot(media_timestamp), "milliseconds as a string");
+      !parse_number(slot(media_timestamp).text, media.timestamp_ms) || media.timestamp_ms > kLatestMs) {
+    return wrong_type(slot(media_timestamp), "milliseconds as a string, since the stream's start (" +
+                                                 std::to_string(kLatestMs) + " at most)");
   }
   if (slot(media_payload).kind != Slot::Kind::text) return wrong_type(slot(media_payload), "a base64 string");
   if (!runtime::base64_decode(slot(media_payload).text, mulaw_)) {

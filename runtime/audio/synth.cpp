@@ -34,6 +34,22 @@ Clip tone(double hertz, double dbfs, Samples8k length) {
   return Clip{mulaw_encode(pcm)};
 }
 
+Clip hold_tones() {
+  constexpr std::size_t kPeriod = 24'000, kTone = 1'600, kFade = 320, kGap = 800;  // samples
+  const double peak = amplitude(-26);
+  Pcm pcm(kPeriod);
+  std::size_t begin = 0;
+  for (const double hertz : {523.25, 659.25}) {
+    for (std::size_t i = 0; i < kTone; ++i) {
+      const auto from_the_edge = static_cast<double>(std::min({i, kTone - i, kFade}));
+      const double fade = 0.5 - 0.5 * cosine(0.5 * from_the_edge / static_cast<double>(kFade));
+      pcm[begin + i] = to_sample(peak * fade * sine(hertz * static_cast<double>(i) / 8000.0));
+    }
+    begin += kTone + kGap;
+  }
+  return Clip{mulaw_encode(pcm)};
+}
+
 Clip noise(Random& random, double dbfs, Samples8k length) {
   const double peak = amplitude(dbfs) * std::sqrt(3.0);  // of a uniform distribution with that RMS
   Pcm pcm(count(length));

@@ -8,6 +8,9 @@ namespace runtime::audio {
 
 /// Sine of `hertz` at `dbfs` (peak), continuous phase from zero.
 Clip tone(double hertz, double dbfs, Samples8k length);
+/// Two short soft tones, one above the other, and then silence: three seconds that are played over and over
+/// to somebody who waits.
+Clip hold_tones();
 /// White noise at `dbfs` (RMS).
 Clip noise(Random& random, double dbfs, Samples8k length);
 Clip silence(Samples8k length);

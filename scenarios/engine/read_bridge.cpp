@@ -95,9 +95,10 @@ void read_processes(const Field& field, BridgePlan& plan) {
                  read_route(route, "callback", plan.most())};
 }
 
-/// The bridge is told where the clip is that `key` of its configuration names.
-void name_clip(const Field& config, std::string_view key, Json& json) {
-  if (!config.has(key) || !config.at(key).is_text() || config.text(key) == "none") return;
+/// The bridge is told where the clip is that `key` of its configuration names. `own`: one of its own.
+void name_clip(const Field& config, std::string_view key, Json& json, std::string_view own = "none") {
+  if (!config.has(key) || !config.at(key).is_text()) return;
+  if (config.text(key) == "none" || config.text(key) == own) return;
   auto found = config.reading().clips.find(config.text(key), config.reading().folder);
   if (const auto* error = std::get_if<std::string>(&found)) return config.at(key).problem(*error);
   json[std::string(key)] = std::filesystem::absolute(std::get<std::filesystem::path>(found)).string();
@@ -115,7 +116,7 @@ void read_bridge(const Field& field, Scenario& scenario) {
   scenario.sets_track = config.has("twiml") && config.at("twiml").has("track");
   name_clip(config, "fallback", json);
   if (config.has("openai") && config.at("openai").has("retry"))
-    name_clip(config.at("openai").at("retry"), "hold", json["openai"]["retry"]);
+    name_clip(config.at("openai").at("retry"), "hold", json["openai"]["retry"], "tones");
   if (config.has("budgets")) name_clip(config.at("budgets"), "goodbye", json["budgets"]);
   scenario.bridge_config = json.dump();
 }

@@ -55,9 +55,9 @@ class SilentPeer : public BridgeApp, public testing::WithParamInterface<bool> {
 
 TEST_P(SilentPeer, IsDialledAgainUnlessItAnswersPings) {
   open(incoming());
-  loop_.run_for(40s);
+  loop_.run_for(15s);
   EXPECT_EQ(openai_.sessions, 1);
-  loop_.run_for(30s);
+  loop_.run_for(5s);
 
   EXPECT_EQ(openai_.sessions, GetParam() ? 1 : 2);
 }

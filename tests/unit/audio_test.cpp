@@ -21,6 +21,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <cmath>
 #include <limits>
 
 namespace runtime::audio {
@@ -92,6 +93,17 @@ TEST(Tone, HasItsFrequency) {
     for (std::size_t i = 1; i < pcm.size(); ++i) rises += pcm[i - 1] < 0 && pcm[i] >= 0 ? 1 : 0;
     EXPECT_NEAR(rises, hertz, 1) << hertz;
   }
+}
+
+TEST(HoldTones, AreSoftAndShortAndBeginAndEndGently) {
+  const auto clip = hold_tones();
+  EXPECT_EQ(clip.length(), Samples8k(24'000));
+  const auto sound = audible_part_mulaw(clip.mulaw);
+  EXPECT_LT(sound.size(), 4'200U);
+  EXPECT_LT(20 * std::log10(peak_mulaw(clip.mulaw) / 32768.0), -25);
+  EXPECT_GT(rms_dbfs_mulaw(sound), -33);
+  EXPECT_LT(rms_dbfs_mulaw(sound.substr(0, 40)), -40) << "no click";
+  EXPECT_LT(rms_dbfs_mulaw(sound.substr(sound.size() - 40)), -40);
 }
 
 TEST(Noise, HasItsLevelAndComesFromTheSeed) {

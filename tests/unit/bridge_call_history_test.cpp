@@ -53,12 +53,26 @@ TEST_F(CallHistory, EndsTheBotsWordsWhereTheCallerStoppedHearingThem) {
   EXPECT_EQ(said(), (std::vector<std::string>{"assistant: One two three four"}));
 }
 
-TEST_F(CallHistory, SaysNothingOfWhatNobodyHeardOrWroteDown) {
-  history.note(openai::Committed{ItemId("u1")});
+TEST_F(CallHistory, SaysNothingOfWhatNobodyHeard) {
   bot("a1", "Unheard.");
   history.note(openai::Truncated{ItemId("a1"), 0});
 
   EXPECT_TRUE(said().empty());
+}
+
+TEST_F(CallHistory, SaysThatWordsOfTheCallerAreMissingAndOnlyThen) {
+  history.note(openai::IdleTimeout{ItemId("s1")});
+  history.note(openai::Committed{ItemId("s1")});
+  caller("u0", "");
+  bot("a1", "Hello.");
+  EXPECT_EQ(said(), std::vector<std::string>{"assistant: Hello."}) << "silence has no words";
+
+  history.note(openai::Committed{ItemId("u1")});
+  const auto lines = said();
+  ASSERT_EQ(lines.size(), 2U);
+  EXPECT_TRUE(lines[0].starts_with("system: ")) << lines[0];
+  EXPECT_NE(lines[0].find("incomplete"), std::string::npos) << lines[0];
+  EXPECT_EQ(lines[1], "assistant: Hello.");
 }
 
 TEST_F(CallHistory, KeepsACallOfAFunctionWithItsOutputAndNoOutputWithoutItsCall) {

@@ -89,6 +89,21 @@ TEST_F(CallMachine, ASessionThatLivedRenewsTheBudget) {
   EXPECT_FALSE(call.machine.ending());
 }
 
+TEST_F(CallMachine, ThatHasToEndWithTheBridgeSaysGoodbyeFirst) {
+  start();
+  ready();
+  run(std::chrono::seconds(1));
+  call.machine.end_by(call.now + std::chrono::seconds(20), call.now);
+  run(std::chrono::milliseconds(9900));
+  EXPECT_EQ(call.value("voicebridge_farewells_total"), 0);
+  run(std::chrono::milliseconds(200));
+  EXPECT_EQ(call.value("voicebridge_farewells_total"), 1) << "in the second half, as 15 s are more than that";
+  EXPECT_FALSE(call.machine.ending());
+  run(std::chrono::seconds(10));
+  ASSERT_TRUE(call.machine.ending());
+  EXPECT_EQ(call.machine.ending()->by, "drain");
+}
+
 TEST_F(CallMachine, WhatTheCallerSaysWhileASessionIsMissingReachesTheNext) {
   start();
   ready();

@@ -46,6 +46,19 @@ TEST(CallRedial, KeepsToTheWaitThatItWasToldOrGivesUp) {
   EXPECT_EQ(redial.next(TimePoint{100s}, 9s), std::nullopt);
 }
 
+TEST(CallRedial, AYoungSessionsOwnLifeIsNoPartOfTheBudget) {
+  runtime::SeededRandom random(1);
+  const Redial::Options options{8s, 250ms, 2s};
+  Redial redial(options, random);
+  redial.missing(TimePoint{100s});
+  redial.ready(TimePoint{101s});
+  redial.missing(TimePoint{108900ms});
+  EXPECT_TRUE(redial.next(TimePoint{108900ms})) << "a second of the budget is spent";
+  redial.ready(TimePoint{115s});
+  redial.missing(TimePoint{116s});
+  EXPECT_EQ(redial.next(TimePoint{117s}), std::nullopt) << "7.1 s and one more";
+}
+
 TEST(CallDialGate, LetsASecondsWorthThroughAndThenOneAtATime) {
   DialGate gate(2);
   int through = 0;

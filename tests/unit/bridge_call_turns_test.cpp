@@ -233,6 +233,22 @@ TEST_F(CallDialogue, AQuietLineIsPromptedAndThenEnded) {
   EXPECT_EQ(value("idle_hang_ups_total"), 1);
 }
 
+TEST_F(CallDialogue, APromptOfTheServicesOwnIsNoEndOfTheCallersSilence) {
+  settings.idle.hang_up_after = 10s;
+  run(6s);
+  say(openai::IdleTimeout{openai::ItemId("s1")});
+  say(openai::Committed{openai::ItemId("s1")});
+  create("p");
+  delta("p", loud(1s));
+  done("p");
+  run(3s);
+  EXPECT_FALSE(dialogue->wants_hang_up());
+  run(1200ms);
+  EXPECT_TRUE(dialogue->wants_hang_up());
+  EXPECT_EQ(value("idle_prompts_total"), 1);
+  EXPECT_THAT(asked(), IsEmpty()) << "the service asks nobody";
+}
+
 TEST_F(CallDialogue, TheGoodbyeIsSaidOnceAndToItsEnd) {
   dialogue->say_goodbye(now);
   dialogue->say_goodbye(now);

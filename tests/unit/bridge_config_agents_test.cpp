@@ -118,6 +118,30 @@ numbers: {"+1*": a, default: b}
   EXPECT_TRUE(b.model.bridge_responds());
 }
 
+TEST(BridgeConfigAgents, AnIdleTimeoutIsTheServicesOwnAndStandsAlone) {
+  EXPECT_EQ(good("agent: {}\n").call.model.session.idle_timeout_ms, std::nullopt);
+  EXPECT_EQ(good("agent: {turn_detection: {idle_timeout: 8s}}\n").call.model.session.idle_timeout_ms, 8000);
+  EXPECT_THAT(problem("agent: {turn_detection: {idle_timeout: 4s}}\n"), HasSubstr("from 5s to 30s"));
+  EXPECT_THAT(problem("agent: {turn_detection: {type: semantic_vad, idle_timeout: 8s}}\n"),
+              HasSubstr("it belongs to `type: server_vad`"));
+  EXPECT_THAT(problem("agent: {turn_detection: {responses: bridge, idle_timeout: 8s}}\n"),
+              HasSubstr("the bridge's own is `idle: {prompt_after: ...}`"));
+  EXPECT_THAT(problem("agent: {turn_detection: {idle_timeout: 8s}}\nidle: {prompt_after: 8s}\n"),
+              HasSubstr("keep one of them"));
+}
+
+TEST(BridgeConfigAgents, SaysWhoseCallersWordsALongCallLoses) {
+  const auto one = good("agent: {}\n").notes;
+  ASSERT_EQ(one.size(), 1U);
+  EXPECT_THAT(one.front(), HasSubstr("agent.transcription_model is not set"));
+  EXPECT_TRUE(good("agent: {transcription_model: whisper-1}\n").notes.empty());
+  EXPECT_TRUE(good("call: {max_duration: 50min}\n").notes.empty());
+  const auto two =
+      good("agents: {a: {transcription_model: whisper-1}, b: {}}\nnumbers: {default: a}\n").notes;
+  ASSERT_EQ(two.size(), 1U);
+  EXPECT_THAT(two.front(), HasSubstr("agents.b.transcription_model"));
+}
+
 TEST(BridgeConfigAgents, WhatMeansNothingBesideAnotherChoiceIsSaidToMeanNothing) {
   EXPECT_THAT(problem("agent: {turn_detection: {type: semantic_vad, threshold: 0.4}}\n"),
               HasSubstr("`agent.turn_detection.threshold` means nothing with `type: semantic_vad`"));

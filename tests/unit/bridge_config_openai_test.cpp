@@ -39,6 +39,14 @@ TEST(BridgeConfigOpenAi, AzuresUrlGetsTheKeyInItsOwnHeader) {
   EXPECT_TRUE(good("openai: {auth: api_key}\n").call.model.key_in_header);
 }
 
+TEST(BridgeConfigOpenAi, WhoeverWaitsForASessionHearsTonesUnlessToldOtherwise) {
+  const auto& tones = good("openai: {}\n").call.model.retry.hold;
+  ASSERT_NE(tones, nullptr);
+  EXPECT_GT(tones->mulaw.size(), 0U);
+  EXPECT_EQ(good("openai: {retry: {hold: none}}\n").call.model.retry.hold, nullptr);
+  EXPECT_THAT(errors("openai: {retry: {hold: tone}}\n"), HasSubstr("openai.retry.hold"));
+}
+
 const std::string kPreview =
     "url: \"wss://res.openai.azure.com/openai/realtime?api-version=2024-10-01-preview&deployment=d\"";
 

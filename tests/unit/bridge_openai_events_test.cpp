@@ -293,6 +293,15 @@ TEST_F(OpenAiEvents, RateLimitsAndUsageAreRead) {
   EXPECT_EQ(done.usage.input_cached, 3);
 }
 
+TEST_F(OpenAiEvents, TokensThatNoResponseCanCostAreNotBelieved) {
+  const auto done = read<ResponseDone>(
+      R"({"type":"response.done","event_id":"e","response":{"id":"resp_R","status":"completed","output":[],)"
+      R"("usage":{"input_token_details":{"text_tokens":9223372036854775807,"audio_tokens":27},)"
+      R"("output_token_details":{"audio_tokens":9223372036854775807}}}})");
+
+  EXPECT_EQ(done.usage.total(), 27);
+}
+
 TEST_F(OpenAiEvents, TheBetasNamesAreUnderstoodWhereItIsSpokenAndNowhereElse) {
   const auto delta =
       R"({"type":"response.audio.delta","event_id":"e","response_id":"r","item_id":"i","delta":"/////w=="})";
@@ -316,9 +325,16 @@ TEST_F(OpenAiEvents, TheBetasNamesAreUnderstoodWhereItIsSpokenAndNowhereElse) {
   EXPECT_FALSE(std::get<ResponseCreated>(std::get<Event>(written)).audio);
 }
 
+TEST_F(OpenAiEvents, ASilenceThatBecomesATurnNamesItsItem) {
+  const auto timeout = read<IdleTimeout>(
+      R"({"type":"input_audio_buffer.timeout_triggered","event_id":"e","audio_start_ms":13216,)"
+      R"("audio_end_ms":19232,"item_id":"item_U"})");
+
+  EXPECT_EQ(timeout.item.value(), "item_U");
+}
+
 TEST_F(OpenAiEvents, WhatACallDoesNotActOnIsIgnoredByName) {
   for (const char* type : {"input_audio_buffer.cleared",
-                           "input_audio_buffer.timeout_triggered",
                            "input_audio_buffer.dtmf_event_received",
                            "conversation.created",
                            "conversation.item.done",

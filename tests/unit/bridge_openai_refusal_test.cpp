@@ -64,6 +64,9 @@ TEST(OpenAiRefusal, SaysHowLongToWait) {
   EXPECT_EQ(told_wait("try again in 1h2m3s"), 1h + 2min + 3s);
   EXPECT_EQ(told_wait("try again in a while"), std::nullopt);
   EXPECT_EQ(told_wait("try again in 99999999999s"), std::nullopt);
+  EXPECT_EQ(told_wait("try again in 1000000d"), std::nullopt) << "beyond what fits nanoseconds";
+  EXPECT_EQ(told_wait("try again in 9000d9000d9000d"), std::nullopt) << "each of which fits";
+  EXPECT_EQ(told_wait("try again in 1e9s"), std::nullopt);
   EXPECT_EQ(told_wait("try again in -5s"), std::nullopt);
   EXPECT_EQ(told_wait(""), std::nullopt);
 }

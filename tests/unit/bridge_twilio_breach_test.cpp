@@ -126,11 +126,15 @@ TEST_F(TwilioBreach, EachFieldOfTheOthersInTurn) {
 }
 
 TEST_F(TwilioBreach, NumbersAreWholeAndWrittenAsStrings) {
-  for (const char* wrong : {"1x", "-1", " 1", "1 ", "1.5", "0x10", "99999999999999999999999"}) {
+  for (const char* wrong :
+       {"1x", "-1", " 1", "1 ", "1.5", "0x10", "604800001", "10000000000000", "99999999999999999999999"}) {
     Json message = media();
     message["media"]["timestamp"] = wrong;
     EXPECT_EQ(breach_of(stream, message), "wrong_type") << wrong;
   }
+  Json message = media();
+  message["media"]["timestamp"] = "604800000";
+  EXPECT_EQ(breach_of(stream, message), "none") << "a week";
 }
 
 TEST_F(TwilioBreach, AKeyIsOneOfTheTelephones) {
