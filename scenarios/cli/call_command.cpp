@@ -95,6 +95,15 @@ void add_call(CLI::App& app, Exit& exit) {
   command->add_option("--record", request->record, "write what the caller heard into this WAV file");
   command->add_option("--from", request->wish.from, "the caller's number");
   command->add_option("--to", request->wish.to, "the bridge's number");
+  command
+      ->add_option(
+          "--parameter", request->wish.parameters,
+          "of its webhooks, besides Twilio's own or instead of\nthem: CallerName, ForwardedFrom, FromCity")
+      ->check(is_parameter)
+      ->expected(1)
+      ->take_all()
+      ->allow_extra_args(false)
+      ->option_text("NAME=VALUE ...");
   command->add_option("--account-sid", request->account.sid, "of the signed requests");
   command->add_option("--auth-token", request->account.auth_token, "signs them; as the bridge knows it");
   command->add_option("--method", request->wish.method, "of the voice webhook")

@@ -2,6 +2,7 @@
 
 #include "scenarios/cli/first_call.hpp"
 #include "scenarios/cli/scripts.hpp"
+#include "scenarios/engine/clips.hpp"
 #include "scenarios/engine/measures.hpp"
 #include "simulators/twilio/rest_form.hpp"
 
@@ -15,6 +16,24 @@ namespace twilio = simulators::twilio;
 
 namespace {
 
+bool names_a_clip(const std::string& what) {
+  const auto ending = std::filesystem::path(what).extension();
+  return ending == ".wav" || ending == ".flac" || ending == ".ogg";
+}
+
+/// What of `--say` names a clip that there is not; empty: nothing.
+std::string without_clip(const CallWish& wish) {
+  const engine::ClipLibrary clips;
+  for (const auto& what : wish.say) {
+    if (!names_a_clip(what)) continue;
+    if (const auto found = clips.find(what, "."); found.index() == 0) continue;
+    return "linecheck: --say " + what +
+           ": there is no such file, nor a recording of this name (docs/clips.md); what is to be read aloud "
+           "needs another end\n";
+  }
+  return {};
+}
+
 /// A sound file, or words to be read aloud.
 nlohmann::ordered_json sound(const std::string& what) {
   std::error_code ignored;
@@ -22,9 +41,7 @@ nlohmann::ordered_json sound(const std::string& what) {
   if (std::filesystem::is_regular_file(path, ignored)) {
     return {{"clip", std::filesystem::absolute(path).string()}};
   }
-  const auto ending = path.extension();
-  const bool clip = ending == ".wav" || ending == ".flac" || ending == ".ogg";
-  return {{clip ? "clip" : "text", what}};
+  return {{names_a_clip(what) ? "clip" : "text", what}};
 }
 
 /// The script that the command line stands for, in the scenario language.
@@ -47,9 +64,16 @@ std::string is_duration(const std::string& text) {
   return engine::parse_duration(text) ? "" : "'" + text + "' is no duration: 10s, 1500ms, 2min";
 }
 
+std::string is_parameter(const std::string& text) {
+  const auto equals = text.find('=');
+  const bool good = equals != std::string::npos && equals > 0;
+  return good ? "" : "'" + text + "' must be NAME=VALUE: CallerName=Anna";
+}
+
 std::variant<twilio::CallPlan, std::string> plan_of(const CallWish& wish) {
   if (!wish.url.empty() && !twilio::is_web_url(wish.url))
     return "linecheck: '" + wish.url + "' is no URL: http://HOST:PORT/PATH of a voice webhook\n";
+  if (auto missing = without_clip(wish); !missing.empty()) return missing;
   Scripts scripts;
   const bool conversation = wish.script.empty() && wish.say.empty() && wish.length.empty();
   auto read = !wish.script.empty() ? scripts.read_file(wish.script)
@@ -64,6 +88,10 @@ std::variant<twilio::CallPlan, std::string> plan_of(const CallWish& wish) {
   plan.voice_method = wish.method;
   if (!wish.from.empty()) plan.from = wish.from;
   if (!wish.to.empty()) plan.to = wish.to;
+  for (const auto& text : wish.parameters) {
+    const auto equals = text.find('=');
+    plan.parameters.emplace_back(text.substr(0, equals), text.substr(equals + 1));
+  }
   return plan;
 }
 

@@ -15,6 +15,7 @@ struct CallWish {
   std::string script;            // file of a scenario, instead
   std::string length;            // listen for so long, then hang up; empty: until the bot has finished
   std::string from, to;
+  std::vector<std::string> parameters;  // NAME=VALUE: of the webhooks, besides Twilio's own
   std::string line;
   std::string rules = "twilio_docs";
 };
@@ -24,5 +25,8 @@ std::variant<simulators::twilio::CallPlan, std::string> plan_of(const CallWish& 
 
 /// A check for the command line: empty when `text` is a duration, else what is wrong.
 std::string is_duration(const std::string& text);
+
+/// The same for NAME=VALUE.
+std::string is_parameter(const std::string& text);
 
 }  // namespace scenarios::cli

@@ -149,6 +149,12 @@ std::string measurements(const CallFacts& call) {
                                             seconds(m.kept_talking)));
   }
   if (m.speech_dbfs) out += row("level of the speech", fmt::format("{:.1f} dBFS", *m.speech_dbfs));
+  if (m.stale > runtime::Duration(0))
+    out += row("stale audio", fmt::format("{:.2f} s played on after the caller had begun", seconds(m.stale)));
+  if (m.clipped_samples > 0)
+    out += row("clipped", fmt::format("{} samples at full scale", m.clipped_samples));
+  if (m.cut_utterances > 0)
+    out += row("cut", fmt::format("{} utterances begin or end inside a sound", m.cut_utterances));
   for (const auto& sound : m.sounds) {
     if (sound.resembled == runtime::Duration(0)) continue;
     const bool exact = sound.heard >= sound.resembled;

@@ -91,6 +91,7 @@ engine::Json parts_of(const engine::Source& source) {
 void take_call(const engine::Json& keys, const CallPlan& said, CallPlan& plan) {
   if (keys.contains("from")) plan.from = said.from;
   if (keys.contains("to")) plan.to = said.to;
+  if (keys.contains("parameters")) plan.parameters = said.parameters;
   if (keys.contains("outcome")) plan.outcome = said.outcome;
   if (keys.contains("answered_by")) plan.answerer.kind = said.answerer.kind;
   if (keys.contains("answered_after")) plan.knobs.outbound_answers_after = said.knobs.outbound_answers_after;
@@ -161,6 +162,10 @@ FirstCall first_call(std::variant<engine::Scenario, std::string> read) {
 
 FirstCall first_call(std::variant<engine::Scenario, std::string> read, const CallPlan& otherwise) {
   const auto* scenario = std::get_if<engine::Scenario>(&read);
+  if (scenario != nullptr && scenario->calls.size() > 1) {
+    return scenario->source->file().string() + ": 'calls' places " + std::to_string(scenario->calls.size()) +
+           " calls, and this is about one: ask once for each, or let 'linecheck run' place them\n";
+  }
   const engine::Json parts = scenario == nullptr ? engine::Json() : parts_of(*scenario->source);
   FirstCall first = first_call(std::move(read));
   auto* plan = std::get_if<CallPlan>(&first);

@@ -30,6 +30,7 @@ struct TwilioRequest {
   twilio::RestSettings rest;
   std::vector<std::string> api_keys;  // SID:SECRET
   std::vector<std::string> restricted_keys;
+  std::vector<std::string> applications;  // SID:URL
   unsigned latency_ms = 0;
   unsigned visible_ms = 0;
 };
@@ -38,6 +39,17 @@ CLI::Validator sid_and_secret() {
   return {
       [](const std::string& text) { return text.find(':') == std::string::npos ? "must be SID:SECRET" : ""; },
       "SID:SECRET"};
+}
+
+CLI::Validator sid_and_url() {
+  return {[](const std::string& text) {
+            const auto colon = text.find(':');
+            const bool good =
+                colon != std::string::npos && colon > 0 && twilio::is_web_url(text.substr(colon + 1));
+            return good ? std::string()
+                        : "'" + text + "' must be SID:URL, such as AP1:http://127.0.0.1:8080/voice";
+          },
+          ""};
 }
 
 /// What no source settles. docs/twilio-settings.md lists them.
@@ -98,6 +110,11 @@ void add_rest_options(CLI::App& command, TwilioRequest& request) {
   command.add_option("--api-key", request.api_keys, "SK...:SECRET, besides the account's own sid and token")
       ->check(sid_and_secret())
       ->group(group);
+  command
+      .add_option("--application", request.applications, "what an ApplicationSid stands for: its voice URL")
+      ->check(sid_and_url())
+      ->option_text("SID:URL ...")
+      ->group(group);
   command.add_option("--own-number", request.rest.own_numbers, "who may call; without any: every number")
       ->group(group);
   add_open_points(command, request);
@@ -115,6 +132,12 @@ twilio::RestSettings rest_settings(const TwilioRequest& request) {
   };
   take(request.api_keys, false);
   take(request.restricted_keys, true);
+  for (const auto& text : request.applications) {
+    twilio::Application application;
+    application.sid = text.substr(0, text.find(':'));
+    application.voice_url = text.substr(text.find(':') + 1);
+    rest.applications.push_back(std::move(application));
+  }
   return rest;
 }
 

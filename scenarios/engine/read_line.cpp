@@ -60,6 +60,17 @@ void read_line(const Field& field, twilio::CallPlan& plan) {
   line.upgrade_answered = static_cast<int>(field.number("upgrade_answered"));
 }
 
+void read_parameters(const Field& field, twilio::CallPlan& plan) {
+  for (const auto& [name, value] : field.json().items()) {
+    for (const std::string_view own : {"AccountSid", "CallSid", "CallStatus", "Direction", "From", "To"}) {
+      if (name == own)
+        field.at(name).problem("'" + name + "' is what the call is",
+                               "call: {from: ..., to: ..., direction: ...}");
+    }
+    plan.parameters.emplace_back(name, value.get<std::string>());
+  }
+}
+
 void read_call(const Field& call, twilio::CallPlan& plan) {
   if (call.text("direction") == "outbound") plan.direction = twilio::Direction::outbound;
   plan.from = call.text("from", plan.from);
@@ -73,6 +84,7 @@ void read_call(const Field& call, twilio::CallPlan& plan) {
       call.at(key).problem("'" + std::string(key) + "' is about calls that the bridge places",
                            "add 'direction: outbound'");
   }
+  if (call.has("parameters")) read_parameters(call.at("parameters"), plan);
   plan.voice_url = call.text("voice_url");
   plan.fallback_url = call.text("fallback_url");
   for (const std::string_view key : {"voice_url", "fallback_url"}) {

@@ -100,6 +100,7 @@ void read_webhooks(const Field& field, Knobs& knobs) {
   read_flag(field, "unknown_parameter", knobs.unknown_parameter);
   read_flag(field, "sign_fragment", knobs.sign_fragment);
   read_flag(field, "idempotency_token", knobs.idempotency_token);
+  read_flag(field, "accept_gzip", knobs.accept_gzip);
   knobs.call_token = choose(field.text("call_token", "json"), kCallTokens);
   if (!field.has("callback_repeats")) return;
   const std::string share = field.text("callback_repeats");

@@ -53,6 +53,26 @@ std::optional<control::HttpResponse> refuse_address(const CallPlan& plan) {
   return control::refuse(400, {"no such method: " + plan.voice_method, "query voice_method", "GET or POST"});
 }
 
+/// As the scenario language has `from`.
+bool is_caller_id(std::string_view text) {
+  if (text == "anonymous" || text == "unknown") return true;
+  const bool number = text.starts_with('+') && text.size() >= 6 && text.size() <= 16 &&
+                      text.find_first_not_of("0123456789", 1) == std::string_view::npos;
+  const bool named = text.starts_with("client:") || text.starts_with("sip:");
+  return number || (named && text.size() > text.find(':') + 1);
+}
+
+std::optional<control::HttpResponse> refuse_numbers(const control::Arguments& arguments) {
+  for (const std::string_view name : {"from", "to"}) {
+    const auto given = arguments.asked(name);
+    if (given.empty() || is_caller_id(given)) continue;
+    return control::refuse(
+        400, {"nobody has the number '" + std::string(given) + "'", "query " + std::string(name),
+              "+14155550100 (in an URL: %2B14155550100), client:NAME or sip:USER@HOST"});
+  }
+  return std::nullopt;
+}
+
 /// Ended, and its streams with it.
 bool over(const CallFacts& call) {
   constexpr std::string_view kRunning[] = {"queued", "initiated", "ringing", "in-progress"};
@@ -123,6 +143,7 @@ void Control::add_server_routes() {
 }
 
 std::variant<CallPlan, control::HttpResponse> Control::plan_of(const Arguments& arguments) const {
+  if (auto refusal = refuse_numbers(arguments)) return std::move(*refusal);
   CallPlan plan = parts_.defaults;
   if (!arguments.request.body.empty()) {
     auto read = parts_.read_plan(arguments.request.body, parts_.defaults);
@@ -149,6 +170,11 @@ control::HttpResponse Control::start_call(const Arguments& arguments) {
   auto read = plan_of(arguments);
   if (auto* refusal = std::get_if<HttpResponse>(&read)) return std::move(*refusal);
   auto& plan = std::get<CallPlan>(read);
+  if (!arguments.request.body.empty() && plan.direction == Direction::outbound) {
+    return control::refuse(
+        400, {"the script's call is outbound: the bridge places it", "call: {direction: outbound}",
+              "POST /outbound with this script says how the bridge's next call goes"});
+  }
   if (auto refusal = refuse_address(plan)) return std::move(*refusal);
   return show(summary_json(parts_.fake.place(std::move(plan))), 201);
 }

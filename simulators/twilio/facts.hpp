@@ -183,6 +183,7 @@ struct CallFacts {
   TrackRules rules = TrackRules::twilio_docs;
   std::string from;
   std::string to;
+  std::vector<std::pair<std::string, std::string>> parameters;  // that the plan has of its requests
   std::string parent_sid;  // of the call that dialled this leg; empty: none
   TimePoint placed_at;
   std::optional<TimePoint> dialled_at;  // outbound: when it left the queue

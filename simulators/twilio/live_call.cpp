@@ -53,6 +53,7 @@ LiveCall::LiveCall(Parts parts, Origin origin, CallPlan plan)
   facts_.rules = plan_.rules;
   facts_.from = plan_.from;
   facts_.to = plan_.to;
+  facts_.parameters = plan_.parameters;
   facts_.placed_at = now();
   facts_.statuses.push_back({now(), plan_.direction == Direction::inbound ? "ringing" : "queued"});
   caller_.emplace(

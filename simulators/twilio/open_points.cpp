@@ -85,6 +85,9 @@ constexpr std::array kOpenPoints{
     // Webhooks.
     OpenPoint{kTwilio, "idempotency_token", "true", "false", kReported,
               "the header, captured with a message's webhook, not with a call's"},
+    OpenPoint{
+        kTwilio, "accept_gzip", "true", "false", kReported,
+        "`Accept-Encoding: gzip`, captured with a message's webhook as well: such answers are unpacked"},
     OpenPoint{kTwilio, "call_token", "json", "url_encoded", kReported,
               "the shape of `CallToken`; `absent`: none"},
     OpenPoint{kTwilio, "unsigned_params", "false", "true", kReported,

@@ -58,6 +58,10 @@ runtime::net::Form call_parameters(const CallFacts& call, std::string_view statu
   form.emplace_back("To", call.to);
   for (const char* part : {"City", "Country", "State", "Zip"})
     form.emplace_back(std::string("To") + part, "");
+  for (const auto& [name, value] : call.parameters) {
+    std::erase_if(form, [&name = name](const auto& field) { return field.first == name; });
+    form.emplace_back(name, value);
+  }
   return form;
 }
 

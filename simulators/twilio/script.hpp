@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -256,6 +257,7 @@ struct Knobs {
   bool pause_delays_answer = true;   // a `<Pause>` as the very first verb: it rings meanwhile
   bool unsigned_params = false;      // CallToken and StirVerstat are added after signing
   bool idempotency_token = true;     // webhooks carry I-Twilio-Idempotency-Token
+  bool accept_gzip = true;           // and Accept-Encoding: gzip; such answers are unpacked
   enum class CallToken { json, url_encoded, absent } call_token = CallToken::json;
   bool unknown_parameter = false;  // webhooks carry a parameter that nobody documents, under a random name
   /// A live call that is moved to another document plays first what its stream has queued, unless that is
@@ -290,6 +292,8 @@ struct CallPlan {
   std::string status_callback_method = "POST";
   std::vector<std::string> status_events{"completed"};
   std::string debugger_url;  // for this call; empty: the account's. May be relative to `voice_url`
+  /// Of the call's requests: besides Twilio's own, or instead of those of the same name.
+  std::vector<std::pair<std::string, std::string>> parameters;
 
   TrackRules rules = TrackRules::twilio_docs;
   SwallowedMarks swallowed_marks = SwallowedMarks::none;

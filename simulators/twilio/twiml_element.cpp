@@ -230,7 +230,7 @@ std::string Element::content(std::string_view markup) const {
   return trimmed(all);
 }
 
-void Element::empty() const {
+void Element::must_be_empty() const {
   for (const pugi::xml_node& child : children()) reject_child(child, "nothing");
 }
 

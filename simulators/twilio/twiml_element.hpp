@@ -51,7 +51,7 @@ class Element {
   /// hold, but for the `markup`: names, separated by blanks, whose text belongs to it.
   std::string content(std::string_view markup = "") const;
   /// Reports what is inside: nothing may be.
-  void empty() const;
+  void must_be_empty() const;
   /// Its elements; text between them is reported.
   std::vector<pugi::xml_node> children() const;
   /// The first child of this name; null: there is none.

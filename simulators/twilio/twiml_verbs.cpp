@@ -41,7 +41,7 @@ StreamNoun stream(const Element& at, Findings& findings) {
       continue;
     }
     const Element parameter = element(child, findings);
-    parameter.empty();
+    parameter.must_be_empty();
     if (parameter.text("name").empty()) {
       parameter.warn(12200, "<Parameter> without a name is ignored");
       continue;
@@ -126,7 +126,7 @@ std::optional<PlayVerb> play(const Element& at) {
 }
 
 PauseVerb pause(const Element& at, const TwimlDefaults& defaults) {
-  at.empty();
+  at.must_be_empty();
   return {at.seconds("length", defaults.pause)};
 }
 
@@ -172,6 +172,7 @@ std::optional<Verb> gather(const Element& at, Findings& findings, const TwimlDef
   verb.barge_in = at.flag("bargeIn", true);
   verb.action_on_empty = at.flag("actionOnEmptyResult", false);
   (void)at.method("partialResultCallbackMethod");
+  (void)at.flag("profanityFilter", true);
   nested_prompts(at, findings, defaults, verb.prompts);
   return verb;
 }
@@ -186,7 +187,7 @@ RecordingTarget recording_target(const Element& at) {
 
 std::optional<Verb> record(const Element& at) {
   RecordVerb verb;
-  at.empty();
+  at.must_be_empty();
   verb.action = at.text("action");
   verb.method = at.method("method");
   verb.timeout = at.seconds("timeout", verb.timeout);
@@ -295,7 +296,7 @@ std::optional<Verb> dial(const Element& at, const pugi::xml_node& node, Findings
 }
 
 std::optional<Verb> reject(const Element& at) {
-  at.empty();
+  at.must_be_empty();
   return RejectVerb{at.choice("reason", "rejected", "rejected busy")};
 }
 
@@ -333,7 +334,7 @@ std::optional<Verb> read_verb(const pugi::xml_node& node, Findings& findings, co
   if (name == "Dial") return dial(at, node, findings, defaults);
   if (name == "Redirect") return RedirectVerb{at.content(), at.method("method")};
   if (name == "Reject") return reject(at);
-  at.empty();
+  at.must_be_empty();
   return HangupVerb{};
 }
 

@@ -2,9 +2,11 @@
 
 #include "runtime/async/first_of.hpp"
 #include "runtime/net/message_socket.hpp"
+#include "simulators/twilio/gunzip.hpp"
 #include "simulators/twilio/signature.hpp"
 #include "simulators/twilio/user_info.hpp"
 
+#include <boost/algorithm/string/predicate.hpp>
 #include <boost/asio/error.hpp>
 #include <nlohmann/json.hpp>
 
@@ -53,6 +55,23 @@ std::string idempotency_token(runtime::Random& random) {
          random.hex(12);
 }
 
+bool worth_another_try(const runtime::net::Fetched& fetched, const RetryPolicy& policy) {
+  if (fetched) {
+    const int hundreds = fetched.response.status / 100;
+    return (hundreds == 4 && policy.client_errors) || (hundreds == 5 && policy.server_errors);
+  }
+  if (fetched.error == NetError::unresolved) return false;
+  return fetched.connected ? policy.read && fetched.error == asio::error::timed_out : policy.connection;
+}
+
+/// Unpacks the body that came; false: it cannot be.
+bool unpack(const runtime::net::HttpResponse& response, std::string& body) {
+  if (!boost::algorithm::iequals(response.headers.get("Content-Encoding"), "gzip")) return true;
+  auto whole = gunzip(body, kLongestAnswer);
+  if (whole) body = std::move(*whole);
+  return whole.has_value();
+}
+
 bool is_redirect(int status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
@@ -83,6 +102,7 @@ runtime::net::HttpRequest WebClient::request_for(const Ask& ask, const std::stri
   request.answer_bytes = kLongestAnswer;
   request.headers.add("Accept", "*/*");
   request.headers.add("User-Agent", "TwilioProxy/1.1");
+  if (parts_.knobs.accept_gzip) request.headers.add("Accept-Encoding", "gzip");
   if (parts_.knobs.idempotency_token) request.headers.add("I-Twilio-Idempotency-Token", token);
   if (!cookies_.empty()) {
     std::string line;
@@ -165,15 +185,15 @@ HttpExchange& WebClient::begin_exchange(const Ask& ask) {
   return begun;
 }
 
-/// Connects once more where only the connection failed; all of it until `deadline`.
+/// Tries again where the policy says so; all of it until `deadline`.
 asio::awaitable<runtime::net::Fetched> WebClient::fetch(runtime::net::Url url,
                                                         runtime::net::HttpRequest request,
                                                         ConnectionOverrides limits, TimePoint deadline) {
   Clock& clock = parts_.environment.clock;
   for (unsigned attempt = 0;; ++attempt) {
-    auto again = request;
-    again.connect_within = std::min(limits.connect, deadline - clock.now());
-    auto asking = over_the_line(url, std::move(again), limits.read);
+    auto copy = request;
+    copy.connect_within = std::min(limits.connect, deadline - clock.now());
+    auto asking = over_the_line(url, std::move(copy), limits.read);
     auto first = co_await runtime::first_of(std::move(asking), clock.sleep_until(deadline));
     runtime::net::Fetched fetched;
     if (first.index() == 1) {
@@ -183,8 +203,8 @@ asio::awaitable<runtime::net::Fetched> WebClient::fetch(runtime::net::Url url,
       co_return fetched;
     }
     fetched = std::get<0>(std::move(first));
-    const bool unconnected = fetched.error && !fetched.connected && fetched.error != NetError::unresolved;
-    if (!unconnected || attempt == limits.retries || clock.now() >= deadline) co_return fetched;
+    const bool again = worth_another_try(fetched, limits.retry);
+    if (!again || attempt == limits.retries || clock.now() >= deadline) co_return fetched;
   }
 }
 
@@ -242,6 +262,12 @@ asio::awaitable<WebClient::Answer> WebClient::send(Ask ask) {
     exchange.content_type = answer.content_type = headers.get("Content-Type");
     answer.chunked = headers.get("Transfer-Encoding") == "chunked";
     answer.body = std::move(fetched.response.body);
+    if (parts_.knobs.accept_gzip && !unpack(fetched.response, answer.body)) {
+      answer.code = 11200;
+      answer.error = exchange.error = "the answer's Content-Encoding is gzip, and its body is none";
+      note(exchange, WireLog::Direction::from_bridge);
+      co_return answer;
+    }
     // Files are kept where they are played, and not a second time in every report.
     if (!answer.content_type.starts_with("audio/")) exchange.body = answer.body;
     note(exchange, WireLog::Direction::from_bridge);

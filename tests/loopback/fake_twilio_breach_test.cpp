@@ -158,6 +158,21 @@ TEST(FakeTwilioHandshake, FailsWhenTheBridgeSelectsWhatWasNotOffered) {
   EXPECT_THAT(spoken.facts().errors.at(0).text, testing::EndsWith("that was not offered: audio"));
 }
 
+TEST(FakeTwilioBinary, IsReportedOnceAsAWarningAndTheStreamGoesOn) {
+  using namespace std::string_literals;
+  const RealCall call("\x82\x02\x01\x02\x82\x01\x03"s);
+
+  std::size_t reported = 0;
+  for (const TwilioError& error : call.facts().errors) {
+    if (error.code != 31950) continue;
+    ++reported;
+    EXPECT_TRUE(error.warning);
+  }
+  EXPECT_EQ(reported, 1U);
+  EXPECT_EQ(call.facts().streams.at(0)->rejected_messages, 2U);
+  EXPECT_EQ(call.facts().streams.at(0)->end, StreamEnd::call_ended);
+}
+
 class FakeTwilioBreach : public testing::TestWithParam<Breach> {};
 
 TEST_P(FakeTwilioBreach, EndsTheStreamWith31924) {

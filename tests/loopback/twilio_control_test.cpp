@@ -14,6 +14,10 @@ using testing::HasSubstr;
 std::variant<CallPlan, std::string> read_plan(const std::string& text, const CallPlan& otherwise) {
   if (text == "broken") return std::string("script:1:1: error: it is broken");
   CallPlan plan = otherwise;
+  if (text == "outbound") {
+    plan.direction = Direction::outbound;
+    return plan;
+  }
   ThirdParty agent;
   agent.name = "agent";
   agent.answers_after = std::chrono::milliseconds(40);
@@ -82,6 +86,10 @@ TEST_F(TwilioControl, AnswersEveryRouteAsItsDocumentSays) {
 
   EXPECT_THAT(ask("POST /calls").body, HasSubstr("no voice URL is known"));
   EXPECT_THAT(ask("POST /calls", {}, voice_, "broken").body, HasSubstr("script:1:1"));
+  EXPECT_THAT(ask("POST /calls", {}, voice_, "outbound").body, HasSubstr("the script's call is outbound"));
+  EXPECT_THAT(ask("POST /calls", {}, voice_ + "&from=garbage").body,
+              HasSubstr("nobody has the number 'garbage'"));
+  EXPECT_THAT(ask("POST /calls", {}, voice_ + "&to=1555").body, HasSubstr("query to"));
   EXPECT_THAT(ask("GET /calls/{sid}", {sid}, "?wait=long").body, HasSubstr("whole seconds"));
   for (const std::string route : {"GET /calls/{sid}", "GET /calls/{sid}/heard.wav",
                                   "GET /calls/{sid}/sent.wav", "POST /calls/{sid}/faults"}) {

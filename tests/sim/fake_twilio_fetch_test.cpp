@@ -5,6 +5,8 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+
 // How webhooks are fetched: methods, fallback, limits, cookies, redirects, caching.
 namespace tests {
 namespace {
@@ -136,6 +138,65 @@ TEST_F(FakeTwilioFetch, WaitsFifteenSecondsForAnAnswerUnlessTheUrlSaysOtherwise)
 
   EXPECT_EQ(gave_up_after("http://bridge.test/voice"), 15s);
   EXPECT_EQ(gave_up_after("http://bridge.test/voice#rt=1500"), 1500ms);
+}
+
+TEST_F(FakeTwilioFetch, TriesAgainAfterWhatTheRetryPolicyNames) {
+  bridge_.answer = [](const HttpRequest&) { return make_response(503, "text/plain", ""); };
+  const auto asked_with = [this](const std::string& fragment) {
+    bridge_.requests.clear();
+    plan_.voice_url = "http://bridge.test/voice" + fragment;
+    call();
+    return bridge_.requests.size();
+  };
+  EXPECT_EQ(asked_with(""), 1U);
+  EXPECT_EQ(asked_with("#rc=3&rp=5xx"), 4U);
+  EXPECT_EQ(asked_with("#rc=2&rp=ct,all"), 3U);
+  EXPECT_EQ(asked_with("#rc=3&rp=4xx,rt"), 1U);
+  EXPECT_EQ(asked_with("#rc=3&rp=sometimes,5xx"), 1U);
+
+  fabric_.on_connection([](const auto& connection) { connection->stall_to_client(std::nullopt); });
+  EXPECT_EQ(gave_up_after("http://bridge.test/voice#rt=1500&rc=2&rp=rt"), 4500ms);
+}
+
+TEST_F(FakeTwilioFetch, UnpacksWhatCameAsGzip) {
+  using namespace std::string_literals;
+  bool broken = false;
+  bridge_.answer = [&broken](const HttpRequest&) {
+    auto packed =
+        "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xb3\x09\x4a\x2d\x2e\xc8\xcf\x2b\x4e\xb5\xb3\x09\x48\x2c\x2d"
+        "\x4e\x55\xc8"
+        "\x49\xcd\x4b\x2f\xc9\xb0\x55\x32\x52\xd2\xb7\xb3\xd1\x87\xcb\x02\x00\x6b\xe0\x34\x14\x28\x00\x00\x00"s;
+    if (broken) packed.resize(20);
+    auto response = make_response(200, "text/xml", packed);
+    response.headers.add("Content-Encoding", "gzip");
+    return response;
+  };
+
+  const CallFacts& read = call();
+  EXPECT_EQ(asked(0).headers.get("Accept-Encoding"), "gzip");
+  EXPECT_EQ(read.http.at(0).body, R"(<Response><Pause length="2"/></Response>)");
+  EXPECT_THAT(read.verbs, ElementsAre("Pause"));
+
+  broken = true;
+  EXPECT_TRUE(call().has_error(11200));
+  broken = false;
+  plan_.knobs.accept_gzip = false;
+  EXPECT_TRUE(call().has_error(12100)) << "nobody asked for it";
+  EXPECT_FALSE(asked(2).headers.has("Accept-Encoding"));
+}
+
+TEST_F(FakeTwilioFetch, HasTheParametersOfThePlanBesidesItsOwnOrInsteadOfThem) {
+  bridge_.webhook = [](const auto&) { return "<Response/>"; };
+  plan_.parameters = {{"CallerName", "Zo\u00eb"}, {"FromCity", "BERLIN"}};
+
+  call();
+
+  const auto form = runtime::net::decode_form(asked(0).body);
+  EXPECT_EQ(field(form, "CallerName"), "Zo\u00eb");
+  EXPECT_EQ(std::ranges::count(form, std::pair<std::string, std::string>("FromCity", "BERLIN")), 1);
+  EXPECT_EQ(std::ranges::count(form, std::pair<std::string, std::string>("FromCity", "")), 0);
+  EXPECT_EQ(asked(0).headers.get("X-Twilio-Signature"),
+            sign(Account{}.auth_token, "http://bridge.test/voice", form));
 }
 
 TEST_F(FakeTwilioFetch, KeepsTheFragmentToItselfAndSignsWithoutIt) {

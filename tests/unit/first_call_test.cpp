@@ -1,4 +1,5 @@
 #include "scenarios/cli/first_call.hpp"
+#include "scenarios/cli/call_plan.hpp"
 #include "scenarios/cli/scripts.hpp"
 
 #include <gmock/gmock.h>
@@ -55,6 +56,37 @@ TEST(FirstCall, WhatAPartLeavesOutIsAsInTheDefaults) {
   EXPECT_EQ(plan.fallback_url, "/fallback");
   EXPECT_EQ(plan.voice_url, "http://b:8080/voice");
   EXPECT_EQ(plan.faults.size(), 1U);
+}
+
+TEST(FirstCall, IsNotOneOfSeveral) {
+  Scripts scripts;
+  const auto first = first_call(scripts.read_text("calls: {count: 3, over: 1s}"), defaults());
+
+  ASSERT_TRUE(std::holds_alternative<std::string>(first));
+  EXPECT_THAT(std::get<std::string>(first), HasSubstr("'calls' places 3 calls, and this is about one"));
+}
+
+TEST(FirstCall, HasTheParametersThatItsPartSays) {
+  auto known = defaults();
+  known.parameters = {{"CallerName", "Anna"}};
+
+  EXPECT_EQ(plan_of_text("caller: [{listen: 9s}]", known).parameters, known.parameters);
+  const auto plan = plan_of_text("call: {parameters: {FromCity: BERLIN}}", known);
+  ASSERT_EQ(plan.parameters.size(), 1U);
+  EXPECT_EQ(plan.parameters[0].second, "BERLIN");
+  EXPECT_THAT(refused("call: {parameters: {CallSid: CA1}}"), HasSubstr("'CallSid' is what the call is"));
+}
+
+TEST(FirstCall, NamesTheOptionWhoseClipIsMissing) {
+  CallWish wish;
+  wish.url = "http://127.0.0.1:1/voice";
+  wish.say = {"nosuch.wav"};
+
+  const auto plan = plan_of(wish);
+
+  ASSERT_TRUE(std::holds_alternative<std::string>(plan));
+  EXPECT_THAT(std::get<std::string>(plan), StartsWith("linecheck: --say nosuch.wav: "));
+  EXPECT_THAT(std::get<std::string>(plan), testing::Not(HasSubstr("script")));
 }
 
 TEST(FirstCall, WhatAPartSaysReplacesTheDefaults) {

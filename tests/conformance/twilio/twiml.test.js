@@ -7,6 +7,7 @@ import path from 'node:path';
 import {after, before, test} from 'node:test';
 import {XMLParser} from 'fast-xml-parser';
 import twilio from 'twilio';
+import {fakeOpenAi} from '../fakes.js';
 import {freePort, start} from '../process.js';
 import {accountSid, authToken, patient, startApplication, startFake, until} from './fake.js';
 
@@ -169,8 +170,19 @@ test('plays keys and dials a number, and says how it went', async () => {
 
 // ---- what the bridge serves ---------------------------------------------------------------------------
 
-const parser = new XMLParser({ignoreAttributes: false, preserveOrder: true, trimValues: false});
+const parser = new XMLParser({
+  ignoreAttributes: false,
+  preserveOrder: true,
+  trimValues: false,
+  parseTagValue: false, // a phone number keeps its +
+});
 const asXml = (text) => parser.parse(String(text));
+
+/** Of an element, as the library takes them. */
+const attributesOf = (element) =>
+  Object.fromEntries(
+    Object.entries(element[':@'] ?? {}).map(([name, value]) => [name.replace('@_', ''), value]),
+  );
 
 /** The same document, written by the library from the values that are in it. */
 function rewritten(text) {
@@ -178,13 +190,14 @@ function rewritten(text) {
   const response = new VoiceResponse();
   for (const verb of verbs) {
     if (verb.Connect) {
-      const {Stream: parameters, ':@': attributes} = verb.Connect[0];
-      const named = Object.entries(attributes).map(([name, value]) => [name.replace('@_', ''), value]);
-      const stream = response.connect().stream(Object.fromEntries(named));
-      for (const parameter of parameters)
+      const stream = response.connect().stream(attributesOf(verb.Connect[0]));
+      for (const parameter of verb.Connect[0].Stream)
         stream.parameter({name: parameter[':@']['@_name'], value: parameter[':@']['@_value']});
     } else if (verb.Redirect) {
       response.redirect({method: verb[':@']['@_method']}, verb.Redirect[0]['#text']);
+    } else if (verb.Dial) {
+      const dial = response.dial(attributesOf(verb));
+      for (const {Number: number} of verb.Dial) dial.number(number[0]['#text']);
     } else if (verb.Hangup) {
       response.hangup();
     } else if (verb.Say) {
@@ -264,6 +277,52 @@ twiml: {prelude: '<Say language="de">Grüß &amp; Gott &lt;3</Say>'}
     }
   } finally {
     await bridge.stop();
+    await rm(folder, {recursive: true});
+  }
+});
+
+test('our bridge passes a caller on with what the library would write', async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'linecheck-'));
+  const [port, admin] = [await freePort(), await freePort()];
+  const openai = await fakeOpenAi();
+  await openai.script({
+    model: [
+      {
+        when: 'caller_finished',
+        reply: {speech: '500ms', then: {tool: 'transfer_call', with: {to: '+97231112222'}}},
+      },
+    ],
+  });
+  const config = path.join(folder, 'bridge.yaml');
+  await writeFile(
+    config,
+    JSON.stringify({
+      public_url: `http://127.0.0.1:${port}`,
+      listen: {host: '127.0.0.1', port},
+      admin: {host: '127.0.0.1', port: admin},
+      twilio: {account_sid: accountSid, auth_token: authToken, api_base: fake.listen},
+      twiml: {track: 'inbound_track'},
+      openai: {url: `${openai.listen.replace('http', 'ws')}/v1/realtime`, api_key: 'sk-x'},
+      agent: {
+        greeting: 'none',
+        tools: {transfer_call: {allow: ['+9723*'], ring_timeout: '20s', caller_id: '+18005551212'}},
+      },
+    }),
+  );
+  const bridge = await start('linecheck-bridge', ['--config', config], {ready: /TWIML_TRACK=/});
+  try {
+    const {sid} = await fake.call(`http://127.0.0.1:${port}/webhook/incoming_call`, {
+      others: {human: {number: '+97231112222', answers_after: '100ms', say: {speech: '500ms'}}},
+      caller: [{wait: '500ms'}, {say: {speech: '1s'}}, {listen: '8s'}, 'hang_up'],
+    });
+    const {documents, verbs} = await fake.facts(sid, 30);
+    const moved = documents.find(({twiml}) => twiml.includes('<Dial'))?.twiml;
+    assert.ok(moved, `no <Dial> in ${verbs}`);
+    assert.match(moved, /<Dial callerId="\+18005551212" timeout="20".*<Number>\+97231112222<\/Number>/);
+    assert.equal(moved, rewritten(moved));
+  } finally {
+    await bridge.stop();
+    await openai.stop();
     await rm(folder, {recursive: true});
   }
 });
