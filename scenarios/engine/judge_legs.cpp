@@ -255,66 +255,65 @@ std::set<int> told_debugger(const CallFacts& call) {
   return codes;
 }
 
-Outcome judge_codes(const CallCheck& check, const CallEvidence& evidence) {
+/// What is wrong with the codes, errors and addresses.
+void judge_codes(const CallCheck& check, const CallEvidence& evidence, std::vector<std::string>& wrong) {
   const auto& call = *evidence.call;
   if (check.twilio_errors) {
     std::set<int> codes;
     for (const auto& error : call.errors) codes.insert(error.code);
     const std::set<int> wanted(check.twilio_errors->begin(), check.twilio_errors->end());
-    if (codes != wanted) return failed(fmt::format("Twilio's errors are [{}]", fmt::join(codes, ", ")));
+    if (codes != wanted) wrong.push_back(fmt::format("Twilio's errors are [{}]", fmt::join(codes, ", ")));
   }
   if (check.debugger_told) {
     const auto codes = told_debugger(call);
     const std::set<int> wanted(check.debugger_told->begin(), check.debugger_told->end());
-    if (codes != wanted) return failed(fmt::format("the Debugger was told [{}]", fmt::join(codes, ", ")));
+    if (codes != wanted) wrong.push_back(fmt::format("the Debugger was told [{}]", fmt::join(codes, ", ")));
   }
   if (check.dialed) {
     std::vector<std::string> rung;
     for (const auto& leg : call.children) rung.push_back(leg->to);
-    if (std::ranges::find(rung, *check.dialed) == rung.end()) {
-      return failed(rung.empty() ? "nobody was dialed" : fmt::format("dialed: {}", fmt::join(rung, ", ")));
-    }
+    if (std::ranges::find(rung, *check.dialed) == rung.end())
+      wrong.push_back(rung.empty() ? "nobody was dialed" : fmt::format("dialed: {}", fmt::join(rung, ", ")));
   }
   if (check.stream_close_code) {
     const auto* stream = call.stream();
     const int code = stream == nullptr ? 0 : stream->bridge_close_code.value_or(std::uint16_t{0});
-    if (code != *check.stream_close_code) {
-      return failed(code == 0 ? "the bridge sent no close code to Twilio"
-                              : fmt::format("it closed the stream with {}", code));
-    }
+    if (code != *check.stream_close_code)
+      wrong.push_back(code == 0 ? "the bridge sent no close code to Twilio"
+                                : fmt::format("it closed the stream with {}", code));
   }
   if (check.openai_close_code) {
     const auto* session = evidence.sessions.empty() ? nullptr : evidence.sessions.back();
     const int code = session == nullptr || !session->close_received ? 0 : session->close_received->code;
-    if (code != *check.openai_close_code) {
-      return failed(code == 0 ? "the bridge sent no close code to OpenAI"
-                              : fmt::format("it closed the session with {}", code));
-    }
+    if (code != *check.openai_close_code)
+      wrong.push_back(code == 0 ? "the bridge sent no close code to OpenAI"
+                                : fmt::format("it closed the session with {}", code));
   }
-  return passed("");
 }
 
 Outcome judge_one_call(const CallCheck& check, const CallEvidence& evidence, TimePoint finished) {
   const auto& call = *evidence.call;
+  std::vector<std::string> wrong;
   const std::string status = call.statuses.empty() ? "none" : call.status();
-  if (check.status && status != *check.status) return failed("its status is " + status);
+  if (check.status && status != *check.status) wrong.push_back("its status is " + status);
   if (check.ended_by && (!call.ended_at || name_of(call.ended_by) != *check.ended_by)) {
-    return failed(call.ended_at ? fmt::format("{} ended it", name_of(call.ended_by)) : "it never ended");
+    wrong.push_back(call.ended_at ? fmt::format("{} ended it", name_of(call.ended_by)) : "it never ended");
   }
   if (check.streams) {
     const auto count = static_cast<std::size_t>(
         std::count_if(call.streams.begin(), call.streams.end(),
                       [](const auto& stream) { return stream->started_at.has_value(); }));
-    if (count != *check.streams) return failed(fmt::format("{} streams were opened", count));
+    if (count != *check.streams) wrong.push_back(fmt::format("{} streams were opened", count));
   }
-  if (check.silence_before_end) {
-    if (call.measured.utterances.empty()) return failed("the bot was never heard");
+  if (check.silence_before_end && call.measured.utterances.empty()) {
+    wrong.emplace_back("the bot was never heard");
+  } else if (check.silence_before_end) {
     const Duration silence = call.ended_at.value_or(finished) - call.measured.utterances.back().end;
-    if (silence < check.silence_before_end->first || silence > check.silence_before_end->second) {
-      return failed(fmt::format("{:.2f} s of silence before the end", runtime::seconds(silence)));
-    }
+    if (silence < check.silence_before_end->first || silence > check.silence_before_end->second)
+      wrong.push_back(fmt::format("{:.2f} s of silence before the end", runtime::seconds(silence)));
   }
-  if (auto outcome = judge_codes(check, evidence); !outcome.passed()) return outcome;
+  judge_codes(check, evidence, wrong);
+  if (!wrong.empty()) return failed(fmt::format("{}", fmt::join(wrong, "; ")));
   return passed(fmt::format("{}, ended by {}", status, name_of(call.ended_by)));
 }
 

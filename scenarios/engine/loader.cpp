@@ -1,5 +1,6 @@
 #include "scenarios/engine/loader.hpp"
 
+#include "scenarios/engine/accepted_part.hpp"
 #include "scenarios/engine/compose.hpp"
 #include "scenarios/engine/matrix.hpp"
 #include "scenarios/engine/pieces.hpp"
@@ -119,16 +120,6 @@ void check_file_name(const Document& document, const Source& source, std::vector
   problems.push_back({document.place("/name").value, "the file is called '" + stem + "'", "name: " + stem});
 }
 
-/// Gives a part of a scenario the keys that every scenario must have.
-void complete(Json& json) {
-  if (json.is_null()) json = Json::object();
-  if (!json.is_object()) return;
-  json.emplace("linecheck", 1);
-  json.emplace("name", "part");
-  json.emplace("about", "A part of a scenario.");
-  json.emplace("expect", Json::array({"caller_heard_seconds >= 0"}));
-}
-
 /// What is wrong after the first `told` problems, and where one of those is: a variable that does not exist
 /// is no duration either.
 void drop_what_follows(std::vector<Problem>& problems, std::size_t told) {
@@ -145,43 +136,59 @@ bool of_the_language(const std::string& pointer) {
   return pointer.find("/config/") == std::string::npos && above != "/others" && above != "/http";
 }
 
+/// Of a case that the schema refuses, all that can be told all the same.
+void read_what_is_left(Reading& whole, bool composed, const std::set<std::string>& refused,
+                       const AlsoCheck& also) {
+  const auto rest = composed ? accepted_part(whole.document, refused) : std::nullopt;
+  if (rest) {
+    const std::size_t told = whole.problems.size();
+    Reading reading{whole.source, *rest, whole.folder, whole.clips, whole.problems};
+    read_scenario(Field(reading, rest->json, ""));
+    drop_what_follows(whole.problems, told);
+  }
+  const std::size_t told = whole.problems.size();
+  const auto part = read_pieces(whole);
+  if (part && also) std::ranges::move(also(*part), std::back_inserter(whole.problems));
+  drop_what_follows(whole.problems, told);
+}
+
 Loaded load(const std::shared_ptr<const Source>& given, ClipLibrary& clips, bool whole,
             const AlsoCheck& also) {
   Loaded loaded;
-  const auto check_also = [&](const Scenario& scenario) {
-    if (also) std::ranges::move(also(scenario), std::back_inserter(loaded.problems));
-  };
   const auto source = std::make_shared<Source>(*given);  // a copy, which keeps what it includes
   loaded.source = source;
   auto document = read_yaml(*source, loaded.problems);
-  if (!document || !loaded.problems.empty()) return loaded;
+  if (!document) return loaded;
+  const std::size_t of_yaml = loaded.problems.size();
   if (!compose(*document, *source, loaded.problems)) return loaded;
-  const bool composed = loaded.problems.empty();
+  const bool composed = loaded.problems.size() == of_yaml;
   if (!whole) complete(document->json);
   auto cases = expand_matrix(*document, loaded.problems);
   if (!whole && cases.size() > 1) cases.erase(cases.begin() + 1, cases.end());
-  const std::size_t told = loaded.problems.size();
+  const std::vector<Problem> of_all_cases = loaded.problems;
   for (auto& one : cases) {
-    const std::size_t before = loaded.problems.size();
-    check_schema(one.document, loaded.problems);
-    const bool refused = loaded.problems.size() != before;
-    drop_what_follows(loaded.problems, told);
+    std::vector<Problem> problems = of_all_cases;
+    std::set<std::string> refused;
+    check_schema(one.document, problems, &refused);
+    drop_what_follows(problems, of_all_cases.size());
     const fs::path folder = loaded.source->file().parent_path();
-    Reading reading{*loaded.source, one.document, folder, clips, loaded.problems};
-    if (!composed || refused) {
-      if (const auto part = read_pieces(reading)) check_also(*part);
-      continue;
+    Reading reading{*loaded.source, one.document, folder, clips, problems};
+    if (!composed || !refused.empty()) {
+      read_what_is_left(reading, composed, refused, also);
+    } else {
+      if (whole) check_file_name(one.document, *loaded.source, problems);
+      Scenario scenario = read_scenario(Field(reading, one.document.json, ""));
+      if (problems.size() == of_all_cases.size()) check_unread(one.document, reading.looked, problems);
+      if (also) std::ranges::move(also(scenario), std::back_inserter(problems));
+      for (const auto& key : reading.looked.asked) {
+        if (of_the_language(key)) loaded.asked.insert(key.substr(key.rfind('/') + 1));
+      }
+      scenario.source = loaded.source;
+      scenario.name += one.suffix;
+      loaded.scenarios.push_back(std::move(scenario));
     }
-    if (whole) check_file_name(one.document, *loaded.source, loaded.problems);
-    Scenario scenario = read_scenario(Field(reading, one.document.json, ""));
-    if (loaded.problems.size() == before) check_unread(one.document, reading.looked, loaded.problems);
-    check_also(scenario);
-    for (const auto& key : reading.looked.asked) {
-      if (of_the_language(key)) loaded.asked.insert(key.substr(key.rfind('/') + 1));
-    }
-    scenario.source = loaded.source;
-    scenario.name += one.suffix;
-    loaded.scenarios.push_back(std::move(scenario));
+    const auto own = problems.begin() + static_cast<std::ptrdiff_t>(of_all_cases.size());
+    std::move(own, problems.end(), std::back_inserter(loaded.problems));
   }
   if (!loaded.problems.empty()) loaded.scenarios.clear();
   return loaded;

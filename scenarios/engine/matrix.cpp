@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 
 namespace scenarios::engine {
@@ -13,12 +14,14 @@ namespace {
 constexpr std::size_t kMaxCases = 200;
 using Values = std::map<std::string, Json>;
 
-bool well_formed(const Json& matrix) {
-  if (!matrix.is_object() || matrix.empty()) return false;
-  for (const auto& [name, values] : matrix.items()) {
-    if (!values.is_array() || values.empty()) return false;
+/// The variables that have values; of the others the schema complains.
+Json varied_in(const Json& scenario) {
+  Json varied = Json::object();
+  if (!scenario.contains("matrix") || !scenario["matrix"].is_object()) return varied;
+  for (const auto& [name, values] : scenario["matrix"].items()) {
+    if (values.is_array() && !values.empty()) varied[name] = values;
   }
-  return true;
+  return varied;
 }
 
 std::string as_text(const Json& value) {
@@ -65,6 +68,11 @@ class Replacer {
   const Json* find(const std::string& name, const std::string& pointer) {
     const auto found = values_.find(name);
     if (found != values_.end()) return &found->second;
+    if (document_.json.contains("matrix") && document_.json["matrix"].contains(name)) {
+      problems_.push_back({document_.place(pointer).value, "the variable '$" + name + "' has no value",
+                           "'matrix:' lists the values of each"});
+      return nullptr;
+    }
     std::vector<std::string> names;
     for (const auto& [other, unused] : values_) names.push_back(other);
     const std::string near = nearest(name, names);
@@ -116,8 +124,7 @@ Values variables_of(const Document& document, const Json& matrix, std::vector<Pr
 
 std::vector<Case> expand_matrix(const Document& document, std::vector<Problem>& problems) {
   if (!document.json.is_object()) return {{document, ""}};
-  const bool varied = document.json.contains("matrix") && well_formed(document.json["matrix"]);
-  const Json matrix = varied ? document.json["matrix"] : Json::object();
+  const Json matrix = varied_in(document.json);
   std::size_t count = 1;
   for (const auto& [name, values] : matrix.items()) {
     count *= values.size();
@@ -127,6 +134,8 @@ std::vector<Case> expand_matrix(const Document& document, std::vector<Problem>& 
   }
   Values values = variables_of(document, matrix, problems);
   std::vector<Case> cases;
+  std::set<std::string> suffixes;
+  bool told = false;
   for (std::size_t number = 0; number < count; ++number) {
     std::size_t rest = number;
     for (auto entry = matrix.size(); entry-- > 0;) {
@@ -135,6 +144,10 @@ std::vector<Case> expand_matrix(const Document& document, std::vector<Problem>& 
       rest /= variable.value().size();
     }
     cases.push_back(one_case(document, matrix, values, problems));
+    if (suffixes.insert(cases.back().suffix).second || std::exchange(told, true)) continue;
+    problems.push_back({document.place("/matrix").value,
+                        "two cases of this matrix are called " + cases.back().suffix,
+                        "each value of a variable stands once"});
   }
   return cases;
 }

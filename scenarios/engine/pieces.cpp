@@ -1,5 +1,6 @@
 #include "scenarios/engine/pieces.hpp"
 
+#include "scenarios/engine/accepted_part.hpp"
 #include "scenarios/engine/named_pieces.hpp"
 #include "scenarios/engine/schema.hpp"
 
@@ -21,11 +22,8 @@ void read_queries(const Field& root) {
 
 /// What a scenario must have, and of this one what its bridge's configuration depends on.
 Document bridge_alone(const Document& whole) {
-  Document part{{{"linecheck", 1},
-                 {"name", "part"},
-                 {"about", "A part of a scenario."},
-                 {"expect", Json::array({"caller_heard_seconds >= 0"})}},
-                whole.places};
+  Document part{Json::object(), whole.places};
+  complete(part.json);
   for (const char* key : {"http", "openai", "bridge"}) {
     if (whole.json.contains(key)) part.json[key] = whole.json[key];
   }

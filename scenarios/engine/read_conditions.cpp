@@ -106,6 +106,11 @@ void check_fault_keys(const Field& field, const std::string& what) {
     field.at("as").problem("'" + what + "' takes no name", "name a step or a reply beside it");
   if (field.has("at") && field.has("after"))
     field.at("at").problem("'at' and 'after' are two moments", "keep one");
+  for (const std::string_view other : {"at", "after"}) {
+    if (!field.has("after_bot_audio") || !field.has(other)) continue;
+    field.at("after_bot_audio")
+        .problem("'" + std::string(other) + "' and 'after_bot_audio' are two moments", "keep one");
+  }
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
+#include "metrics/catalogue.hpp"
 #include "scenarios/engine/promql/query.hpp"
 #include "scenarios/engine/reading.hpp"
+#include "scenarios/engine/wire_events.hpp"
 
 #include <algorithm>
 #include <regex>
@@ -147,7 +149,20 @@ class ExpectationReader {
 
   static VerdictCheck verdict(const Field& field, std::optional<std::size_t> call) {
     if (field.is_text()) return {field.text(), "", call};
-    return {field.text("is"), field.text("reason"), call};
+    const VerdictCheck check{field.text("is"), field.text("reason"), call};
+    if (field.has("reason")) check_reason(field.at("reason"), check);
+    return check;
+  }
+
+  /// The bridge counts no verdict with a reason that is another's.
+  static void check_reason(const Field& field, const VerdictCheck& check) {
+    std::vector<std::string> reasons;
+    for (const auto& [verdict, reason] : metrics::find_family("voicebridge_call_verdicts_total")->pairs) {
+      if (verdict == check.verdict) reasons.emplace_back(reason);
+    }
+    if (std::ranges::find(reasons, check.reason) != reasons.end()) return;
+    field.problem(fmt::format("the verdict '{}' never has the reason '{}'", check.verdict, check.reason),
+                  fmt::format("its reasons: {}", fmt::join(reasons, ", ")));
   }
 
   HeardCheck heard(const Field& field, std::optional<std::size_t> call) const {
@@ -275,10 +290,22 @@ class ExpectationReader {
     return check;
   }
 
+  static void check_message(const Field& entry) {
+    const std::string message = entry.text();
+    const auto known = wire_events(message.substr(0, message.find('.')));
+    if (std::ranges::find(known, message) != known.end()) return;
+    const std::string near = nearest(message, known);
+    entry.problem("no message is called '" + message + "'",
+                  near.empty() ? "docs/openai-events.md lists OpenAI's" : "did you mean '" + near + "'?");
+  }
+
   static OrderCheck order(const Field& field, std::optional<std::size_t> call) {
     OrderCheck check;
     check.call = call;
-    for (const auto& entry : field.each()) check.messages.push_back(entry.text());
+    for (const auto& entry : field.each()) {
+      check.messages.push_back(entry.text());
+      check_message(entry);
+    }
     return check;
   }
 

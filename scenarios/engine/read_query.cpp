@@ -81,6 +81,28 @@ void check_labels(const Field& field, const Selector& selector, const metrics::F
   }
 }
 
+/// A label by which series are put together is one that some of them have.
+void check_grouping(const Field& field, const promql::Query::Grouping& grouping) {
+  std::vector<std::string> labels;
+  for (const auto* node : grouping.selectors) {
+    const auto& selector = std::get<Selector>(node->is);
+    const auto* family = metrics::find_family(selector.name);
+    if (family == nullptr) return;  // told already
+    for (const auto& label : family->labels) labels.emplace_back(label.name);
+    if (selector.name.ends_with("_bucket")) labels.emplace_back("le");
+    if (has_replicas(field, selector.name)) labels.emplace_back("replica");
+  }
+  if (grouping.selectors.empty() || std::ranges::find(labels, grouping.label) != labels.end()) return;
+  std::ranges::sort(labels);
+  labels.erase(std::unique(labels.begin(), labels.end()), labels.end());
+  const std::string near = nearest(grouping.label, labels);
+  field.reading().problems.push_back(
+      {mark_at(field, grouping.offset), fmt::format("none of these series has a label '{}'", grouping.label),
+       !near.empty()    ? "did you mean '" + near + "'?"
+       : labels.empty() ? "they have none"
+                        : fmt::format("their labels: {}", fmt::join(labels, ", "))});
+}
+
 void check_selector(const Field& field, const promql::Node& node) {
   const auto& selector = std::get<Selector>(node.is);
   const auto* family = metrics::find_family(selector.name);
@@ -108,6 +130,7 @@ std::shared_ptr<const promql::Query> read_query(const Field& field) {
   }
   auto query = std::get<std::shared_ptr<const promql::Query>>(std::move(parsed));
   for (const auto* node : query->selectors()) check_selector(field, *node);
+  for (const auto& grouping : query->groupings()) check_grouping(field, grouping);
   if (const std::string why = promql::why_no_condition(*query); !why.empty()) {
     field.problem(why, "compare it with something: ... > 0");
   }

@@ -35,7 +35,7 @@ std::string pointer_of(const std::vector<std::string>& context) {
 }
 
 void check(const valijson::Schema& schema, const nlohmann::json& json, const Document& document,
-           std::vector<Problem>& problems) {
+           std::vector<Problem>& problems, std::set<std::string>* refused = nullptr) {
   const nlohmann::json plain = document.json;
   valijson::Validator validator(valijson::Validator::kStrongTypes);
   valijson::ValidationResults results;
@@ -43,7 +43,7 @@ void check(const valijson::Schema& schema, const nlohmann::json& json, const Doc
   if (validator.validate(schema, adapter, &results)) return;
 
   const std::size_t before = problems.size();
-  SchemaExplainer(json, document, problems).explain();
+  SchemaExplainer(json, document, problems, refused).explain();
   if (problems.size() != before) return;
   // The two disagree, which a test over the schema rules out. The deepest place is the nearest to the cause.
   std::string deepest;
@@ -51,6 +51,7 @@ void check(const valijson::Schema& schema, const nlohmann::json& json, const Doc
     const std::string pointer = pointer_of(error.context);
     if (pointer.size() >= deepest.size()) deepest = pointer;
   }
+  if (refused != nullptr) refused->insert(deepest);
   problems.push_back(
       {document.place(deepest).value, "this cannot stand here", "docs/scenario-language.md says what can"});
 }
@@ -62,9 +63,9 @@ const nlohmann::json& schema_json() {
   return kSchema;
 }
 
-void check_schema(const Document& document, std::vector<Problem>& problems) {
+void check_schema(const Document& document, std::vector<Problem>& problems, std::set<std::string>* refused) {
   static const auto kCompiled = compiled(schema_json());
-  check(*kCompiled, schema_json(), document, problems);
+  check(*kCompiled, schema_json(), document, problems, refused);
 }
 
 void check_project_schema(const Document& document, std::vector<Problem>& problems) {

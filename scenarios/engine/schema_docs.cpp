@@ -1,5 +1,7 @@
 #include "scenarios/engine/schema_docs.hpp"
 
+#include "scenarios/engine/query_docs.hpp"
+
 #include <set>
 #include <string_view>
 #include <vector>
@@ -37,6 +39,7 @@ class Reference {
     out_ = kPreface;
     out_ += "## A scenario\n\n" + schema_["description"].get<std::string>() + "\n\n";
     table(schema_);
+    out_ += query_docs();
     for (const auto& [name, property] : schema_["properties"].items())
       section(name, property, "`" + name + ":`");
     for (const auto& [name, definition] : schema_["definitions"].items())

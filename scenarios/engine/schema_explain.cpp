@@ -54,6 +54,7 @@ std::vector<std::string> words_of(const nlohmann::json& values) {
 
 void SchemaExplainer::add(const std::string& pointer, bool at_key, std::string message, std::string hint) {
   const Place& place = document_.place(pointer);
+  if (refused_ != nullptr) refused_->insert(pointer);
   problems_.push_back({at_key ? place.key : place.value, std::move(message), std::move(hint)});
 }
 

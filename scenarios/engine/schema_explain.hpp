@@ -12,8 +12,10 @@ namespace scenarios::engine {
 /// keywords that scenario.schema.json uses.
 class SchemaExplainer {
  public:
-  SchemaExplainer(const nlohmann::json& schema, const Document& document, std::vector<Problem>& problems)
-      : root_(schema), hints_(schema), document_(document), problems_(problems) {}
+  /// Pointers to what is refused are added to `refused`, if there is one.
+  SchemaExplainer(const nlohmann::json& schema, const Document& document, std::vector<Problem>& problems,
+                  std::set<std::string>* refused = nullptr)
+      : root_(schema), hints_(schema), document_(document), problems_(problems), refused_(refused) {}
   void explain() { value(root_, document_.json, ""); }
 
  private:
@@ -63,6 +65,7 @@ class SchemaExplainer {
   std::vector<Around> around_;  // from the root to the map that is looked at
   const Document& document_;
   std::vector<Problem>& problems_;
+  std::set<std::string>* refused_;
 };
 
 }  // namespace scenarios::engine

@@ -90,6 +90,8 @@ class Reader {
     return scalar(node, place);
   }
 
+  bool too_big() const { return too_big_; }
+
  private:
   /// The reader comes to an absent value only in a later line: it is missed behind its key.
   Json nothing(Place& place) const {
@@ -219,6 +221,7 @@ std::optional<Document> read_yaml(const Source& source, std::vector<Problem>& pr
   Document document;
   Reader reader(source, document, problems, file);
   document.json = reader.value(root, "", {}, 0);
+  if (reader.too_big()) return std::nullopt;
   return document;
 }
 

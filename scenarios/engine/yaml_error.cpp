@@ -1,8 +1,10 @@
 #include "scenarios/engine/yaml_error.hpp"
 
+#include "scenarios/engine/schema.hpp"
 #include "scenarios/engine/schema_hints.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -122,27 +124,55 @@ std::string key_before(std::string_view line, std::size_t column) {
   return before.substr(begin == kNone ? 0 : begin + 1) + " ";
 }
 
-/// To the end of the line, or of the brackets around it.
-std::string value_from(std::string_view line, std::size_t begin, bool in_brackets) {
-  int depth = 0;
-  for (std::size_t at = begin; at < line.size() && in_brackets; ++at) {
-    if (line[at] == '{' || line[at] == '[') ++depth;
-    if ((line[at] == '}' || line[at] == ']') && depth-- == 0)
-      return trimmed_line(line.substr(begin, at - begin));
+/// The brackets around a place in a line.
+struct Brackets {
+  bool any = false;
+  bool list = false;      // the innermost is [
+  std::size_t begin = 0;  // behind the innermost, in this line
+};
+
+Brackets brackets_around(std::string_view text, std::size_t offset, std::string_view line) {
+  const auto open = Marks(text.substr(0, offset)).brackets;
+  if (open.empty()) return {};
+  const bool beyond = line.data() == nullptr;  // the text's end
+  const auto line_begin = beyond ? text.size() : static_cast<std::size_t>(line.data() - text.data());
+  return {true, text[open.back()] == '[', open.back() >= line_begin ? open.back() + 1 - line_begin : 0};
+}
+
+/// Whether a comma ends an entry, and is not a part of the text: in a list always, in a map before a key.
+bool ends_entry(std::string_view line, std::size_t comma, bool list) {
+  if (list) return true;
+  const std::size_t key = line.find_first_not_of(' ', comma + 1);
+  if (key == kNone) return false;
+  const std::size_t end = line.find_first_not_of("abcdefghijklmnopqrstuvwxyz_", key);
+  return end != kNone && end > key && line.substr(end).starts_with(": ");
+}
+
+/// To the end of the line, or of the entry in the brackets around it.
+std::string value_from(std::string_view line, std::size_t begin, const Brackets& around) {
+  int depth = 0, parentheses = 0;
+  std::size_t end = begin;
+  for (; end < line.size() && around.any; ++end) {
+    const char c = line[end];
+    if (c == '{' || c == '[') ++depth;
+    if (c == '(') ++parentheses;
+    if (c == ')') --parentheses;
+    if ((c == '}' || c == ']') && depth-- == 0) break;
+    if (c == ',' && depth == 0 && parentheses <= 0 && ends_entry(line, end, around.list)) break;
   }
-  return trimmed_line(line.substr(begin));
+  return trimmed_line(line.substr(begin, around.any ? end - begin : kNone));
 }
 
 /// "WHAT stands in quotes: text: "..."", of the value that begins at `begin` in this line.
 std::string value_in_quotes(std::string_view what, std::string_view line, std::size_t begin,
-                            bool in_brackets) {
-  const std::string value = value_from(line, begin, in_brackets);
+                            const Brackets& around) {
+  const std::string value = value_from(line, begin, around);
   return fmt::format("{} stands in quotes: {}{}", what, key_before(line, begin), in_quotes(value));
 }
 
 /// A text cannot begin with these.
 std::string sign_hint(std::string_view line, std::size_t column, const std::string& message,
-                      bool in_brackets) {
+                      const Brackets& around) {
   std::size_t begin = column - 1;
   const bool behind_it = message.find("alias") != kNone || message.find("anchor") != kNone ||
                          message.find("block scalar") != kNone;
@@ -150,28 +180,71 @@ std::string sign_hint(std::string_view line, std::size_t column, const std::stri
   if (begin >= line.size() || std::string_view("*&@`%|>?").find(line[begin]) == kNone) return {};
   const std::string before = trimmed_line(line.substr(0, begin));
   if (!before.empty() && std::string_view(":-{[,").find(before.back()) == kNone) return {};
-  return value_in_quotes(fmt::format("a text that begins with {}", line[begin]), line, begin, in_brackets);
+  return value_in_quotes(fmt::format("a text that begins with {}", line[begin]), line, begin, around);
 }
 
-/// Where the value that holds `column` begins: behind the nearest colon, of which there may be one more.
-std::optional<std::size_t> value_around(std::string_view line, std::size_t column) {
-  const std::size_t colon = column == 0 ? kNone : line.substr(0, column).rfind(": ");
-  if (colon == kNone) return std::nullopt;
-  const std::size_t begin = line.find_first_not_of(' ', colon + 1);
-  if (begin >= column || std::string_view("\"'{[").find(line[begin]) != kNone) return std::nullopt;
-  return begin;
+/// Where the entry of the brackets begins that holds `column`.
+std::size_t entry_around(std::string_view line, std::size_t column, const Brackets& around) {
+  std::size_t begin = around.begin;
+  int parentheses = 0;
+  for (std::size_t at = begin; at < std::min(column, line.size()); ++at) {
+    if (line[at] == '(') ++parentheses;
+    if (line[at] == ')') --parentheses;
+    if (line[at] == ',' && parentheses <= 0 && ends_entry(line, at, around.list)) begin = at + 1;
+  }
+  return std::min(line.find_first_not_of(' ', begin), line.size());
+}
+
+/// Where the value that holds `column` begins: behind the nearest colon, of which there may be one more, or
+/// with its entry of a list.
+std::optional<std::size_t> value_around(std::string_view line, std::size_t column, const Brackets& around) {
+  const std::size_t entry = around.any ? entry_around(line, column, around) : 0;
+  const std::size_t colon = column <= entry ? kNone : line.substr(entry, column - entry).rfind(": ");
+  // What is an entry of its own line may belong to a list that was only never closed.
+  const bool here = around.begin > 0 || line.substr(std::min(column, line.size())).starts_with('{');
+  if (colon == kNone && !(around.list && here)) return std::nullopt;
+  const std::size_t begin = colon == kNone ? entry : line.find_first_not_of(' ', entry + colon + 1);
+  if (begin >= std::min(column, line.size())) return std::nullopt;
+  return std::string_view("\"'{[").find(line[begin]) == kNone ? std::optional(begin) : std::nullopt;
+}
+
+/// "say: {text: hello}" for "say: text: hello": a map of the language that lacks its brackets.
+std::string map_in_brackets(const std::string& key, const std::string& value) {
+  const std::size_t colon = value.find(": ");
+  if (key.empty() || colon == kNone) return {};
+  const std::string outer = key.substr(0, key.find(':')), inner = value.substr(0, colon);
+  std::string text = value.substr(colon + 2);
+  if (text.find_first_of(",{}[]#:") != kNone) text = in_quotes(text);
+  const SchemaHints hints(schema_json());
+  std::string found;
+  const std::function<void(const nlohmann::json&)> search = [&](const nlohmann::json& schema) {
+    if (!schema.is_structured() || !found.empty()) return;
+    if (schema.is_object() && schema.contains("properties") && schema["properties"].contains(outer)) {
+      for (const auto& below : hints.below(schema, inner, 1)) {
+        if (below.first == outer) found = below.text;
+      }
+    }
+    for (const auto& part : schema) search(part);
+  };
+  search(schema_json());
+  const std::size_t place = found.find("...");
+  return place == kNone ? std::string() : found.replace(place, 3, text);
 }
 
 /// What stands at the place itself calls for quotes.
-std::string quotes_hint(std::string_view line, std::size_t column, bool in_brackets) {
-  const auto begin = value_around(line, column - 1);
+std::string quotes_hint(std::string_view line, std::size_t column, const Brackets& around) {
+  const auto begin = value_around(line, column - 1, around);
   if (!begin || column > line.size()) return {};
-  if (line[column - 1] == ':') return value_in_quotes("a text that holds ': '", line, *begin, in_brackets);
-  if (!in_brackets || std::string_view("{}[]?").find(line[column - 1]) == kNone) return {};
+  if (line[column - 1] == ':') {
+    const auto map = map_in_brackets(key_before(line, *begin), value_from(line, *begin, around));
+    if (!map.empty()) return "a map that stands in the line of its key has brackets: " + map;
+    return value_in_quotes("a text that holds ': '", line, *begin, around);
+  }
+  if (!around.any || std::string_view("{}[]?").find(line[column - 1]) == kNone) return {};
   const bool question = line[column - 1] == '?';
   return value_in_quotes(question ? "inside of { } or [ ] a text that ends with ?"
                                   : "inside of { } or [ ] a text with a comma, a brace or a bracket",
-                         line, *begin, true);
+                         line, *begin, around);
 }
 
 std::string indentation_hint(const Source& source, std::size_t number, const std::string& message) {
@@ -206,11 +279,12 @@ std::optional<Problem> unbalanced_marks(std::string_view text, const Marks& line
   if (before.bracket_comment != kNone) {
     const Mark sign = mark_of_offset(text, before.bracket_comment, at.file);
     const std::string_view whole = text.substr(before.bracket_comment - (sign.column - 1));
-    const std::string_view written = whole.substr(0, whole.find('\n'));
-    return Problem{sign, no_yaml + "a comment begins here",
-                   fmt::format("after a space, # begins a comment: a text with # stands in quotes: {}{}",
-                               key_before(written, sign.column - 1),
-                               in_quotes(trimmed_line(written.substr(sign.column - 1), " }]\r")))};
+    const std::string_view written = whole.substr(0, whole.find_first_of("\r\n"));
+    const auto around = brackets_around(text, before.bracket_comment, written);
+    const auto begin = value_around(written, sign.column - 1, around).value_or(sign.column - 1);
+    return Problem{
+        sign, no_yaml + "a comment begins here",
+        value_in_quotes("after a space, # begins a comment: a text with #", written, begin, around)};
   }
   if (before.brackets.empty()) return std::nullopt;
   const Mark bracket = mark_of_offset(text, before.brackets.back(), at.file);
@@ -236,18 +310,17 @@ Problem yaml_problem(const Source& source, Mark at, const std::string& message) 
   const std::size_t offset = offset_of_mark(source, at);
   const Marks before(text.substr(0, offset));
   const Marks to_line_end(text.substr(0, std::min(text.find('\n', offset), text.size())));
-  const bool in_brackets = !before.brackets.empty();
+  const Brackets around = brackets_around(text, offset, line);
   if (line.substr(0, line.find_first_not_of(" \t")).find('\t') != kNone) {
     problem.hint = "YAML is indented with spaces, never with tabs";
     return problem;
   }
-  problem.hint = sign_hint(line, at.column, message, in_brackets);
-  if (problem.hint.empty() && to_line_end.glued == kNone)
-    problem.hint = quotes_hint(line, at.column, in_brackets);
+  problem.hint = sign_hint(line, at.column, message, around);
+  if (problem.hint.empty() && to_line_end.glued == kNone) problem.hint = quotes_hint(line, at.column, around);
   if (!problem.hint.empty()) return problem;
   if (auto elsewhere = unbalanced_marks(text, to_line_end, before, at)) return *elsewhere;
   if (message == "illegal flow end") problem.hint = "a bracket is closed that was never opened";
-  if (!in_brackets && problem.hint.empty()) problem.hint = indentation_hint(source, at.line, message);
+  if (!around.any && problem.hint.empty()) problem.hint = indentation_hint(source, at.line, message);
   return problem;
 }
 

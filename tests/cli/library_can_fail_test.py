@@ -32,6 +32,9 @@ def turned(node):
         return "alert: none" if isinstance(values["alert"], yaml.MappingNode) else "alert: {pages: [VoiceBridgeOpenAiQuota]}"
     if set(values) == {"heard"} and isinstance(values["heard"], yaml.ScalarNode) and values["heard"].value != "nothing":
         return f"not_heard: {values['heard'].value}"
+    if set(values) == {"tool_called"} and isinstance(values["tool_called"], yaml.MappingNode):
+        name = next(value.value for key, value in values["tool_called"].value if key.value == "name")
+        return f"tool_called: {{name: {name}, times: 0}}"
     if set(values) == {"not_heard"} and isinstance(values["not_heard"], yaml.ScalarNode):
         return f"heard: {values['not_heard'].value}"
     return None

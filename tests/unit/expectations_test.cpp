@@ -218,7 +218,8 @@ TEST_F(Expectations, HowTheCallEnded) {
   check.twilio_errors->clear();
   EXPECT_EQ(outcome(check).why, "Twilio's errors are [31941]");
   check.ended_by = "caller";
-  EXPECT_EQ(outcome(check).why, "bridge ended it");
+  check.status = "busy";
+  EXPECT_EQ(outcome(check).why, "its status is completed; bridge ended it; Twilio's errors are [31941]");
 }
 
 TEST_F(Expectations, WhatTheModelReceived) {

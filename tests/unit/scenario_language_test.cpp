@@ -2,6 +2,7 @@
 #include "scenarios/engine/loader.hpp"
 #include "scenarios/engine/schema.hpp"
 #include "scenarios/engine/schema_docs.hpp"
+#include "scenarios/engine/wire_events.hpp"
 #include "scenarios/engine/yaml.hpp"
 
 #include <gmock/gmock.h>
@@ -146,6 +147,20 @@ TEST(ScenarioLanguage, WhateverStandsWhereItShouldNotIsToldInWords) {
     put_everywhere(*whole, wrong, untold);
 
   EXPECT_THAT(untold, IsEmpty());
+}
+
+/// The documented events are those that order: knows.
+TEST(ScenarioLanguage, EveryEventOfTheWireCanStandInAnOrder) {
+  const auto known = wire_events("openai");
+  for (const char* file : {"openai_client_events", "openai_server_events"}) {
+    const Json schema = Json::parse(read(kSource / "tests/support" / (std::string(file) + ".schema.json")));
+    for (const auto& event : schema["events"]) {
+      for (const auto& type : event["properties"]["type"]["enum"])
+        EXPECT_THAT(known, testing::Contains("openai." + type.get<std::string>()));
+    }
+  }
+  EXPECT_THAT(known, testing::Contains("openai.speech_started"));
+  EXPECT_THAT(wire_events("twilio"), testing::Contains("twilio.clear"));
 }
 
 TEST(ScenarioLanguage, EveryKeyHasAHoverText) {

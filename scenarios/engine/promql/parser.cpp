@@ -137,7 +137,7 @@ bool Parser::modifiers(Binary& node) {
   if (on || now().is("ignoring")) {
     take();
     node.matching.kind = on ? Matching::Kind::on : Matching::Kind::ignoring;
-    if (!label_list(node.matching.labels)) return false;
+    if (!label_list(node.matching.labels, node.matching.offsets)) return false;
     if (now().is("group_left") || now().is("group_right")) {
       fail(now().offset, "'" + now().text + "' is not part of the subset understood here",
            "aggregate one side with sum by (...) first");

@@ -35,7 +35,7 @@ class Parser {
   bool modifiers(Binary& node);
   bool matcher(Selector& node);
   bool range(Selector& node);
-  bool label_list(std::vector<std::string>& labels);
+  bool label_list(std::vector<std::string>& labels, std::vector<std::size_t>& offsets);
   bool check_operands(const Binary& node, std::size_t op_at);
   bool check_arguments(const Call& node, std::string_view name, std::size_t begin);
 

@@ -160,9 +160,10 @@ bool Parser::range(Selector& node) {
   return expect("]", "to close the range");
 }
 
-bool Parser::label_list(std::vector<std::string>& labels) {
+bool Parser::label_list(std::vector<std::string>& labels, std::vector<std::size_t>& offsets) {
   if (!expect("(", "before the labels")) return false;
   while (now().kind == Token::Kind::name) {
+    offsets.push_back(now().offset);
     labels.push_back(take().text);
     if (!take_if(",")) break;
   }
@@ -177,7 +178,7 @@ NodePtr Parser::aggregate(Aggregate::Kind kind, std::size_t begin) {
     if (!without && !now().is("by")) return true;
     take();
     node.without = without;
-    return label_list(node.labels);
+    return label_list(node.labels, node.offsets);
   };
   const bool grouped_before = !now().is("(");
   if (!grouping() || !expect("(", "after the aggregation")) return nullptr;

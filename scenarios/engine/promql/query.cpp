@@ -25,7 +25,33 @@ void collect(const Node& node, std::vector<const Node*>& found) {
   }
 }
 
+void collect(const Node& node, std::vector<Query::Grouping>& found) {
+  const auto add = [&](const std::vector<std::string>& labels, const std::vector<std::size_t>& offsets) {
+    std::vector<const Node*> selectors;
+    collect(node, selectors);
+    for (std::size_t i = 0; i < labels.size(); ++i) found.push_back({labels[i], offsets[i], selectors});
+  };
+  if (const auto* negation = std::get_if<Negation>(&node.is)) {
+    collect(*negation->of, found);
+  } else if (const auto* binary = std::get_if<Binary>(&node.is)) {
+    add(binary->matching.labels, binary->matching.offsets);
+    collect(*binary->left, found);
+    collect(*binary->right, found);
+  } else if (const auto* aggregate = std::get_if<Aggregate>(&node.is)) {
+    add(aggregate->labels, aggregate->offsets);
+    collect(*aggregate->of, found);
+  } else if (const auto* call = std::get_if<Call>(&node.is)) {
+    for (const auto& argument : call->arguments) collect(*argument, found);
+  }
+}
+
 }  // namespace
+
+std::vector<Query::Grouping> Query::groupings() const {
+  std::vector<Grouping> found;
+  collect(*root_, found);
+  return found;
+}
 
 std::vector<const Node*> Query::selectors() const {
   std::vector<const Node*> found;

@@ -43,6 +43,7 @@ std::string_view to_string(Operator op);
 struct Matching {
   enum class Kind { all, on, ignoring } kind = Kind::all;
   std::vector<std::string> labels;
+  std::vector<std::size_t> offsets = {};  // of the labels, in the query
 };
 struct Binary {
   Operator op = Operator::add;
@@ -55,6 +56,7 @@ struct Aggregate {
   enum class Kind { sum, min, max, avg, count } kind = Kind::sum;
   bool without = false;  // `labels` are those dropped; else those kept
   std::vector<std::string> labels;
+  std::vector<std::size_t> offsets;  // of the labels, in the query
   NodePtr of;
 };
 
@@ -84,6 +86,13 @@ class Query {
   const Node& root() const { return *root_; }
   /// Every selector in it, in order.
   std::vector<const Node*> selectors() const;
+  /// Labels by which series are put together: by, without, on, ignoring.
+  struct Grouping {
+    std::string label;
+    std::size_t offset = 0;
+    std::vector<const Node*> selectors;  // of the series that should have it
+  };
+  std::vector<Grouping> groupings() const;
   /// The names that they select, each once, in order.
   std::vector<std::string> metric_names() const;
 

@@ -1,0 +1,121 @@
+#include "scenarios/engine/accepted_part.hpp"
+
+#include "scenarios/engine/schema.hpp"
+#include "scenarios/engine/source.hpp"
+
+#include <regex>
+#include <utility>
+#include <vector>
+
+namespace scenarios::engine {
+namespace {
+
+constexpr int kMostRounds = 10;  // what stands in can be refused as well: a name that is none
+
+/// The entry of a list that `pointer` leads into, where something can stand in for one; empty: there is none.
+std::string entry_that_holds(const std::string& pointer) {
+  static const std::regex kEntry(
+      "^(/caller|/calls/[0-9]+/caller|/others/[^/]+/steps|/model|/faults|/expect|/http/[^/]+|/bridge/events)"
+      "/[0-9]+");
+  std::smatch found;
+  return std::regex_search(pointer, found, kEntry) ? found.str() : std::string();
+}
+
+/// What the author called it, also where that key is misspelt.
+Json name_of_entry(const Json& entry) {
+  if (!entry.is_object()) return nullptr;
+  for (const auto& [key, value] : entry.items()) {
+    if (value.is_string() && (key == "as" || nearest(key, {"as"}) == "as")) return value;
+  }
+  return nullptr;
+}
+
+/// Another entry of the same list, which does next to nothing.
+Json stand_in(const std::string& list, const Json& refused) {
+  if (list == "/expect") return "caller_heard_seconds >= 0";
+  Json made = {{"say", {{"speech", "1s"}}}};
+  if (list == "/model") made = {{"when", "anything"}, {"reply", {{"speech", "1s"}}}};
+  if (list == "/faults") made = {{"do", "reset"}};
+  if (list.starts_with("/http/")) made = {{"on", "GET /"}, {"answer", {{"status", 200}}}};
+  if (list == "/bridge/events") {
+    made = {{"do", "start"}, {"at", "0s"}};
+    if (refused.is_object() && refused.contains("replica")) made["replica"] = refused["replica"];
+  }
+  if (Json name = name_of_entry(refused); !name.is_null()) made["as"] = std::move(name);
+  return made;
+}
+
+class Cutter {
+ public:
+  explicit Cutter(Json& scenario) : scenario_(scenario) {}
+
+  void leave_out(const std::set<std::string>& refused) {
+    std::set<std::string> entries;
+    for (const auto& pointer : refused) {
+      const std::string entry = entry_that_holds(pointer);
+      if (entry.empty() || !scenario_.contains(Json::json_pointer(entry))) {
+        drop_key(Json::json_pointer(pointer));
+      } else {
+        entries.insert(entry);
+      }
+    }
+    for (const auto& entry : entries) {
+      if (!scenario_.contains(Json::json_pointer(entry))) continue;
+      Json& at = scenario_[Json::json_pointer(entry)];
+      Json made = stand_in(entry.substr(0, entry.rfind('/')), at);
+      const bool again = made == at;  // it is the name that is refused
+      if (again && made.is_object()) made.erase("as");
+      at = std::move(made);
+    }
+  }
+
+  /// Of what could be called by a name nobody may speak.
+  void leave_out_who_speaks_of_the_rest() {
+    bool names_are_gone = false;
+    for (const char* key : {"caller", "calls", "model", "faults", "others", "http", "bridge"})
+      names_are_gone = names_are_gone || gone_.contains(key);
+    if (!names_are_gone) return;
+    for (const char* key : {"caller", "calls", "faults", "others", "bridge", "expect"}) scenario_.erase(key);
+  }
+
+ private:
+  /// The scenario's own key that leads there.
+  void drop_key(Json::json_pointer key) {
+    while (!key.empty() && !key.parent_pointer().empty()) key.pop_back();
+    if (key.empty()) return;  // one that is missing, and will be there
+    scenario_.erase(key.back());
+    gone_.insert(key.back());
+  }
+
+  Json& scenario_;
+  std::set<std::string> gone_;
+};
+
+}  // namespace
+
+std::optional<Document> accepted_part(const Document& document, std::set<std::string> refused) {
+  if (!document.json.is_object()) return std::nullopt;
+  Document part = document;
+  Cutter cutter(part.json);
+  for (int round = 0; round < kMostRounds; ++round) {
+    cutter.leave_out(refused);
+    cutter.leave_out_who_speaks_of_the_rest();
+    complete(part.json);
+    refused.clear();
+    std::vector<Problem> told_already;
+    check_schema(part, told_already, &refused);
+    if (told_already.empty()) return part;
+  }
+  return std::nullopt;
+}
+
+void complete(Json& scenario) {
+  if (scenario.is_null()) scenario = Json::object();
+  if (!scenario.is_object()) return;
+  scenario.emplace("linecheck", 1);
+  scenario.emplace("name", "part");
+  scenario.emplace("about", "A part of a scenario.");
+  scenario.emplace("expect", Json::array({"caller_heard_seconds >= 0"}));
+}
+
+}  // namespace scenarios::engine
