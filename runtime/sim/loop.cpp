@@ -138,7 +138,16 @@ void Loop::drain() {
   context_.poll();
 }
 
+void Loop::end_instant() {
+  if (!instant_over_ || ended_ == now() || clock_->earliest() == now()) return;
+  ended_ = now();
+  instant_over_();
+  drain();
+}
+
 void Loop::step() {
+  end_instant();
+  if (clock_->empty()) return;
   clock_->set_time(clock_->earliest());
   clock_->fire_first();
 }

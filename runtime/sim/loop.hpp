@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <utility>
 
 namespace runtime::sim {
 
@@ -38,6 +39,10 @@ class Loop {
   /// Runs until `done()`; false when `span` went by first (time then stands at its end).
   bool run_until(const std::function<bool()>& done, Duration span);
 
+  /// Calls `over` once for each instant, when all that it has brought is done and before the time goes on.
+  /// What it sets off still runs at that instant. Absent: nothing any more.
+  void at_end_of_instant(std::function<void()> over) { instant_over_ = std::move(over); }
+
   /// A deadline without a coroutine: for the inside of links, where one timer serves many messages.
   class Timer {
    public:
@@ -64,10 +69,13 @@ class Loop {
   using Places = boost::intrusive::list<WaitingPlace, boost::intrusive::constant_time_size<false>>;
   void drain();
   void step();
+  void end_instant();
 
   // Both before the context: what the context drops at the end may hold timers and places to wait.
   std::unique_ptr<VirtualClock> clock_;
   std::unique_ptr<Places> places_;  // every one that lives, occupied or not
+  std::function<void()> instant_over_;
+  TimePoint ended_{};  // the last instant that was told of
   boost::asio::io_context context_{1};
 };
 

@@ -49,6 +49,7 @@ Conductor::Conductor(const Scenario& scenario, Stage& stage)
       fleet_(stage.executor, stage.clock, scenario.bridge, stage.make_bridge),
       balancer_(stage.twilio, stage.harness, stage.clock, scenario.bridge, fleet_),
       interrupted_(stage.executor),
+      instant_over_(stage.executor),
       faults_(stage.executor, [this](std::exception_ptr error) {
         try {
           std::rethrow_exception(error);
@@ -123,6 +124,8 @@ asio::awaitable<void> Conductor::perform() {
   for (const auto& fault : scenario_.faults) faults_.spawn(strike(fault));
   for (const auto& event : scenario_.bridge.events) faults_.spawn(befall(event));
   if (timeline_.wanted() || !scenario_.bridge.events.empty()) faults_.spawn(look());
+  if (stage_.at_end_of_instant && about_every_moment(scenario_.expectations))
+    faults_.spawn(look_at_every_instant());
   if (scenario_.bridge.several()) faults_.spawn(balancer_.probe());
   if (stage_.keep_scrapes || names_alerts(scenario_.expectations)) faults_.spawn(keep_scrapes());
   co_await place_calls();
@@ -220,11 +223,25 @@ asio::awaitable<std::string> Conductor::scrape() {
   co_return text;
 }
 
+asio::awaitable<void> Conductor::look_once() {
+  std::string text = co_await fleet_.scrape(&timeline_.names());
+  text += book_.expose();
+  timeline_.add(now(), text);
+}
+
+/// What holds for less than the interval between two looks is not missed, in virtual time.
+asio::awaitable<void> Conductor::look_at_every_instant() {
+  stage_.at_end_of_instant([this] { instant_over_.notify(); });
+  for (;;) {
+    if (const bool went_on = co_await instant_over_.wait(); !went_on) break;
+    co_await look_once();
+  }
+  stage_.at_end_of_instant({});
+}
+
 asio::awaitable<void> Conductor::look() {
   for (;;) {
-    std::string text = co_await fleet_.scrape(&timeline_.names());
-    text += book_.expose();
-    timeline_.add(now(), text);
+    co_await look_once();
     const auto draining = draining_;
     for (const auto number : draining) {
       const auto& replica = fleet_.replicas().at(number);

@@ -40,6 +40,8 @@ class Conductor final : public simulators::twilio::Observer, public simulators::
   bool interrupted() const { return interrupted_.is_set(); }
   /// Once the fakes listen.
   const Addresses& addresses() const { return addresses_; }
+  /// What a connection to Twilio takes when Twilio reads nothing from it.
+  std::size_t path_bytes() const;
   /// Somebody else's, which has no verdicts and no API.
   bool of_another_bridge() const { return !addresses_.ours; }
   runtime::TimePoint started_at() const { return start_; }
@@ -92,6 +94,8 @@ class Conductor final : public simulators::twilio::Observer, public simulators::
   boost::asio::awaitable<void> look_a_last_time(std::size_t replica);
   boost::asio::awaitable<void> strike(const Fault& fault);
   boost::asio::awaitable<void> look();
+  boost::asio::awaitable<void> look_at_every_instant();
+  boost::asio::awaitable<void> look_once();
   boost::asio::awaitable<void> keep_scrapes();
   boost::asio::awaitable<std::string> scrape();
   boost::asio::awaitable<void> lower();
@@ -131,6 +135,7 @@ class Conductor final : public simulators::twilio::Observer, public simulators::
   bool ended_ = false;
   bool timed_out_ = false;
   runtime::Event interrupted_;
+  runtime::Signal instant_over_;
   runtime::TaskGroup faults_;  // faults and looks
 };
 

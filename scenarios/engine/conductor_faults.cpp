@@ -2,6 +2,7 @@
 #include "scenarios/engine/conductor.hpp"
 #include "scenarios/engine/intruder.hpp"
 
+#include <limits>
 #include <utility>
 
 namespace scenarios::engine {
@@ -41,6 +42,12 @@ Reachability reachability(HostState state) {
   return Reachability::up;
 }
 }  // namespace
+
+std::size_t Conductor::path_bytes() const {
+  const auto real = std::numeric_limits<std::size_t>::max();  // a kernel takes minutes of a call
+  const auto usual = stage_.fabric == nullptr ? real : LinkOptions().window_bytes;
+  return scenario_.twilio_line.window_bytes.value_or(usual);
+}
 
 void Conductor::prepare_fabric() {
   if (stage_.fabric == nullptr) return;

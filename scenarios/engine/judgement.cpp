@@ -176,6 +176,13 @@ std::vector<Outcome> judge(const std::vector<Expectation>& expectations, const E
   return outcomes;
 }
 
+bool about_every_moment(const std::vector<Expectation>& expectations) {
+  return std::ranges::any_of(expectations, [](const Expectation& expectation) {
+    const auto mode = expectation.window.mode;
+    return mode == Window::Mode::always || mode == Window::Mode::never;
+  });
+}
+
 std::set<std::string> watched_metrics(const std::vector<Expectation>& expectations) {
   std::set<std::string> names;
   for (const auto& expectation : expectations) {

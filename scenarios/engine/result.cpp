@@ -66,6 +66,7 @@ Gathered gather(const Scenario& scenario, const Performance& performance) {
   TruthSettings settings;
   settings.forged =
       scenario.calls.front().plan.knobs.signature != simulators::twilio::Knobs::Signature::right;
+  settings.path_bytes = conductor.path_bytes();
   auto pairs = pair_sessions(calls, conductor.openai().sessions());
   for (std::size_t i = 0; i < calls.size(); ++i) {
     auto truth = find_truth(*calls[i], pairs[i], settings);

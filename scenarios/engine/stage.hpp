@@ -42,6 +42,8 @@ struct Stage {
   std::function<void(const std::shared_ptr<runtime::sim::Connection>&)> on_connection;
   runtime::sim::Fabric* fabric = nullptr;                             // virtual time only
   runtime::Duration scrape_interval = std::chrono::milliseconds(20);  // for expectations with a window
+  /// Calls back once for each instant, when all that it brought is done; virtual time only.
+  std::function<void(std::function<void()>)> at_end_of_instant = {};
   bool keep_scrapes = false;  // also where no expectation is about alerts: see Conductor::scrapes()
 };
 

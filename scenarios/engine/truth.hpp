@@ -3,7 +3,9 @@
 #include "simulators/openai/facts.hpp"
 #include "simulators/twilio/facts.hpp"
 
+#include <chrono>
 #include <cstddef>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -13,12 +15,11 @@ namespace scenarios::engine {
 /// samples.
 struct ResponseTruth {
   const simulators::openai::ResponseFacts* response = nullptr;
-  std::size_t generated = 0;     // audio that the model sent
-  std::size_t arrived = 0;       // of it, verbatim, at Twilio
-  std::size_t played = 0;        // of it, verbatim, out of the handset
-  std::size_t discarded = 0;     // of what arrived: thrown away by Twilio ahead of a mark that came back
-  double most_late_seconds = 0;  // audio that was due at Twilio and had not arrived, at its worst
-  std::string verdict;           // excused, silent, stuck, unconfirmed, heard; empty: never judged
+  std::size_t generated = 0;  // audio that the model sent
+  std::size_t arrived = 0;    // of it, verbatim, at Twilio
+  std::size_t played = 0;     // of it, verbatim, out of the handset
+  std::size_t discarded = 0;  // of what arrived: thrown away by Twilio ahead of a mark that came back
+  std::string verdict;        // excused, silent, stuck, unconfirmed, heard; empty: never judged
   std::string reason;
 };
 
@@ -33,7 +34,9 @@ struct CallTruth {
 /// the scenario.
 struct TruthSettings {
   runtime::Duration response_start_timeout = std::chrono::seconds(5);
-  runtime::Duration mark_patience = std::chrono::seconds(2);
+  runtime::Duration mark_patience = std::chrono::seconds(2);  // or four round trips
+  /// So many bytes of its messages a connection to Twilio takes that Twilio reads nothing from.
+  std::size_t path_bytes = std::numeric_limits<std::size_t>::max();
   bool forged = false;  // the webhooks are not signed as Twilio signs them
 };
 

@@ -1,5 +1,7 @@
 #include "scenarios/engine/truth_response.hpp"
 
+#include "scenarios/engine/audio_search.hpp"
+#include "scenarios/engine/truth_path.hpp"
 #include "simulators/openai/recognition.hpp"
 
 #include <algorithm>
@@ -15,20 +17,18 @@ using simulators::openai::AudioFormat;
 using simulators::openai::CancelledBy;
 using simulators::openai::ResponseFacts;
 using simulators::openai::SessionFacts;
+using simulators::openai::Trigger;
 using simulators::twilio::CallFacts;
+using simulators::twilio::KeyFact;
 using simulators::twilio::MarkFact;
 using simulators::twilio::StreamFacts;
-using simulators::twilio::TimedAudio;
 
 namespace {
 constexpr std::size_t kEvidence = 3200;                    // 400 ms: less says nothing
+constexpr std::size_t kFirstMark = 4000;                   // 500 ms
 constexpr std::size_t kOneFrame = 160;                     // a mark's echo may round by so much
 constexpr std::size_t kResponseFingerprint = 480;          // 60 ms: enough to find a response by
 constexpr std::string_view kSilence = "\xFF\x7F\xFE\x7E";  // which is found everywhere
-
-Duration length_of(std::size_t samples) {
-  return std::chrono::microseconds(samples * 125);
-}
 
 /// How much of `audio`, from its beginning, stands verbatim in `in` at or after `from`; `at`: where.
 std::size_t found(std::string_view audio, std::string_view in, std::size_t from, std::size_t& at) {
@@ -63,55 +63,20 @@ TimePoint cut_at(const ResponseFacts& r, const SessionFacts& session, const Stre
   return cut;
 }
 
-/// The most audio that was due at Twilio (sent by the model, and its turn to be played) and had not come.
-std::size_t most_late(const ResponseFacts& r, const StreamFacts& stream, std::size_t arrived_at,
-                      std::size_t arrived, TimePoint cut, TimePoint& busy_until) {
-  // Playing is due without a break from the first audio on, but never before the model sent it.
-  std::vector<std::pair<TimePoint, std::size_t>> due;  // from this time on, so many samples more
-  TimePoint at = busy_until;
-  for (const auto& chunk : r.chunks) {
-    if (!chunk.decodable || chunk.after_cancel) continue;
-    at = std::max(at, chunk.at);
-    due.emplace_back(at, chunk.bytes);
-    at += length_of(chunk.bytes);
+/// Sound that was converted on its way is not found by its bytes, but by its shape.
+std::size_t recognised(std::string_view sound, std::string_view in, std::size_t from, std::size_t& at) {
+  if (from > in.size()) return 0;
+  const auto later = in.substr(from);
+  const std::vector<Run> all{Run{TimePoint(), std::string(later)}};
+  const auto alike = find_alike(all, sound).match;
+  if (alike.length >= std::min(kEvidence, sound.size())) {
+    at = from + alike.at - std::min(alike.at, alike.from);
+    return std::min(sound.size(), in.size() - at);
   }
-  busy_until = std::min(at, cut);
-  const auto due_by = [&](TimePoint t) {
-    std::size_t sum = 0;
-    for (const auto& [from, samples] : due) {
-      if (t <= from) break;
-      const auto elapsed = static_cast<std::size_t>((t - from) / 125us);
-      sum += std::min(samples, elapsed);
-    }
-    return sum;
-  };
-  std::size_t worst = 0;
-  const auto look = [&](TimePoint t, std::size_t have) {
-    const std::size_t want = due_by(std::min(t, cut));
-    if (want > have) worst = std::max(worst, want - have);
-  };
-  std::size_t have = 0;
-  for (const auto& piece : stream.received.pieces) {
-    if (arrived == 0 || piece.offset + piece.bytes <= arrived_at) continue;
-    if (piece.offset >= arrived_at + arrived) break;
-    look(piece.at, have);
-    have = std::min(piece.offset + piece.bytes, arrived_at + arrived) - arrived_at;
-  }
-  look(cut, have);
-  return worst;
-}
-
-/// Sound that was converted on its way is not found by its bytes: all of it is there, or none that counts.
-void recognise(ResponseTruth& truth, const StreamFacts* stream, const CallFacts& call) {
   using simulators::openai::contains_sound;
   using simulators::openai::sketch_of_mulaw;
-  const auto sound = sketch_of_mulaw(truth.response->audio);
-  const auto in = [&](std::string_view mulaw) {
-    return contains_sound(sketch_of_mulaw(mulaw), sound) ? truth.generated : 0;
-  };
-  truth.played = in(call.heard.mulaw);
-  truth.arrived = stream != nullptr ? in(stream->received.mulaw) : 0;
-  if (truth.arrived > 0) truth.most_late_seconds = 0;  // when each piece came is not known
+  at = from;
+  return contains_sound(sketch_of_mulaw(later), sketch_of_mulaw(sound)) ? sound.size() : 0;
 }
 
 /// How much of the response Twilio discarded (its buffer was full) before a mark that came back all the same,
@@ -152,16 +117,39 @@ std::string silence_reason(const ResponseFacts& r, bool undecodable) {
   return "";  // whether the bridge saw no audio or an empty end depends on who was first
 }
 
+/// The first key that cuts it short: what the service itself answers has to have begun.
+std::optional<TimePoint> key_in(const ResponseFacts& r, const Circumstances& e) {
+  if (e.stream == nullptr) return std::nullopt;
+  const bool by_service = r.trigger == Trigger::caller_turn;
+  const TimePoint from = by_service ? r.created_at.value_or(TimePoint::max()) : r.due_at;
+  const auto key = std::ranges::find_if(e.stream->keys, [&](const KeyFact& k) { return k.at >= from; });
+  return key != e.stream->keys.end() ? std::optional(key->at) : std::nullopt;
+}
+
+/// The bridge cancelled it because the caller cut it short: by a key, or by his voice where the service
+/// leaves it to the bridge.
+bool cancelled_for_the_caller(const ResponseFacts& r, const Circumstances& e) {
+  if (!r.cancelled_at) return false;
+  const auto shortly_before = [&](TimePoint at) {
+    return at >= r.due_at && at <= *r.cancelled_at &&
+           *r.cancelled_at - std::max(at, r.created_at.value_or(at)) < 1s;
+  };
+  if (const auto key = key_in(r, e); key && shortly_before(*key)) return true;
+  return std::ranges::any_of(
+      e.session.turns, [&](const auto& turn) { return turn.started_at && shortly_before(*turn.started_at); });
+}
+
 /// A response that nobody can have heard for want of audible audio.
 void judge_inaudible(ResponseTruth& truth, const Circumstances& e) {
   const auto& r = *truth.response;
   const bool undecodable = r.audio.empty() && std::any_of(r.chunks.begin(), r.chunks.end(),
                                                           [](const auto& chunk) { return !chunk.decodable; });
   const bool by_deadline = e.end - r.due_at >= e.settings.response_start_timeout;
-  const bool ended = r.done_at && !r.done_lost && r.cancelled_by != CancelledBy::turn_detected;
-  const bool by_watchdog = r.cancelled_by == CancelledBy::client;
-  const bool interrupted =
-      e.cut < e.end && !by_watchdog && e.cut < r.due_at + e.settings.response_start_timeout;
+  const bool by_watchdog = r.cancelled_by == CancelledBy::client && !cancelled_for_the_caller(r, e);
+  const bool ended = r.done_at && !r.done_lost && r.cancelled_by != CancelledBy::turn_detected &&
+                     (r.cancelled_by != CancelledBy::client || by_watchdog);
+  const TimePoint cut = std::min(e.cut, key_in(r, e).value_or(e.cut));
+  const bool interrupted = cut < e.end && !by_watchdog && cut < r.due_at + e.settings.response_start_timeout;
   if (!(by_deadline || ended || by_watchdog) || (interrupted && !ended)) {
     truth.verdict = "excused";
     return;
@@ -180,26 +168,53 @@ bool stalled(const ResponseTruth& truth, const Circumstances& e) {
   return gave_up && ended - r.chunks.back().at >= 3s && truth.played + kEvidence / 2 >= truth.generated;
 }
 
-void judge(ResponseTruth& truth, const Circumstances& e) {
-  const auto& r = *truth.response;
-  if (!r.audible) return judge_inaudible(truth, e);
+/// When what was left of it was dropped, as the bridge decided it; the call's end, if it was not.
+TimePoint interrupted_at(const ResponseFacts& r, const Circumstances& e, Duration one_way) {
+  TimePoint at = e.end;
+  if (r.cancelled_at) at = std::min(at, *r.cancelled_at);
+  for (const auto& clear : e.stream->clears) {
+    if (clear.at > r.first_audio_at.value_or(r.due_at)) at = std::min(at, clear.at - one_way);
+  }
+  return at;
+}
+
+/// Its last mark may be on its way when the call ends: it comes before the end does.
+TimePoint learned_by_the_end(TimePoint end, const Path& path) {
+  if (end > TimePoint::max() - 1h) return end;
+  return path.at_bridge(end + path.one_way()).value_or(TimePoint::max());
+}
+
+void judge_path(ResponseTruth& truth, const Circumstances& e, const Path& path) {
+  const TimePoint last = learned_by_the_end(e.end, path);
+  const auto stuck = path.stuck(e.cut);
+  const auto unconfirmed = path.unconfirmed(e.cut < e.end ? e.cut : last);
+  const TimePoint interrupted = interrupted_at(*truth.response, e, path.one_way());
+  // Of a bridge that sends no marks, the handset is all there is: as much as would have brought a first mark.
+  const auto by_mark = path.confirmed(interrupted < e.end ? interrupted : last);
+  const std::size_t evidence = std::min(kEvidence, truth.generated);
+  // The handset may be a quarter of a second behind what Twilio has played.
+  const bool heard = by_mark ? *by_mark && truth.played >= evidence / 2
+                             : truth.played >= std::min(kFirstMark, truth.generated);
+  const bool swallowed = e.stream->swallowed && !by_mark && truth.arrived >= evidence;
+  if (stuck && (!unconfirmed || *stuck <= *unconfirmed)) {
+    truth.verdict = "stuck";
+    truth.reason = "transport_blocked";
+  } else if (unconfirmed || swallowed || truth.discarded > kOneFrame) {
+    truth.verdict = "unconfirmed";
+  } else {
+    truth.verdict = heard && !e.stream->swallowed ? "heard" : "excused";
+  }
+}
+
+void judge(ResponseTruth& truth, const Circumstances& e, const Path* path) {
+  if (!truth.response->audible) return judge_inaudible(truth, e);
   if (stalled(truth, e)) {
     truth.verdict = "silent";
     truth.reason = "stalled";
-    return;
-  }
-  const std::size_t evidence = std::min(kEvidence, truth.generated);
-  if (truth.most_late_seconds >= 1.0) {
-    truth.verdict = "stuck";
-    truth.reason = "transport_blocked";
-  } else if (truth.discarded > kOneFrame) {
-    truth.verdict = "unconfirmed";  // its marks came back too early
-  } else if (truth.played >= evidence && e.stream != nullptr && !e.stream->swallowed) {
-    truth.verdict = "heard";
-  } else if (truth.arrived >= evidence && e.stream != nullptr && e.stream->swallowed) {
-    truth.verdict = "unconfirmed";
-  } else {
+  } else if (path == nullptr) {
     truth.verdict = "excused";
+  } else {
+    judge_path(truth, e, *path);
   }
 }
 
@@ -231,21 +246,22 @@ std::vector<ResponseTruth> find_response_truths(const CallFacts& call,
       const TimePoint end =
           stream != nullptr ? std::min(stream->ended_at.value_or(call_end), call_end) : call_end;
       const Circumstances evidence{call, *session, stream, settings, end, cut_at(r, *session, stream, end)};
+      const auto find = session->output_format == AudioFormat::pcmu ? found : recognised;
       std::size_t at = 0;
+      std::optional<Path> path;
       if (stream != nullptr) {
-        truth.arrived = found(r.audio, stream->received.mulaw, received_from, at);
+        truth.arrived = find(r.audio, stream->received.mulaw, received_from, at);
+        path.emplace(r, *stream, Arrived{at, truth.arrived}, busy_until, settings);
         if (r.audible) {
-          const auto late = most_late(r, *stream, at, truth.arrived, evidence.cut, busy_until);
-          truth.most_late_seconds = static_cast<double>(late) / 8000.0;
           truth.discarded = discarded_before_a_mark(*stream, at, truth.arrived, evidence.cut);
+          busy_until = std::min(path->due_until(), evidence.cut);
         }
         // Silence is found anywhere, and says nothing of where the next begins.
         if (truth.arrived > 0 && r.audible) received_from = at + truth.arrived;
       }
-      truth.played = found(r.audio, call.heard.mulaw, heard_from, at);
+      truth.played = find(r.audio, call.heard.mulaw, heard_from, at);
       if (truth.played > 0 && r.audible) heard_from = at + truth.played;
-      if (session->output_format != AudioFormat::pcmu) recognise(truth, stream, call);
-      judge(truth, evidence);
+      judge(truth, evidence, path ? &*path : nullptr);
       truths.push_back(std::move(truth));
     }
   }

@@ -88,6 +88,9 @@ class VirtualPerformance final : public Performance {
         conductor_(scenario, stage_),
         tasks_(loop_.context().get_executor(), [this](std::exception_ptr error) { failure_ = error; }) {
     stage_.keep_scrapes = options.keep_scrapes;
+    stage_.at_end_of_instant = [this](std::function<void()> over) {
+      loop_.at_end_of_instant(std::move(over));
+    };
     fabric_.on_failure(
         [](std::exception_ptr) {});  // a throwing service has closed its connection: that is seen
     tasks_.spawn(conduct());

@@ -84,6 +84,15 @@ struct MarkFact {
   How how = How::none;                 // `none`: no echo (yet)
   std::optional<TimePoint> played_at;  // the playhead reached it: exact
   std::optional<TimePoint> echoed_at;
+  std::optional<TimePoint> carried_at;  // the line had the echo at the bridge, stalls of the script's apart
+};
+
+/// While it lasted, one way of the path carried nothing, as the script had it: Twilio took nothing from the
+/// connection (`towards_bridge` false), or what it wrote was not delivered.
+struct StallFact {
+  TimePoint from;
+  std::optional<TimePoint> until;  // absent: to the end
+  bool towards_bridge = false;
 };
 
 struct ClearFact {
@@ -131,7 +140,9 @@ struct StreamFacts {
   std::vector<ClearFact> clears;
   std::vector<DiscardFact> discards;  // in order; neighbours are one
   std::vector<KeyFact> keys;          // sent as `dtmf`
+  std::vector<StallFact> stalls;
   std::size_t messages_received = 0;
+  std::size_t media_bytes = 0;  // of the messages that carried `received`
   std::size_t rejected_messages = 0;
   std::size_t discarded_caller_frames = 0;  // 31930
   std::size_t lost_caller_frames = 0;       // by the line, as the plan has it

@@ -70,12 +70,14 @@ void StreamLeg::open() {
   parts_.host.leg_started(*this);
 }
 
-void StreamLeg::sealed(bool caller_frame) {
-  outbox_.sealed(caller_frame, to_bridge_.send(parts_.environment.clock.now()));
+TimePoint StreamLeg::sealed(bool caller_frame) {
+  const TimePoint carried = to_bridge_.send(parts_.environment.clock.now());
+  outbox_.sealed(caller_frame, carried);
   parts_.environment.wire_log.record({parts_.environment.clock.now(), "twilio.media",
                                       writer_.identity().call_sid, WireLog::Direction::to_bridge,
                                       outbox_.last()});
   outgoing_.notify();
+  return carried;
 }
 
 void StreamLeg::slot(TimePoint begins, const Caller::Slot& slot, std::string_view outbound) {
@@ -183,7 +185,7 @@ void StreamLeg::echo(MarkFact& mark, MarkFact::How how, TimePoint now) {
   if (why_ && how != MarkFact::How::on_stop) return;  // the stream is ending: nothing after `stop`
   if (outbox_.waiting_messages() >= kMaxWaitingMessages) return;
   writer_.mark(outbox_.text(), mark.name);
-  sealed(false);
+  mark.carried_at = sealed(false);
   mark.how = how;
   mark.echoed_at = now;
   parts_.instruments.marks_echoed.add();
@@ -201,7 +203,10 @@ void StreamLeg::receive(std::string_view payload, bool binary) {
   }
   BridgeMessage message = reader_.read(payload, binary);
   play(now);
-  if (const auto* media = std::get_if<BridgeMedia>(&message)) return received_media(now, media->mulaw);
+  if (const auto* media = std::get_if<BridgeMedia>(&message)) {
+    facts_.media_bytes += payload.size();
+    return received_media(now, media->mulaw);
+  }
   if (auto* mark = std::get_if<BridgeMark>(&message)) return received_mark(now, std::move(mark->name));
   if (std::holds_alternative<BridgeClear>(message)) return received_clear(now);
   received_badly(std::get<BadMessage>(message));
@@ -337,20 +342,30 @@ void StreamLeg::lose_connection(std::string text) {
 void StreamLeg::stop_reading(std::optional<TimePoint> until) {
   paused_ = true;
   paused_until_ = until;
+  facts_.stalls.push_back({parts_.environment.clock.now(), until, false});
 }
 
 void StreamLeg::resume_reading() {
   paused_ = false;
   to_bridge_.resume();
   from_bridge_.resume();
+  const TimePoint now = parts_.environment.clock.now();
+  for (auto& stall : facts_.stalls) stall.until = std::min(stall.until.value_or(now), now);
   resumed_.notify();
   outgoing_.notify();
   incoming_.notify();
 }
 
 void StreamLeg::stall(Towards towards, std::optional<TimePoint> until) {
-  if (towards != Towards::twilio) to_bridge_.stall(until);
-  if (towards != Towards::bridge) from_bridge_.stall(until);
+  const TimePoint now = parts_.environment.clock.now();
+  if (towards != Towards::twilio) {
+    to_bridge_.stall(until);
+    facts_.stalls.push_back({now, until, true});
+  }
+  if (towards != Towards::bridge) {
+    from_bridge_.stall(until);
+    facts_.stalls.push_back({now, until, false});
+  }
 }
 
 }  // namespace simulators::twilio

@@ -109,7 +109,8 @@ class StreamLeg {
   void end_badly();
   void echo(MarkFact& mark, MarkFact::How how, TimePoint now);
   void play(TimePoint now);
-  void sealed(bool caller_frame);
+  /// When the line will have carried it.
+  TimePoint sealed(bool caller_frame);
   void wake_all();
   void frames(std::uint64_t timestamp, const Caller::Slot& slot, std::string_view outbound);
   void lose_frames();

@@ -51,6 +51,10 @@ def tone(path, step):
         out.writeframes(b"".join(sample.to_bytes(2, "little", signed=True) for sample in samples))
 
 
+def has_a_child(pid):
+    return any((task / "children").read_text() for task in pathlib.Path(f"/proc/{pid}/task").iterdir())
+
+
 class Run(Case):
     def setUp(self):
         super().setUp()
@@ -131,7 +135,7 @@ class Run(Case):
         for line in run.stdout:
             if line.startswith("bridge under test"):
                 break
-        time.sleep(0.5)
+        self.wait_for(lambda: has_a_child(run.pid), "the bridge was never started")
         run.send_signal(signal.SIGTERM)
         rest, errors = run.communicate(timeout=60)
         self.assertEqual(run.returncode, 130, rest + errors)
@@ -167,6 +171,17 @@ class Run(Case):
         done = self.exits(1, "run", "passes.yaml", says="does not stand in <?xml")
         self.assertRegex(done.stdout, r"\.\.\. \(\d+ bytes more\)")
         self.assertNotIn("LinecheckToken", done.stdout)
+
+    def test_what_holds_for_five_milliseconds_is_not_missed(self):
+        """Deltas in quick succession: their number is each of these for a moment."""
+        quick = PASSES.replace("{clip: demo-thanks.wav}",
+                               "{speech: 2s, pace: {between_deltas: 5ms, delta_audio: 100ms}}")
+        never = "".join("  - {never: true, that: sum(voicebridge_openai_audio_deltas_received_total) == %d}\n" % count
+                        for count in range(1, 20))
+        self.write("passes.yaml", quick + never)
+        self.exits(1, "run", "passes.yaml")
+        statuses = [one["status"] for one in self.results()["scenarios"][0]["expectations"]]
+        self.assertEqual(statuses, ["passed"] * 2 + ["failed"] * 19)
 
     def test_every_shard_runs_a_part_and_an_empty_one_is_0(self):
         seen = []

@@ -47,6 +47,22 @@ TEST_F(LoopTest, DeadlinesOfOneInstantFireInTheOrderTheyWereAsked) {
   EXPECT_EQ(since_start(), 20ms);
 }
 
+TEST_F(LoopTest, TheEndOfAnInstantIsToldOnceAndBeforeTheTimeGoesOn) {
+  std::vector<Duration> ends;
+  loop_.at_end_of_instant([&] {
+    ends.push_back(since_start());
+    if (ends.size() == 2) spawn(note_after(3, 0ms));  // still at that instant
+  });
+  spawn(note_after(1, 5ms));
+  spawn(note_after(2, 5ms));
+  spawn(note_after(4, 10ms));
+
+  loop_.run();
+
+  EXPECT_THAT(ends, ElementsAre(0ms, 5ms));
+  EXPECT_THAT(order_, ElementsAre(1, 2, 3, 4));
+}
+
 TEST_F(LoopTest, RunForIncludesItsEndAndLeavesTheTimeThere) {
   spawn(beat(20ms));
 

@@ -13,6 +13,7 @@ const library = path.join(root, 'scenarios/library');
 const SCENARIOS = [
   'sound/normal', 'silence/no-deltas', 'silence/no-deltas-fallback', 'silence/silent-audio',
   'barge-in/late-deltas-after-cancel', 'barge-in/first-event-is-a-cancel', 'line/tx-blockage',
+  'twiml/inbound-only-track', 'twiml/inbound-only-track-early-marks', 'twiml/inbound-only-track-left-early',
 ].map((name) => path.join(library, `${name}.yaml`));
 
 /** Runs them, and gives what `results.json` has; `of(scenario, a part of an expectation)` is one of those. */
@@ -60,7 +61,12 @@ function judgeCommon({status, output, scenario, of}) {
     'no-deltas': 'openai_not_generating',
     'silent-audio': 'openai_not_generating',
     'tx-blockage': 'pipeline_blockage',
+    'inbound-only-track': 'twilio_or_network',
+    'inbound-only-track-early-marks': 'twilio_or_network',
   })) assert.equal(scenario(name).verdict.split(' ')[0], verdict, output);
+
+  for (const name of ['inbound-only-track', 'inbound-only-track-early-marks', 'inbound-only-track-left-early'])
+    assert.equal(of(name, 'heard: nothing').status, 'passed', output);
 
   // Nobody says sorry: a model without sound leaves the caller in silence.
   assert.equal(of('no-deltas-fallback', 'im-sorry.wav').status, 'failed');

@@ -1,0 +1,68 @@
+#pragma once
+#include "scenarios/engine/truth.hpp"
+
+#include <cstddef>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace scenarios::engine {
+
+/// Where the audio of one response stands in what Twilio received. Mu-law samples.
+struct Arrived {
+  std::size_t at = 0;
+  std::size_t length = 0;
+};
+
+/// The way of one response's audio from the bridge to Twilio, and of its marks back, as the fakes saw it.
+/// What the connection took from the bridge has left it, also when Twilio took nothing from the connection.
+class Path {
+ public:
+  /// `busy_until`: so long what came before it is due to sound.
+  Path(const simulators::openai::ResponseFacts& response, const simulators::twilio::StreamFacts& stream,
+       Arrived arrived, runtime::TimePoint busy_until, const TruthSettings& settings);
+
+  /// Playing is due without a break from the first audio on, but never before the model sent it.
+  runtime::TimePoint due_until() const { return due_until_; }
+  /// When a second of it was past its time and still in the bridge, if that was before `cut`.
+  std::optional<runtime::TimePoint> stuck(runtime::TimePoint cut) const;
+  /// When a mark that says something had come back too early, or not in time, if that was before `end`.
+  std::optional<runtime::TimePoint> unconfirmed(runtime::TimePoint end) const;
+  /// A mark that says something had come back by then, and its audio had been played. Nullopt: the bridge
+  /// sent no such mark.
+  std::optional<bool> confirmed(runtime::TimePoint by) const;
+  /// When the bridge learns what Twilio says at `at`; nullopt: never.
+  std::optional<runtime::TimePoint> at_bridge(runtime::TimePoint carried) const;
+  runtime::Duration one_way() const { return one_way_; }
+
+ private:
+  using StallFact = simulators::twilio::StallFact;
+  using MarkFact = simulators::twilio::MarkFact;
+
+  void schedule(const simulators::openai::ResponseFacts& response, runtime::TimePoint busy_until);
+  void follow_the_bridge();
+  std::optional<runtime::TimePoint> due(std::size_t samples) const;
+  std::optional<runtime::TimePoint> blocked(std::size_t have, runtime::TimePoint since,
+                                            runtime::TimePoint until) const;
+  const StallFact* held(std::size_t begin, std::size_t length, runtime::TimePoint arrived_at) const;
+  runtime::TimePoint played_by(std::size_t ahead) const;
+  bool says_something(const MarkFact& mark) const;
+  bool flushed(const MarkFact& mark) const;
+  std::optional<runtime::TimePoint> not_back(const MarkFact& mark) const;
+  std::optional<runtime::TimePoint> never_read() const;
+  template <class Visit>
+  void each_piece(Visit visit) const;
+
+  const simulators::twilio::StreamFacts& stream_;
+  const Arrived arrived_;
+  std::size_t generated_ = 0;
+  bool done_ = false;
+  std::size_t room_ = 0;  // samples that the connection takes though nobody reads
+  runtime::Duration one_way_{0};
+  runtime::Duration patience_;
+  std::vector<std::pair<runtime::TimePoint, std::size_t>> due_;  // from this time on, so many samples more
+  runtime::TimePoint due_until_;
+  std::vector<std::pair<std::size_t, runtime::TimePoint>> ends_;  // so many samples will have sounded by then
+};
+
+}  // namespace scenarios::engine
