@@ -30,16 +30,41 @@ std::vector<TwilioError> relative_action_in_an_update(ErrorWorld& world) {
   world.serve("<Say>a</Say><Pause length=\"5\"/>");
   const CallFacts& facts = world.twilio_.place(world.plan_);
   world.loop_.run_until([&] { return facts.answered_at.has_value(); }, 5s);
-  runtime::net::HttpRequest update;
-  update.method = "POST";
-  update.target = "/2010-04-01/Accounts/" + facts.account_sid + "/Calls/" + facts.sid + ".json";
-  update.headers.add("Authorization", "Basic " + runtime::base64_encode(facts.account_sid +
-                                                                        ":12345678901234567890123456789012"));
-  update.body = runtime::net::encode_form({{"Twiml", "<Response><Redirect>/next</Redirect></Response>"}});
-  boost::asio::co_spawn(world.loop_.context(), world.twilio_.rest().respond(update),
-                        [](const std::exception_ptr&, const runtime::net::HttpResponse&) {});
+  world.post("Calls/" + facts.sid + ".json", {{"Twiml", "<Response><Redirect>/next</Redirect></Response>"}});
   world.loop_.run_until([&] { return world.twilio_.active_calls() == 0; }, 60s);
   return facts.errors;
+}
+
+/// Of the last call that was created in this way.
+std::vector<TwilioError> created(ErrorWorld& world, const runtime::net::Form& more, int calls = 1) {
+  world.serve("<Hangup/>");
+  runtime::net::Form form{
+      {"To", "+14155551212"}, {"From", "+18668675310"}, {"Url", "http://bridge.test/voice"}};
+  form.insert(form.end(), more.begin(), more.end());
+  for (int i = 0; i < calls; ++i) world.post("Calls.json", form);
+  world.loop_.run_for(60s);
+  return world.twilio_.calls().back()->errors;
+}
+
+std::vector<TwilioError> dials_again(ErrorWorld& world) {
+  ThirdParty agent;
+  agent.answers_after = 100ms;
+  world.plan_.others = {agent};
+  world.bridge_.answer = [](const HttpRequest& request) {
+    return make_response(
+        200, "text/xml",
+        request.target == "/voice"
+            ? "<Response><Dial><Number url=\"/whisper\">+14155551212</Number></Dial></Response>"
+            : "<Response><Dial>+14155551213</Dial></Response>");
+  };
+  world.plan_.caller = {{Listen{2s}, ""}};
+  return world.errors();
+}
+
+std::string eleven_numbers() {
+  std::string all;
+  for (int i = 0; i < 11; ++i) all += "<Number>+1415555121" + std::to_string(i % 10) + "</Number>";
+  return all;
 }
 
 ErrorCase bad_value(int code, std::string title, std::string verbs) {
@@ -51,6 +76,25 @@ ErrorCase bad_value(int code, std::string title, std::string verbs) {
 
 std::vector<ErrorCase> document_error_cases() {
   return {
+      {10004, false, "Call concurrency limit exceeded", "a call more than `--concurrent-calls` is created",
+       [](ErrorWorld& world) { return created(world, {}, 2); }},
+      {20001, true, "Unknown parameters", "a parameter of `Calls.json` is misspelt",
+       [](ErrorWorld& world) {
+         return created(world, {{"StatusCallbak", "http://bridge.test/told"}});
+       }},
+      {21262, true, "Invalid AsyncAmdStatusCallback", "`AsyncAmd` without a usable `AsyncAmdStatusCallback`",
+       [](ErrorWorld& world) {
+         return created(world, {{"MachineDetection", "Enable"}, {"AsyncAmd", "true"}});
+       }},
+      {13201, false, "Dial: Cannot Dial out from a Dial Call Segment",
+       "a `<Dial>` in the TwiML of a `<Number url>`", dials_again},
+      {13250, true, "Dial: Too many URIs passed", "eleven `<Number>`s in a `<Dial>`",
+       document("<Hangup/><Dial>" + eleven_numbers() + "</Dial>")},
+      {13338, false, "Gather: Invalid actionOnEmptyResult value", "`<Gather actionOnEmptyResult=\"1\"/>`",
+       document(R"(<Hangup/><Gather actionOnEmptyResult="1"/>)")},
+      {13621, false, "Invalid 'recordingStatusCallbackEvent'",
+       "`<Record recordingStatusCallbackEvent=\"over\"/>`",
+       document(R"(<Hangup/><Record recordingStatusCallbackEvent="over"/>)")},
       {12100, false, "Document parse failure", "a raw `&` in an attribute",
        document(R"(<Connect><Stream url="wss://b/m?a=1&b=2"/></Connect>)")},
       {12101, false, "Invalid Twilio Markup XML version", "`<Response version=\"2\"/>`",
@@ -106,6 +150,9 @@ std::vector<ErrorCase> attribute_error_cases() {
       bad_value(13326, "Gather: Invalid input value", R"(<Hangup/><Gather input="voice"/>)"),
       bad_value(13327, "Gather: Invalid speechTimeout value", R"(<Hangup/><Gather speechTimeout="x"/>)"),
       bad_value(13328, "Gather: Invalid maxSpeechTime value", R"(<Hangup/><Gather maxSpeechTime="x"/>)"),
+      bad_value(13329, "Gather: Invalid partialResultCallbackMethod value",
+                R"(<Hangup/><Gather partialResultCallbackMethod="PUT"/>)"),
+      bad_value(13333, "Gather: Invalid profanityFilter value", R"(<Hangup/><Gather profanityFilter="1"/>)"),
       bad_value(13332, "Gather: Invalid bargeIn value", R"(<Hangup/><Gather bargeIn="1"/>)"),
       bad_value(13410, "Play: Invalid loop value", R"(<Hangup/><Play loop="x">/a.wav</Play>)"),
       bad_value(13510, "Say: Invalid loop value", R"(<Hangup/><Say loop="x">a</Say>)"),

@@ -1,6 +1,7 @@
 #pragma once
 #include "tests/support/scripted_bridge.hpp"
 
+#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
@@ -11,6 +12,8 @@ namespace tests {
 /// The world that a case arranges before its call: everything of the fixture, open to it.
 class ErrorWorld : public FakeTwilioTest {
  public:
+  /// One call that is created through REST runs at a time.
+  ErrorWorld();
   using FakeTwilioTest::bridge_;
   using FakeTwilioTest::fabric_;
   using FakeTwilioTest::loop_;
@@ -20,8 +23,13 @@ class ErrorWorld : public FakeTwilioTest {
   /// The webhook answers with `verbs` inside `<Response>`; the caller listens for `listens`.
   void serve(std::string verbs, simulators::twilio::Duration listens = std::chrono::milliseconds(200));
   std::vector<simulators::twilio::TwilioError> errors() { return call().errors; }
+  /// Asks the REST API: `path` behind the account, "Calls.json".
+  void post(const std::string& path, const runtime::net::Form& form);
 
   std::shared_ptr<runtime::sim::Connection> media;  // of the stream, once it is dialled
+
+ private:
+  std::deque<runtime::net::HttpRequest> posted_;  // an answer in work refers to its request
 };
 
 /// How one entry of Twilio's error dictionary is produced.

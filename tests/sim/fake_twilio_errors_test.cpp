@@ -12,6 +12,30 @@
 // or named as out of scope; docs/twilio-errors.md is written from the same lists.
 namespace tests {
 
+namespace {
+
+World one_call_at_a_time() {
+  World world;
+  world.settings.rest.concurrent_calls = 1;
+  return world;
+}
+
+}  // namespace
+
+ErrorWorld::ErrorWorld() : FakeTwilioTest(one_call_at_a_time()) {}
+
+void ErrorWorld::post(const std::string& path, const runtime::net::Form& form) {
+  const simulators::twilio::Account account;
+  runtime::net::HttpRequest& request = posted_.emplace_back();
+  request.method = "POST";
+  request.target = "/2010-04-01/Accounts/" + account.sid + "/" + path;
+  request.headers.add("Authorization",
+                      "Basic " + runtime::base64_encode(account.sid + ":" + account.auth_token));
+  request.body = runtime::net::encode_form(form);
+  boost::asio::co_spawn(loop_.context(), twilio_.rest().respond(request),
+                        [](const std::exception_ptr&, const runtime::net::HttpResponse&) {});
+}
+
 void ErrorWorld::serve(std::string verbs, simulators::twilio::Duration listens) {
   bridge_.answer = [verbs = std::move(verbs)](const runtime::net::HttpRequest& request) {
     if (request.upgrade || request.target != "/voice")
@@ -46,6 +70,8 @@ const std::vector<OutOfScope>& errors_out_of_scope() {
       {12400, false, "Internal Failure", "a failure of Twilio's own; the fake's are bugs, and end the run"},
       {15002, false, "Call Progress: Queue Timeout",
        "callbacks do not wait in a queue here: each is sent when due"},
+      {13331, true, "Gather: Invalid language value", "which languages there are changes: none is judged"},
+      {13334, true, "Gather: Invalid model value", "which models there are changes: none is judged"},
       {31942, false, "Stream - Invalid connector configuration", "connectors (Dialogflow) are not modelled"},
       {31952, false, "Stream Extension not found", "stream extensions are not modelled"},
       {31954, false, "Stream Extension: Unsupported status", "stream extensions are not modelled"},
@@ -78,11 +104,12 @@ INSTANTIATE_TEST_SUITE_P(All, FakeTwilioErrors, testing::Range(std::size_t{0}, e
 
 /// The codes that Twilio documents for streams, TwiML and its fetching, and that this project set out to
 /// cover.
-constexpr int kWanted[]{11100, 11200, 11201, 11202, 11203, 11205, 11206, 11210, 11215, 11220, 11235, 11236,
-                        11237, 11251, 11750, 11770, 12100, 12101, 12102, 12200, 12300, 12400, 13420, 13430,
-                        13520, 13521, 13710, 13810, 13910, 14300, 15002, 15003, 15004, 21609, 21626, 31900,
-                        31901, 31902, 31903, 31904, 31910, 31920, 31921, 31922, 31923, 31924, 31930, 31931,
-                        31940, 31941, 31942, 31950, 31951, 31952, 31953, 31954, 31960};
+constexpr int kWanted[]{10004, 13201, 13250, 13329, 13331, 13333, 13334, 13338, 13621, 20001, 21262, 11100,
+                        11200, 11201, 11202, 11203, 11205, 11206, 11210, 11215, 11220, 11235, 11236, 11237,
+                        11251, 11750, 11770, 12100, 12101, 12102, 12200, 12300, 12400, 13420, 13430, 13520,
+                        13521, 13710, 13810, 13910, 14300, 15002, 15003, 15004, 21609, 21626, 31900, 31901,
+                        31902, 31903, 31904, 31910, 31920, 31921, 31922, 31923, 31924, 31930, 31931, 31940,
+                        31941, 31942, 31950, 31951, 31952, 31953, 31954, 31960};
 
 std::string level(bool warning) {
   return warning ? "warning" : "error";
