@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <utility>
 
 namespace bridge::call {
@@ -20,7 +21,10 @@ std::string MarkLedger::name_next(ResponseNo response) {
 }
 
 void MarkLedger::taken(Mark mark) {
-  if (outstanding_.size() == kMostOutstanding) outstanding_.pop_front();
+  if (outstanding_.size() == kMostOutstanding) {
+    outstanding_.pop_front();
+    if (looked_at_ > 0) --looked_at_;
+  }
   outstanding_.push_back(std::move(mark));
 }
 
@@ -37,6 +41,7 @@ MarkLedger::Echoed MarkLedger::echoed(std::string_view name, TimePoint now) {
       std::find_if(outstanding_.begin(), outstanding_.end(), [&](const Mark& m) { return m.name == name; });
   if (found == outstanding_.end()) return {};
   Mark mark = std::move(*found);
+  if (found - outstanding_.begin() < static_cast<std::ptrdiff_t>(looked_at_)) --looked_at_;
   outstanding_.erase(found);
   Echo how = Echo::played;
   if (mark.response == 0) {
@@ -53,10 +58,14 @@ MarkLedger::Echoed MarkLedger::echoed(std::string_view name, TimePoint now) {
   return {how, std::move(mark)};
 }
 
-const MarkLedger::Mark* MarkLedger::overdue(TimePoint now) const {
+const MarkLedger::Mark* MarkLedger::overdue(TimePoint now) {
   const Duration patience = std::max<Duration>(2s, 4 * round_trip_.value_or(0ns));
-  for (const auto& mark : outstanding_) {
-    if (!mark.flushed && qualifies(mark) && mark.played_by + patience < now) return &mark;
+  while (looked_at_ < outstanding_.size()) {
+    const auto& mark = outstanding_[looked_at_];
+    const bool tells = !mark.flushed && qualifies(mark);
+    if (tells && mark.played_by + patience >= now) return nullptr;  // later ones are played later
+    ++looked_at_;
+    if (tells) return &mark;
   }
   return nullptr;
 }

@@ -43,13 +43,15 @@ class MarkLedger {
   const std::deque<Mark>& outstanding() const { return outstanding_; }
   /// The shortest round trip seen; absent while nothing came back.
   std::optional<runtime::Duration> round_trip() const { return round_trip_; }
-  /// The oldest mark that says something of its response (400 ms of audio ahead, or its last) and is overdue.
-  const Mark* overdue(runtime::TimePoint now) const;
+  /// The next mark that says something of its response (400 ms of audio ahead, or its last) and is overdue:
+  /// each is told once, the oldest first. Valid until the next call.
+  const Mark* overdue(runtime::TimePoint now);
   /// At least 400 ms of its response's audio are ahead of it, or it is the last of a shorter answer.
   static bool qualifies(const Mark& mark);
 
  private:
   std::deque<Mark> outstanding_;
+  std::size_t looked_at_ = 0;  // of them, by overdue()
   std::optional<runtime::Duration> round_trip_;
   std::uint64_t next_ = 0;
 };

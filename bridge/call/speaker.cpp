@@ -228,7 +228,7 @@ void Speaker::finish() {
 }
 
 bool Speaker::tick(TimePoint now) {
-  if (const auto* mark = marks_.overdue(now)) {
+  while (const auto* mark = marks_.overdue(now)) {
     auto& spoken = book(mark->response);
     if (!spoken.unconfirmed) spoken.unconfirmed = Reason::mark_overdue;
   }

@@ -1,6 +1,7 @@
 #include "scenarios/cli/call_report.hpp"
 
 #include "runtime/audio/g711.hpp"
+#include "runtime/audio/synth.hpp"
 #include "runtime/audio/wav.hpp"
 #include "runtime/core/units.hpp"
 #include "scenarios/text/wrap.hpp"
@@ -64,14 +65,33 @@ Finding without_stream(const CallFacts& call) {
           "No media stream was opened. Look at the TwiML (linecheck verify-twiml) and the errors above."};
 }
 
+/// Nothing but the tones of our own bridge for somebody who waits for OpenAI.
+bool is_hold(const CallFacts& call, const twilio::Utterance& utterance) {
+  static const std::string period = runtime::audio::hold_tones().mulaw;
+  static const std::string twice = period + period;
+  const std::string heard = twilio::heard_audio(call, utterance.end);
+  const auto answered = call.answered_at.value_or(call.placed_at);
+  const auto place = [&](runtime::TimePoint at) {
+    return runtime::mulaw_bytes(std::chrono::floor<runtime::Samples8k>(at - answered));
+  };
+  const std::size_t begin = std::min(place(utterance.begin), heard.size());
+  const std::string said = heard.substr(begin, place(utterance.end) - begin);
+  return !said.empty() && twice.find(said) != std::string::npos;
+}
+
 /// Whether it came over a stream. What TwiML says or plays proves nothing: an apology is heard as well.
-bool from_the_bot(const CallFacts& call, const twilio::Utterance& utterance) {
+bool over_a_stream(const CallFacts& call, const twilio::Utterance& utterance) {
   return std::ranges::any_of(call.streams, [&](const auto& each) {
     const StreamFacts& stream = *each;
     const bool open = stream.started_at && *stream.started_at <= utterance.begin &&
                       (!stream.ended_at || utterance.begin < *stream.ended_at);
     return open && !stream.swallowed && !stream.received.mulaw.empty();
   });
+}
+
+bool is_put_off(const CallFacts& call) {
+  return std::ranges::any_of(call.measured.utterances,
+                             [&](const auto& utterance) { return is_hold(call, utterance); });
 }
 
 bool carried_sound(const CallFacts& call) {
@@ -99,6 +119,12 @@ Finding silent(const CallFacts& call, const StreamFacts& stream) {
   }
   if (stream.bridge_close_code == 1011) {
     return {"bridge_fault", "The bridge closed the stream with 1011: a fault in it."};
+  }
+  if (is_put_off(call)) {
+    return {
+        "",
+        "The caller heard the tones that a bridge of ours plays while it has no session at OpenAI, and no "
+        "bot. Its log says why (`no OpenAI session`)."};
   }
   if (!stream.received.mulaw.empty()) {
     return {"openai_not_generating", "The bridge sent audio, and none of it is above -60 dBFS: silence."};
@@ -178,6 +204,10 @@ std::string measurements(const CallFacts& call) {
 }
 
 }  // namespace
+
+bool from_the_bot(const CallFacts& call, const twilio::Utterance& utterance) {
+  return over_a_stream(call, utterance) && !is_hold(call, utterance);
+}
 
 void CallTranscript::say(const CallFacts& call, std::string_view text) const {
   constexpr std::size_t kIndent = 10;

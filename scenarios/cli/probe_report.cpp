@@ -28,7 +28,7 @@ std::optional<runtime::Duration> answer_latency(const CallFacts& call) {
   }
   if (!last_words) return std::nullopt;
   for (const auto& utterance : call.measured.utterances) {
-    if (utterance.begin >= *last_words) return utterance.begin - *last_words;
+    if (utterance.begin >= *last_words && from_the_bot(call, utterance)) return utterance.begin - *last_words;
   }
   return std::nullopt;
 }

@@ -53,7 +53,8 @@ CallTruth unreachable(const std::vector<const SessionFacts*>& sessions) {
 CallTruth from_responses(CallTruth truth) {
   const ResponseTruth* last = nullptr;
   for (const auto& response : truth.responses) {
-    if (!response.verdict.empty() && response.verdict != "excused") last = &response;
+    if (response.verdict.empty() || response.verdict == "excused") continue;
+    if (last == nullptr || response.judged_at >= last->judged_at) last = &response;
   }
   if (last == nullptr) {
     truth.verdict = "too_short";

@@ -21,6 +21,7 @@ struct ResponseTruth {
   std::size_t discarded = 0;  // of what arrived: thrown away by Twilio ahead of a mark that came back
   std::string verdict;        // excused, silent, stuck, unconfirmed, heard; empty: never judged
   std::string reason;
+  runtime::TimePoint judged_at{};  // when the evidence was in
 };
 
 /// The verdict that the evidence of the fakes alone supports: no word of the bridge's enters it.

@@ -33,7 +33,7 @@ std::size_t room(const StreamFacts& stream, std::size_t path_bytes) {
 }  // namespace
 
 Path::Path(const ResponseFacts& response, const StreamFacts& stream, Arrived arrived, TimePoint busy_until,
-           const TruthSettings& settings)
+           std::size_t unread, const TruthSettings& settings)
     : stream_(stream),
       arrived_(arrived),
       generated_(response.audio.size()),
@@ -46,6 +46,7 @@ Path::Path(const ResponseFacts& response, const StreamFacts& stream, Arrived arr
   });
   if (first != stream.marks.end()) one_way_ = *first->carried_at - *first->echoed_at;
   patience_ = std::max<Duration>(settings.mark_patience, 8 * one_way_);
+  room_ -= std::min(room_, unread);
   schedule(response, busy_until);
   follow_the_bridge();
 }
@@ -142,7 +143,10 @@ std::optional<TimePoint> Path::stuck(TimePoint cut) const {
   std::size_t have = 0;
   TimePoint since = due_.empty() ? cut : due_.front().first;
   each_piece([&](std::size_t begin, std::size_t length, TimePoint at) {
-    if (!found) found = blocked(have, since, std::min(at, cut));
+    // What had been in the connection comes in a burst, and had left the bridge in time.
+    const auto* stall = held(begin, length, at);
+    const bool in_burst = stall != nullptr && since >= *stall->until;
+    if (!found && !in_burst) found = blocked(have, since, std::min(at, cut));
     have = begin + length;
     since = at;
   });
@@ -206,6 +210,28 @@ std::optional<TimePoint> Path::unconfirmed(TimePoint end) const {
     if (at && (!first || *at < *first)) first = at;
   }
   return first && *first < end ? first : std::nullopt;
+}
+
+std::optional<TimePoint> Path::last_back() const {
+  std::optional<TimePoint> last;
+  for (const auto& mark : stream_.marks) {
+    const bool whole = says_something(mark) && mark.after_bytes - arrived_.at >= generated_;
+    if (whole && mark.carried_at) last = at_bridge(*mark.carried_at);
+  }
+  return last;
+}
+
+std::size_t Path::unread(TimePoint cut) const {
+  const bool stands = std::ranges::any_of(stream_.stalls, [&](const StallFact& stall) {
+    return !stall.towards_bridge && !stall.until && stall.from <= cut;
+  });
+  if (!stands || cut > TimePoint::max() - 1h) return 0;
+  std::size_t written = 0;
+  for (const auto& [from, count] : due_) {
+    if (cut + kLead <= from) break;
+    written += std::min(count, static_cast<std::size_t>((cut + kLead - from) / 125us));
+  }
+  return std::min(room_, written - std::min(written, arrived_.length));
 }
 
 std::optional<bool> Path::confirmed(TimePoint by) const {

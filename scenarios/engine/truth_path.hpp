@@ -18,9 +18,10 @@ struct Arrived {
 /// What the connection took from the bridge has left it, also when Twilio took nothing from the connection.
 class Path {
  public:
-  /// `busy_until`: so long what came before it is due to sound.
+  /// `busy_until`: so long what came before it is due to sound. `unread`: samples of what came before it that
+  /// the connection holds for good.
   Path(const simulators::openai::ResponseFacts& response, const simulators::twilio::StreamFacts& stream,
-       Arrived arrived, runtime::TimePoint busy_until, const TruthSettings& settings);
+       Arrived arrived, runtime::TimePoint busy_until, std::size_t unread, const TruthSettings& settings);
 
   /// Playing is due without a break from the first audio on, but never before the model sent it.
   runtime::TimePoint due_until() const { return due_until_; }
@@ -31,6 +32,10 @@ class Path {
   /// A mark that says something had come back by then, and its audio had been played. Nullopt: the bridge
   /// sent no such mark.
   std::optional<bool> confirmed(runtime::TimePoint by) const;
+  /// When the bridge learned that all of it was played; nullopt: it did not.
+  std::optional<runtime::TimePoint> last_back() const;
+  /// How much of it was in the connection at `cut`, and is never read.
+  std::size_t unread(runtime::TimePoint cut) const;
   /// When the bridge learns what Twilio says at `at`; nullopt: never.
   std::optional<runtime::TimePoint> at_bridge(runtime::TimePoint carried) const;
   runtime::Duration one_way() const { return one_way_; }

@@ -69,7 +69,7 @@ std::size_t recognised(std::string_view sound, std::string_view in, std::size_t 
   const auto later = in.substr(from);
   const std::vector<Run> all{Run{TimePoint(), std::string(later)}};
   const auto alike = find_alike(all, sound).match;
-  if (alike.length >= std::min(kEvidence, sound.size())) {
+  if (alike.length >= std::min(kEvidence, sound.size()) / 2) {
     at = from + alike.at - std::min(alike.at, alike.from);
     return std::min(sound.size(), in.size() - at);
   }
@@ -154,6 +154,9 @@ void judge_inaudible(ResponseTruth& truth, const Circumstances& e) {
     truth.verdict = "excused";
     return;
   }
+  truth.judged_at = r.due_at + e.settings.response_start_timeout;
+  if (r.done_at) truth.judged_at = std::min(truth.judged_at, *r.done_at);
+  if (r.cancelled_at) truth.judged_at = std::min(truth.judged_at, *r.cancelled_at);
   truth.verdict = undecodable ? "stuck" : "silent";
   truth.reason = !r.audio.empty() ? "silent_audio" : silence_reason(r, undecodable);
 }
@@ -178,14 +181,16 @@ TimePoint interrupted_at(const ResponseFacts& r, const Circumstances& e, Duratio
   return at;
 }
 
-/// Its last mark may be on its way when the call ends: it comes before the end does.
-TimePoint learned_by_the_end(TimePoint end, const Path& path) {
-  if (end > TimePoint::max() - 1h) return end;
-  return path.at_bridge(end + path.one_way()).value_or(TimePoint::max());
+/// Its last mark may be on its way when the call ends: it comes before the end does, or the connection is
+/// cut.
+TimePoint learned_by_the_end(const Circumstances& e, const Path& path) {
+  if (e.end > TimePoint::max() - 1h) return e.end;
+  const TimePoint cut = std::max(e.end, e.stream->ended_at.value_or(TimePoint::max()));
+  return std::min(path.at_bridge(e.end + path.one_way()).value_or(cut), cut);
 }
 
 void judge_path(ResponseTruth& truth, const Circumstances& e, const Path& path) {
-  const TimePoint last = learned_by_the_end(e.end, path);
+  const TimePoint last = learned_by_the_end(e, path);
   const auto stuck = path.stuck(e.cut);
   const auto unconfirmed = path.unconfirmed(e.cut < e.end ? e.cut : last);
   const TimePoint interrupted = interrupted_at(*truth.response, e, path.one_way());
@@ -199,9 +204,14 @@ void judge_path(ResponseTruth& truth, const Circumstances& e, const Path& path) 
   if (stuck && (!unconfirmed || *stuck <= *unconfirmed)) {
     truth.verdict = "stuck";
     truth.reason = "transport_blocked";
+    truth.judged_at = *stuck;
   } else if (unconfirmed || swallowed || truth.discarded > kOneFrame) {
     truth.verdict = "unconfirmed";
+    truth.judged_at = unconfirmed.value_or(e.end);
   } else {
+    // One that was not cut short is judged when its last mark is back.
+    const auto over = truth.response->done_at ? path.last_back() : std::nullopt;
+    truth.judged_at = std::min(interrupted, over ? std::max(*over, *truth.response->done_at) : e.end);
     truth.verdict = heard && !e.stream->swallowed ? "heard" : "excused";
   }
 }
@@ -211,6 +221,7 @@ void judge(ResponseTruth& truth, const Circumstances& e, const Path* path) {
   if (stalled(truth, e)) {
     truth.verdict = "silent";
     truth.reason = "stalled";
+    truth.judged_at = truth.response->cancelled_at.value_or(e.cut);
   } else if (path == nullptr) {
     truth.verdict = "excused";
   } else {
@@ -233,7 +244,7 @@ std::vector<ResponseTruth> find_response_truths(const CallFacts& call,
                                                 const TruthSettings& settings) {
   std::vector<ResponseTruth> truths;
   const auto* stream = call.stream();
-  std::size_t received_from = 0;
+  std::size_t received_from = 0, unread = 0;
   std::size_t heard_from = 0;
   TimePoint busy_until{};
   for (const auto* session : sessions) {
@@ -246,21 +257,27 @@ std::vector<ResponseTruth> find_response_truths(const CallFacts& call,
       const TimePoint end =
           stream != nullptr ? std::min(stream->ended_at.value_or(call_end), call_end) : call_end;
       const Circumstances evidence{call, *session, stream, settings, end, cut_at(r, *session, stream, end)};
-      const auto find = session->output_format == AudioFormat::pcmu ? found : recognised;
+      const bool verbatim = session->output_format == AudioFormat::pcmu;
+      const auto find = verbatim ? found : recognised;
+      // Where a sound that is known by its shape ends is not.
+      const auto certain = [&](std::size_t length) {
+        return verbatim ? length : std::min(length, kEvidence);
+      };
       std::size_t at = 0;
       std::optional<Path> path;
       if (stream != nullptr) {
         truth.arrived = find(r.audio, stream->received.mulaw, received_from, at);
-        path.emplace(r, *stream, Arrived{at, truth.arrived}, busy_until, settings);
+        path.emplace(r, *stream, Arrived{at, truth.arrived}, busy_until, unread, settings);
+        unread += path->unread(evidence.cut);
         if (r.audible) {
           truth.discarded = discarded_before_a_mark(*stream, at, truth.arrived, evidence.cut);
           busy_until = std::min(path->due_until(), evidence.cut);
         }
         // Silence is found anywhere, and says nothing of where the next begins.
-        if (truth.arrived > 0 && r.audible) received_from = at + truth.arrived;
+        if (truth.arrived > 0 && r.audible) received_from = at + certain(truth.arrived);
       }
       truth.played = find(r.audio, call.heard.mulaw, heard_from, at);
-      if (truth.played > 0 && r.audible) heard_from = at + truth.played;
+      if (truth.played > 0 && r.audible) heard_from = at + certain(truth.played);
       judge(truth, evidence, path ? &*path : nullptr);
       truths.push_back(std::move(truth));
     }

@@ -121,6 +121,22 @@ TEST_F(CallMarks, WhatWasToBePlayedBeforeTheClearStaysOverdue) {
   EXPECT_NE(marks.overdue(kStart + 10s), nullptr);
 }
 
+/// One that never comes back hides none of a later answer.
+TEST_F(CallMarks, EachOverdueOneIsToldOnce) {
+  sent(kStart, 500ms);
+  const auto second = sent(kStart + 1s, 500ms);
+  sent(kStart + 2s, 500ms);
+  const auto* first = marks.overdue(kStart + 3s);
+  ASSERT_NE(first, nullptr);
+  EXPECT_EQ(first->taken_at, kStart);
+  EXPECT_EQ(marks.overdue(kStart + 3s), nullptr);
+  marks.echoed(second, kStart + 4s);
+  const auto* third = marks.overdue(kStart + 20s);
+  ASSERT_NE(third, nullptr);
+  EXPECT_EQ(third->taken_at, kStart + 2s);
+  EXPECT_EQ(marks.overdue(kStart + 20s), nullptr);
+}
+
 TEST_F(CallMarks, AreBounded) {
   for (int i = 0; i < 5000; ++i) sent(kStart, 500ms);
   EXPECT_LE(marks.outstanding().size(), 1024U);
