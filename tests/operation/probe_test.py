@@ -86,7 +86,7 @@ drain: {{accept_for: 0s, grace: 0s}}
             metrics = file.read_text()
             self.assertEqual(self.value(metrics, "probe_success"), 0)
             self.assertEqual(self.value(metrics, "probe_stream_started"), 1)
-            self.assertGreater(self.value(metrics, "probe_heard_speech_seconds"), 0.5,
+            self.assertGreater(self.value(metrics, "probe_heard_speech_seconds"), 0.3,
                                "the tones of a bridge that waits for OpenAI are heard, and are no answer")
         gone = self.probe(f"http://127.0.0.1:{free_port()}/voice", "--limit", "2s")
         self.assertEqual(gone.returncode, 1)
