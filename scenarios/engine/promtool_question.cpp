@@ -16,10 +16,10 @@ namespace {
 constexpr std::size_t kCalm = 40;  // scrapes: ten minutes
 
 /// alertmanager.example.yml in PromQL: a cause silences the leg that it breaks and every symptom, a leg every
-/// symptom, each on its own replica, or on all if it names none. Half a minute is Alertmanager's group_wait:
-/// so long may a cause come after what follows from it.
+/// symptom, each on its own replica, or on all if it names none; a warning has no part in it. Half a minute
+/// is Alertmanager's group_wait: so long may a cause come after what follows from it.
 constexpr auto kPaging =
-    R"((ALERTS{alertstate="firing",severity="page",rank="cause"}
+    R"((ALERTS{alertstate="firing",severity="page",rank=~"cause|warning"}
             or (ALERTS{alertstate="firing",severity="page",rank="leg"} offset 30s
               unless on (job, leg, instance) ALERTS{alertstate="firing",severity="page",rank="cause"}
               unless on (job, leg) ALERTS{alertstate="firing",severity="page",rank="cause",instance=""})

@@ -54,6 +54,11 @@ INHIBITIONS = [
      {"TransportBlocked"}),
     ("OpenAI's quota is every replica's",
      [("OpenAiQuota", None), ("OpenAiNotGenerating", "a"), ("CallsSilent", "b")], {"OpenAiQuota"}),
+    ("a certificate ends tomorrow, callers hear silence today",
+     [("CertificateEnding", "a"), ("PipelineBlockage", "a"), ("CallersHearSilence", None)],
+     {"CertificateEnding", "PipelineBlockage"}),
+    ("a certificate ends tomorrow, callers of all replicas hear silence",
+     [("CertificateEnding", "a"), ("CallersHearSilence", None)], {"CertificateEnding", "CallersHearSilence"}),
     ("no bridge is known any more", [("TargetDown", None), ("CallersHearSilence", None)], {"TargetDown"}),
 ]
 

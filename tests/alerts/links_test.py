@@ -20,7 +20,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 RULES = sorted((ROOT / "metrics" / "alerts").glob("*.rules.yml"))
 BOOKS = ROOT / "docs" / "runbooks"
 PARTS = ["Callers hear", "First", "Then", "Back"]
-LABELS = {"severity": {"page", "ticket"}, "rank": {"cause", "leg", "symptom"},
+LABELS = {"severity": {"page", "ticket"}, "rank": {"cause", "leg", "symptom", "warning"},
           "leg": {"openai", "bridge", "twilio", "any"}}
 # What Prometheus adds to what it scrapes.
 TARGET_LABELS = {"job", "instance", "le"}
