@@ -15,6 +15,7 @@ constexpr std::size_t kSaysSomething = 3200;           // 400 ms: a mark after l
 constexpr std::size_t kFrameSamples = 160;             // 20 ms
 constexpr std::size_t kBlocked = 8000;                 // design.md: a second of audio
 constexpr std::size_t kMarkInterval = 4000;            // 500 ms
+constexpr double kAnyAmount = 1e9;                     // more samples than a call has
 constexpr Duration kLead = 400ms;                      // so far ahead of its time the bridge sends
 constexpr double kUsualBytes = 300.0 / kFrameSamples;  // of a message, for each sample in it
 
@@ -27,7 +28,7 @@ std::size_t room(const StreamFacts& stream, std::size_t path_bytes) {
   const auto samples = stream.received.mulaw.size();
   const double each =
       samples == 0 ? kUsualBytes : static_cast<double>(stream.media_bytes) / static_cast<double>(samples);
-  const double most = static_cast<double>(path_bytes) / std::max(each, 1.0);
+  const double most = std::min(static_cast<double>(path_bytes) / std::max(each, 1.0), kAnyAmount);
   return static_cast<std::size_t>(most) / kFrameSamples * kFrameSamples;
 }
 }  // namespace

@@ -155,7 +155,7 @@ void judge_inaudible(ResponseTruth& truth, const Circumstances& e) {
     return;
   }
   truth.judged_at = r.due_at + e.settings.response_start_timeout;
-  if (r.done_at) truth.judged_at = std::min(truth.judged_at, *r.done_at);
+  if (r.done_at && !r.done_lost) truth.judged_at = std::min(truth.judged_at, *r.done_at);
   if (r.cancelled_at) truth.judged_at = std::min(truth.judged_at, *r.cancelled_at);
   truth.verdict = undecodable ? "stuck" : "silent";
   truth.reason = !r.audio.empty() ? "silent_audio" : silence_reason(r, undecodable);

@@ -102,9 +102,13 @@ TEST_F(Truth, AStallOfTheWayToTwilioIsNotTheBridgesAsLongAsTheConnectionTakesIt)
   stream().stalls.push_back({kDialled + 1s, kDialled + 2500ms, false});
   play(5s);
   for (auto& piece : stream().received.pieces) {
-    if (piece.at > kDialled + 1s) piece.at = std::max(piece.at - 400ms, kDialled + 2501ms);
+    piece.at -= 400ms;  // what the bridge is ahead of its time
+    if (piece.at > kDialled + 1s) piece.at = std::max(piece.at, kDialled + 2501ms);
   }
   EXPECT_EQ(verdict(8s), "normal");
+  stream().media_bytes = 2 * stream().received.mulaw.size();
+  settings_.path_bytes = 320;  // a frame
+  EXPECT_EQ(verdict(8s), "pipeline_blockage");
 }
 
 TEST_F(Truth, TheLastThatWasJudgedCountsAndNotTheLastThatBegan) {
@@ -117,6 +121,15 @@ TEST_F(Truth, TheLastThatWasJudgedCountsAndNotTheLastThatBegan) {
   EXPECT_EQ(verdict(6s), "normal") << "it was over before the answer was";
   empty.done_at = kDialled + 5500ms;
   EXPECT_EQ(verdict(6s), "openai_not_generating");
+}
+
+TEST_F(Truth, AnEndThatNobodyWasToldOfJudgesNothing) {
+  play(5s);
+  auto& empty = session_.responses.emplace_back();
+  empty.due_at = empty.created_at.emplace(kDialled + 1s);
+  empty.done_at = kDialled + 2s;
+  empty.done_lost = true;
+  EXPECT_EQ(verdict(8s), "openai_not_generating") << "its deadline comes after the answer was heard";
 }
 
 TEST_F(Truth, AKeyThatCutsAnAnswerShortIsNoFaultOfTheModels) {
