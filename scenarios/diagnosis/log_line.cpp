@@ -1,6 +1,7 @@
 #include "scenarios/diagnosis/log_line.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <nlohmann/json.hpp>
 
@@ -67,20 +68,29 @@ Fact marker_in(std::string_view text) {
   return {};
 }
 
-/// A private attribute that an object of the program's own has not got. Of None, or by a public name,
-/// anything may be missing: that is an exception like others.
+constexpr std::string_view kWithout = " object has no attribute '";
+
+/// What Python itself made has no state of a call: of those anything may be missing, by a mistake like
+/// others.
+bool is_of_python(std::string_view before) {
+  constexpr std::array kTypes{"NoneType", "str",   "bytes", "dict",     "list",   "tuple",
+                              "int",      "float", "bool",  "function", "method", "coroutine"};
+  return std::ranges::any_of(
+      kTypes, [&](std::string_view type) { return before.ends_with("'" + std::string(type) + "'"); });
+}
+
+/// An attribute that an object of the program's own has not got, with or without `_` before its name.
 std::string missing_state_in(std::string_view text) {
-  constexpr std::string_view kWithout = " object has no attribute '";
   const auto at = text.find(kWithout);
-  if (at == std::string_view::npos || text.substr(0, at).ends_with("'NoneType'")) return {};
-  auto name = word_after(text.substr(at), kWithout);
-  return name.starts_with('_') ? name : std::string();
+  if (at == std::string_view::npos || is_of_python(text.substr(0, at))) return {};
+  return word_after(text.substr(at), kWithout);
 }
 
 /// How the bridge that had the incident died: state used before it existed, and one path instead of two.
 Fact incident_in(std::string_view text) {
   if (auto name = missing_state_in(text); !name.empty()) return StateMissing{std::move(name)};
-  if (text.find("AttributeError") != std::string_view::npos) return Crashed{};
+  if (text.find("AttributeError") != std::string_view::npos || text.find(kWithout) != std::string_view::npos)
+    return Crashed{};
   if (text.find("LIVE AUDIO PIPELINE ACTIVE") != std::string_view::npos &&
       text.find("(single path)") != std::string_view::npos) {
     return OnePath{};

@@ -40,7 +40,7 @@ struct SignatureRefused {};  // signature=wrong peer=... checked_against=...
 struct CallRefused {         // call=... refused direction=... limits.calls=N: the line is busy
   std::string reason;        // as in voicebridge_calls_refused_total
 };
-struct StateMissing {  // ... object has no attribute '_NAME'
+struct StateMissing {  // ... object has no attribute 'NAME'
   std::string attribute;
 };
 struct Crashed {};  // an exception ended the call, or one was printed

@@ -111,6 +111,25 @@ TEST(DiagnosisOfTheIncident, KnowsTheErrorAlsoWithoutItsName) {
   EXPECT_THAT(conclusion.evidence, Contains(HasSubstr("`_cancelled_response_ids`")));
 }
 
+TEST(DiagnosisOfTheIncident, KnowsTheStateByItsPublicNameToo) {
+  for (const std::string name : {"cancelled_response_ids", "response_audio_watchdog"}) {
+    const auto conclusion = conclude(
+        read("AttributeError: 'MediaStreamHandler' object has no attribute '" + name + "'\n").nameless());
+    EXPECT_EQ(conclusion.row, Row::bridge_fault);
+    EXPECT_THAT(conclusion.evidence, Contains(HasSubstr("`" + name + "`")));
+    EXPECT_THAT(conclusion.next.front(), HasSubstr("where the call is created"));
+  }
+}
+
+TEST(DiagnosisOfTheIncident, AnAttributeThatIsMissingIsACrashWhateverWasPrintedBeforeIt) {
+  for (const std::string type : {"NoneType", "dict"}) {
+    const auto conclusion =
+        conclude(read("\xE2\x9D\x8C Error: '" + type + "' object has no attribute 'close'\n").nameless());
+    EXPECT_EQ(conclusion.row, Row::bridge_fault);
+    EXPECT_THAT(conclusion.evidence, Not(Contains(HasSubstr("before it existed"))));
+  }
+}
+
 TEST(DiagnosisOfTheIncident, TakesOnlyACallsOwnStateForStateOfACall) {
   const auto conclusion =
       conclude(read("AttributeError: 'NoneType' object has no attribute 'close'\n").nameless());
