@@ -118,7 +118,17 @@ class Templates(Case):
 
     def test_the_comment_says_when_nothing_was_run(self):
         for file in (DOCS.parent / "ci/templates").glob("*.yml"):
-            self.assertIn("ran no scenario", self.comment(file, {}), file.name)
+            self.assertIn("No scenario failed", self.comment(file, {}), file.name)
+
+    def test_the_comment_says_when_of_all_that_ran_nothing_failed(self):
+        self.write("passes.yaml", PASSES)
+        self.run_it("run", "passes.yaml")
+        results = (self.folder / "out/results.json").read_text()
+        (self.folder / "out/results.json").unlink()
+        for file in (DOCS.parent / "ci/templates").glob("*.yml"):
+            said = self.comment(file, {1: results})
+            self.assertIn("No scenario failed", said, file.name)
+            self.assertNotIn("as it should", said, file.name)
 
     def test_every_shard_of_gitlab_has_a_folder_of_its_own(self):
         job = yaml.safe_load((DOCS.parent / "ci/templates/gitlab-ci.yml").read_text())["linecheck"]
