@@ -139,29 +139,37 @@ void Loop::drain() {
 }
 
 void Loop::end_instant() {
-  if (!instant_over_ || ended_ == now() || clock_->earliest() == now()) return;
+  const bool more_of_it = !clock_->empty() && clock_->earliest() == now();
+  if (!instant_over_ || ended_ == now() || more_of_it) return;
   ended_ = now();
   instant_over_();
   drain();
 }
 
-void Loop::step() {
+/// Ends the instant if the time is to go on. False: no deadline is left up to `end`; what the end of the
+/// instant set off may have cancelled the last.
+bool Loop::goes_on(TimePoint end) {
+  const auto due = [&] { return !clock_->empty() && clock_->earliest() <= end; };
+  if (!due()) return false;
   end_instant();
-  if (clock_->empty()) return;
+  return due();
+}
+
+void Loop::step() {
   clock_->set_time(clock_->earliest());
   clock_->fire_first();
 }
 
 std::uint64_t Loop::run() {
   std::uint64_t fired = 0;
-  for (drain(); !clock_->empty(); ++fired, drain()) step();
+  for (drain(); goes_on(TimePoint::max()); ++fired, drain()) step();
   return fired;
 }
 
 std::uint64_t Loop::run_for(Duration span) {
   const TimePoint end = now() + span;
   std::uint64_t fired = 0;
-  for (drain(); !clock_->empty() && clock_->earliest() <= end; ++fired, drain()) step();
+  for (drain(); goes_on(end); ++fired, drain()) step();
   clock_->set_time(end);
   return fired;
 }
@@ -169,7 +177,9 @@ std::uint64_t Loop::run_for(Duration span) {
 bool Loop::run_until(const std::function<bool()>& done, Duration span) {
   const TimePoint end = now() + span;
   for (drain(); !done(); drain()) {
-    if (clock_->empty() || clock_->earliest() > end) {
+    const bool more = goes_on(end);
+    if (done()) return true;
+    if (!more) {
       clock_->set_time(end);
       return false;
     }

@@ -70,6 +70,7 @@ class Loop {
   void drain();
   void step();
   void end_instant();
+  bool goes_on(TimePoint end);
 
   // Both before the context: what the context drops at the end may hold timers and places to wait.
   std::unique_ptr<VirtualClock> clock_;

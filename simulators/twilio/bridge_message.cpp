@@ -1,6 +1,7 @@
 #include "simulators/twilio/bridge_message.hpp"
 
 #include "runtime/core/encoding.hpp"
+#include "runtime/core/utf8.hpp"
 
 #include <simdjson.h>
 
@@ -22,7 +23,7 @@ struct Fields {
 };
 
 std::string shortened(std::string_view text) {
-  std::string shown(text.substr(0, 40));
+  std::string shown(runtime::utf8_prefix(text, 40));
   for (char& c : shown) {
     if (static_cast<unsigned char>(c) < ' ') c = '?';
   }

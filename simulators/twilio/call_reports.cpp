@@ -1,5 +1,6 @@
 #include "simulators/twilio/call_reports.hpp"
 
+#include "runtime/core/utf8.hpp"
 #include "simulators/twilio/debugger_event.hpp"
 #include "simulators/twilio/parameters.hpp"
 
@@ -35,7 +36,7 @@ void CallReports::check(StatusTarget& target) {
   const bool web = url && (url->scheme == "http" || url->scheme == "https");
   if (!web || url->host.find('_') != std::string::npos || target.url.size() > 4000) {
     error(21609, false,
-          "StatusCallback \"" + target.url.substr(0, 200) +
+          "StatusCallback \"" + std::string(runtime::utf8_prefix(target.url, 200)) +
               "\" is no absolute http or https url with a host name (without _) and at most 4000 characters: "
               "no "
               "callback is sent");

@@ -53,22 +53,15 @@ std::optional<control::HttpResponse> refuse_address(const CallPlan& plan) {
   return control::refuse(400, {"no such method: " + plan.voice_method, "query voice_method", "GET or POST"});
 }
 
-/// As the scenario language has `from`.
-bool is_caller_id(std::string_view text) {
-  if (text == "anonymous" || text == "unknown") return true;
-  const bool number = text.starts_with('+') && text.size() >= 6 && text.size() <= 16 &&
-                      text.find_first_not_of("0123456789", 1) == std::string_view::npos;
-  const bool named = text.starts_with("client:") || text.starts_with("sip:");
-  return number || (named && text.size() > text.find(':') + 1);
-}
-
 std::optional<control::HttpResponse> refuse_numbers(const control::Arguments& arguments) {
   for (const std::string_view name : {"from", "to"}) {
     const auto given = arguments.asked(name);
-    if (given.empty() || is_caller_id(given)) continue;
+    const bool hidden = name == "from" && (given == "anonymous" || given == "unknown");
+    if (given.empty() || hidden || is_address(given)) continue;
     return control::refuse(
         400, {"nobody has the number '" + std::string(given) + "'", "query " + std::string(name),
-              "+14155550100 (in an URL: %2B14155550100), client:NAME or sip:USER@HOST"});
+              "+14155550100 (in an URL: %2B14155550100), client:NAME or sip:USER@HOST" +
+                  std::string(name == "from" ? ", anonymous, unknown" : "")});
   }
   return std::nullopt;
 }

@@ -24,7 +24,7 @@ std::optional<std::string> gunzip(std::string_view packed, std::size_t most) {
     stream.avail_out = static_cast<uInt>(block.size());
     const int state = inflate(&stream, Z_NO_FLUSH);
     whole.append(block.data(), block.size() - stream.avail_out);
-    if (whole.size() > most) return std::nullopt;
+    if (whole.size() > most) return whole;
     if (state == Z_STREAM_END) return whole;
     if (state != Z_OK) return std::nullopt;
   }

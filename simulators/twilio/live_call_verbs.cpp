@@ -170,13 +170,14 @@ void LiveCall::transcribe(RecordingFacts& kept, const RecordVerb& verb) {
   }
 }
 
-/// The action hears of it all the same; its answer has no call to go on with.
+/// The action hears of it all the same; its answer has no call to go on with. Not where other TwiML has just
+/// taken the verb's place: the flow is at its beginning then, and the verb's action no longer of account.
 void LiveCall::hung_up_while_recording() {
   if (!recorder_) return;
   Recording recording = recorder_->hung_up();
   keep_recorded(*records_, recording, recording_began_);
   recorder_.reset();
-  if (recording.empty) return;
+  if (recording.empty || replacement_) return;
   const Command command = flow_.record_over(recording);
   const auto* action = std::get_if<FetchCommand>(&command);
   if (action == nullptr) return;

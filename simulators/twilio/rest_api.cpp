@@ -61,7 +61,8 @@ bool is_over(const CallFacts& call) {
 std::optional<Refusal> refuse_for_leg(const CallFacts& call, std::string_view what) {
   if (call.direction != Direction::dialled) return std::nullopt;
   return Refusal{21220, call.sid + " is a leg that the <Dial> of " + call.parent_sid + " has dialled; here " +
-                            std::string(what) + " only on its parent, and a leg takes Status=completed"};
+                            std::string(what) +
+                            " only on its parent, and a leg takes Status=completed alone"};
 }
 
 std::optional<std::string> given(const RestForm& form, std::string_view name) {
@@ -181,7 +182,9 @@ HttpResponse RestApi::remove(const CallFacts& call) {
 }
 
 HttpResponse RestApi::update(const CallFacts& call, const Form& fields, RestMoment moment) {
-  if (!fields.empty() && runtime::net::field(fields, "Status") != "completed") {
+  const bool only_ends = std::ranges::all_of(
+      fields, [](const auto& given) { return given.first == "Status" && given.second == "completed"; });
+  if (!only_ends) {
     if (const auto refusal = refuse_for_leg(call, "changes are made")) return rest_refusal(*refusal);
   }
   RestForm form(fields);
@@ -206,6 +209,8 @@ HttpResponse RestApi::update(const CallFacts& call, const Form& fields, RestMome
   if (form.has("FallbackMethod")) changes.fallback_method = form.method("FallbackMethod");
   if (form.has("StatusCallbackMethod")) changes.status_callback_method = form.method("StatusCallbackMethod");
   if (form.refusal()) return rest_refusal(*form.refusal());
+  if (changes.status_callback) judge_callback(*changes.status_callback, changes.problems);
+  if (const auto refusal = refuse_bad_callbacks(changes.problems, settings_)) return rest_refusal(*refusal);
 
   const bool redirects = !url.empty() || !document.empty();
   if (is_over(call) || (redirects && !call.answered_at))

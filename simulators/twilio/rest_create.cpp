@@ -1,5 +1,6 @@
 #include "simulators/twilio/rest_create.hpp"
 
+#include "runtime/core/utf8.hpp"
 #include "simulators/twilio/rest_form.hpp"
 
 #include <algorithm>
@@ -48,6 +49,7 @@ constexpr std::array kKnown{"To",
 
 constexpr long kLongestCall = 86'400;  // seconds
 constexpr std::size_t kLongestCallback = 4000;
+constexpr std::size_t kQuoted = 200;  // bytes
 
 TwilioError warning(int code, std::string text) {
   return {{}, code, true, std::move(text)};
@@ -117,13 +119,7 @@ void read_callbacks(RestForm& form, const runtime::net::Form& fields, CreateCall
   call.fallback_method = form.method("FallbackMethod");
   call.status_callback = form.text("StatusCallback");
   call.status_callback_method = form.method("StatusCallbackMethod");
-  if (!call.status_callback.empty() &&
-      (!is_web_url(call.status_callback) || call.status_callback.size() > kLongestCallback)) {
-    call.problems.push_back(
-        warning(21609, "StatusCallback=\"" + call.status_callback.substr(0, 200) +
-                           "\" is no http or https url of at most 4000 characters; callbacks will not come"));
-    call.status_callback.clear();
-  }
+  judge_callback(call.status_callback, call.problems);
   read_events(fields, call);
 }
 
@@ -135,7 +131,7 @@ void read_document(RestForm& form, const runtime::net::Form& fields, const RestS
   if (call.url.empty() && call.document.empty()) return form.refuse(21205, "Url parameter is required.");
   if (!call.url.empty() && !is_web_url(call.url))
     return form.refuse(21205, "Url is not a valid URL: " + call.url);
-  form.refuse_long_twiml();
+  if (call.url.empty()) form.refuse_long_twiml();
   call.method = form.method("Method");
   read_callbacks(form, fields, call);
 }
@@ -219,6 +215,23 @@ void read_rest(RestForm& form, const runtime::net::Form& fields, CreateCall& cal
 
 }  // namespace
 
+void judge_callback(std::string& url, std::vector<TwilioError>& problems) {
+  if (url.empty() || (is_web_url(url) && url.size() <= kLongestCallback)) return;
+  problems.push_back(
+      warning(21609, "StatusCallback=\"" + std::string(runtime::utf8_prefix(url, kQuoted)) +
+                         "\" is no http or https url of at most 4000 characters; callbacks will not come"));
+  url.clear();
+}
+
+std::optional<Refusal> refuse_bad_callbacks(const std::vector<TwilioError>& problems,
+                                            const RestSettings& settings) {
+  if (!settings.bad_callbacks_refused) return std::nullopt;
+  const auto bad = std::ranges::find_if(
+      problems, [](const auto& problem) { return problem.code == 21609 || problem.code == 21626; });
+  if (bad == problems.end()) return std::nullopt;
+  return Refusal{bad->code, bad->text};
+}
+
 std::variant<CreateCall, Refusal> read_create(const runtime::net::Form& fields,
                                               const RestSettings& settings) {
   RestForm form(fields);
@@ -228,11 +241,7 @@ std::variant<CreateCall, Refusal> read_create(const runtime::net::Form& fields,
   if (!form.refusal()) read_from(form, settings, call);
   if (!form.refusal()) read_rest(form, fields, call);
   if (form.refusal()) return *form.refusal();
-  if (settings.bad_callbacks_refused) {
-    const auto bad = std::ranges::find_if(
-        call.problems, [](const auto& problem) { return problem.code == 21609 || problem.code == 21626; });
-    if (bad != call.problems.end()) return Refusal{bad->code, bad->text};
-  }
+  if (auto refusal = refuse_bad_callbacks(call.problems, settings)) return *std::move(refusal);
   for (const auto& name : unknown_parameters(fields, kKnown))
     call.problems.push_back(warning(20001, "Calls.json has no parameter " + name + "; it is ignored"));
   return call;

@@ -85,7 +85,9 @@ std::vector<std::string> unknown_parameters(const runtime::net::Form& form,
 }
 
 bool is_address(std::string_view text) {
-  if (text.starts_with("client:") || text.starts_with("sip:") || text.starts_with("sips:")) return true;
+  for (const std::string_view scheme : {"client:", "sip:", "sips:"}) {
+    if (text.starts_with(scheme)) return text.size() > scheme.size();
+  }
   return text.size() >= 9 && text.size() <= 16 && text.front() == '+' &&
          std::all_of(text.begin() + 1, text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }

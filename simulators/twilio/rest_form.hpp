@@ -46,7 +46,7 @@ class RestForm {
 std::vector<std::string> unknown_parameters(const runtime::net::Form& form,
                                             std::span<const char* const> known);
 
-/// E.164, "client:..." or "sip:...".
+/// Whom a call can be with: E.164 of 8 to 15 digits, "client:...", "sip:..." or "sips:...".
 bool is_address(std::string_view text);
 bool is_web_url(std::string_view text);
 

@@ -167,7 +167,8 @@ void StreamLeg::beat(TimePoint now) {
   if (!facts_.started_at || over_) return;
   play(now);
   notice_silence_of_the_path(now);
-  if (paused_ && paused_until_ && now >= *paused_until_) resume_reading();
+  // Its own end alone: a stall of the path that lasts longer goes on.
+  if (paused_ && paused_until_ && now >= *paused_until_) paused_ = false;
   if (!held_back()) resumed_.notify();
 }
 

@@ -64,12 +64,20 @@ bool worth_another_try(const runtime::net::Fetched& fetched, const RetryPolicy& 
   return fetched.connected ? policy.read && fetched.error == asio::error::timed_out : policy.connection;
 }
 
-/// Unpacks the body that came; false: it cannot be.
-bool unpack(const runtime::net::HttpResponse& response, std::string& body) {
-  if (!boost::algorithm::iequals(response.headers.get("Content-Encoding"), "gzip")) return true;
+struct Unpacked {
+  std::string body;
+  int code = 0;  // of the error dictionary
+  std::string error;
+};
+
+/// An empty body is none that could be packed: servers leave the header on redirects.
+Unpacked unpack(const runtime::net::Headers& headers, std::string body) {
+  const bool packed = boost::algorithm::iequals(headers.get("Content-Encoding"), "gzip");
+  if (!packed || body.empty()) return {std::move(body), 0, {}};
   auto whole = gunzip(body, kLongestAnswer);
-  if (whole) body = std::move(*whole);
-  return whole.has_value();
+  if (!whole) return {{}, 11200, "the answer's Content-Encoding is gzip, and its body is none"};
+  if (whole->size() > kLongestAnswer) return {{}, 11750, "the answer has more than 16 MiB, unpacked"};
+  return {std::move(*whole), 0, {}};
 }
 
 bool is_redirect(int status) {
@@ -173,20 +181,43 @@ void WebClient::keep_answer(const Ask& ask, const runtime::net::Headers& headers
   kept_[bare] = {std::string(etag), std::string(modified), answer.content_type, answer.body};
 }
 
-HttpExchange& WebClient::begin_exchange(const Ask& ask) {
+std::size_t WebClient::begin_exchange(const Ask& ask, const runtime::net::HttpRequest& request) {
   HttpExchange& begun = exchanges_.emplace_back();
   begun.purpose = ask.purpose;
   begun.asked_at = parts_.environment.clock.now();
   begun.method = ask.method;
   begun.url = ask.url;
   begun.form = ask.form;
+  begun.headers = request.headers.fields;
   parts_.instruments.webhooks.add();
   note(begun, WireLog::Direction::to_bridge);
-  return begun;
+  return exchanges_.size() - 1;
 }
 
-/// Tries again where the policy says so; all of it until `deadline`.
-asio::awaitable<runtime::net::Fetched> WebClient::fetch(runtime::net::Url url,
+WebClient::Answer WebClient::note_answer(std::size_t number, runtime::net::HttpResponse response) {
+  HttpExchange& exchange = exchanges_[number];
+  Answer answer;
+  answer.exchange = number;
+  exchange.answered_at = parts_.environment.clock.now();
+  exchange.answer_headers = response.headers.fields;
+  exchange.status = answer.status = response.status;
+  exchange.content_type = answer.content_type = response.headers.get("Content-Type");
+  answer.chunked = response.headers.get("Transfer-Encoding") == "chunked";
+  Unpacked unpacked{std::move(response.body), 0, {}};
+  if (parts_.knobs.accept_gzip) unpacked = unpack(response.headers, std::move(unpacked.body));
+  answer.code = unpacked.code;
+  answer.error = exchange.error = unpacked.error;
+  answer.body = std::move(unpacked.body);
+  // Files are kept where they are played, and not a second time in every report.
+  if (!answer.content_type.starts_with("audio/")) exchange.body = answer.body;
+  note(exchange, WireLog::Direction::from_bridge);
+  return answer;
+}
+
+/// Tries again where the policy says so; all of it until `deadline`. `exchange`: of the attempt that is made;
+/// one that was answered keeps its own.
+asio::awaitable<runtime::net::Fetched> WebClient::fetch(const Ask& ask, std::size_t& exchange,
+                                                        runtime::net::Url url,
                                                         runtime::net::HttpRequest request,
                                                         ConnectionOverrides limits, TimePoint deadline) {
   Clock& clock = parts_.environment.clock;
@@ -205,6 +236,9 @@ asio::awaitable<runtime::net::Fetched> WebClient::fetch(runtime::net::Url url,
     fetched = std::get<0>(std::move(first));
     const bool again = worth_another_try(fetched, limits.retry);
     if (!again || attempt == limits.retries || clock.now() >= deadline) co_return fetched;
+    if (!fetched) continue;
+    (void)note_answer(exchange, std::move(fetched.response));
+    exchange = begin_exchange(ask, request);
   }
 }
 
@@ -241,36 +275,24 @@ asio::awaitable<WebClient::Answer> WebClient::send(Ask ask) {
       answer.error = "\"" + ask.url + "\" is no absolute http or https url";
       co_return answer;
     }
-    answer.exchange = exchanges_.size();
     auto request = request_for(ask, token);
-    begin_exchange(ask).headers = request.headers.fields;
-    auto fetching = fetch(*url, std::move(request), limits, deadline);
+    answer.exchange = begin_exchange(ask, request);
+    auto fetching = fetch(ask, answer.exchange, *url, std::move(request), limits, deadline);
     auto fetched = co_await std::move(fetching);
 
-    HttpExchange& exchange = exchanges_[answer.exchange];
-    exchange.answered_at = clock.now();
     if (!fetched) {
+      HttpExchange& exchange = exchanges_[answer.exchange];
+      exchange.answered_at = clock.now();
       exchange.error = fetched.error.message() + (fetched.detail.empty() ? "" : ": " + fetched.detail);
       note(exchange, WireLog::Direction::from_bridge);
       answer.code = code_of(fetched, clock.now() >= deadline, limits.total_set);
       answer.error = exchange.error;
       co_return answer;
     }
-    const auto& headers = fetched.response.headers;
-    exchange.answer_headers = headers.fields;
-    exchange.status = answer.status = fetched.response.status;
-    exchange.content_type = answer.content_type = headers.get("Content-Type");
-    answer.chunked = headers.get("Transfer-Encoding") == "chunked";
-    answer.body = std::move(fetched.response.body);
-    if (parts_.knobs.accept_gzip && !unpack(fetched.response, answer.body)) {
-      answer.code = 11200;
-      answer.error = exchange.error = "the answer's Content-Encoding is gzip, and its body is none";
-      note(exchange, WireLog::Direction::from_bridge);
-      co_return answer;
-    }
-    // Files are kept where they are played, and not a second time in every report.
-    if (!answer.content_type.starts_with("audio/")) exchange.body = answer.body;
-    note(exchange, WireLog::Direction::from_bridge);
+    const auto headers = fetched.response.headers;
+    answer = note_answer(answer.exchange, std::move(fetched.response));
+    answer.url = limits.url;
+    if (answer.code != 0) co_return answer;
     keep_cookies(headers);
     keep_answer(ask, headers, answer);
     const auto location = headers.get("Location");

@@ -47,7 +47,7 @@ class WebClient {
     bool chunked = false;
     std::string body;
     std::string url;           // that answered, after redirects
-    std::size_t exchange = 0;  // index of the last one
+    std::size_t exchange = 0;  // index of the last one: redirects and further tries have one each
   };
   boost::asio::awaitable<Answer> send(Ask ask);
 
@@ -58,7 +58,8 @@ class WebClient {
     std::string content_type;
     std::string body;
   };
-  boost::asio::awaitable<runtime::net::Fetched> fetch(runtime::net::Url url,
+  boost::asio::awaitable<runtime::net::Fetched> fetch(const Ask& ask, std::size_t& exchange,
+                                                      runtime::net::Url url,
                                                       runtime::net::HttpRequest request,
                                                       ConnectionOverrides limits, TimePoint deadline);
   boost::asio::awaitable<runtime::net::Fetched> over_the_line(runtime::net::Url url,
@@ -69,7 +70,8 @@ class WebClient {
   void keep_cookies(const runtime::net::Headers& headers);
   void keep_answer(const Ask& ask, const runtime::net::Headers& headers, Answer& answer);
   void note(const HttpExchange& exchange, runtime::WireLog::Direction direction);
-  HttpExchange& begin_exchange(const Ask& ask);
+  std::size_t begin_exchange(const Ask& ask, const runtime::net::HttpRequest& request);
+  Answer note_answer(std::size_t exchange, runtime::net::HttpResponse response);
 
   Parts parts_;
   Line to_bridge_, from_bridge_;

@@ -90,6 +90,7 @@ TEST_F(TwilioControl, AnswersEveryRouteAsItsDocumentSays) {
   EXPECT_THAT(ask("POST /calls", {}, voice_ + "&from=garbage").body,
               HasSubstr("nobody has the number 'garbage'"));
   EXPECT_THAT(ask("POST /calls", {}, voice_ + "&to=1555").body, HasSubstr("query to"));
+  EXPECT_THAT(ask("POST /calls", {}, voice_ + "&to=anonymous").body, HasSubstr("query to"));
   EXPECT_THAT(ask("GET /calls/{sid}", {sid}, "?wait=long").body, HasSubstr("whole seconds"));
   for (const std::string route : {"GET /calls/{sid}", "GET /calls/{sid}/heard.wav",
                                   "GET /calls/{sid}/sent.wav", "POST /calls/{sid}/faults"}) {

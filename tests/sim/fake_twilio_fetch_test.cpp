@@ -4,6 +4,7 @@
 #include "tests/support/scripted_bridge.hpp"
 
 #include <gmock/gmock.h>
+#include <zlib.h>
 
 #include <algorithm>
 
@@ -156,6 +157,66 @@ TEST_F(FakeTwilioFetch, TriesAgainAfterWhatTheRetryPolicyNames) {
 
   fabric_.on_connection([](const auto& connection) { connection->stall_to_client(std::nullopt); });
   EXPECT_EQ(gave_up_after("http://bridge.test/voice#rt=1500&rc=2&rp=rt"), 4500ms);
+}
+
+TEST_F(FakeTwilioFetch, KeepsAnExchangeForEachAttemptThatWasAnswered) {
+  int attempts = 0;
+  bridge_.answer = [&attempts](const HttpRequest&) {
+    if (++attempts < 3) return make_response(503, "text/plain", "busy " + std::to_string(attempts));
+    return make_response(200, "text/xml", "<Response/>");
+  };
+  plan_.voice_url = "http://bridge.test/voice#rc=3&rp=5xx";
+
+  const CallFacts& facts = call();
+
+  ASSERT_EQ(facts.http.size(), 3U);
+  EXPECT_EQ(facts.http[0].status, 503);
+  EXPECT_EQ(facts.http[1].body, "busy 2");
+  EXPECT_EQ(facts.http[2].status, 200);
+  EXPECT_GE(facts.http[1].asked_at, *facts.http[0].answered_at);
+  EXPECT_EQ(facts.http[2].headers, facts.http[0].headers);
+}
+
+TEST_F(FakeTwilioFetch, FollowsARedirectThatIsMarkedAsGzipAndHasNoBody) {
+  bridge_.answer = [](const HttpRequest& request) {
+    if (request.target != "/voice") return make_response(200, "text/xml", "<Response/>");
+    auto moved = make_response(307, "", "");
+    moved.headers.add("Location", "/there");
+    moved.headers.add("Content-Encoding", "gzip");
+    return moved;
+  };
+
+  const CallFacts& facts = call();
+
+  EXPECT_EQ(asked(1).target, "/there");
+  EXPECT_THAT(facts.errors, ElementsAre());
+}
+
+std::string gzip_of_zeros(std::size_t bytes) {
+  constexpr int kGzip = 16 + MAX_WBITS;
+  std::string zeros(bytes, '\0');
+  std::string packed(bytes / 100, '\0');
+  z_stream stream{};
+  EXPECT_EQ(deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, kGzip, 8, Z_DEFAULT_STRATEGY), Z_OK);
+  stream.next_in = reinterpret_cast<Bytef*>(zeros.data());
+  stream.avail_in = static_cast<uInt>(zeros.size());
+  stream.next_out = reinterpret_cast<Bytef*>(packed.data());
+  stream.avail_out = static_cast<uInt>(packed.size());
+  EXPECT_EQ(deflate(&stream, Z_FINISH), Z_STREAM_END);
+  packed.resize(packed.size() - stream.avail_out);
+  deflateEnd(&stream);
+  return packed;
+}
+
+TEST_F(FakeTwilioFetch, TakesNoMoreThanSixteenMegabytesOutOfAGzip) {
+  bridge_.answer = [packed = gzip_of_zeros((16U << 20U) + 1)](const HttpRequest&) {
+    auto response = make_response(200, "text/xml", packed);
+    response.headers.add("Content-Encoding", "gzip");
+    return response;
+  };
+  const CallFacts& facts = call();
+  EXPECT_TRUE(facts.has_error(11750));
+  EXPECT_FALSE(facts.has_error(11200));
 }
 
 TEST_F(FakeTwilioFetch, UnpacksWhatCameAsGzip) {

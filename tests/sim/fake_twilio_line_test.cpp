@@ -149,6 +149,19 @@ TEST_F(FakeTwilioLine, StopsReadingForAWhileAndThenCatchesUp) {
   EXPECT_GE(pieces.size(), 148U);
 }
 
+TEST_F(FakeTwilioLine, ReadsAgainWithoutEndingAStallOfThePath) {
+  plan_.faults = {StallPath{{Moment::When::stream_started, 100ms, ""}, Towards::bridge, 2s},
+                  StopReading{{Moment::When::stream_started, 200ms, ""}, 500ms}};
+  plan_.caller = {step(Listen{3s})};
+
+  const CallFacts& facts = call();
+
+  const auto& stalls = facts.stream()->stalls;
+  ASSERT_EQ(stalls.size(), 2U);
+  EXPECT_EQ(*stalls[0].until - stalls[0].from, 2s);
+  EXPECT_EQ(*stalls[1].until - stalls[1].from, 500ms);
+}
+
 TEST_F(FakeTwilioLine, SendsNoPacketsWhenTheLineHasNone) {
   plan_.packets = Packets::none;
   call();

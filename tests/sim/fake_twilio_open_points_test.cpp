@@ -311,7 +311,10 @@ TEST_F(RefusingRest, SaysWhatItIsSetToSayAndRefusesWhatItIsSetToRefuse) {
   EXPECT_THAT(rest("POST", "Calls.json", call("", "ringing")).body,
               HasSubstr("A 'From' phone number is required."));
   EXPECT_EQ(code_of(rest("POST", "Calls.json", call("+18668675310", "initiated ringing"))), "400 21626");
-  EXPECT_EQ(rest("POST", "Calls.json", call("+15005550001", "ringing")).status, 201) << "numbers like others";
+  const auto made = rest("POST", "Calls.json", call("+15005550001", "ringing"));
+  EXPECT_EQ(made.status, 201) << "numbers like others";
+  const std::string sid = nlohmann::json::parse(made.body)["sid"];
+  EXPECT_EQ(code_of(rest("POST", "Calls/" + sid + ".json", {{"StatusCallback", "nowhere"}})), "400 21609");
 }
 
 }  // namespace

@@ -91,6 +91,7 @@ TEST_F(FakeTwilioRest, RefusesEachParameterThatIsWrong) {
   EXPECT_EQ(refusal({{"FallbackUrl", "x"}}), "400 21205");
   EXPECT_EQ(refusal({{"StatusCallbackMethod", "HEAD"}}), "400 21209");
   EXPECT_EQ(refusal({{"From", "+1"}}), "400 21212");
+  EXPECT_EQ(refusal({{"From", "client:"}}), "400 21212");
   EXPECT_EQ(refusal({{"From", "+18668675311"}}), "400 21210");
   EXPECT_EQ(refusal({{"Timeout", "601"}}), "400 21208");
   EXPECT_EQ(refusal({{"Timeout", "soon"}}), "400 21208");
@@ -110,6 +111,10 @@ TEST_F(FakeTwilioRest, RefusesTheNumbersOfTheTestCredentials) {
   EXPECT_EQ(refusal({{"To", "+15005550003"}}), "400 21215");
   EXPECT_EQ(refusal({{"To", "+15005550004"}}), "400 21216");
   EXPECT_EQ(refusal({{"From", "+15005550001"}}), "400 21212");
+}
+
+TEST_F(FakeTwilioRest, LooksAtTwimlOnlyWhereNoUrlIsGiven) {
+  create({{"Twiml", std::string(4001, 'x')}});
 }
 
 TEST_F(FakeTwilioRest, CreatesACallInSpiteOfCallbacksThatCannotCome) {

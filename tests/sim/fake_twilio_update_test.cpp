@@ -53,6 +53,33 @@ TEST_F(FakeTwilioUpdate, JudgesUrlsAndTwimlAsACreationDoes) {
   EXPECT_TRUE(facts.has_error(21609));
 }
 
+TEST_F(FakeTwilioUpdate, ThatCarriesOtherTwimlAndTheEndLeavesARecordingWithoutItsAction) {
+  serve(R"(<Record action="/recorded"/>)");
+  for (const char* document : {"<Response/>", "<Response><Pause/></Response>"}) {
+    const CallFacts& facts = running();
+    bridge_.requests.clear();
+
+    EXPECT_EQ(update(facts.sid, {{"Twiml", document}, {"Status", "completed"}}).status, 200);
+    loop_.run_for(1s);
+
+    EXPECT_EQ(facts.status(), "completed");
+    EXPECT_THAT(facts.recordings, SizeIs(1));
+    EXPECT_THAT(bridge_.requests, SizeIs(0)) << document;
+  }
+}
+
+TEST_F(FakeTwilioUpdate, SilencesCallbacksWhoseAddressCannotBeUsed) {
+  const CallFacts& facts = running();
+
+  const std::string wrong = std::string(199, 'x') + "\u00e9";
+  EXPECT_EQ(update(facts.sid, {{"StatusCallback", wrong}}).status, 200);
+
+  ASSERT_THAT(facts.errors, SizeIs(1));
+  EXPECT_EQ(facts.errors[0].code, 21609);
+  EXPECT_TRUE(facts.errors[0].warning) << "as of a creation";
+  EXPECT_THAT(facts.errors[0].text, HasSubstr("x\" is no http"));
+}
+
 TEST_F(FakeTwilioUpdate, CountsTheCharactersOfTwiml) {
   const CallFacts& facts = running();
   std::string words;
@@ -89,6 +116,7 @@ TEST_F(FakeTwilioUpdate, EndsALegOfADialAndRefusesWhatItWouldNotCarryOut) {
   EXPECT_EQ(code_of(update(leg.sid, {{"StatusCallback", "http://bridge.test/s"}})), "400 21220");
   EXPECT_EQ(code_of(rest("POST", "Calls/" + leg.sid + "/Streams.json", {{"Url", "ws://bridge.test/tap"}})),
             "400 21220");
+  EXPECT_EQ(code_of(update(leg.sid, {{"Status", "completed"}, {"TimeLimit", "9"}})), "400 21220");
   EXPECT_FALSE(leg.ended_at.has_value());
 
   EXPECT_EQ(update(leg.sid, {{"Status", "completed"}}).status, 200);

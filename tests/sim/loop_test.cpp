@@ -63,6 +63,46 @@ TEST_F(LoopTest, TheEndOfAnInstantIsToldOnceAndBeforeTheTimeGoesOn) {
   EXPECT_THAT(order_, ElementsAre(1, 2, 3, 4));
 }
 
+TEST_F(LoopTest, RunForStopsAtItsEndThoughTheEndOfAnInstantTookItsLastDeadlineAway) {
+  Loop::Timer soon(loop_, [this] { order_.push_back(1); });
+  Loop::Timer late(loop_, [this] { order_.push_back(2); });
+  soon.set(loop_.now() + 10ms);
+  late.set(loop_.now() + 1s);
+  loop_.at_end_of_instant([&] { soon.cancel(); });
+
+  EXPECT_EQ(loop_.run_for(20ms), 0U);
+
+  EXPECT_THAT(order_, ElementsAre());
+  EXPECT_EQ(since_start(), 20ms);
+  EXPECT_EQ(loop_.run(), 1U);
+  EXPECT_EQ(since_start(), 1s);
+}
+
+TEST_F(LoopTest, RunUntilStopsAtTheInstantWhoseEndBringsTheEvent) {
+  bool over = false;
+  spawn(note_after(1, 10ms));
+  spawn(note_after(2, 20ms));
+  loop_.at_end_of_instant([&] { over = since_start() == 10ms; });
+
+  EXPECT_TRUE(loop_.run_until([&] { return over; }, 1s));
+
+  EXPECT_THAT(order_, ElementsAre(1));
+  EXPECT_EQ(since_start(), 10ms);
+}
+
+TEST_F(LoopTest, RunUntilStopsAtItsEndThoughTheEndOfAnInstantTookItsLastDeadlineAway) {
+  Loop::Timer soon(loop_, [] {});
+  Loop::Timer late(loop_, [this] { order_.push_back(2); });
+  soon.set(loop_.now() + 10ms);
+  late.set(loop_.now() + 1s);
+  loop_.at_end_of_instant([&] { soon.cancel(); });
+
+  EXPECT_FALSE(loop_.run_until([] { return false; }, 20ms));
+
+  EXPECT_THAT(order_, ElementsAre());
+  EXPECT_EQ(since_start(), 20ms);
+}
+
 TEST_F(LoopTest, RunForIncludesItsEndAndLeavesTheTimeThere) {
   spawn(beat(20ms));
 
