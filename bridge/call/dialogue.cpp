@@ -159,7 +159,7 @@ void Dialogue::session_lost(TimePoint now) {
     const bool wanted = response.cut_short == CutShort::no && !response.fired && response.open();
     if (wanted && !response.audible) {
       // Nothing of it can have been heard: it is asked for in the next session, as the same turn.
-      ask_for_response(response.retry, response.purpose, now);
+      ask_anew(response, now);
       if (response.first_audio_at) settle(response, {ResponseVerdict::silent, Reason::silent_audio});
       response.judged_kind = false;
     }

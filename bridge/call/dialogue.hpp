@@ -61,6 +61,10 @@ class Dialogue {
   bool model_gone() const { return model_gone_; }
   Tools& tools() { return tools_; }
   bool ever_due() const { return ever_due_; }
+  /// A response was due, and nothing of the model has been audible since.
+  bool owes_answer() const { return owes_answer_; }
+  /// The item that has been taken out of the conversation since the last look, for it was no turn.
+  std::optional<openai::ItemId> take_noise() { return std::exchange(noise_, std::nullopt); }
   /// Nothing is being said, asked for or done: another session could go on from here.
   bool at_rest() const;
   /// The last response that was judged silent, stuck, unconfirmed or heard.
@@ -94,6 +98,7 @@ class Dialogue {
   void send_cancel(Response& response, runtime::TimePoint now);
   void drop_late(const openai::AudioDelta& event);
   void interrupt(CallerDrop reason, runtime::Duration uncertainty, runtime::TimePoint now);
+  void ask_anew(const Response& response, runtime::TimePoint now);
   void ask_for_response(bool retry, Purpose purpose, runtime::TimePoint now);
   void flush_create(runtime::TimePoint now);
   void send_create(const Response& response);
@@ -162,7 +167,8 @@ class Dialogue {
   bool ready_ = false;
   bool greeted_ = false;
   bool ever_due_ = false;
-  bool owes_answer_ = false;  // a response was due, and nothing of the model has been audible since
+  bool owes_answer_ = false;
+  std::optional<openai::ItemId> noise_;
   bool model_gone_ = false;
   std::string_view session_fault_;
   std::optional<runtime::TimePoint> ending_since_;  // a polite end was asked for

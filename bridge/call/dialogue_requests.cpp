@@ -27,6 +27,12 @@ void Dialogue::ask_for_response(bool retry, Purpose purpose, TimePoint now) {
   pending_ = PendingCreate{retry, purpose, now};
 }
 
+/// `response` once more, as the same turn: with the try that it was, and with what is left of its patience.
+void Dialogue::ask_anew(const Response& response, TimePoint now) {
+  ask_for_response(response.retry, response.purpose, now);
+  if (pending_ && pending_->purpose == response.purpose) pending_->after_limit = response.after_limit;
+}
+
 bool Dialogue::one_is_under_way(TimePoint now) {
   return active() != nullptr || std::any_of(responses_.begin(), responses_.end(), [&](const Response& r) {
            return r.expected(settings_.response_start_timeout, now);
@@ -69,9 +75,9 @@ void Dialogue::refused(Response& response, TimePoint now) {
   response.ask_again_at = now + kAskAgain * (1U << std::min(response.refusals++, kMostDoublings));
 }
 
-/// Asked for anew once nothing else is under way, by whatever is asked for then.
+/// Asked for anew once nothing else is under way, by whatever is asked for then; a goodbye by itself.
 void Dialogue::take_back(Response& response, TimePoint now) {
-  if (!pending_) ask_for_response(response.retry, response.purpose, now);
+  if (!pending_ || response.purpose == Purpose::farewell) ask_anew(response, now);
   response.refused = true;
   response.judged_kind = false;
   response.done_at = response.due_at;

@@ -42,6 +42,7 @@ void Dialogue::on(const openai::Committed& event, TimePoint now) {
     std::string request;
     openai::write_item_delete(request, event_id(), event.item);
     outbox_.push(std::move(request));
+    noise_ = event.item;
     return;
   }
   tools_.turn_comes(now);
@@ -136,7 +137,8 @@ void Dialogue::send_texts() {
 }
 
 void Dialogue::say_goodbye(TimePoint now) {
-  if (std::exchange(goodbye_asked_, true) || !ready_ || tools_.leaving()) return;
+  if (std::exchange(goodbye_asked_, true) || !ready_ || model_gone_ || ending_since_ || tools_.leaving())
+    return;
   count_.farewells.add();
   log_.info("{}the call has to end soon: the model is asked to say goodbye", prefix_);
   inject(settings_.farewell_prompt, Purpose::farewell, now);

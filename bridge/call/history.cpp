@@ -1,10 +1,12 @@
 #include "bridge/call/history.hpp"
 
 #include "bridge/openai/requests.hpp"
+#include "runtime/audio/level.hpp"
 
 #include <algorithm>
 #include <set>
 #include <type_traits>
+#include <utility>
 #include <variant>
 
 namespace bridge::call {
@@ -47,9 +49,10 @@ void History::on(const openai::Committed& event) {
 }
 
 void History::on(const openai::InputTranscript& event) {
-  auto& said = item(event.item, Kind::user);
-  said.text = bounded(event.text);
-  said.unheard = false;
+  auto* said = find(event.item);
+  if (said == nullptr) return;  // forgotten meanwhile
+  said->text = bounded(event.text);
+  said->unheard = false;
 }
 
 /// A turn of silence.
@@ -68,7 +71,10 @@ void History::on(const openai::TranscriptDelta& event) {
 }
 
 void History::on(const openai::AudioDelta& event) {
-  if (auto* known = find(event.item)) known->spoken += runtime::mulaw_length(event.audio.size());
+  auto* known = find(event.item);
+  if (known == nullptr) return;
+  known->spoken += runtime::mulaw_length(event.audio.size());
+  known->audible = known->audible || runtime::audio::audible_mulaw(event.audio);
 }
 
 void History::on(const openai::Truncated& event) {
@@ -93,6 +99,7 @@ void History::on(const openai::ItemAdded& event) {
 /// Of speech that was cut off, as large a share of the words as of the sound, to the end of a word.
 std::string_view History::words(const Item& item) {
   const std::string_view all = item.text;
+  if (item.kind == Kind::assistant && !item.audible) return {};
   if (item.kind != Kind::assistant || !item.heard_ms) return all;
   const auto spoken_ms = item.spoken.count() / kSamplesPerMs;
   if (spoken_ms <= 0 || *item.heard_ms >= spoken_ms) return all;
@@ -115,17 +122,30 @@ void History::write(std::string& out, const Item& item, openai::Dialect dialect)
   }
 }
 
-std::vector<std::string> History::seeds(openai::Dialect dialect) const {
+void History::forget(const openai::ItemId& item) {
+  std::erase_if(items_, [&](const Item& known) { return known.id == item; });
+}
+
+std::vector<std::string> History::seeds(openai::Dialect dialect, std::vector<Aloud> aloud) const {
+  const auto told_aloud = [&aloud](const Item& item) {
+    return std::ranges::find(aloud, item.id, &Aloud::item);
+  };
+  const auto missing = [&](const Item& item) { return item.unheard && told_aloud(item) == aloud.end(); };
   std::size_t first = items_.size();
   std::size_t bytes = 0;
   while (first > 0 && bytes + words(items_[first - 1]).size() <= kMostBytes)
     bytes += words(items_[--first]).size();
   std::vector<std::string> requests;
-  if (std::ranges::any_of(items_, &Item::unheard))
+  if (std::ranges::any_of(items_, missing))
     openai::write_said(requests.emplace_back(), dialect, openai::ItemId("words_missing"), "system", kMissing);
   std::set<std::string_view> called;
   for (; first < items_.size(); ++first) {
     const auto& item = items_[first];
+    if (const auto sound = told_aloud(item); sound != aloud.end()) {
+      requests.push_back(std::move(sound->request));
+      aloud.erase(sound);
+      continue;
+    }
     // What nobody wrote down cannot be told, and an output needs its call before it.
     const bool speech = item.kind == Kind::user || item.kind == Kind::assistant;
     if (speech && words(item).empty()) continue;
@@ -133,6 +153,7 @@ std::vector<std::string> History::seeds(openai::Dialect dialect) const {
     if (item.kind == Kind::function_output && !called.contains(item.call_id)) continue;
     write(requests.emplace_back(), item, dialect);
   }
+  for (auto& rest : aloud) requests.push_back(std::move(rest.request));
   return requests;
 }
 

@@ -14,7 +14,8 @@ namespace bridge::call {
 
 /// What was said in a call so far, as far as text can tell: what the next session is told when one takes over
 /// from another. Learnt from the service's events alone, so that it holds what the model has had, and nothing
-/// else. The bot's words end where the caller stopped hearing them. Sans-IO; bounded, the oldest go first.
+/// else. The bot's words end where the caller stopped hearing them; those without sound were not said.
+/// Sans-IO; bounded, the oldest go first.
 class History {
  public:
   static constexpr std::size_t kMostItems = 200;
@@ -22,9 +23,18 @@ class History {
   static constexpr std::size_t kMostWords = 8U << 10U;   // bytes of one item
 
   void note(const openai::Event& event);
-  /// The conversation as requests, oldest first: the newest items that fit. Where words of the caller are
-  /// missing, the model is told so first.
-  std::vector<std::string> seeds(openai::Dialect dialect = openai::Dialect::ga) const;
+  /// `item` was no turn, and is taken out of the conversation.
+  void forget(const openai::ItemId& item);
+
+  /// A turn of the caller that is told as sound, by a request of its own.
+  struct Aloud {
+    openai::ItemId item;
+    std::string request;
+  };
+  /// The conversation as requests, oldest first: the newest items that fit, each of `aloud` in its place.
+  /// Where words of the caller are missing, the model is told so first.
+  std::vector<std::string> seeds(openai::Dialect dialect = openai::Dialect::ga,
+                                 std::vector<Aloud> aloud = {}) const;
 
  private:
   enum class Kind { user, assistant, function_call, function_output };
@@ -33,6 +43,7 @@ class History {
     Kind kind = Kind::user;
     std::string text;      // words, arguments, or an output
     bool unheard = false;  // spoken by the caller, and nobody has written it down
+    bool audible = false;  // spoken by the model
     std::string call_id, name;
     runtime::Samples8k spoken{0};               // by the model
     std::optional<std::int64_t> heard_ms = {};  // it was cut off there

@@ -18,15 +18,9 @@ using runtime::Duration;
 using runtime::TimePoint;
 
 namespace {
-/// An append that the transport has not taken for so long: the connection is dead, whether it knows or not.
-constexpr Duration kDead = 6s;
 constexpr std::int64_t kNoTime = 9'000'000'000;  // Unix seconds that do not fit our own time
-/// A session takes over when the caller has been quiet for so long: shorter pauses are inside of words, and
-/// turn detection is slower than this to say that somebody has begun.
-constexpr Duration kPause = 600ms;
-constexpr double kQuietDbfs = -40;      // of the caller's line
-constexpr Duration kYoung = 30s;        // no session is replaced younger
-constexpr Duration kRotateAgain = 15s;  // after an attempt that failed
+constexpr double kQuietDbfs = -40;               // of the caller's line
+constexpr Duration kYoung = 30s;                 // no session is replaced younger
 
 /// Whether a close after this error is the error's.
 bool ends_session(std::string_view error_code) {
@@ -120,12 +114,6 @@ void ModelLeg::died(LinkNo link, TimePoint now) {
   lose(why, now);
 }
 
-/// The session that was to take over is gone: another is made ready in its time.
-void ModelLeg::drop_next(TimePoint now) {
-  next_.reset();
-  if (active_) active_->rotate_at = now + kRotateAgain;
-}
-
 void ModelLeg::event(LinkNo link, const openai::Event& event, Duration uncertainty, TimePoint now) {
   auto* line = find(link);
   if (line == nullptr) return;
@@ -197,7 +185,13 @@ void ModelLeg::pass_on(Line& line, const openai::Event& event, Duration uncertai
 
 void ModelLeg::handle(const openai::Event& event, Duration uncertainty, TimePoint now) {
   learn(event);
+  const bool owed = dialogue_.owes_answer();
   dialogue_.handle(event, uncertainty, now);
+  if (owed && !dialogue_.owes_answer()) open_turn_.answered();
+  if (const auto noise = dialogue_.take_noise()) {
+    history_.forget(*noise);
+    open_turn_.forget(*noise);
+  }
 }
 
 void ModelLeg::learn(const openai::Event& event) {
@@ -212,76 +206,6 @@ void ModelLeg::learn(const openai::Event& event) {
   if (const auto* limits = std::get_if<openai::RateLimits>(&event)) {
     for (const auto& limit : limits->limits) count_.observe_limit(limit);
   }
-}
-
-/// A session is ready: the conversation begins, or goes on, on it.
-void ModelLeg::converse(TimePoint now) {
-  ever_ready_ = true;
-  caller_speaks_ = false;
-  for (auto& seed : history_.seeds(settings_.model.session.dialect)) active_->opening.push(std::move(seed));
-  if (const auto& turn = open_turn_.unanswered()) {
-    std::string request;
-    openai::write_said_aloud(request, turn->item, active_->transcoder->to_model(turn->mulaw));
-    active_->opening.push(std::move(request));
-  }
-  redial_.ready(now);
-  hold_.end();
-  dialogue_.session_ready(now);
-}
-
-void ModelLeg::attempt_failed(Line& line, TimePoint now) {
-  const auto failure = line.session.failure();
-  if (failure.timed_out) count_.count_openai_failure("timeout");
-  if (next_ && &line == &*next_) {
-    log_.warn("{}the session that was to take over failed: reason={} said=\"{}\"", prefix_,
-              to_string(failure.reason), failure.said);
-    next_.reset();
-    active_->rotate_at.reset();
-    if (failure.again) active_->rotate_at = now + kRotateAgain;
-    return;
-  }
-  active_.reset();
-  dial_again(failure, now);
-}
-
-/// The session died under a running call: one more is dialled, and what it owes is asked for again.
-void ModelLeg::lose(const Session::Failure& why, TimePoint now) {
-  outbox_.clear();
-  caller_.lose_in_flight(ModelDrop::session_lost);
-  if (const auto bytes = open_turn_.lost(); bytes > 0) {
-    log_.info(
-        "{}the caller was speaking, or nobody has answered him: the last {:.1f} s are said again to the "
-        "next session",
-        prefix_, runtime::seconds(runtime::mulaw_length(bytes)));
-  }
-  active_.reset();
-  redial_.missing(now);
-  hold_.begin(now);
-  dialogue_.session_lost(now);
-  if (!next_) return dial_again(why, now);
-  // The one that was to take over does so now.
-  active_ = std::move(next_);
-  next_.reset();
-  if (active_->ready()) converse(now);
-}
-
-void ModelLeg::dial_again(const Session::Failure& why, TimePoint now) {
-  failure_ = why;
-  const auto at = why.again ? redial_.next(now, why.wait) : std::nullopt;
-  if (!at) return give_up(why);
-  dial_at_ = at;
-  log_.warn("{}no OpenAI session: reason={} said=\"{}\"; dialled again in {:.3f} s", prefix_,
-            to_string(why.reason), why.said, runtime::seconds(*at - now));
-}
-
-void ModelLeg::give_up(Session::Failure why) {
-  log_.error(
-      "{}no OpenAI session, and none will be dialled: {} reason={} said=\"{}\"; check the network, "
-      "openai.api_key, openai.model and the account's quota, in this order",
-      prefix_, why.misconfigured ? "misconfigured" : "unreachable", to_string(why.reason), why.said);
-  failure_ = std::move(why);
-  dial_at_.reset();
-  gone_ = true;
 }
 
 // Sending
@@ -342,44 +266,6 @@ void ModelLeg::tick(TimePoint now) {
     give_up(std::move(waited));
   }
   hold_.tick(now);
-}
-
-/// Makes another session ready when this one is old, and lets it take over when nobody is speaking.
-void ModelLeg::rotate(TimePoint now) {
-  if (!active_ || !active_->ready()) return;
-  if (!next_ && !dial_at_ && active_->rotate_at && now >= *active_->rotate_at) {
-    log_.info("{}session={} expires soon: another is made ready", prefix_, active_->session.session_id());
-    dial_at_ = now;
-    caller_loud_at_ = now;
-  }
-  if (!next_ || !next_->ready() || !quiet(now)) return;
-  log_.info("{}session={} takes over", prefix_, next_->session.session_id());
-  count_.sessions_rotated.add();
-  active_ = std::move(next_);
-  next_.reset();
-  open_turn_.over();
-  converse(now);
-}
-
-bool ModelLeg::quiet(TimePoint now) const {
-  return dialogue_.at_rest() && !speaker_.audible(now) && !caller_speaks_ && outbox_.empty() &&
-         !active_->audio_in_flight && active_->opening.empty() && now - caller_loud_at_ >= kPause;
-}
-
-/// A session that is ready and does nothing any more, without a word.
-void ModelLeg::look_for_death(TimePoint now) {
-  if (!active_ || !active_->ready()) return;
-  Session::Failure why;
-  if (const auto fault = dialogue_.session_fault(); !fault.empty()) {
-    why.said = fault;
-  } else if (caller_.blocked(now) >= kDead) {
-    why.said = "the caller's audio was not taken in time";
-  } else {
-    return;
-  }
-  count_.count_openai_failure("dead");
-  log_.warn("{}the session is dead: {}; another is dialled", prefix_, why.said);
-  lose(why, now);
 }
 
 void ModelLeg::finish() {

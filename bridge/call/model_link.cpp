@@ -151,10 +151,11 @@ asio::awaitable<void> ModelLink::watch_peer() {
       // One that is late kills the connection, and the read sees the end.
       (void)co_await runtime::with_deadline(around_.clock, next, std::move(pinging));
       pinging_ = false;
+      if (ended_ || closing_) co_return;
       serve(now());
     }
     const bool slept = co_await around_.clock.sleep_until(next);
-    if (!slept || ended_) co_return;
+    if (!slept || ended_ || closing_) co_return;
     if (heard != socket_->heard() || (behind_a_write && waited != waited_)) continue;
     dead_ = true;
     socket_->abort();

@@ -24,23 +24,30 @@ void OpenTurn::said(std::string_view mulaw) {
 }
 
 void OpenTurn::note(const openai::Event& event) {
-  if (const auto* committed = std::get_if<openai::Committed>(&event)) {
-    if (loud_) unanswered_ = Turn{committed->item, std::move(audio_)};
-    forget();
-  } else if (const auto* written = std::get_if<openai::InputTranscript>(&event)) {
-    if (unanswered_ && unanswered_->item == written->item) unanswered_.reset();
-  } else if (std::holds_alternative<openai::AudioDelta>(event) ||
-             std::holds_alternative<openai::FunctionCall>(event)) {
-    unanswered_.reset();
-  }
+  if (const auto* turn = std::get_if<openai::Committed>(&event)) committed(turn->item);
+  if (const auto* written = std::get_if<openai::InputTranscript>(&event)) forget(written->item);
+}
+
+void OpenTurn::committed(const openai::ItemId& item) {
+  if (audio_.size() > kMost) audio_.erase(0, audio_.size() - kMost);
+  if (loud_) unanswered_.push_back(Turn{item, std::move(audio_)});
+  begin_anew();
+  std::size_t bytes = 0;
+  for (const auto& turn : unanswered_) bytes += turn.mulaw.size();
+  for (; bytes > kMost; unanswered_.pop_front()) bytes -= unanswered_.front().mulaw.size();
+}
+
+void OpenTurn::forget(const openai::ItemId& item) {
+  std::erase_if(unanswered_, [&](const Turn& turn) { return turn.item == item; });
 }
 
 void OpenTurn::over() {
-  unanswered_.reset();
-  forget();
+  unanswered_.clear();
+  repeat_.clear();
+  begin_anew();
 }
 
-void OpenTurn::forget() {
+void OpenTurn::begin_anew() {
   audio_.clear();
   quiet_ = 0;
   loud_ = false;
@@ -49,7 +56,7 @@ void OpenTurn::forget() {
 std::size_t OpenTurn::lost() {
   if (loud_) repeat_.insert(0, audio_);
   if (repeat_.size() > kMost) repeat_.erase(0, repeat_.size() - kMost);
-  forget();
+  begin_anew();
   return repeat_.size();
 }
 

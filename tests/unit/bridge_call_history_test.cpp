@@ -60,6 +60,34 @@ TEST_F(CallHistory, SaysNothingOfWhatNobodyHeard) {
   EXPECT_TRUE(said().empty());
 }
 
+TEST_F(CallHistory, SaysNothingOfAnAnswerThatNeverSounded) {
+  history.note(openai::OutputItemAdded{ResponseId("r"), ItemId("a1"), openai::ItemKind::message, ""});
+  history.note(openai::TranscriptDelta{ResponseId("r"), ItemId("a1"), "Unheard."});
+  const std::string silence(800, '\xff');
+  history.note(openai::AudioDelta{ResponseId("r"), ItemId("a1"), 0, silence});
+
+  EXPECT_TRUE(said().empty());
+}
+
+TEST_F(CallHistory, TellsATurnAsSoundInItsPlaceAndMissesNoWordsOfIt) {
+  caller("u0", "Hi");
+  history.note(openai::Committed{ItemId("u1")});
+  bot("a1", "Hello.");
+
+  const auto seeds = history.seeds(openai::Dialect::ga, {{ItemId("u1"), "sound"}, {ItemId("u9"), "more"}});
+  ASSERT_EQ(seeds.size(), 4U);
+  EXPECT_EQ(seeds[1], "sound");
+  EXPECT_EQ(seeds[3], "more") << "what is not known here comes last";
+}
+
+TEST_F(CallHistory, ForgetsWhatWasTakenOutOfTheConversationAlsoWhenItsWordsComeLate) {
+  history.note(openai::Committed{ItemId("u1")});
+  history.forget(ItemId("u1"));
+  EXPECT_TRUE(said().empty());
+  history.note(openai::InputTranscript{ItemId("u1"), "Hm"});
+  EXPECT_TRUE(said().empty());
+}
+
 TEST_F(CallHistory, SaysThatWordsOfTheCallerAreMissingAndOnlyThen) {
   history.note(openai::IdleTimeout{ItemId("s1")});
   history.note(openai::Committed{ItemId("s1")});

@@ -50,10 +50,34 @@ TEST_F(CallOpenTurn, IsNothingWhenNobodySpokeOrItHasEnded) {
   say(kLoudSample, 50);
   turn.note(openai::Committed{openai::ItemId("u1")});
   EXPECT_EQ(turn.lost(), 0U);
-  ASSERT_TRUE(turn.unanswered());
+  EXPECT_EQ(turn.unanswered().size(), 1U);
   turn.note(openai::InputTranscript{openai::ItemId("u1"), "Hello"});
-  EXPECT_FALSE(turn.unanswered()) << "words are told as words";
+  EXPECT_TRUE(turn.unanswered().empty()) << "words are told as words";
   EXPECT_EQ(repeated(), "");
+}
+
+TEST_F(CallOpenTurn, IsNotSaidAgainToASessionThatTakesOver) {
+  say(kLoudSample, 50);
+  turn.lost();
+  EXPECT_TRUE(turn.repeats());
+  turn.over();
+  EXPECT_FALSE(turn.repeats());
+  EXPECT_EQ(repeated(), "");
+}
+
+TEST_F(CallOpenTurn, KeepsEachThatNobodyHasAnsweredAndTheNewestWhenTheyAreTooLong) {
+  for (const char* id : {"u1", "u2", "u3"}) {
+    say(kLoudSample, 400);
+    turn.note(openai::Committed{openai::ItemId(id)});
+  }
+  ASSERT_EQ(turn.unanswered().size(), 2U) << "24 s, of which 20 s are kept";
+  EXPECT_EQ(turn.unanswered().front().item, openai::ItemId("u2"));
+  turn.forget(openai::ItemId("u2"));
+  ASSERT_EQ(turn.unanswered().size(), 1U);
+  turn.note(openai::FunctionCall{});
+  EXPECT_EQ(turn.unanswered().front().item, openai::ItemId("u3")) << "a function is no answer";
+  turn.answered();
+  EXPECT_TRUE(turn.unanswered().empty());
 }
 
 TEST_F(CallOpenTurn, GoesToTheSessionAfterTheNextWhenThatIsLostAsWell) {
@@ -72,8 +96,13 @@ TEST_F(CallOpenTurn, KeepsTheNewestOfALongOne) {
 }
 
 struct CallLostSession : testing::Test {
-  CallLostSession() {
+  explicit CallLostSession(bool bridge_responds = false) {
     call.settings.model.greet = false;
+    if (bridge_responds) {
+      auto& session = call.settings.model.session;
+      session.create_response = session.interrupt_response = false;
+      call.settings.model.min_speech = 300ms;
+    }
     call.twilio(kStartText);
     set_up();
   }
@@ -112,7 +141,18 @@ struct CallLostSession : testing::Test {
   }
   void hear(const nlohmann::json& part) {
     if (part["type"] != "input_audio") return;
-    EXPECT_TRUE(runtime::base64_decode(part["audio"].get<std::string>(), told_aloud));
+    std::string audio;
+    EXPECT_TRUE(runtime::base64_decode(part["audio"].get<std::string>(), audio));
+    told_aloud += audio;
+  }
+  void commit(const std::string& item) {
+    call.model(fmt::format(R"({{"type":"input_audio_buffer.committed","item_id":"{}"}})", item));
+  }
+  void lose() {
+    call.machine.model_dead(call.link, call.now);
+    call.connected = false;
+    call.pass(1s);
+    set_up();
   }
   support::CallDriver call;
   std::uint64_t at = 0;
@@ -142,6 +182,47 @@ TEST_F(CallLostSession, ATurnThatWaitsForItsAnswerIsToldToTheNextAsSoundAndAsked
   EXPECT_EQ(loud_sent(1s), 0U) << "it is a turn already";
   EXPECT_EQ(told_aloud, std::string(8000, kLoudSample));
   EXPECT_TRUE(asked_after_it);
+}
+
+TEST_F(CallLostSession, ATurnWhoseAnswerHasNotBegunToSoundIsToldAsWell) {
+  speak(50);
+  commit("u1");
+  call.model(created("a"));
+  call.model(fmt::format(R"({{"type":"response.output_audio.delta","response_id":"a","item_id":"i_a",)"
+                         R"("content_index":0,"delta":"{}"}})",
+                         runtime::base64_encode(std::string(800, kSilentSample))));
+  lose();
+  EXPECT_EQ(loud_sent(1s), 0U);
+  EXPECT_EQ(told_aloud, std::string(8000, kLoudSample));
+  EXPECT_TRUE(asked_after_it);
+}
+
+TEST_F(CallLostSession, EachTurnThatWaitsForItsAnswerIsTold) {
+  speak(50);
+  commit("u1");
+  speak(25);
+  commit("u2");
+  lose();
+  EXPECT_EQ(loud_sent(1s), 0U);
+  EXPECT_EQ(told_aloud, std::string(12000, kLoudSample));
+}
+
+struct CallNoisySession : CallLostSession {
+  CallNoisySession() : CallLostSession(true) {}
+};
+
+TEST_F(CallNoisySession, ANoiseThatWasTakenOutOfTheConversationStaysOutOfIt) {
+  call.model(created("a"));
+  call.model(delta("a", 24'000));
+  call.pump_twilio();
+  call.pump_twilio();
+  call.model(R"({"type":"input_audio_buffer.speech_started","item_id":"u1","audio_start_ms":5})");
+  speak(8);
+  commit("u1");
+  EXPECT_EQ(call.value("voicebridge_noises_ignored_total"), 1);
+  lose();
+  EXPECT_EQ(loud_sent(1s), 0U);
+  EXPECT_EQ(told_aloud, "");
 }
 
 TEST_F(CallLostSession, ATurnThatHasItsAnswerIsNot) {

@@ -184,6 +184,50 @@ TEST_F(CallRequests, AnAnswerThatIsLostBeforeItIsAudibleIsSilentAndAskedForAgain
   EXPECT_THAT(asked(), ElementsAre("response.create"));
 }
 
+TEST_F(CallRequests, ARefusedGoodbyeIsAskedForAgainWhateverElseWaits) {
+  settings.farewell_prompt = "Say goodbye.";
+  dialogue->say_goodbye(now);
+  asked();
+  create("other");
+  dialogue->key('#', 0ms, now);
+  refuse();
+  delta("other", loud(1s));
+  done("other");
+  run(2s);
+  ASSERT_THAT(asked(), Contains("response.create"));
+  create("bye",
+         "r" + request("response.create")["response"]["metadata"]["linecheck"].get<std::string>().substr(1));
+  delta("bye", loud(1s));
+  done("bye");
+  run(3s);
+  EXPECT_TRUE(dialogue->said_goodbye());
+}
+
+TEST_F(CallRequests, NoGoodbyeIsAskedForWhenTheModelIsGone) {
+  commit();
+  create("a");
+  fail("a", "insufficient_quota");
+  asked();
+  dialogue->say_goodbye(now);
+  EXPECT_THAT(asked(), IsEmpty());
+  EXPECT_EQ(value("farewells_total"), 0);
+}
+
+TEST_F(CallRequests, ARateLimitsBudgetIsNotBegunAnewByALostSession) {
+  settings.model.retry.pace.budget = 4s;
+  begin();
+  asked();
+  commit();
+  create("a");
+  fail("a", "rate_limit_exceeded", "Please try again in 3s.");
+  run(3100ms);
+  dialogue->session_lost(now);
+  dialogue->session_ready(now);
+  create("b", "r3");
+  fail("b", "rate_limit_exceeded", "Please try again in 3s.");
+  EXPECT_TRUE(dialogue->model_gone());
+}
+
 TEST_F(CallRequests, WithoutQuotaTheCallEndsAfterTheFallbackAsWhenOpenAiIsGone) {
   commit();
   create("a");
