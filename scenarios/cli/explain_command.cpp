@@ -6,12 +6,16 @@
 
 #include <cstdio>
 #include <memory>
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace scenarios::cli {
 namespace {
 
 struct ExplainRequest {
   std::string filter;
+  std::optional<std::string> project;
   std::vector<std::string> paths;
 };
 
@@ -24,7 +28,7 @@ void say_nothing_found(const ExplainRequest& request, bool nothing_there) {
 }
 
 Exit explain_all(const ExplainRequest& request) {
-  auto workspace = workspace_for(request.paths);
+  auto workspace = workspace_for(request.paths, request.project);
   if (!workspace) return Exit::usage;
   const auto found = checked(*workspace);
   if (!found) return Exit::usage;
@@ -46,6 +50,7 @@ void add_explain(CLI::App& app, Exit& exit) {
   auto* command =
       app.add_subcommand("explain", "say in plain words what will happen, and what must be true of it");
   command->add_option("--filter", request->filter, "only scenarios whose name holds this text");
+  add_project_option(*command, request->project);
   command->add_option("PATH", request->paths, "scenario files or folders")->required();
   command->footer(
       "Example: linecheck explain scenarios/library/silence/no-deltas.yaml\n"

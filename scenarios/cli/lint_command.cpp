@@ -3,14 +3,20 @@
 
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace scenarios::cli {
 namespace {
 
-Exit lint_all(const std::vector<std::string>& paths) {
-  const auto workspace = workspace_for(paths);
+struct LintRequest {
+  std::vector<std::string> paths;
+  std::optional<std::string> project;
+};
+
+Exit lint_all(const LintRequest& request) {
+  const auto workspace = workspace_for(request.paths, request.project);
   if (!workspace) return Exit::usage;
   const auto found = checked(*workspace);
   if (!found) return Exit::usage;
@@ -30,12 +36,13 @@ Exit lint_all(const std::vector<std::string>& paths) {
 }  // namespace
 
 void add_lint(CLI::App& app, Exit& exit) {
-  auto paths = std::make_shared<std::vector<std::string>>();
+  auto request = std::make_shared<LintRequest>();
   auto* command =
       app.add_subcommand("lint", "check scenarios without running them: every error, with its place");
-  command->add_option("PATH", *paths, "scenario files or folders; without any the library");
+  add_project_option(*command, request->project);
+  command->add_option("PATH", request->paths, "scenario files or folders; without any the library");
   command->footer("Exit codes: 0 all are right, 2 something is wrong, or there is nothing to check.");
-  command->callback([paths, &exit] { exit = lint_all(*paths); });
+  command->callback([request, &exit] { exit = lint_all(*request); });
 }
 
 }  // namespace scenarios::cli

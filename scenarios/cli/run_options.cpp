@@ -3,6 +3,7 @@
 #include "runtime/net/url.hpp"
 #include "scenarios/cli/project.hpp"
 #include "scenarios/cli/shell_words.hpp"
+#include "scenarios/cli/workspace.hpp"
 
 #include <cstdio>
 #include <utility>
@@ -73,8 +74,7 @@ bool complete(RunOptions& options) {
 }
 
 void add_bridge_options(CLI::App& command, RunOptions& options) {
-  command.add_option("--project", options.project,
-                     "instead of the linecheck.yaml here or in a folder above; '': none");
+  add_project_option(command, options.project);
   auto* by_command = command.add_option("--bridge-command", options.bridge_command,
                                         "test the bridge that this starts (docs/your-bridge.md)");
   command.add_option("--bridge-url", options.bridge_url, "test the bridge that runs at http://HOST:PORT")

@@ -1,12 +1,23 @@
 #pragma once
+#include <charconv>
+#include <cstdint>
+#include <limits>
 #include <string>
+#include <system_error>
 
 namespace scenarios::cli {
 
-/// A check for CLI11, which takes -1 for the largest number there is. What is wrong; empty: nothing.
+/// A check for CLI11, which takes -1 and all that is too large for the largest number there is. What is
+/// wrong; empty: nothing.
 inline std::string whole_number(const std::string& text) {
-  const bool digits = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
-  return digits ? std::string() : "expected a whole number from 0 on, found '" + text + "'";
+  std::uint64_t number = 0;
+  const auto* end = text.data() + text.size();
+  const auto [rest, problem] = std::from_chars(text.data(), end, number);
+  if (rest != end || problem == std::errc::invalid_argument)
+    return "expected a whole number from 0 on, found '" + text + "'";
+  if (problem == std::errc()) return {};
+  return "expected a whole number of at most " + std::to_string(std::numeric_limits<std::uint64_t>::max()) +
+         ", found '" + text + "'";
 }
 
 }  // namespace scenarios::cli

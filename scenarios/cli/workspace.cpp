@@ -34,18 +34,24 @@ std::optional<engine::Lint> checked(const Workspace& workspace) {
   return engine::lint(paths, clips, engine::check_bridge_config);
 }
 
-std::optional<Workspace> workspace_for(std::vector<std::string> paths) {
-  auto read = read_project({});
+std::optional<Workspace> workspace_for(std::vector<std::string> paths,
+                                       const std::optional<std::string>& project) {
+  auto read = read_project(project);
   if (const auto* error = std::get_if<std::string>(&read)) {
     std::fputs(error->c_str(), stderr);
     return std::nullopt;
   }
-  const auto& project = std::get<Project>(read);
-  Workspace workspace{std::move(paths), project.clips};
+  const auto& found = std::get<Project>(read);
+  Workspace workspace{std::move(paths), found.clips};
   if (workspace.paths.empty()) {
-    for (const auto& path : project.scenarios) workspace.paths.push_back(path.string());
+    for (const auto& path : found.scenarios) workspace.paths.push_back(path.string());
   }
   return workspace;
+}
+
+void add_project_option(CLI::App& command, std::optional<std::string>& project) {
+  command.add_option("--project", project,
+                     "instead of the linecheck.yaml here or in a folder above; '': none");
 }
 
 }  // namespace scenarios::cli

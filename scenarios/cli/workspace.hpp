@@ -18,8 +18,11 @@ struct Workspace {
 };
 std::optional<engine::Lint> checked(const Workspace& workspace);
 
-/// What of linecheck.yaml is about files, for the paths of a command line. Nullopt: it is broken, which has
-/// been said.
-std::optional<Workspace> workspace_for(std::vector<std::string> paths);
+/// What of linecheck.yaml, or of `project` (empty: of none), is about files, for the paths of a command line.
+/// Nullopt: it is broken, which has been said.
+std::optional<Workspace> workspace_for(std::vector<std::string> paths,
+                                       const std::optional<std::string>& project = std::nullopt);
+/// --project, as `run` has it.
+void add_project_option(CLI::App& command, std::optional<std::string>& project);
 
 }  // namespace scenarios::cli

@@ -1,7 +1,8 @@
 #include "scenarios/engine/accepted_part.hpp"
 
+#include "scenarios/engine/misspelt.hpp"
 #include "scenarios/engine/schema.hpp"
-#include "scenarios/engine/source.hpp"
+#include "scenarios/engine/schema_hints.hpp"
 
 #include <regex>
 #include <utility>
@@ -21,27 +22,25 @@ std::string entry_that_holds(const std::string& pointer) {
   return std::regex_search(pointer, found, kEntry) ? found.str() : std::string();
 }
 
-/// What the author called it, also where that key is misspelt.
-Json name_of_entry(const Json& entry) {
-  if (!entry.is_object()) return nullptr;
-  for (const auto& [key, value] : entry.items()) {
-    if (value.is_string() && (key == "as" || nearest(key, {"as"}) == "as")) return value;
-  }
-  return nullptr;
+/// A rule of the model that calls the same function, if it calls one: of those some expectations speak.
+Json rule_in_place_of(const Json& refused) {
+  const Json tool = meant_value(meant_value(refused, "reply"), "tool");
+  const Json reply = tool.is_string() ? Json{{"tool", tool}} : Json{{"speech", "1s"}};
+  return {{"when", "anything"}, {"reply", reply}};
 }
 
 /// Another entry of the same list, which does next to nothing.
 Json stand_in(const std::string& list, const Json& refused) {
   if (list == "/expect") return "caller_heard_seconds >= 0";
   Json made = {{"say", {{"speech", "1s"}}}};
-  if (list == "/model") made = {{"when", "anything"}, {"reply", {{"speech", "1s"}}}};
+  if (list == "/model") made = rule_in_place_of(refused);
   if (list == "/faults") made = {{"do", "reset"}};
   if (list.starts_with("/http/")) made = {{"on", "GET /"}, {"answer", {{"status", 200}}}};
   if (list == "/bridge/events") {
     made = {{"do", "start"}, {"at", "0s"}};
     if (refused.is_object() && refused.contains("replica")) made["replica"] = refused["replica"];
   }
-  if (Json name = name_of_entry(refused); !name.is_null()) made["as"] = std::move(name);
+  if (Json name = meant_value(refused, "as"); name.is_string()) made["as"] = std::move(name);
   return made;
 }
 
@@ -63,8 +62,11 @@ class Cutter {
       if (!scenario_.contains(Json::json_pointer(entry))) continue;
       Json& at = scenario_[Json::json_pointer(entry)];
       Json made = stand_in(entry.substr(0, entry.rfind('/')), at);
-      const bool again = made == at;  // it is the name that is refused
-      if (again && made.is_object()) made.erase("as");
+      const bool again = made == at;  // it is the name that is refused, or what it calls
+      if (again && made.is_object()) {
+        made.erase("as");
+        if (made.contains("reply")) made["reply"] = {{"speech", "1s"}};
+      }
       at = std::move(made);
     }
   }
@@ -84,7 +86,8 @@ class Cutter {
     while (!key.empty() && !key.parent_pointer().empty()) key.pop_back();
     if (key.empty()) return;  // one that is missing, and will be there
     scenario_.erase(key.back());
-    gone_.insert(key.back());
+    for (const auto& [known, unused] : schema_json()["properties"].items())
+      if (meant(key.back(), {known}) == known) gone_.insert(known);
   }
 
   Json& scenario_;

@@ -27,15 +27,23 @@ std::string shortened(const std::string& text) {
   return std::string(runtime::utf8_prefix(text, kShownOfOne)) + "...";
 }
 
-/// How often the model called it, whether anything came back or not.
-std::size_t times_asked_for(const std::string& tool, const CallEvidence& call) {
+/// How often the model called it in that time, whether anything came back or not.
+std::size_t times_asked_for(const ToolCalledCheck& check, const CallEvidence& call, const Between& between) {
   std::size_t count = 0;
+  const auto is_asked_for = [&](const simulators::openai::ItemFacts& item) {
+    return item.tool == check.name && (!check.arguments || json_holds(item.arguments, *check.arguments));
+  };
   for (const auto* session : call.sessions) {
-    for (const auto& response : session->responses)
-      count += static_cast<std::size_t>(
-          std::ranges::count(response.items, tool, &simulators::openai::ItemFacts::tool));
+    for (const auto& response : session->responses) {
+      if (between.holds(response.created_at.value_or(response.due_at)))
+        count += static_cast<std::size_t>(std::ranges::count_if(response.items, is_asked_for));
+    }
   }
   return count;
+}
+
+std::string times_text(std::size_t count) {
+  return count == 1 ? "once" : fmt::format("{} times", count);
 }
 
 /// What was called instead: "; there came back lookup {...}: 'sold out'".
@@ -49,7 +57,9 @@ std::string what_came_back(const ToolCalledCheck& check, const CallEvidence& cal
     }
   }
   std::string text;
-  if (of_this_tool == 0 && times_asked_for(check.name, call) > 0)
+  ToolCalledCheck any_of_this_tool;
+  any_of_this_tool.name = check.name;
+  if (of_this_tool == 0 && times_asked_for(any_of_this_tool, call, {TimePoint::min(), TimePoint::max()}) > 0)
     text = "; the model called it, and was told nothing";
   if (calls.empty()) return text;
   const std::size_t more = calls.size() - std::min(calls.size(), kShownCalls);
@@ -60,6 +70,11 @@ std::string what_came_back(const ToolCalledCheck& check, const CallEvidence& cal
 
 Outcome judge_calls(const ToolCalledCheck& check, const CallEvidence& call, const Between& between,
                     const Evidence& evidence) {
+  if (check.times == 0U && check.output.empty() && !check.output_json) {
+    // What the model asked for was called, also when nothing came back of it.
+    if (const auto asked = times_asked_for(check, call, between); asked > 0)
+      return failed(fmt::format("the model called '{}' {}", check.name, times_text(asked)));
+  }
   std::size_t count = 0;
   std::optional<TimePoint> outside;
   for (const auto* session : call.sessions) {

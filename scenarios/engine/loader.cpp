@@ -180,6 +180,7 @@ Loaded load(const std::shared_ptr<const Source>& given, ClipLibrary& clips, bool
       Scenario scenario = read_scenario(Field(reading, one.document.json, ""));
       if (problems.size() == of_all_cases.size()) check_unread(one.document, reading.looked, problems);
       if (also) std::ranges::move(also(scenario), std::back_inserter(problems));
+      drop_what_follows(problems, of_all_cases.size());
       for (const auto& key : reading.looked.asked) {
         if (of_the_language(key)) loaded.asked.insert(key.substr(key.rfind('/') + 1));
       }

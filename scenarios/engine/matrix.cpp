@@ -1,5 +1,6 @@
 #include "scenarios/engine/matrix.hpp"
 
+#include "scenarios/engine/misspelt.hpp"
 #include "scenarios/engine/names.hpp"
 
 #include <algorithm>
@@ -17,8 +18,9 @@ using Values = std::map<std::string, Json>;
 /// The variables that have values; of the others the schema complains.
 Json varied_in(const Json& scenario) {
   Json varied = Json::object();
-  if (!scenario.contains("matrix") || !scenario["matrix"].is_object()) return varied;
-  for (const auto& [name, values] : scenario["matrix"].items()) {
+  const Json matrix = meant_value(scenario, "matrix");
+  if (!matrix.is_object()) return varied;
+  for (const auto& [name, values] : matrix.items()) {
     if (values.is_array() && !values.empty()) varied[name] = values;
   }
   return varied;
@@ -68,7 +70,7 @@ class Replacer {
   const Json* find(const std::string& name, const std::string& pointer) {
     const auto found = values_.find(name);
     if (found != values_.end()) return &found->second;
-    if (document_.json.contains("matrix") && document_.json["matrix"].contains(name)) {
+    if (meant_value(document_.json, "matrix").contains(name)) {
       problems_.push_back({document_.place(pointer).value, "the variable '$" + name + "' has no value",
                            "'matrix:' lists the values of each"});
       return nullptr;
@@ -100,7 +102,8 @@ Case one_case(const Document& document, const Json& matrix, const Values& values
   Case one{document, suffix_of(matrix, values)};
   std::map<std::string, Json> kept;
   for (const char* key : {"matrix", "variables"}) {
-    if (one.document.json.contains(key)) kept[key] = std::exchange(one.document.json[key], nullptr);
+    const std::string written = spelled(one.document.json, key);
+    if (!written.empty()) kept[written] = std::exchange(one.document.json[written], nullptr);
   }
   Replacer(document, values, problems).replace(one.document.json, "");
   for (auto& [key, json] : kept) one.document.json[key] = std::move(json);
@@ -109,9 +112,9 @@ Case one_case(const Document& document, const Json& matrix, const Values& values
 
 Values variables_of(const Document& document, const Json& matrix, std::vector<Problem>& problems) {
   Values values;
-  const Json& root = document.json;
-  if (!root.contains("variables") || !root["variables"].is_object()) return values;
-  for (const auto& [name, value] : root["variables"].items()) {
+  const Json variables = meant_value(document.json, "variables");
+  if (!variables.is_object()) return values;
+  for (const auto& [name, value] : variables.items()) {
     values[name] = value;
     if (matrix.contains(name))
       problems.push_back(

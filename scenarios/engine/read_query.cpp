@@ -1,4 +1,5 @@
 #include "metrics/catalogue.hpp"
+#include "scenarios/engine/misspelt.hpp"
 #include "scenarios/engine/promql/evaluate.hpp"
 #include "scenarios/engine/promql/query.hpp"
 #include "scenarios/engine/reading.hpp"
@@ -56,7 +57,7 @@ bool has_replicas(const Field& field, const std::string& metric) {
   if (!scenario.contains("bridge") || !(metric.starts_with("voicebridge_") || metric.starts_with("process_")))
     return false;
   const Json& bridge = scenario["bridge"];
-  const auto above_one = [](const Json& map, const char* key) { return map.contains(key) && map[key] > 1; };
+  const auto above_one = [](const Json& map, const char* key) { return meant_value(map, key) > 1; };
   if (above_one(bridge, "replicas")) return true;
   return bridge.contains("events") &&
          std::any_of(bridge["events"].begin(), bridge["events"].end(),

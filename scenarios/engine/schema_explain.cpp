@@ -189,7 +189,7 @@ void SchemaExplainer::object(const Schema& schema, const Json& json, const std::
     }
   }
   if (!of_another_map) required(schema, pointer, present);
-  dependencies(schema, json, pointer);
+  dependencies(schema, json, pointer, present);
   if (json.size() < schema.value("minProperties", std::size_t{0}))
     add(pointer, false, "this map says nothing");
   if (schema.contains("oneOf")) one_key(schema, json, pointer);
@@ -203,12 +203,13 @@ void SchemaExplainer::required(const Schema& schema, const std::string& pointer,
   }
 }
 
-void SchemaExplainer::dependencies(const Schema& schema, const Json& json, const std::string& pointer) {
+void SchemaExplainer::dependencies(const Schema& schema, const Json& json, const std::string& pointer,
+                                   const std::set<std::string>& present) {
   const Schema needs = schema.value("dependencies", Schema::object());
   for (const auto& [key, needed] : needs.items()) {
     if (!json.contains(key)) continue;
     for (const auto& other : needed) {
-      if (json.contains(other.get<std::string>())) continue;
+      if (present.contains(other.get<std::string>())) continue;
       add(child(pointer, key), true,
           fmt::format("'{}' has a meaning only beside '{}'", key, other.get<std::string>()));
     }

@@ -29,7 +29,8 @@ class SchemaExplainer {
   /// `oneOf` made of nothing but `required`: exactly one of these keys.
   void one_key(const Schema& schema, const Json& json, const std::string& pointer);
   void required(const Schema& schema, const std::string& pointer, const std::set<std::string>& present);
-  void dependencies(const Schema& schema, const Json& json, const std::string& pointer);
+  void dependencies(const Schema& schema, const Json& json, const std::string& pointer,
+                    const std::set<std::string>& present);
 
   const Schema& resolve(const Schema& schema) const { return hints_.resolve(schema); }
   bool accepts(const Schema& schema, const Json& json, const std::string& pointer) const;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -32,7 +33,13 @@ SchemaExplainer::Unknown SchemaExplainer::unknown_key(const std::string& key, co
   if (std::string around = known_around(key, value); !around.empty()) return {std::move(around), ""};
   const Schema properties = around_.back().schema.value("properties", Schema::object());
   const auto keys = keys_of(properties);
-  if (const std::string near = meant(key, keys); !near.empty()) return {did_you_mean(near), near};
+  // Of two that are near, the one that could hold this.
+  std::vector<std::string> fitting;
+  std::ranges::copy_if(keys, std::back_inserter(fitting),
+                       [&](const std::string& one) { return accepts_type(properties[one], value); });
+  std::string near = meant(key, fitting);
+  if (near.empty()) near = meant(key, keys);
+  if (!near.empty()) return {did_you_mean(near), near};
   if (std::string below = known_below(key, value); !below.empty()) return {std::move(below), "", true};
   return {"known here: " + listed(keys, ", "), ""};
 }

@@ -67,6 +67,7 @@ struct ItemFacts {
   std::string tool;             // name of the called tool; empty: a message
   std::string transcript;       // sent so far
   std::size_t audio_bytes = 0;  // mu-law generated so far
+  std::string arguments = {};   // of the call, JSON as the model writes it
 };
 
 struct ResponseFacts {

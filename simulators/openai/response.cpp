@@ -116,7 +116,10 @@ void Response::add_item(std::size_t output) {
   if (item.tool) item.call_id = parts_.outlet.ids().call_id();
   ItemFacts facts;
   facts.id = item.id;
-  if (item.tool) facts.tool = std::get<ToolCall>(*item.output).name;
+  if (const auto* call = std::get_if<ToolCall>(&*item.output)) {
+    facts.tool = call->name;
+    facts.arguments = call->arguments;
+  }
   facts_.items.push_back(std::move(facts));
   items_.push_back(std::move(item));
   Item& added = items_.back();

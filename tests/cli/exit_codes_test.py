@@ -72,11 +72,15 @@ class Run(Case):
         self.exits(2, "run", "--shard", "3/2", self.passes, says="expected I/N")
         self.exits(2, "run", "no-such-file.yaml", says="no such file")
         self.exits(2, "run", "--seed", "-1", self.passes, says="expected a whole number from 0 on, found '-1'")
+        for option in ("--seed", "--jobs"):
+            self.exits(2, "run", option, str(2**64), self.passes, says=f"at most {2**64 - 1}, found '{2**64}'")
         self.exits(2, "run", "--filter", "nobody", self.passes, says="no scenario matches")
         wrong = self.write("wrong.yaml", "linecheck: 1\nname: wrong\n")
         self.exits(2, "run", wrong, self.passes, says="nothing was run")
         project = self.write("other.yaml", "bridg: {}\n")
-        self.exits(2, "run", "--project", project, self.passes, says="did you mean 'bridge'?")
+        for command in ("run", "lint", "explain"):
+            self.exits(2, command, "--project", project, self.passes, says="did you mean 'bridge'?")
+            self.exits(0, command, "--project", "", self.passes)
 
     def test_3_when_the_harness_cannot_work(self):
         below = self.write("a-file", "") / "below"

@@ -71,6 +71,23 @@ TEST_F(ToolCalled, IsCounted) {
   EXPECT_TRUE(outcome(check).passed());
 }
 
+TEST_F(ToolCalled, NeverMeansNotEvenAskedFor) {
+  openai::ResponseFacts response;
+  response.due_at = kStart + 2s;
+  response.items.push_back({"item_1", "lookup", "", 0, R"({"number":17})"});
+  session_.responses.push_back(response);
+  ToolCalledCheck check = called("lookup");
+  check.times = 0;
+  EXPECT_EQ(outcome(check).why, "the model called 'lookup' once");
+  EXPECT_TRUE(outcome(check, window(Window::Mode::within, 0s, 1s)).passed());
+  check.arguments = R"({"number":18})";
+  EXPECT_TRUE(outcome(check).passed()) << outcome(check).why;
+  check.arguments = R"({"number":17})";
+  EXPECT_FALSE(outcome(check).passed());
+  check.output = "sold out";
+  EXPECT_TRUE(outcome(check).passed()) << "that came back of none";
+}
+
 TEST_F(ToolCalled, AMissOutsideOfItsWindowIsTold) {
   came_back(5s, "lookup", "{}", "");
 

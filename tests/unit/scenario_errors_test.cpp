@@ -202,6 +202,34 @@ TEST(ScenarioErrors, DeepNestingEndsInAnError) {
   EXPECT_NE(errors_of("x.yaml", std::string(100, '[') + std::string(100, ']')), "");
 }
 
+/// One misspelling is one error: nothing that it hides is told to be missing.
+TEST(ScenarioErrors, AMisspellingIsToldAlone) {
+  const auto told = [](const std::string& text) {
+    const auto errors = errors_of("x.yaml", kHead + text);
+    std::size_t count = 0;
+    for (auto at = errors.find("error: "); at != std::string::npos; at = errors.find("error: ", at + 1))
+      ++count;
+    return count == 1 ? errors.substr(errors.rfind("did you mean")) : errors;
+  };
+  const std::string after = "expect: [{that: caller_heard_seconds >= 0, after: cut, within: 2s}]\n";
+  EXPECT_EQ(told("faults: [{do: stop_reading, at: answered, fr: 1s, as: cut}]\n" + after),
+            "did you mean 'for'?\n");
+  EXPECT_EQ(told("faults: [{doo: reset, at: answered, as: cut}]\n" + after), "did you mean 'do'?\n");
+  const std::string expect = "expect: [caller_heard_seconds >= 0]\n";
+  EXPECT_EQ(told("matirx: {who: [1s, 2s]}\ncaller: [{wait: $who}]\n" + expect), "did you mean 'matrix'?\n");
+  EXPECT_EQ(told("varables: {who: 1s}\ncaller: [{wait: $who}]\n" + expect), "did you mean 'variables'?\n");
+  EXPECT_EQ(told("caller: [{wiat_for: bot_speaking, for: 1s}]\n" + expect), "did you mean 'wait_for'?\n");
+  EXPECT_EQ(
+      told("cals: [{caller: [hang_up]}, {caller: [hang_up]}]\nfaults: [{do: reset, call: 2, at: answered}]\n"
+           "expect: [{call: 2, verdict: normal}]\n"),
+      "did you mean 'calls'?\n");
+  EXPECT_EQ(told("bridge: {replcas: 2}\nexpect: ['voicebridge_calls_active{replica=\"2\"} == 0']\n"),
+            "did you mean 'replicas'?\n");
+  EXPECT_EQ(told("model:\n  - {when: greeting, reply: {tool: look_up, wth: {number: 1}}}\n"
+                 "  - {when: anything, reply: {tool: look_ups}}\nexpect: [{tool_called: look_up}]\n"),
+            "did you mean 'with'?\n");
+}
+
 TEST(ScenarioErrors, AMatrixKnowsItsVariables) {
   EXPECT_THAT(
       errors_of("x.yaml",
