@@ -221,5 +221,29 @@ TEST_F(FakeOpenAiSent, FaultsWhoseTimeNeverCameDidNothing) {
   EXPECT_EQ(greeting().status, "failed");
 }
 
+TEST_F(FakeOpenAiSent, FaultsWhoseTimeCameHaveStruck) {
+  Fault expires = fault("session_expired");
+  expires.at = 1min;
+  Fault starts = fault("false_start");
+  starts.at = 20s;
+  const std::vector<Fault> script{expires,
+                                  starts,
+                                  fault("late_deltas_before_done"),
+                                  fault("cancel_ignored"),
+                                  in_first("reordered_deltas"),
+                                  in_first("silent_audio")};
+  begin(script);
+
+  say(kCreate);
+  while (deltas() < 4) pass(10ms);
+  say(R"({"type":"response.cancel"})");
+  pass(2min);
+
+  Behaviour all;
+  all.faults = script;
+  EXPECT_EQ(faults_without_effect(all, facts_.faults_struck), std::vector<std::size_t>{2})
+      << "a cancel that is ignored leaves no late deltas";
+}
+
 }  // namespace
 }  // namespace simulators::openai
