@@ -38,8 +38,10 @@ class SessionOperator final : public openai::Observer {
                             turn.audio_end_ms));
   }
   void response_done(const openai::SessionFacts& session, const openai::ResponseFacts& response) override {
-    server_.say(fmt::format("{} response {} {}: {:.1f} s of audio", session.session_id, response.id,
-                            response.status, runtime::seconds(runtime::mulaw_length(response.audio.size()))));
+    const std::string_view told = response.done_lost ? ", untold to the client" : "";
+    server_.say(fmt::format("{} response {} {}{}: {:.1f} s of audio", session.session_id, response.id,
+                            response.status, told,
+                            runtime::seconds(runtime::mulaw_length(response.audio.size()))));
   }
   void error_sent(const openai::SessionFacts& session, const openai::ErrorFacts& sent) override {
     server_.say(fmt::format("{} error {}: {}", session.session_id,

@@ -76,10 +76,11 @@ struct Behaviour {
   // (6.5).
   Duration cancel_looked_at_after{0};
 
-  Duration upgrade_after{0};      // the answer to the upgrade, from its request
-  bool mute = false;              // nothing is ever sent
-  bool announces_session = true;  // session.created comes
-  bool announces_expiry = true;   // with an error, before the close
+  Duration upgrade_after{0};                // the answer to the upgrade, from its request
+  bool mute = false;                        // nothing is ever sent
+  bool announces_session = true;            // session.created comes
+  bool announces_expiry = true;             // with an error, before the close
+  std::optional<std::size_t> expiry_fault;  // the place among the script's faults of the one that it is
   bool repeats_speech_started = false;
   bool speech_never_ends = false;
   bool withholds_pongs = false;

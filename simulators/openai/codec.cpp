@@ -180,8 +180,15 @@ std::string beta_name(std::string_view type) {
   return std::string(type);
 }
 
+namespace {
+
+Json or_null(std::string_view text) {
+  return text.empty() ? Json() : Json(text);
+}
+
+}  // namespace
+
 Json error_event(const ErrorBody& error, std::string_view client_event_id) {
-  const auto or_null = [](std::string_view text) { return text.empty() ? Json() : Json(text); };
   Json body;
   body["type"] = error.type;
   body["code"] = or_null(error.code);
@@ -195,7 +202,6 @@ Json error_event(const ErrorBody& error, std::string_view client_event_id) {
 }
 
 std::string http_error_body(const ErrorBody& error) {
-  const auto or_null = [](std::string_view text) { return text.empty() ? Json() : Json(text); };
   Json body;
   body["error"] = {{"message", error.message},
                    {"type", error.type},

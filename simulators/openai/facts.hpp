@@ -78,7 +78,7 @@ struct ResponseFacts {
   std::string input_text;           // Trigger::text: the user's words; Trigger::tool_result: the tool's name
   bool out_of_band = false;
   TimePoint due_at{};                   // committed, or asked for
-  std::optional<TimePoint> created_at;  // response.created was sent
+  std::optional<TimePoint> created_at;  // response.created was sent, readable
   std::vector<ItemFacts> items;
   std::vector<ChunkFacts> chunks;
   std::string
@@ -88,10 +88,10 @@ struct ResponseFacts {
   bool audible = false;  // something in `audio` is above -60 dBFS
   std::optional<TimePoint> cancelled_at;
   CancelledBy cancelled_by = CancelledBy::nobody;
-  std::string status;  // of response.done: completed, cancelled, incomplete, failed; empty: none came
+  std::string status;  // how it ended: completed, cancelled, incomplete, failed; empty: it has not
   std::string reason;  // of status_details: turn_detected, max_output_tokens, or the error's code
   std::optional<TimePoint> done_at;
-  bool done_lost = false;  // it ended so, and the client was not told
+  bool done_lost = false;  // the client was not told: no response.done, or none that it can read
 };
 
 struct TruncationFacts {

@@ -112,6 +112,7 @@ class FakeOpenAi::Impl {
     number_faults(options_.behaviour);
     behaviour_since_ = clock_.now();
     sessions_before_ = forgotten_ + facts_.size();
+    struck_.clear();
   }
 
   /// `act` on a running session, whose writer then looks at what there is to do.
@@ -128,6 +129,7 @@ class FakeOpenAi::Impl {
   void forget(std::size_t kept) {
     while (facts_.size() > kept && facts_.front().ended_at) {
       players_.erase(facts_.front().number);
+      if (facts_.front().number >= sessions_before_) struck_.merge(facts_.front().faults_struck);
       facts_.pop_front();
       ++forgotten_;
     }
@@ -152,7 +154,14 @@ class FakeOpenAi::Impl {
     return {unused.begin(), unused.end()};
   }
 
-  std::vector<std::size_t> idle() const { return faults_without_effect(options_.behaviour, facts_); }
+  std::vector<std::size_t> idle() const {
+    std::set<std::size_t> struck = struck_;
+    for (const SessionFacts& session : facts_) {
+      if (session.number >= sessions_before_)
+        struck.insert(session.faults_struck.begin(), session.faults_struck.end());
+    }
+    return faults_without_effect(options_.behaviour, struck);
+  }
 
  private:
   /// One playing of a script, which it keeps alive.
@@ -291,6 +300,7 @@ class FakeOpenAi::Impl {
   // Faults count sessions and time from the behaviour that they came with.
   TimePoint behaviour_since_;
   std::size_t sessions_before_ = 0;
+  std::set<std::size_t> struck_;  // of these faults, by sessions that are forgotten
   Observer* observer_ = nullptr;
   Ids ids_{random_};
   ClientSecrets secrets_;

@@ -162,6 +162,11 @@ bool strikes(const Fault& fault, std::size_t session, Duration since, runtime::R
 void apply(const Fault& fault, Behaviour& behaviour);
 /// It strikes when an event has the field that it takes away, and not before.
 bool damages_events(const Fault& fault);
+/// A fault of the session that is a moment of it, told by `at` in any case.
+bool has_its_time(const Fault& fault);
+/// A fault of a response that strikes when a step of it is carried out, or a cancel; others do with the
+/// response.
+bool strikes_by_a_step(const Fault& fault);
 /// A fault of the session that begins at a moment, and not with the session.
 bool begins_later(const Fault& fault);
 /// Whether it is for the session's response of this number, from 1, that is asked for so long after the

@@ -47,7 +47,8 @@ stand where `code` may. `event` is the type of an event that the fake sends (doc
 URL of Azure's preview beta's names), or `any`; `field` is written as the API's errors write it.
 
 **Which struck.** At the end of a run a note names each fault that did nothing: no session or response was
-its own, its moment never came, or no event had its field.
+its own, its moment or its place in a response's audio never came, nobody cancelled what was to ignore it, or
+no event had its field. Any other fault of a session or a response counts as struck with it, seen or not.
 
 Faults of the network below (a host that is down, TLS that fails, a path that stalls, a reset) are
 `openai: {host: ...}` and the scenario's own `faults`.

@@ -67,7 +67,7 @@ bool apply_wire(const Fault& fault, Behaviour& behaviour) {
 
 /// From where on in a response's audio.
 Onset onset_of(const Fault& fault) {
-  return {fault.after_deltas.value_or(0), fault.after_audio.value_or(Duration(0))};
+  return {fault.after_deltas.value_or(0), fault.after_audio.value_or(Duration(0)), fault.place};
 }
 bool in_the_midst(const Fault& fault) {
   return fault.after_deltas || fault.after_audio;
@@ -118,9 +118,11 @@ bool apply_course(const Fault& fault, Reply& reply) {
       return true;
     case FaultKind::cancel_unconfirmed:
       reply.faults.cancel = Faults::Cancel::unconfirmed;
+      reply.faults.cancel_fault = fault.place;
       return true;
     case FaultKind::cancel_ignored:
       reply.faults.cancel = Faults::Cancel::ignored;
+      reply.faults.cancel_fault = fault.place;
       return true;
     case FaultKind::beta_names:
       reply.faults.beta_names = true;
@@ -170,7 +172,7 @@ bool apply_deltas(const Fault& fault, Reply& reply) {
       reply.faults.first_audio_later += fault.length();
       return true;
     case FaultKind::stall:
-      reply.faults.stall = Stall{fault.after_deltas, fault.after_audio, fault.lasts};
+      reply.faults.stall = Stall{fault.after_deltas, fault.after_audio, fault.lasts, fault.place};
       return true;
     case FaultKind::trickle:
       reply.faults.trickle = onset_of(fault);
@@ -192,10 +194,12 @@ bool apply_deltas(const Fault& fault, Reply& reply) {
       return true;
     case FaultKind::late_deltas_before_done:
       reply.faults.late_deltas_before_done = fault.count.value_or(fault.what->number);
+      reply.faults.late_before_fault = fault.place;
       return true;
     case FaultKind::late_deltas_after_done:
       reply.faults.late_deltas_after_done = fault.count.value_or(fault.what->number);
       reply.faults.deltas_after_done = reply.faults.late_deltas_after_done;
+      reply.faults.late_after_fault = fault.place;
       return true;
     default:
       return false;
@@ -216,12 +220,29 @@ bool damages_events(const Fault& fault) {
   return fault.what->kind == FaultKind::field_missing || fault.what->kind == FaultKind::field_null;
 }
 
+bool has_its_time(const Fault& fault) {
+  const FaultKind kind = fault.what->kind;
+  return kind == FaultKind::expires || kind == FaultKind::expires_silently || kind == FaultKind::false_start;
+}
+
 bool begins_later(const Fault& fault) {
   if (fault.what->scope != FaultScope::session) return false;
-  const FaultKind kind = fault.what->kind;
-  const bool has_its_time = kind == FaultKind::expires || kind == FaultKind::expires_silently ||
-                            kind == FaultKind::false_start;  // told by `at` in any case
-  return fault.response != 0 || in_the_midst(fault) || (fault.at && !has_its_time);
+  return fault.response != 0 || in_the_midst(fault) || (fault.at && !has_its_time(fault));
+}
+
+bool strikes_by_a_step(const Fault& fault) {
+  switch (fault.what->kind) {
+    case FaultKind::cancel_unconfirmed:
+    case FaultKind::cancel_ignored:
+    case FaultKind::late_deltas_before_done:
+    case FaultKind::late_deltas_after_done:
+      return true;
+    case FaultKind::failed:
+    case FaultKind::incomplete:
+      return in_the_midst(fault);
+    default:
+      return fault.what->scope == FaultScope::response && (fault.what->takes & takes::after_deltas) != 0;
+  }
 }
 
 bool strikes_response(const Fault& fault, std::size_t response, Duration since_session_began) {
@@ -280,6 +301,7 @@ void apply(const Fault& fault, Behaviour& behaviour) {
     case FaultKind::expires_silently:
       behaviour.expires_after = fault.at.value_or(fault.what->lasts);
       behaviour.announces_expiry = fault.what->kind == FaultKind::expires;
+      behaviour.expiry_fault = fault.place;
       return;
     case FaultKind::double_speech_started:
       behaviour.repeats_speech_started = true;

@@ -1,6 +1,7 @@
 #include "simulators/openai/fields.hpp"
 
 #include "runtime/core/encoding.hpp"
+#include "runtime/core/utf8.hpp"
 #include "simulators/openai/errors.hpp"
 
 #include <algorithm>
@@ -31,15 +32,9 @@ std::optional<ErrorBody> check_choice(const Json& value, const std::string& path
   return errors::invalid_value(path, value.get_ref<const std::string&>(), choices);
 }
 
-/// Of UTF-8, as the service counts.
-std::size_t characters(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(
-      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
-}
-
 std::optional<ErrorBody> check_text(const Json& value, const std::string& path, const Field& field) {
   if (!value.is_string()) return wrong_type(value, path, "a string");
-  const std::size_t length = characters(value.get_ref<const std::string&>());
+  const std::size_t length = runtime::utf8_length(value.get_ref<const std::string&>());
   if (length == 0 && field.lowest > 0) return errors::empty_text(path);
   const auto most = static_cast<std::size_t>(field.highest);
   if (most == 0 || length <= most) return std::nullopt;

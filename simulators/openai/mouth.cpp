@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <utility>
 #include <variant>
 
@@ -68,6 +69,14 @@ class Planner {
   void happen(const Happening& what, std::optional<std::size_t> fault = {}) {
     Step step{StepKind::happening};
     step.happening = &what;
+    step.fault = fault;
+    add(step);
+  }
+
+  /// The fault shows from the next step on.
+  void strike(std::optional<std::size_t> fault) {
+    if (!fault || !struck_.insert(*fault).second) return;
+    Step step{StepKind::struck};
     step.fault = fault;
     add(step);
   }
@@ -158,7 +167,8 @@ class Planner {
     const auto cuts = cut(total);
     for (std::size_t i = 0; i < cuts.size(); ++i) {
       if (stall() || break_off() || begun(reply_.faults.no_deltas)) return;
-      const auto [from, to] = cuts[i];
+      const auto [from, to, moved] = cuts[i];
+      if (moved) strike(reply_.faults.reordered_deltas->fault);
       audio(index, from, to);
       say_up_to(3 + words.size() * to / total);
       if (i + 1 < cuts.size()) pause(runtime::mulaw_length(to - from));
@@ -175,7 +185,11 @@ class Planner {
 
   /// Whether a fault that begins at `onset` holds for the next delta, or for one that follows so many deltas
   /// and bytes.
-  bool begun(const std::optional<Onset>& onset) const { return begun(onset, deltas_, spoken_); }
+  bool begun(const std::optional<Onset>& onset) {
+    const bool holds = begun(onset, deltas_, spoken_);
+    if (holds) strike(onset->fault);
+    return holds;
+  }
   static bool begun(const std::optional<Onset>& onset, std::size_t deltas, std::size_t bytes) {
     return onset && deltas >= onset->deltas && runtime::mulaw_length(bytes) >= onset->audio;
   }
@@ -186,7 +200,10 @@ class Planner {
     return broken_off_;
   }
 
-  using Cut = std::pair<std::size_t, std::size_t>;  // [from, to) of an item's mu-law
+  struct Cut {  // [from, to) of an item's mu-law
+    std::size_t from = 0, to = 0;
+    bool moved = false;  // it has changed its place
+  };
 
   /// An item's audio in deltas, in the order in which they leave.
   std::vector<Cut> cut(std::size_t total) {
@@ -196,12 +213,13 @@ class Planner {
       const std::size_t before = deltas_ + cuts.size();
       const std::size_t to = from + std::min(total - from, length_of_delta(from, total, before));
       change_places.push_back(begun(reply_.faults.reordered_deltas, before, spoken_ + from));
-      cuts.emplace_back(from, to);
+      cuts.push_back({from, to});
       from = to;
     }
     for (std::size_t i = 0; i + 1 < cuts.size(); ++i) {
       if (!change_places[i]) continue;
       std::swap(cuts[i], cuts[i + 1]);
+      cuts[i].moved = true;
       ++i;
     }
     return cuts;
@@ -219,6 +237,7 @@ class Planner {
   void audio(std::size_t index, std::size_t from, std::size_t to) {
     const Faults& faults = reply_.faults;
     if (begun(faults.unheard)) return;
+    static_cast<void>(begun(faults.oversized) || begun(faults.trickle));  // they show in its length
     if (deltas_ == 0) insert(Moment::At::first_audio, true);
     if (begun(faults.empty_deltas)) happen(empty_delta());
     last_ = Step{StepKind::audio};
@@ -251,6 +270,7 @@ class Planner {
       return false;
     }
     stalled_ = true;
+    strike(stall->fault);
     stalled_for_ever_ = !stall->lasts;
     if (stall->lasts) at_ += *stall->lasts;
     return stalled_for_ever_;
@@ -259,12 +279,14 @@ class Planner {
   void finish() {
     if (reply_.faults.never_ends) return;
     at_ += draw(random_, pace_.done);
+    if (reply_.faults.breaks_off) strike(reply_.faults.breaks_off->fault);
     insert(Moment::At::done, true);
     add({StepKind::response_done});
     insert(Moment::At::done, false);
     for (std::size_t i = 0; i < reply_.faults.deltas_after_done && deltas_ > 0; ++i) {
       at_ += pause_after(random_, pace_, runtime::mulaw_length(last_.to - last_.from));
       last_.again = true;
+      last_.fault = reply_.faults.late_after_fault;
       add(last_);
     }
     if (std::holds_alternative<CancelledAtBirth>(reply_.ending)) return;
@@ -281,6 +303,7 @@ class Planner {
   std::size_t deltas_ = 0;
   std::size_t spoken_ = 0;  // bytes of mu-law, all items
   Step last_;               // the latest audio delta
+  std::set<std::size_t> struck_;
   bool stalled_ = false;
   bool stalled_for_ever_ = false;
   bool broken_off_ = false;

@@ -34,6 +34,7 @@ struct Step {
     response_done,
     rate_limits,
     happening,
+    struck,  // from here on a fault shows
   } kind = Kind::created;
   TimePoint due{};
   std::size_t output = 0;
@@ -43,7 +44,7 @@ struct Step {
   bool again = false;                     // of audio: this was sent before
   std::string_view text = {};             // into the reply
   const Happening* happening = nullptr;   // into the reply
-  std::optional<std::size_t> fault = {};  // of a happening: the script's fault that it is
+  std::optional<std::size_t> fault = {};  // place of the script's fault that strikes with it
 };
 
 /// Draws from a range.

@@ -14,12 +14,13 @@ Json Outlet::event(std::string_view type) {
   return event;
 }
 
-bool Outlet::send(const Json& event) {
-  if (dialect_ != Dialect::beta) return send_text(dump(damaged(event)));
-  bool all = true;
-  for (Json& translated : to_beta(event, ids_, temperature_))
-    all = send_text(dump(damaged(std::move(translated)))) && all;
-  return all;
+Fate Outlet::send(const Json& event, Matters matters) {
+  if (dialect_ != Dialect::beta) return send_damaged(event, matters);
+  auto translated = to_beta(event, ids_, temperature_);
+  if (translated.empty()) return Fate::withheld;
+  const Fate fate = send_damaged(std::move(translated.front()), matters);
+  for (std::size_t i = 1; i < translated.size(); ++i) send_damaged(std::move(translated[i]), {});
+  return fate;
 }
 
 Json Outlet::damaged(Json event) {
@@ -32,16 +33,21 @@ Json Outlet::damaged(Json event) {
   return event;
 }
 
-Fate Outlet::send_made(std::string_view type, std::string text, std::string_view matters) {
+Fate Outlet::send_damaged(Json event, Matters matters, Matters not_null) {
+  const Json left = damaged(std::move(event));
+  if (!send_text(dump(left))) return Fate::withheld;
+  const auto is_null = [&](std::string_view field) { return left.contains(field) && left[field].is_null(); };
+  const auto is_lost = [&](std::string_view field) { return !left.contains(field) || is_null(field); };
+  const bool robbed =
+      is_lost("type") || std::ranges::any_of(matters, is_lost) || std::ranges::any_of(not_null, is_null);
+  return robbed ? Fate::robbed : Fate::sent;
+}
+
+Fate Outlet::send_made(std::string_view type, std::string text, Matters matters, Matters not_null) {
   const bool whole = std::none_of(damages_.begin(), damages_.end(),
                                   [&](const EventDamage& damage) { return befalls(damage, type); });
   if (whole) return send_text(std::move(text)) ? Fate::sent : Fate::withheld;
-  const Json event = damaged(Json::parse(text));
-  if (!send_text(dump(event))) return Fate::withheld;
-  const auto kept = [&](const std::string& field) {
-    return event.contains(field) && event.at(field).is_string();
-  };
-  return kept("type") && kept(std::string(matters)) ? Fate::sent : Fate::robbed;
+  return send_damaged(Json::parse(text), matters, not_null);
 }
 
 bool Outlet::send_text(std::string text) {
@@ -57,7 +63,7 @@ bool Outlet::send_text(std::string text) {
 void Outlet::send_error(const ErrorBody& error, std::string_view client_event_id, TimePoint now) {
   Json out = event("error");
   out["error"] = error_event(error, client_event_id)["error"];
-  if (!send(out)) return;
+  if (send(out) != Fate::sent) return;
   facts_.errors_sent.push_back({now, error});
   counts_.error_sent(error.code);
   if (on_error_) on_error_(facts_.errors_sent.back());

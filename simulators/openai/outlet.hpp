@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -31,9 +32,11 @@ struct Outgoing {
 /// What became of an event that was to leave.
 enum class Fate {
   sent,
-  robbed,    // it left without the field that matters, or without its type
-  withheld,  // nothing leaves any more
+  robbed,    // it left, and no client can make use of it
+  withheld,  // it did not leave
 };
+/// Fields of an event without which it is of no use.
+using Matters = std::initializer_list<std::string_view>;
 
 /// The queue from a session to its socket. Bounded: a client that does not read while it keeps demanding is
 /// cut off (close 1009), as the service's own limit would.
@@ -47,10 +50,11 @@ class Outlet {
   Ids& ids() { return ids_; }
   /// An event of this type with an id of its own; the rest is for the caller to fill in.
   Json event(std::string_view type);
-  /// A GA event, put into the session's dialect here. False: withheld.
-  bool send(const Json& event);
-  /// An event of this type whose text was made without a tree. `matters`: the field that it is sent for.
-  Fate send_made(std::string_view type, std::string text, std::string_view matters);
+  /// A GA event, put into the session's dialect here. `matters`: besides its type.
+  Fate send(const Json& event, Matters matters = {});
+  /// An event of this type whose text was made without a tree.
+  /// `not_null`: fields that may be missing, and then stand for their usual value.
+  Fate send_made(std::string_view type, std::string text, Matters matters, Matters not_null);
   /// As it is. False: withheld.
   bool send_text(std::string text);
   /// `client_event_id` empty: null.
@@ -81,6 +85,7 @@ class Outlet {
  private:
   /// As the damages leave it.
   Json damaged(Json event);
+  Fate send_damaged(Json event, Matters matters, Matters not_null = {});
 
   Ids ids_;
   SessionFacts& facts_;

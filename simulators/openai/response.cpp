@@ -22,6 +22,7 @@ std::optional<TimePoint> Response::next_due() const {
 void Response::step(TimePoint now) {
   const Step step = plan_.front();
   plan_.pop_front();
+  if (step.fault) parts_.facts.faults_struck.insert(*step.fault);
   switch (step.kind) {
     case Step::Kind::created:
       return created(now);
@@ -46,8 +47,9 @@ void Response::step(TimePoint now) {
       return done(now);
     case Step::Kind::rate_limits:
       return rate_limits();
+    case Step::Kind::struck:
+      return;
     case Step::Kind::happening:
-      if (step.fault) parts_.facts.faults_struck.insert(*step.fault);
       return happen(*step.happening, now);
   }
 }
@@ -57,6 +59,7 @@ void Response::cancel(CancelledBy by, TimePoint now) {
   facts_.cancelled_at = now;
   if (parts_.observer != nullptr) parts_.observer->response_cancelled(parts_.facts, facts_);
   const Faults& faults = setup_.reply->faults;
+  if (faults.cancel_fault) parts_.facts.faults_struck.insert(*faults.cancel_fault);
   if (faults.cancel == Faults::Cancel::ignored) return;
   plan_.clear();
   if (faults.cancel == Faults::Cancel::unconfirmed) return;
@@ -68,13 +71,13 @@ void Response::cancel(CancelledBy by, TimePoint now) {
     plan_.push_back(step);
   };
   if (!begun_) add(Step::Kind::created);
-  plan_late_audio(faults.late_deltas_before_done, at);
+  plan_late_audio(faults.late_deltas_before_done, faults.late_before_fault, at);
   at += draw(parts_.random, setup_.pace.cancel);
   add(Step::Kind::items_closed);
   add(Step::Kind::response_done);
   const bool limits = parts_.open_points.rate_limits_when_cut == OpenPoints::Taken::taken;
   if (limits && !items_.empty()) add(Step::Kind::rate_limits);
-  plan_late_audio(faults.late_deltas_after_done, at);
+  plan_late_audio(faults.late_deltas_after_done, faults.late_after_fault, at);
 }
 
 Json Response::event(std::string_view type) {
@@ -95,15 +98,20 @@ Json Response::part_event(std::string_view type, std::size_t output) {
 }
 
 /// Events that beta did not have are not sent under its names.
-bool Response::send(const Json& made) {
-  return made["type"] == "" || parts_.outlet.send(made);
+Fate Response::send(const Json& made, Matters matters) {
+  return made["type"] == "" ? Fate::withheld : parts_.outlet.send(made, matters);
+}
+
+/// Its events have beta's names where the client expects GA's.
+bool Response::misnamed() const {
+  return setup_.reply->faults.beta_names && parts_.dialect != Dialect::beta;
 }
 
 void Response::created(TimePoint now) {
   begun_ = true;
   Json made = event("response.created");
   made["response"] = shown_response("in_progress");
-  if (send(made)) facts_.created_at = now;
+  if (send(made) == Fate::sent) facts_.created_at = now;
   if (parts_.observer != nullptr) parts_.observer->response_created(parts_.facts, facts_);
 }
 
@@ -149,7 +157,7 @@ void Response::say(std::size_t output, std::string_view text, TimePoint now) {
                           output);
   delta["delta"] = text;
   if (!setup_.reply->faults.beta_names) delta["obfuscation"] = parts_.outlet.ids().obfuscation(text);
-  const bool sent = send(delta);
+  const bool sent = send(delta, {"delta"}) == Fate::sent && !misnamed();
   item.text += text;
   if (sent && !item.tool) facts_.items[output].transcript += text;
   stop_at_limit(now);
@@ -264,8 +272,8 @@ void Response::done(TimePoint now) {
   active_ = false;
   Json made = event("response.done");
   made["response"] = shown_response(facts_.status);
-  facts_.done_lost = setup_.reply->faults.done_lost || !send(made);
-  parts_.counts.response_done(facts_.status);
+  facts_.done_lost = setup_.reply->faults.done_lost || send(made) != Fate::sent;
+  if (!facts_.done_lost) parts_.counts.response_done(facts_.status);
   if (parts_.observer != nullptr) parts_.observer->response_done(parts_.facts, facts_);
 }
 
@@ -286,10 +294,7 @@ void Response::happen(const Happening& what, TimePoint now) {
     outlet.send(made);
   } else if (std::holds_alternative<EmptyDelta>(what)) {
     if (items_.empty()) return;
-    const PartRef part{facts_.id, items_.back().id, items_.size() - 1};
-    const std::string event_id = outlet.ids().make("event_");
-    constexpr std::string_view kType = "response.output_audio.delta";
-    if (outlet.send_made(kType, audio_delta(kType, event_id, part, {}), "delta") == Fate::withheld) return;
+    if (send_delta(items_.size() - 1, {}, false) == Fate::withheld) return;
     parts_.counts.audio_deltas_sent.add();
     ChunkFacts chunk;
     chunk.at = now;

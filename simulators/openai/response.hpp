@@ -83,7 +83,9 @@ class Response {
 
   Json event(std::string_view type);
   Json part_event(std::string_view type, std::size_t output);
-  bool send(const Json& event);
+  Fate send(const Json& event, Matters matters = {});
+  Fate send_delta(std::size_t output, std::string_view bytes, bool undecodable);
+  bool misnamed() const;
   void created(TimePoint now);
   void add_item(std::size_t output);
   void say(std::size_t output, std::string_view text, TimePoint now);
@@ -100,7 +102,7 @@ class Response {
   void done(TimePoint now);
   void rate_limits();
   void happen(const Happening& what, TimePoint now);
-  void plan_late_audio(std::size_t count, TimePoint& at);
+  void plan_late_audio(std::size_t count, std::optional<std::size_t> fault, TimePoint& at);
   Json shown(const Item& item) const;
   std::string_view phase_of(const Item& item) const;
   static Json shown_part(const Item& item);

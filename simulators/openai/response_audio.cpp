@@ -14,13 +14,14 @@ namespace simulators::openai {
 
 /// Deltas that were on their way when the response was cancelled: what would have come next, or at its end
 /// the last one again.
-void Response::plan_late_audio(std::size_t count, TimePoint& at) {
+void Response::plan_late_audio(std::size_t count, std::optional<std::size_t> fault, TimePoint& at) {
   if (spoken_.to == 0) return;
   const auto& mulaw = std::get<Speech>(setup_.reply->outputs[spoken_.output]).mulaw;
   Step late = spoken_;
   for (const Step& planned : plan_) {
     if (planned.kind == Step::Kind::audio) late = planned;
   }
+  late.fault = fault;
   for (std::size_t i = 0; i < count; ++i) {
     const std::size_t length = late.to - late.from;
     late.again = late.to + length > mulaw.size();
@@ -44,6 +45,19 @@ const std::string& Response::wire(std::size_t output, AudioFormat format) {
   return audio;
 }
 
+/// An audio delta of the item, under the name that it has in the dialect.
+Fate Response::send_delta(std::size_t output, std::string_view bytes, bool undecodable) {
+  const bool beta = misnamed() || parts_.dialect == Dialect::beta;
+  const std::string_view type = beta ? "response.audio.delta" : "response.output_audio.delta";
+  const std::string event_id = parts_.outlet.ids().make("event_");
+  const PartRef part{facts_.id, items_[output].id, output};
+  std::string delta = undecodable ? raw_audio_delta(type, event_id, part, "%%% this is no base64 %%%")
+                                  : audio_delta(type, event_id, part, bytes);
+  const Fate fate =
+      parts_.outlet.send_made(type, std::move(delta), {"response_id", "item_id", "delta"}, {"content_index"});
+  return fate == Fate::sent && misnamed() ? Fate::robbed : fate;
+}
+
 void Response::audio(const Step& step, TimePoint now) {
   const AudioFormat format = format_of_sound(step);
   const std::size_t length = step.to - step.from;
@@ -57,14 +71,7 @@ void Response::audio(const Step& step, TimePoint now) {
                 .substr(step.from, length);
     bytes = std::string_view(wire(step.output, format)).substr(step.from * scale, length * scale);
   }
-  const bool beta = setup_.reply->faults.beta_names || parts_.dialect == Dialect::beta;
-  const std::string type = beta ? "response.audio.delta" : "response.output_audio.delta";
-  const std::string event_id = parts_.outlet.ids().make("event_");
-  const PartRef part{facts_.id, items_[step.output].id, step.output};
-  std::string delta = step.sound.undecodable
-                          ? raw_audio_delta(type, event_id, part, "%%% this is no base64 %%%")
-                          : audio_delta(type, event_id, part, bytes);
-  const Fate fate = parts_.outlet.send_made(type, std::move(delta), "delta");
+  const Fate fate = send_delta(step.output, bytes, step.sound.undecodable);
   if (fate == Fate::sent && !step.sound.undecodable)
     parts_.counts.audio_bytes_sent.add(static_cast<double>(bytes.size()));
   spoken_ = step;

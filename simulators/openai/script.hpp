@@ -140,7 +140,8 @@ struct Insertion {
 struct Stall {
   std::optional<std::size_t> after_deltas;  // one of the two; none: before the first delta
   std::optional<Duration> after_audio;
-  std::optional<Duration> lasts;  // absent: for ever
+  std::optional<Duration> lasts;          // absent: for ever
+  std::optional<std::size_t> fault = {};  // the place among the script's faults of the one that it is
 };
 
 enum class AudioFormat { pcm, pcmu, pcma };
@@ -149,6 +150,7 @@ enum class AudioFormat { pcm, pcmu, pcma };
 struct Onset {
   std::size_t deltas = 0;
   Duration audio{0};
+  std::optional<std::size_t> fault = {};  // as of Stall
 };
 
 struct Faults {
@@ -177,6 +179,7 @@ struct Faults {
   // response.done, and so many after it. Deltas beyond the end of its audio repeat its last one.
   std::size_t late_deltas_before_done = 0;
   std::size_t late_deltas_after_done = 0;
+  std::optional<std::size_t> late_before_fault, late_after_fault, cancel_fault;  // as of Stall
   enum class Cancel {
     confirmed,    // as the service does it
     unconfirmed,  // deltas stop, response.done never comes: the session is stuck

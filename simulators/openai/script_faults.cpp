@@ -15,20 +15,18 @@ void strike_session(Behaviour& behaviour, SessionFacts& facts, std::size_t numbe
   for (const Fault& fault : std::vector<Fault>(behaviour.faults)) {
     if (begins_later(fault)) continue;
     apply(fault, behaviour);
-    const bool at_once = fault.what->scope == FaultScope::handshake ||
-                         (fault.what->scope == FaultScope::session && !damages_events(fault));
+    const bool at_once =
+        fault.what->scope == FaultScope::handshake ||
+        (fault.what->scope == FaultScope::session && !damages_events(fault) && !has_its_time(fault));
     if (at_once && fault.place) facts.faults_struck.insert(*fault.place);
   }
 }
 
 std::vector<std::size_t> faults_without_effect(const Behaviour& behaviour,
-                                               const std::deque<SessionFacts>& sessions) {
+                                               const std::set<std::size_t>& struck) {
   std::vector<std::size_t> idle;
   for (std::size_t place = 0; place < behaviour.faults.size(); ++place) {
-    const bool struck = std::any_of(sessions.begin(), sessions.end(), [place](const SessionFacts& session) {
-      return session.faults_struck.contains(place);
-    });
-    if (!struck) idle.push_back(place);
+    if (!struck.contains(place)) idle.push_back(place);
   }
   return idle;
 }

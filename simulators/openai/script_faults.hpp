@@ -4,7 +4,7 @@
 #include "simulators/openai/facts.hpp"
 
 #include <cstddef>
-#include <deque>
+#include <set>
 #include <vector>
 
 namespace simulators::openai {
@@ -17,8 +17,8 @@ void number_faults(Behaviour& behaviour);
 /// `number` and `since`: as of strikes().
 void strike_session(Behaviour& behaviour, SessionFacts& facts, std::size_t number, Duration since,
                     runtime::Random& random);
-/// Places of those that struck none of `sessions`.
+/// Places of those that are not among `struck`.
 std::vector<std::size_t> faults_without_effect(const Behaviour& behaviour,
-                                               const std::deque<SessionFacts>& sessions);
+                                               const std::set<std::size_t>& struck);
 
 }  // namespace simulators::openai

@@ -1,5 +1,6 @@
 #include "simulators/openai/session.hpp"
 
+#include "runtime/core/utf8.hpp"
 #include "simulators/openai/beta.hpp"
 #include "simulators/openai/codec.hpp"
 #include "simulators/openai/errors.hpp"
@@ -27,7 +28,7 @@ ErrorBody refusal_of_update(const Json& patch) {
   for (const auto& [key, value] : patch.items()) {
     if (key == "type") continue;
     const std::string text = value.is_string() ? value.get<std::string>() : dump(value);
-    return errors::invalid_value("session." + key, text.substr(0, kQuoted), {});
+    return errors::invalid_value("session." + key, std::string(runtime::utf8_prefix(text, kQuoted)), {});
   }
   return errors::invalid_value("session.type", "realtime", {});
 }
@@ -79,6 +80,7 @@ void Session::begin() {
 
 void Session::expire(TimePoint now) {
   const ErrorBody error = errors::session_expired(minutes_told(behaviour_.expires_after));
+  if (behaviour_.expiry_fault) facts_.faults_struck.insert(*behaviour_.expiry_fault);
   if (behaviour_.announces_expiry) outlet_.send_error(error, {}, now);
   outlet_.close({1001, error.message});
 }
@@ -227,7 +229,7 @@ void Session::update(const ControlEvent& event, TimePoint now) {
   at(std::max(created_at_, now + behaviour_.updated_after), [this, session = config_.json()](TimePoint then) {
     Json updated = outlet_.event("session.updated");
     updated["session"] = session;
-    if (!outlet_.send(updated)) return;
+    if (outlet_.send(updated, {"session"}) != Fate::sent) return;
     facts_.updated_sent.push_back(then);
     if (parts_.observer != nullptr) parts_.observer->session_configured(facts_);
   });

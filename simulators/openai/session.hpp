@@ -117,7 +117,7 @@ class Session {
   void plan_fault(std::size_t number, TimePoint now);
   void begin_fault(std::size_t number, TimePoint now);
   void note_struck(const Fault& fault);
-  void false_start(Duration lasts, TimePoint now);
+  void false_start(const Fault& fault, TimePoint now);
   const Reply& with_faults(const Reply& reply, bool out_of_band, AudioFormat agreed, TimePoint now);
 
   const bool joins_call_;

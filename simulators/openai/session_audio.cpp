@@ -97,7 +97,7 @@ void Session::speech_started(std::int64_t audio_start_ms, TimePoint now) {
   Json started = outlet_.event("input_audio_buffer.speech_started");
   started["audio_start_ms"] = audio_start_ms;
   started["item_id"] = turn_->item;
-  if (outlet_.send(started)) {
+  if (outlet_.send(started) == Fate::sent) {
     turn_->started_at = now;
     parts_.counts.speech_started.add();
   }
@@ -122,7 +122,7 @@ void Session::speech_stopped(std::int64_t audio_end_ms, TimePoint now) {
   Json stopped = outlet_.event("input_audio_buffer.speech_stopped");
   stopped["audio_end_ms"] = audio_end_ms;
   stopped["item_id"] = turn.item;
-  if (outlet_.send(stopped)) turn.stopped_at = now;
+  if (outlet_.send(stopped) == Fate::sent) turn.stopped_at = now;
   const bool early = behaviour_.transcription.before_commit;
   const std::int64_t audio_ms = turn.audio_end_ms - turn.audio_start_ms;
   if (early) transcribe(turn.item, audio_ms, words_of(turn), now);
@@ -199,6 +199,7 @@ void Session::watch_for_idling(TimePoint now) {
   triggered["audio_end_ms"] = kept.audio_end_ms;
   triggered["item_id"] = kept.item;
   outlet_.send(triggered);
+  announce_held_back();
   remind_of_silence();
   commit_turn(kept, now);
   transcribe(kept.item, 0, "", now);

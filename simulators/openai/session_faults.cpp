@@ -26,13 +26,14 @@ void Session::plan_fault(std::size_t number, TimePoint now) {
 /// Of the session: from now on, or what it is at once.
 void Session::begin_fault(std::size_t number, TimePoint now) {
   const Fault& fault = behaviour_.faults[number];
-  if (!damages_events(fault)) note_struck(fault);
+  if (!damages_events(fault) && !has_its_time(fault)) note_struck(fault);
   switch (fault.what->kind) {
     case FaultKind::false_start:
-      return false_start(fault.length(), now);
+      return false_start(fault, now);
     case FaultKind::expires:
     case FaultKind::expires_silently:
       behaviour_.announces_expiry = fault.what->kind == FaultKind::expires;
+      behaviour_.expiry_fault = fault.place;
       return expire(now);
     default:
       if (!begun_.insert(number).second) return;
@@ -60,8 +61,10 @@ void Session::strike(Fault fault, TimePoint now) {
 }
 
 /// A voice where there is none: the turn takes its usual course.
-void Session::false_start(Duration lasts, TimePoint now) {
+void Session::false_start(const Fault& fault, TimePoint now) {
   if (turn_ != nullptr || !detection_) return;
+  note_struck(fault);
+  const Duration lasts = fault.length();
   speech_started(vad_.position_ms(), now);
   const std::string item = turn_->item;
   at(now + lasts, [this, item](TimePoint then) {
@@ -83,7 +86,7 @@ const Reply& Session::with_faults(const Reply& reply, bool out_of_band, AudioFor
       struck->faults.insertions.push_back({moment_of(fault), BeginFault{i}});
     } else {
       apply(fault, *struck, agreed);
-      if (fault.what->scope == FaultScope::response) note_struck(fault);
+      if (fault.what->scope == FaultScope::response && !strikes_by_a_step(fault)) note_struck(fault);
     }
   }
   return struck == nullptr ? reply : *struck;

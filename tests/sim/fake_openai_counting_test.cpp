@@ -63,6 +63,22 @@ TEST_F(FakeOpenAiCounting, FaultsThatStruckNobodyAreKnown) {
   EXPECT_EQ(fake_->idle_faults(), std::vector<std::size_t>{1});
   EXPECT_EQ(dial_once(), 101);
   EXPECT_TRUE(fake_->idle_faults().empty());
+
+  fake_->forget_ended();
+  EXPECT_TRUE(fake_->idle_faults().empty()) << "the sessions that they struck are forgotten";
+}
+
+TEST_F(FakeOpenAiCounting, WhatEarlierFaultsStruckIsNotAscribedToThoseThatWereSetLater) {
+  Options options;
+  options.behaviour = with("http_503");
+  start(std::move(options));
+  EXPECT_EQ(dial_once(), 503);
+
+  fake_->set_behaviour(with("mute"));
+
+  EXPECT_EQ(fake_->idle_faults(), std::vector<std::size_t>{0});
+  fake_->forget_ended();
+  EXPECT_EQ(fake_->idle_faults(), std::vector<std::size_t>{0});
 }
 
 }  // namespace

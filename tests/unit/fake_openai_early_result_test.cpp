@@ -56,5 +56,26 @@ TEST_F(FakeOpenAiEarlyResult, IsAnnouncedBeforeLaterItemsAndTheAnswerToThem) {
   EXPECT_THAT(roles, ElementsAre("function_call_output", "message", "response.created"));
 }
 
+TEST_F(FakeOpenAiEarlyResult, IsAnnouncedBeforeTheReminderOfALineThatIsIdle) {
+  rule(When::Kind::greeting).reply.outputs = {ToolCall{"get_weather", "{}"}};
+  open_phone(R"(,"idle_timeout_ms":6000)");
+  say(R"({"type":"response.create"})");
+  while (count("response.function_call_arguments.delta") == 0) pass(1ms);
+  const std::string call = first("response.output_item.added")["item"]["call_id"];
+  say(R"({"type":"conversation.item.create","item":{"type":"function_call_output","call_id":")" + call +
+      R"(","output":"12"}})");
+  while (count("response.done") == 0) pass(1ms);
+  sent_.clear();
+
+  append(silence(7s));
+
+  std::vector<std::string> added;
+  for (const Sent& sent : sent_) {
+    if (sent.type != "conversation.item.added") continue;
+    added.push_back(sent.event["item"].value("role", sent.event["item"]["type"].get<std::string>()));
+  }
+  EXPECT_THAT(added, ElementsAre("function_call_output", "system", "user"));
+}
+
 }  // namespace
 }  // namespace simulators::openai

@@ -26,11 +26,20 @@ class FakeOpenAiSent : public FakeOpenAiNamedFaults {
     made.response = 1;
     return made;
   }
-  Fault damaged_delta(std::string_view kind, std::string field) {
+  void begin_anew(std::vector<Fault> faults) {
+    session_.reset();
+    facts_ = {};
+    sent_.clear();
+    begin(std::move(faults));
+  }
+  Fault without(std::string_view kind, std::string_view event, std::string field) {
     Fault made = fault(kind);
-    made.event = kDelta;
+    made.event = event;
     made.field = std::move(field);
     return made;
+  }
+  Fault damaged_delta(std::string_view kind, std::string field) {
+    return without(kind, kDelta, std::move(field));
   }
   void answer() {
     say(kCreate);
@@ -60,30 +69,57 @@ TEST_F(FakeOpenAiSent, NothingIsCountedAsSentOnceASessionIsMute) {
   EXPECT_EQ(greeting().items.at(0).audio_bytes, 16'000U) << "the model has spoken all the same";
 }
 
-TEST_F(FakeOpenAiSent, ADeltaWithoutItsAudioCarriesNone) {
-  for (const char* kind : {"null_field", "missing_field"}) {
-    session_.reset();
-    facts_ = {};
-    sent_.clear();
-    begin({damaged_delta(kind, "delta")});
+TEST_F(FakeOpenAiSent, ADeltaThatNobodyCanPlayCarriesNoAudio) {
+  for (const std::string field : {"delta", "response_id", "item_id", "content_index"}) {
+    for (const std::string kind : {"null_field", "missing_field"}) {
+      if (field == "content_index" && kind == "missing_field") continue;
+      begin_anew({damaged_delta(kind, field)});
 
-    answer();
+      answer();
 
-    EXPECT_GT(deltas(), 5U);
-    EXPECT_EQ(greeting().chunks.size(), deltas()) << kind;
-    EXPECT_EQ(greeting().chunks.at(0).bytes, 0U);
-    EXPECT_TRUE(greeting().audio.empty());
-    EXPECT_FALSE(greeting().audible);
+      EXPECT_GT(deltas(), 5U);
+      EXPECT_EQ(greeting().chunks.size(), deltas()) << kind << " " << field;
+      EXPECT_EQ(greeting().chunks.at(0).bytes, 0U) << kind << " " << field;
+      EXPECT_TRUE(greeting().audio.empty());
+      EXPECT_FALSE(greeting().audible);
+    }
   }
 }
 
 TEST_F(FakeOpenAiSent, ADeltaWithoutSomethingElseStillHasItsAudio) {
-  begin({damaged_delta("missing_field", "event_id")});
+  for (const std::string field : {"event_id", "output_index", "content_index"}) {
+    begin_anew({damaged_delta("missing_field", field)});
+
+    answer();
+
+    EXPECT_FALSE(first(kDelta).contains(field));
+    EXPECT_EQ(greeting().audio.size(), 16'000U) << field;
+  }
+}
+
+TEST_F(FakeOpenAiSent, AudioUnderBetasNamesReachesNoClientOfGa) {
+  begin({fault("beta_names")});
 
   answer();
 
-  EXPECT_FALSE(first(kDelta).contains("event_id"));
-  EXPECT_EQ(greeting().audio.size(), 16'000U);
+  EXPECT_GT(count("response.audio.delta"), 5U);
+  EXPECT_TRUE(greeting().audio.empty());
+  EXPECT_FALSE(greeting().first_audio_at);
+  EXPECT_EQ(greeting().items.at(0).transcript, "");
+}
+
+TEST_F(FakeOpenAiSent, WhatLeftWithoutItsTypeWasNotTold) {
+  for (const std::string kind : {"null_field", "missing_field"}) {
+    begin_anew({without(kind, "response.created", "type"), without(kind, kDone, "type"),
+                without(kind, "session.updated", "session")});
+
+    answer();
+
+    EXPECT_FALSE(greeting().created_at) << kind;
+    EXPECT_EQ(greeting().status, "completed");
+    EXPECT_TRUE(greeting().done_lost) << kind;
+    EXPECT_TRUE(facts_.updated_sent.empty()) << kind;
+  }
 }
 
 TEST_F(FakeOpenAiSent, WhatComesTwiceWasGeneratedOnce) {
@@ -154,7 +190,59 @@ TEST_F(FakeOpenAiSent, FaultsThatDidNothingAreKnown) {
 
   Behaviour all;
   all.faults = script;
-  EXPECT_EQ(faults_without_effect(all, {facts_}), (std::vector<std::size_t>{1, 2, 3, 5, 6}));
+  EXPECT_EQ(faults_without_effect(all, facts_.faults_struck), (std::vector<std::size_t>{1, 2, 3, 5, 6}));
+}
+
+/// Places of those that did nothing while the model said two seconds and was silent for a minute.
+TEST_F(FakeOpenAiSent, FaultsWhoseTimeNeverCameDidNothing) {
+  const auto from_the = [this](std::string_view name, std::size_t deltas) {
+    Fault made = in_first(name);
+    made.after_deltas = deltas;
+    return made;
+  };
+  Fault expires = fault("session_expired");
+  expires.at = 5min;
+  const std::vector<Fault> script{expires,
+                                  from_the("stall", 100),
+                                  from_the("silent_audio", 100),
+                                  from_the("burst", 2),
+                                  from_the("failed_response", 3),
+                                  fault("cancel_unconfirmed"),
+                                  fault("late_deltas_before_done"),
+                                  from_the("reordered_deltas", 100)};
+  begin(script);
+
+  answer();
+  pass(1min);
+
+  Behaviour all;
+  all.faults = script;
+  EXPECT_EQ(faults_without_effect(all, facts_.faults_struck), (std::vector<std::size_t>{0, 1, 2, 5, 6, 7}));
+  EXPECT_EQ(greeting().status, "failed");
+}
+
+TEST_F(FakeOpenAiSent, FaultsWhoseTimeCameHaveStruck) {
+  Fault expires = fault("session_expired");
+  expires.at = 1min;
+  Fault starts = fault("false_start");
+  starts.at = 20s;
+  const std::vector<Fault> script{expires,
+                                  starts,
+                                  fault("late_deltas_before_done"),
+                                  fault("cancel_ignored"),
+                                  in_first("reordered_deltas"),
+                                  in_first("silent_audio")};
+  begin(script);
+
+  say(kCreate);
+  while (deltas() < 4) pass(10ms);
+  say(R"({"type":"response.cancel"})");
+  pass(2min);
+
+  Behaviour all;
+  all.faults = script;
+  EXPECT_EQ(faults_without_effect(all, facts_.faults_struck), std::vector<std::size_t>{2})
+      << "a cancel that is ignored leaves no late deltas";
 }
 
 }  // namespace

@@ -91,7 +91,11 @@ class FakeSessionTest : public testing::Test {
       Sent sent{now_ - start_, "", {}};
       if (message.kind == Outgoing::Kind::text) {
         sent.event = Json::parse(message.text, nullptr, false);
-        sent.type = sent.event.is_discarded() ? "not json" : sent.event["type"].get<std::string>();
+        const bool typed =
+            sent.event.is_object() && sent.event.contains("type") && sent.event["type"].is_string();
+        sent.type = sent.event.is_discarded() ? "not json"
+                    : typed                   ? sent.event["type"].get<std::string>()
+                                              : "no type";
       } else {
         sent.type = message.kind == Outgoing::Kind::close
                         ? "close " + std::to_string(message.reason.code) + " " + message.reason.text
