@@ -145,8 +145,8 @@ constexpr Family kFamilies[]{
      "run "
      "linecheck verify-twiml."},
     {"voicebridge_calls_refused_total", counter, kRefused,
-     "Calls turned away at the voice webhook (TwiML <Reject>, or <Hangup> for one of ours) or not placed by "
-     "POST /calls (503), by reason; they are not started and have no verdict.",
+     "Calls turned away at the voice webhook (TwiML <Reject>, or <Hangup> for one of ours), by reason; they "
+     "are not started and have no verdict. What POST /calls answers with 503 is none.",
      "unknown_number: a number leads to the bridge that `numbers` does not name; add it, or `default`; "
      "limit: "
      "all of limits.calls are taken, add replicas; source: one number has all of limits.calls_per_source, "

@@ -50,7 +50,7 @@ struct CallRecord {
   std::optional<call::CallVerdict> verdict;
   call::Reason reason = call::Reason::none;
   call::WayOn way_on;              // where the call goes when it comes back
-  call::Tally tally;               // as of a second ago, while it streams
+  call::Tally tally;               // what its stream carried, once that is over
   std::shared_ptr<LiveCall> live;  // while it streams
   std::vector<Moment> moments;
   std::uint64_t place = 0;  // in the registry's order

@@ -320,7 +320,9 @@ bool CallRegistry::status(const Named& named, std::string_view status, TimePoint
   if (is_final(status) && answered && !calls_.contains(named.sid)) return true;
   Record& call = started(named, now);
   const bool numbered = sequence && call.sequence;
-  const bool behind = numbered ? *sequence <= *call.sequence : progress(status) < progress(call.status);
+  // A final one is behind nothing, whoever numbered it: Twilio's sources each begin at 0.
+  const bool behind = !is_final(status) &&
+                      (numbered ? *sequence <= *call.sequence : progress(status) < progress(call.status));
   if (!call.status.empty() && (is_final(call.status) || behind)) {
     call.note(now, "status_late", status);
     return is_final(status);

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <limits>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -132,14 +133,15 @@ class CallRegistry {
 
   std::optional<CallRecord> find(std::string_view call_sid) const;
 
-  /// Newest first. `before`: where the next page of those that are over begins.
+  /// Newest first. `before`: where the next page begins.
   struct Page {
     std::vector<CallSummary> calls;
     std::uint64_t before = 0;
   };
-  /// Calls that are not over.
-  Page open() const;
-  /// At most `most` calls that are over. The lock is held for one page.
+  static constexpr std::uint64_t kNewest = std::numeric_limits<std::uint64_t>::max();
+  /// At most `most` calls that are not over, and that are. The lock is held for one page: a call that ends
+  /// between two of them may stand on pages of both.
+  Page open(std::uint64_t before, std::size_t most) const;
   Page ended(std::uint64_t before, std::size_t most) const;
 
   /// A call that was judged here, since no stream did.
@@ -175,6 +177,7 @@ class CallRegistry {
   const Options options_;
   using Calls = std::map<std::string, Record, std::less<>>;
   using Order = std::map<std::uint64_t, Calls::iterator>;  // by Record::place
+  Page page_of(const Order& order, std::uint64_t before, std::size_t most) const;
   Calls calls_;
   Order open_, over_;  // oldest first
   std::uint64_t next_place_ = 1;

@@ -32,21 +32,19 @@ std::optional<CallRecord> CallRegistry::find(std::string_view call_sid) const {
   return call;
 }
 
-CallRegistry::Page CallRegistry::open() const {
-  const std::lock_guard lock(mutex_);
-  Page page;
-  page.before = next_place_;
-  page.calls.reserve(open_.size());
-  for (auto entry = open_.rbegin(); entry != open_.rend(); ++entry)
-    page.calls.push_back(summary_of(entry->second->first, entry->second->second));
-  return page;
+CallRegistry::Page CallRegistry::open(std::uint64_t before, std::size_t most) const {
+  return page_of(open_, before, most);
 }
 
 CallRegistry::Page CallRegistry::ended(std::uint64_t before, std::size_t most) const {
+  return page_of(over_, before, most);
+}
+
+CallRegistry::Page CallRegistry::page_of(const Order& order, std::uint64_t before, std::size_t most) const {
   const std::lock_guard lock(mutex_);
   Page page;
-  auto entry = over_.lower_bound(before);
-  while (entry != over_.begin() && page.calls.size() < most) {
+  auto entry = order.lower_bound(before);
+  while (entry != order.begin() && page.calls.size() < most) {
     --entry;
     page.before = entry->first;
     page.calls.push_back(summary_of(entry->second->first, entry->second->second));

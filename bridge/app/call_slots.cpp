@@ -14,7 +14,11 @@ void CallSlots::limit(Limits limits) {
 CallSlots::Answer CallSlots::take(std::string_view call_sid, std::optional<std::string_view> source,
                                   runtime::TimePoint now) {
   const std::lock_guard lock(mutex_);
-  return take_locked(call_sid, source, now);
+  const auto answer = take_locked(call_sid, source, now);
+  if (answer == Answer::source_has_its_share)
+    sheet_.counter("voicebridge_calls_refused_total", {"source"}).add();
+  if (answer == Answer::all_taken) sheet_.counter("voicebridge_calls_refused_total", {"limit"}).add();
+  return answer;
 }
 
 CallSlots::Answer CallSlots::take_locked(std::string_view call_sid, std::optional<std::string_view> source,
@@ -30,14 +34,8 @@ CallSlots::Answer CallSlots::take_locked(std::string_view call_sid, std::optiona
     return found != by_source_.end() && found->second >= limits_.per_source;
   };
   if (slots_.size() >= limits_.calls || has_its_share()) expire(now);
-  if (has_its_share()) {
-    sheet_.counter("voicebridge_calls_refused_total", {"source"}).add();
-    return Answer::source_has_its_share;
-  }
-  if (slots_.size() >= limits_.calls) {
-    sheet_.counter("voicebridge_calls_refused_total", {"limit"}).add();
-    return Answer::all_taken;
-  }
+  if (has_its_share()) return Answer::source_has_its_share;
+  if (slots_.size() >= limits_.calls) return Answer::all_taken;
   slots_.emplace(call_sid, Slot{std::optional<std::string>(source), until});
   if (source) ++by_source_[std::string(*source)];
   return Answer::taken;

@@ -11,6 +11,8 @@
 #include <algorithm>
 #include <charconv>
 #include <optional>
+#include <set>
+#include <string>
 #include <variant>
 
 namespace bridge::app {
@@ -121,19 +123,33 @@ boost::asio::awaitable<HttpResponse> CallsApi::list(std::string target) const {
   }
   const auto now = state_.env.clock.now();
   auto body = fmt::format(R"({{"replica":{},"calls":[)", print(state_.config.replica.name));
-  auto page = state_.registry.open();
   std::string_view separator;
-  std::size_t written = 0;
+  std::set<std::string> open;  // listed so: one that ends meanwhile is not listed again
+  const auto write = [&](const CallSummary& call) {
+    body.append(separator).append(print(call_summary(call, now)));
+    separator = ",";
+  };
   const auto executor = state_.env.executor;
-  for (std::size_t left = *ended;;) {
+  for (auto before = CallRegistry::kNewest;;) {
+    const auto page = state_.registry.open(before, kAtOnce);
     for (const auto& call : page.calls) {
-      body.append(separator).append(print(call_summary(call, now)));
-      separator = ",";
-      if (++written % kAtOnce == 0) co_await boost::asio::post(executor, boost::asio::use_awaitable);
+      if (open.insert(call.call_sid).second) write(call);
     }
-    page = state_.registry.ended(page.before, std::min(left, kAtOnce));
-    if (page.calls.empty()) break;
-    left -= page.calls.size();
+    if (page.calls.size() < kAtOnce) break;
+    before = page.before;
+    co_await boost::asio::post(executor, boost::asio::use_awaitable);
+  }
+  std::size_t left = *ended;
+  for (auto before = CallRegistry::kNewest; left > 0;) {
+    const auto most = std::min(left, kAtOnce);
+    const auto page = state_.registry.ended(before, most);
+    for (const auto& call : page.calls) {
+      if (!open.contains(call.call_sid)) write(call);
+    }
+    if (page.calls.size() < most) break;
+    before = page.before;
+    left -= most;
+    co_await boost::asio::post(executor, boost::asio::use_awaitable);
   }
   co_return runtime::net::make_response(200, "application/json", body + "]}\n");
 }
@@ -209,13 +225,18 @@ boost::asio::awaitable<HttpResponse> CallsApi::create(const HttpRequest& request
   if (!allowed(to)) {
     co_return error(403, "number_not_allowed", "this number is not in outbound.allow of the configuration");
   }
-  if (state_.budget_refuses()) {
+  // It may be asked again, or another one: no caller is turned away, and nothing is counted as that.
+  if (state_.commons.day.spent(state_.env.clock.wall_now())) {
+    state_.env.log.warn("POST /calls refused: budgets.daily_tokens={} are spent",
+                        state_.config.limits.daily_tokens);
     co_return error(503, "budget",
                     "the tokens of budgets.daily_tokens are spent until midnight UTC: nobody is called");
   }
   const auto reservation = state_.commons.slots.reserve(state_.env.clock.now());
-  if (!reservation)
+  if (!reservation) {
+    state_.env.log.warn("POST /calls refused: limits.calls={} are taken", state_.config.limits.calls);
     co_return error(503, "limit", "all calls of limits.calls are taken: ask another one, or later");
+  }
   auto creating = state_.rest.create(form_for(to));
   const auto created_call = co_await std::move(creating);
   co_return created(created_call, to, *reservation);

@@ -274,6 +274,10 @@ void ConfigParser::cross_check(Section& root) {
         "error 31941 to the same replica; set inbound_track");
   }
   if (config_.twiml.verb == Config::Twiml::Verb::start) {
+    if (config_.twiml.continue_by == Config::Twiml::ContinueBy::action) {
+      root.wrong("twiml", "has continue_by: action, and verb: start, whose <Start> has no action",
+                 "expected verb: connect, or continue_by: redirect");
+    }
     warnings.emplace_back("twiml.verb: start makes one-way streams: no caller will hear the bot");
   }
   note_what_rotation_forgets();

@@ -109,14 +109,13 @@ call::Admitted MediaStreams::check_start(std::uint64_t upgrade, const twilio::St
                     start.encoding.substr(0, 40), start.sample_rate, start.channels),
         "bad_format");
   }
-  const auto [direction, expires] = std::get<Signer::Opened>(checked);
+  const auto [direction, served, expires] = std::get<Signer::Opened>(checked);
   const auto& number = direction == Direction::inbound ? to : from;
   const auto* settings = state_.config.answering(number);
   if (settings == nullptr) {  // `numbers` has lost it since the webhook was answered, here or on a replica
     return reject(fmt::format("no agent answers {}", state_.loggable(number)), "unknown_number");
   }
-  const CallRegistry::Start entry{
-      upgrade, sid, direction, token, expires - state_.config.stream_token.valid_for, std::move(live)};
+  const CallRegistry::Start entry{upgrade, sid, direction, token, served, std::move(live)};
   switch (state_.registry.stream_started(entry, state_.env.clock.now())) {
     case CallRegistry::Entry::occupied:
       return reject("this call has a stream already", "replayed");

@@ -50,27 +50,32 @@ std::string Signer::sign(std::string_view what) const {
   return runtime::hex_encode(runtime::hmac_sha256(secret_, what));
 }
 
-std::string Signer::stream_token(const Stream& stream, Direction direction, runtime::WallTime expires) const {
-  const auto claims = fmt::format("{}.{}", to_string(direction), unix_ms(expires));
-  return fmt::format("v2.{}.{}", claims, sign(signed_words(claims, stream)));
+std::string Signer::stream_token(const Stream& stream, const Opened& claims) const {
+  const auto text =
+      fmt::format("{}.{}.{}", to_string(claims.direction), unix_ms(claims.served), unix_ms(claims.expires));
+  return fmt::format("v3.{}.{}", text, sign(signed_words(text, stream)));
 }
 
 std::variant<Signer::Opened, std::string> Signer::check_stream_token(std::string_view token,
                                                                      const Stream& stream,
                                                                      runtime::WallTime now) const {
   if (token.empty()) return "the stream has no token";
-  if (take(token) != "v2") return "the token is of no known version";
+  if (take(token) != "v3") return "the token is of no known version";
   const auto direction_text = take(token);
+  const auto served_text = take(token);
   const auto expires_text = take(token);
-  const auto expected = sign(signed_words(fmt::format("{}.{}", direction_text, expires_text), stream));
+  const auto claims = fmt::format("{}.{}.{}", direction_text, served_text, expires_text);
+  const auto expected = sign(signed_words(claims, stream));
   if (!runtime::equal_constant_time(token, expected)) return "the token was not signed by us for this call";
   const auto direction = direction_of(direction_text);
+  const auto served = whole(served_text);
   const auto expires = whole(expires_text);
-  if (!direction || !expires) return "the token cannot be read";
+  if (!direction || !served || !expires) return "the token cannot be read";
   if (unix_ms(now) > *expires) {
     return fmt::format("the token expired {} ms ago (stream_token.valid_for)", unix_ms(now) - *expires);
   }
-  return Opened{*direction, runtime::WallTime(std::chrono::milliseconds(*expires))};
+  return Opened{*direction, runtime::WallTime(std::chrono::milliseconds(*served)),
+                runtime::WallTime(std::chrono::milliseconds(*expires))};
 }
 
 std::string Signer::return_query(std::string_view call_sid, const Served& served) const {

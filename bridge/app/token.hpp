@@ -22,13 +22,14 @@ class Signer {
     std::string_view call_sid;
     std::string_view to, from;  // `from` of outbound calls only: the number of ours that an agent answers for
   };
-  /// Value of the <Parameter>: direction and expiry in the clear, then the signature. Under 120 characters.
-  std::string stream_token(const Stream& stream, Direction direction, runtime::WallTime expires) const;
-  /// What a token says besides.
+  /// What a token says besides. Times to the millisecond.
   struct Opened {
     Direction direction;
-    runtime::WallTime expires;  // to the millisecond
+    runtime::WallTime served;  // the document that it stands in
+    runtime::WallTime expires;
   };
+  /// Value of the <Parameter>: the claims in the clear, then the signature. Under 120 characters.
+  std::string stream_token(const Stream& stream, const Opened& claims) const;
   /// Or why the token does not open this stream.
   std::variant<Opened, std::string> check_stream_token(std::string_view token, const Stream& stream,
                                                        runtime::WallTime now) const;

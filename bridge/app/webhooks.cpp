@@ -215,7 +215,8 @@ HttpResponse Webhooks::stream_document(const Hook& hook, Direction direction, in
   document.parameters = {{"CallSid", hook.call_sid}, {"To", std::string(stream.to)}};
   if (!stream.from.empty()) document.parameters.emplace_back("From", stream.from);
   document.parameters.emplace_back(
-      "LinecheckToken", state_.signer.stream_token(stream, direction, now + config.stream_token.valid_for));
+      "LinecheckToken",
+      state_.signer.stream_token(stream, {direction, now, now + config.stream_token.valid_for}));
   const auto evidence = state_.signer.return_query(hook.call_sid, {now, attempt, direction});
   base.target = "/webhook/stream_ended?" + evidence;
   document.return_url = base.text();

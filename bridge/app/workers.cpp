@@ -102,6 +102,7 @@ class Workers::Worker {
     log_.critical("a worker ended by exception: {}; the process drains", say(failure));
     commons_.begin_draining(clock_.now());
     commons_.tell_all();
+    if (const auto all = commons_.drained(0)) log_.info("drained cut_short={}", *all);
   }
   void run_beside() {
     thread_ = std::thread([this] { run([] {}); });

@@ -7,7 +7,8 @@ namespace bridge::call {
 namespace {
 
 constexpr std::ptrdiff_t kFewestDigits = 7;
-constexpr std::size_t kSidSize = 34;  // of Twilio's: two letters, 32 hexadecimal digits
+constexpr std::size_t kMostDigits = 15;  // of E.164
+constexpr std::size_t kSidSize = 34;     // of Twilio's: two letters, 32 hexadecimal digits
 
 bool digit(char c) {
   return c >= '0' && c <= '9';
@@ -20,6 +21,40 @@ bool in_a_word(char c) {
 bool is_sid(std::string_view word) {
   return word.size() == kSidSize && word[0] >= 'A' && word[0] <= 'Z' && word[1] >= 'A' && word[1] <= 'Z' &&
          word.find_first_not_of("0123456789abcdef", 2) == std::string_view::npos;
+}
+
+bool bracket(char c) {
+  return c == '(' || c == ')';
+}
+
+/// Whether `between` stands between two groups of one number's digits. A dot also stands in addresses and in
+/// fractions, whose groups are shorter.
+bool groups(std::string_view between, std::size_t shorter) {
+  if (between.size() == 1) {
+    const char c = between[0];
+    return c == ' ' || c == '-' || bracket(c) || (c == '.' && shorter >= 3);
+  }
+  const auto spaced = [](char c) { return c == ' ' || c == '-'; };
+  return between.size() == 2 &&
+         ((spaced(between[0]) && bracket(between[1])) || (bracket(between[0]) && spaced(between[1])));
+}
+
+/// The end of the number that begins with the digits from `from` to `to`: it may go on in further groups.
+std::size_t end_of_number(std::string_view text, std::size_t from, std::size_t to) {
+  auto group = to - from;
+  for (auto digits = group;;) {
+    auto next = to;
+    while (next < text.size() && !in_a_word(text[next]) && next - to < 3) ++next;
+    auto end = next;
+    while (end < text.size() && digit(text[end])) ++end;
+    const auto further = end - next;
+    const bool whole = further > 0 && (end == text.size() || !in_a_word(text[end]));
+    if (!whole || digits + further > kMostDigits) return to;
+    if (!groups(text.substr(to, next - to), std::min(group, further))) return to;
+    digits += further;
+    group = further;
+    to = end;
+  }
 }
 
 /// Leaves four digits at the beginning (of a short number fewer) and two at the end.
@@ -55,6 +90,7 @@ std::string masked(std::string_view words) {
     while (!sid && i < end) {
       std::size_t run = i;
       while (run < end && digit(text[run])) ++run;
+      if (run > i && run == end) run = end = end_of_number(text, i, run);
       hide(text, i, run);
       i = std::max(run, i + 1);
     }

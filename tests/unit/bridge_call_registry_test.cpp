@@ -172,21 +172,38 @@ TEST_F(Registry, WhenFullItForgetsWhatIsOverThenWhatHasNoStream) {
   small.twiml_served({"CA4", Direction::inbound}, start_);
 
   EXPECT_EQ(count("voicebridge_calls_forgotten_total"), 1);
-  const auto open = small.open();
+  const auto open = small.open(CallRegistry::kNewest, 10);
   ASSERT_EQ(open.calls.size(), 2U);
   EXPECT_EQ(open.calls[0].call_sid, "CA4");
   EXPECT_EQ(open.calls[1].call_sid, "CA1");
   EXPECT_EQ(open.calls[1].state, "streaming");
-  EXPECT_TRUE(small.ended(open.before, 10).calls.empty());
+  EXPECT_TRUE(small.ended(CallRegistry::kNewest, 10).calls.empty());
+}
+
+TEST_F(Registry, CallsThatAreNotOverAreListedByPagesNewestFirst) {
+  for (const char* sid : {"CA1", "CA2", "CA3"}) registry_.twiml_served({sid, Direction::inbound}, start_);
+  const auto page = registry_.open(CallRegistry::kNewest, 2);
+  ASSERT_EQ(page.calls.size(), 2U);
+  EXPECT_EQ(page.calls.front().call_sid, "CA3");
+  const auto next = registry_.open(page.before, 2);
+  ASSERT_EQ(next.calls.size(), 1U);
+  EXPECT_EQ(next.calls.front().call_sid, "CA1");
+}
+
+TEST_F(Registry, AFinalStatusIsTheLastWordWhateverItsNumber) {
+  const CallRegistry::Named call{"CA1", Direction::outbound};
+  registry_.status(call, "ringing", start_, 1);
+  EXPECT_TRUE(registry_.status(call, "busy", start_ + 1s, 0));
+  EXPECT_EQ(registry_.find("CA1")->state(), "ended");
 }
 
 TEST_F(Registry, CallsThatAreOverAreListedByPagesNewestFirst) {
   for (const char* sid : {"CA1", "CA2", "CA3"}) registry_.status({sid, Direction::outbound}, "busy", start_);
-  auto page = registry_.open();
-  EXPECT_TRUE(page.calls.empty());
-  registry_.status({"CA4", Direction::outbound}, "busy", start_);  // meanwhile: on none of these pages
+  EXPECT_TRUE(registry_.open(CallRegistry::kNewest, 2).calls.empty());
   std::string listed;
-  for (page = registry_.ended(page.before, 2); !page.calls.empty(); page = registry_.ended(page.before, 2)) {
+  auto page = registry_.ended(CallRegistry::kNewest, 2);
+  registry_.status({"CA4", Direction::outbound}, "busy", start_);  // meanwhile: on none of these pages
+  for (; !page.calls.empty(); page = registry_.ended(page.before, 2)) {
     for (const auto& call : page.calls) listed += call.call_sid;
     listed += '|';
   }

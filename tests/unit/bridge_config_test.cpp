@@ -193,6 +193,7 @@ TEST(BridgeConfig, EachKindOfErrorNamesWhatWouldBeRight) {
       {"outbound: {allow: [\"+*\"]}\n", "every number of the world"},
       {"outbound: {allow: [\"+1415\"]}\n", "no whole number"},
       {"agent: {voice: \"\"}\n", "`agent.voice` is empty"},
+      {"twiml: {verb: start, continue_by: action}\n", "expected verb: connect, or continue_by: redirect"},
       {"twiml: {continue_by: verb}\n", "expected one of: redirect, action"},
       {"twiml: {prelude: \"<Say>\"}\n", "is no XML"},
       {"twiml: {prelude: \"<say>Hi</say>\"}\n", "<say>, which is no verb"},

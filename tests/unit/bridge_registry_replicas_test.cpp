@@ -49,7 +49,7 @@ TEST_F(Replica, TakesItsOwnStreamWhoseStartIsSlowerThanTwiliosWord) {
   EXPECT_EQ(enter(upgrade), Entry::admitted);
   EXPECT_EQ(state(), "streaming");
   EXPECT_FALSE(registry_.find("CA1")->over);
-  EXPECT_EQ(registry_.open().calls.size(), 1U);
+  EXPECT_EQ(registry_.open(1000, 10).calls.size(), 1U);
   EXPECT_EQ(registry_.ended(1000, 10).calls.size(), 0U);
 }
 
@@ -69,7 +69,7 @@ TEST_F(Replica, TakesTheStreamOfALaterDocument) {
 
 TEST_F(Replica, ForgetsTheCallsOfOthersFirstAndCountsNothingOfThem) {
   told("stream-started");
-  EXPECT_EQ(registry_.open().calls.size(), 0U);
+  EXPECT_EQ(registry_.open(1000, 10).calls.size(), 0U);
   EXPECT_EQ(registry_.ended(1000, 10).calls.size(), 1U);
   registry_.status(call_, "completed", kSeen + 9s);
 

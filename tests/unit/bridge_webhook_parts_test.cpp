@@ -76,7 +76,8 @@ class StreamToken : public testing::Test {
  protected:
   const runtime::WallTime now_{std::chrono::seconds(1'700'000'000)};
   const Signer signer_{"0123456789abcdef"};
-  const std::string token_ = signer_.stream_token({kSid, "+1800", "+1900"}, Direction::outbound, now_ + 60s);
+  const std::string token_ =
+      signer_.stream_token({kSid, "+1800", "+1900"}, {Direction::outbound, now_ - 5s, now_ + 60s});
 
   std::string refusal(const std::string& token, std::string_view sid, runtime::WallTime at) const {
     const auto checked = signer_.check_stream_token(token, {sid, "+1800", "+1900"}, at);
@@ -88,9 +89,9 @@ TEST_F(StreamToken, OpensTheStreamOfItsCallUntilItExpires) {
   EXPECT_EQ(refusal(token_, kSid, now_), "");
   EXPECT_EQ(refusal(token_, kSid, now_ + 60s), "");
   EXPECT_THAT(refusal(token_, kSid, now_ + 60s + 1ms), HasSubstr("expired 1 ms ago"));
-  EXPECT_EQ(
-      std::get<Signer::Opened>(signer_.check_stream_token(token_, {kSid, "+1800", "+1900"}, now_)).direction,
-      Direction::outbound);
+  const auto opened = signer_.check_stream_token(token_, {kSid, "+1800", "+1900"}, now_);
+  EXPECT_EQ(std::get<Signer::Opened>(opened).direction, Direction::outbound);
+  EXPECT_EQ(std::get<Signer::Opened>(opened).served, now_ - 5s);
   EXPECT_LT(token_.size() + std::string_view("LinecheckToken").size(), 500U);
 }
 
@@ -145,6 +146,9 @@ TEST(Masking, FindsNumbersInTheWordsOfOthersAndLeavesCodesAndSidsAlone) {
   EXPECT_EQ(call::masked("code=21215 not allowed to call +15005550003."),
             "code=21215 not allowed to call +1500*****03.");
   EXPECT_EQ(call::masked("client:user14155559876 and 4155551212"), "client:user1415*****76 and 4155****12");
+  EXPECT_EQ(call::masked("call +1 415 555 1212 now"), "call +1 415 *** **12 now");
+  EXPECT_EQ(call::masked("at +1 (415) 555-1212, or 415.555.1212!"), "at +1 (415) ***-**12, or 415.5**.**12!");
+  EXPECT_EQ(call::masked("from 10.128.0.5 in 12.500 s"), "from 10.128.0.5 in 12.500 s");
   const std::string sid = "CA12345678901234567890123456789012";
   EXPECT_EQ(call::masked("no call " + sid + "."), "no call " + sid + ".");
   EXPECT_EQ(call::masked("no route to XA123456789"), "no route to XA1234***89");
