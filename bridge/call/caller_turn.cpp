@@ -13,7 +13,7 @@ constexpr Duration kCommitFollows = 2s;  // speech_stopped to committed takes mi
 }
 
 void CallerTurn::started(bool over_the_bot) {
-  turn_.emplace().over_the_bot = over_the_bot;
+  turn_ = Turn{over_the_bot, false, Duration(0), std::nullopt};
 }
 
 void CallerTurn::stopped(TimePoint now) {

@@ -24,10 +24,10 @@ class CallerTurn {
   bool open(runtime::TimePoint now) const;
 
  private:
-  struct Turn {
-    bool over_the_bot = false;
-    bool has_floor = false;
-    runtime::Duration longest{0};
+  struct Turn {  // without defaults: inside of an optional here clang 14 could not begin one
+    bool over_the_bot;
+    bool has_floor;
+    runtime::Duration longest;
     std::optional<runtime::TimePoint> stopped_at;
   };
   std::optional<Turn> turn_;

@@ -76,7 +76,7 @@ endfunction()
 
 function(cold target)
   # With less analysis gcc 12 takes std::optional's value for uninitialised.
-  target_compile_options(${target} PRIVATE "$<$<CONFIG:RelWithDebInfo>:-O1;-Wno-maybe-uninitialized>")
+  target_compile_options(${target} PRIVATE "$<$<CONFIG:RelWithDebInfo>:-O1;$<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>>")
 endfunction()
 
 # add_module(bridge_call SOURCES ... DEPS public... PRIVATE_DEPS ...): one static library per folder.

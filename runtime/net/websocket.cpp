@@ -63,7 +63,7 @@ Dialled failure(error_code ec, std::string detail) {
 Dialled refusal(error_code ec, const ws::response_type& response) {
   if (ec == ws::error::upgrade_declined) {
     Dialled dialled = failure(NetError::refused, words_of(response));
-    dialled.http_status = response.result_int();
+    dialled.http_status = static_cast<int>(response.result_int());
     return dialled;
   }
   return failure(websocket_error(ec), ec.message());
@@ -93,7 +93,7 @@ asio::awaitable<Dialled> upgrade(Clock& clock, std::unique_ptr<ByteStream> strea
   if (!shaken) co_return refusal(shaken.error(), response);
 
   Dialled dialled;
-  dialled.http_status = response.result_int();
+  dialled.http_status = static_cast<int>(response.result_int());
   dialled.subprotocol = std::string(response[http::field::sec_websocket_protocol]);
   // RFC 6455, 4.1: an extension or a subprotocol that was not offered fails the connection. None is.
   if (const std::string selected(response[http::field::sec_websocket_extensions]); !selected.empty()) {
