@@ -38,6 +38,9 @@ async function openPage(file, hash = '', options = {}) {
 
 const opened = (hash, options) => openPage(path.join(out, 'report.html'), hash, options);
 const heading = (page) => page.locator('h1 [dir=auto]').innerText();
+// The page follows its address in a moment of its own.
+const arrived = (page) =>
+  page.waitForFunction(() => document.title.includes(decodeURIComponent(location.hash.slice(1))));
 
 before(async () => {
   const summary = path.join(folder, 'summary.md');
@@ -151,13 +154,16 @@ test('all of it works by keyboard', async () => {
   await page.keyboard.type('tunnel');
   assert.equal(await page.locator('#list li:visible').count(), 1);
   await page.keyboard.press('Enter');
+  await arrived(page);
   assert.equal(await heading(page), 'barge-in-through-a-tunnel');
   assert.match(page.url(), /#barge-in-through-a-tunnel$/);
   await page.keyboard.press('/');
   await page.keyboard.press('Escape');
   await page.keyboard.press('k');
+  await arrived(page);
   const before = await heading(page);
   await page.keyboard.press('j');
+  await arrived(page);
   assert.notEqual(await heading(page), before);
   await page.locator('.scroller').focus();
   const chosen = async () => Number(/(\d+) of \d+/.exec(await page.locator('.inspector p').innerText())[1]);
