@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 namespace scenarios::engine {
+using runtime::Duration;
 namespace {
 
 constexpr std::size_t kCalm = 40;  // scrapes: ten minutes

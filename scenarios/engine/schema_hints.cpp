@@ -248,7 +248,7 @@ std::vector<SchemaHints::Below> SchemaHints::below(const Schema& object, const s
       for (const auto& branch : (*inner)["oneOf"]) maps.push_back(&resolve(branch));
     }
     for (const Schema* map : maps) {
-      const auto add = [&](const std::string& text, const Schema* schema) {
+      const auto add = [&, &name = name](const std::string& text, const Schema* schema) {
         const std::string entry = "{" + text + "}";
         found.push_back({name, name + ": " + (list ? "[" + entry + "]" : entry), schema});
       };

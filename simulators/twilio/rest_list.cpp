@@ -20,6 +20,8 @@ struct Day {
   WallTime ends;  // exclusive; the same day's or second's
 };
 
+constexpr unsigned kLastYear = 2200;  // nanoseconds since 1970 end in 2262
+
 std::optional<unsigned> digits(std::string_view text) {
   unsigned value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -32,7 +34,7 @@ std::optional<Day> read_day(std::string_view text) {
   const auto year = digits(text.substr(0, 4));
   const auto month = digits(text.substr(5, 2));
   const auto day = digits(text.substr(8, 2));
-  if (!year || !month || !day) return std::nullopt;
+  if (!year || !month || !day || *year < 1970 || *year > kLastYear) return std::nullopt;
   const std::chrono::year_month_day date{std::chrono::year(static_cast<int>(*year)),
                                          std::chrono::month(*month), std::chrono::day(*day)};
   if (!date.ok()) return std::nullopt;

@@ -16,6 +16,20 @@ constexpr std::array<std::pair<std::string_view, Aggregate::Kind>, 5> kAggregati
      {"avg", Aggregate::Kind::avg},
      {"count", Aggregate::Kind::count}}};
 
+/// The library reads the number of a group or of a repetition without a look at its length.
+bool numbers_fit(std::string_view pattern) {
+  constexpr std::size_t kMostDigits = 9;
+  std::size_t digits = 0;
+  bool counted = false;  // the digits stand where a number is read
+  for (const char c : pattern) {
+    const bool digit = c >= '0' && c <= '9';
+    digits = digit && counted ? digits + 1 : 0;
+    if (digits > kMostDigits) return false;
+    if (!digit) counted = c == '\\' || c == '{' || c == ',';
+  }
+  return true;
+}
+
 struct Signature {
   std::string_view name;
   Function function;
@@ -135,6 +149,10 @@ bool Parser::matcher(Selector& node) {
   const std::size_t value_at = now().offset;
   matcher.value = take().text;
   if (matcher.kind == Matcher::Kind::regex || matcher.kind == Matcher::Kind::not_regex) {
+    if (!numbers_fit(matcher.value)) {
+      fail(value_at, "this is no regular expression: a number in it has more than nine digits");
+      return false;
+    }
     try {  // the library reports a bad pattern in no other way
       matcher.pattern = std::regex(matcher.value, std::regex::ECMAScript | std::regex::optimize);
     } catch (const std::regex_error&) {
