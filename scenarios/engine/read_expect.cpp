@@ -1,11 +1,12 @@
 #include "metrics/catalogue.hpp"
+#include "scenarios/engine/promql/pattern.hpp"
 #include "scenarios/engine/promql/query.hpp"
 #include "scenarios/engine/reading.hpp"
 #include "scenarios/engine/wire_events.hpp"
 
 #include <algorithm>
-#include <regex>
 #include <utility>
+#include <variant>
 
 #include <fmt/format.h>
 
@@ -318,12 +319,9 @@ class ExpectationReader {
     check.contains = field.text("contains");
     check.matches = field.text("matches");
     if (field.has("count")) check.count = static_cast<std::size_t>(field.number("count"));
-    try {  // the library reports a bad pattern in no other way
-      const std::regex probe(check.matches);
-    } catch (const std::regex_error&) {
-      field.at("matches").problem("this is no regular expression",
-                                  "brackets that are meant literally need a backslash");
-    }
+    const auto read = promql::read_pattern(check.matches);
+    if (const auto* wrong = std::get_if<std::string>(&read))
+      field.at("matches").problem(*wrong, "brackets that are meant literally need a backslash");
     return check;
   }
 

@@ -207,6 +207,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"x == ", 5, "the query ends"}, Refusal{"sum(x", 5, "expected ')'"},
         Refusal{"x{a==\"b\"}", 3, "a label is followed by"}, Refusal{"x{a=b}", 4, "stands in quotes"},
         Refusal{"x{a=\"b}", 4, "no closing quote"}, Refusal{"x{a=~\"(\"}", 5, "no regular expression"},
+        Refusal{"x{a=~\"b{1,8888888888}\"}", 5, "more than nine digits"},
         Refusal{"{a=\"b\"}", 0, "without the name"}, Refusal{"x[5]", 2, "a range is a time"},
         Refusal{"x[5s]", 0, "only inside of increase"}, Refusal{"x > 5s", 4, "is a time"},
         Refusal{"1 == 1", 2, "'== bool'"}, Refusal{"x and 1", 2, "joins sets of series"},

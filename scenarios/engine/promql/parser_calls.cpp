@@ -1,4 +1,5 @@
 #include "scenarios/engine/promql/parser.hpp"
+#include "scenarios/engine/promql/pattern.hpp"
 
 #include <array>
 #include <utility>
@@ -15,20 +16,6 @@ constexpr std::array<std::pair<std::string_view, Aggregate::Kind>, 5> kAggregati
      {"max", Aggregate::Kind::max},
      {"avg", Aggregate::Kind::avg},
      {"count", Aggregate::Kind::count}}};
-
-/// The library reads the number of a group or of a repetition without a look at its length.
-bool numbers_fit(std::string_view pattern) {
-  constexpr std::size_t kMostDigits = 9;
-  std::size_t digits = 0;
-  bool counted = false;  // the digits stand where a number is read
-  for (const char c : pattern) {
-    const bool digit = c >= '0' && c <= '9';
-    digits = digit && counted ? digits + 1 : 0;
-    if (digits > kMostDigits) return false;
-    if (!digit) counted = c == '\\' || c == '{' || c == ',';
-  }
-  return true;
-}
 
 struct Signature {
   std::string_view name;
@@ -149,16 +136,12 @@ bool Parser::matcher(Selector& node) {
   const std::size_t value_at = now().offset;
   matcher.value = take().text;
   if (matcher.kind == Matcher::Kind::regex || matcher.kind == Matcher::Kind::not_regex) {
-    if (!numbers_fit(matcher.value)) {
-      fail(value_at, "this is no regular expression: a number in it has more than nine digits");
+    auto read = read_pattern(matcher.value);
+    if (const auto* wrong = std::get_if<std::string>(&read)) {
+      fail(value_at, *wrong);
       return false;
     }
-    try {  // the library reports a bad pattern in no other way
-      matcher.pattern = std::regex(matcher.value, std::regex::ECMAScript | std::regex::optimize);
-    } catch (const std::regex_error&) {
-      fail(value_at, "this is no regular expression");
-      return false;
-    }
+    matcher.pattern = std::get<std::regex>(std::move(read));
   }
   node.matchers.push_back(std::move(matcher));
   return true;

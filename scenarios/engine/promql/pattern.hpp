@@ -1,0 +1,11 @@
+#pragma once
+#include <regex>
+#include <string>
+#include <variant>
+
+namespace scenarios::engine::promql {
+
+/// A regular expression that a user wrote (ECMAScript); the text says what is wrong with it.
+std::variant<std::regex, std::string> read_pattern(const std::string& text);
+
+}  // namespace scenarios::engine::promql
