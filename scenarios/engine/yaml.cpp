@@ -1,6 +1,7 @@
 #include "scenarios/engine/yaml.hpp"
 
 #include "runtime/core/utf8.hpp"
+#include "scenarios/engine/yaml_documents.hpp"
 #include "scenarios/engine/yaml_error.hpp"
 
 #include <yaml-cpp/yaml.h>
@@ -20,6 +21,14 @@ constexpr std::size_t kMaxDepth = 64;
 Mark mark_of(const YAML::Mark& mark, std::size_t file) {
   if (mark.is_null()) return {};
   return {static_cast<std::size_t>(mark.line) + 1, static_cast<std::size_t>(mark.column) + 1, file};
+}
+
+Problem second_document(const YAML::Mark& first, const YAML::Mark& second, std::size_t file) {
+  if (first.pos == second.pos) {
+    return {mark_of(first, file), "nothing begins with a comma",
+            "a text that does is quoted: \", like this\""};
+  }
+  return {mark_of(second, file), "a file holds one scenario", "drop the line '---'"};
 }
 
 std::optional<Json> core_integer(std::string_view text) {
@@ -203,13 +212,12 @@ std::optional<Document> read_yaml(const Source& source, std::vector<Problem>& pr
   if (!is_utf8(source, problems, file)) return std::nullopt;
   YAML::Node root;
   try {  // the library reports in no other way
-    const auto documents = YAML::LoadAll(source.text());
-    if (documents.size() > 1) {
-      problems.push_back(
-          {mark_of(documents[1].Mark(), file), "a file holds one scenario", "drop the line '---'"});
+    const auto starts = document_starts(source.text());
+    if (starts.size() > 1) {
+      problems.push_back(second_document(starts[0], starts[1], file));
       return std::nullopt;
     }
-    if (!documents.empty()) root = documents.front();
+    if (!starts.empty()) root = YAML::Load(source.text());
   } catch (const YAML::Exception& error) {
     problems.push_back(yaml_problem(source, mark_of(error.mark, file), error.msg));
     return std::nullopt;

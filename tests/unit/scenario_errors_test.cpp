@@ -68,6 +68,8 @@ TEST(ScenarioErrors, AnEmptyFileAndAListAreNoScenarios) {
   EXPECT_THAT(errors_of("x.yaml", ""), HasSubstr("this file is empty"));
   EXPECT_THAT(errors_of("x.yaml", "- 1\n"), HasSubstr("found a list"));
   EXPECT_THAT(errors_of("x.yaml", "a: 1\n---\nb: 1\n"), HasSubstr("a file holds one scenario"));
+  EXPECT_THAT(errors_of("x.yaml", "\n , a: 1\n"),
+              HasSubstr("x.yaml:2:2: error: nothing begins with a comma"));
 }
 
 TEST(ScenarioErrors, AKeyStandsOnce) {
