@@ -1,6 +1,7 @@
 #include "runtime/net/frame_socket.hpp"
 
 #include "runtime/async/use_tuple.hpp"
+#include "runtime/core/deflate.hpp"
 
 #include <algorithm>
 #include <boost/asio/error.hpp>
@@ -20,10 +21,12 @@ bool is_cancelled(const asio::cancellation_state& state) {
 }
 }  // namespace
 
-FrameSocket::FrameSocket(AnyStream stream, Role role, std::size_t message_limit_bytes)
+FrameSocket::FrameSocket(AnyStream stream, Role role, std::size_t message_limit_bytes,
+                         std::optional<int> window_bits)
     : stream_(std::move(stream)),
       role_(role),
-      reader_(role, message_limit_bytes),
+      window_bits_(window_bits),
+      reader_(role, message_limit_bytes, window_bits ? Packing::deflate : Packing::none),
       over_(stream_.get_executor()),
       read_left_(stream_.get_executor()),
       write_turn_(stream_.get_executor()),
@@ -98,21 +101,25 @@ asio::awaitable<void> FrameSocket::end(std::uint16_t close_code, error_code erro
 }
 
 void FrameSocket::append_message(std::string_view text) {
+  const std::string packed = window_bits_ ? packed_message(text, *window_bits_) : std::string();
+  if (window_bits_) text = packed;
+  Packing packing = window_bits_ ? Packing::deflate : Packing::none;
   Opcode opcode = Opcode::text;
   while (frame_bytes_ != 0 && text.size() > frame_bytes_) {
-    append(std::exchange(opcode, Opcode::continuation), text.substr(0, frame_bytes_), Part::more_follows);
+    append(std::exchange(opcode, Opcode::continuation), text.substr(0, frame_bytes_), Part::more_follows,
+           std::exchange(packing, Packing::none));
     text.remove_prefix(frame_bytes_);
   }
-  append(opcode, text);
+  append(opcode, text, Part::whole, packing);
 }
 
-void FrameSocket::append(Opcode opcode, std::string_view payload, Part part) {
-  if (role_ == Role::server) return append_frame(out_, opcode, payload, std::nullopt, part);
+void FrameSocket::append(Opcode opcode, std::string_view payload, Part part, Packing packing) {
+  if (role_ == Role::server) return append_frame(out_, opcode, payload, std::nullopt, part, packing);
   // RFC 6455, 10.3: a mask must not be predictable.
   const auto drawn = static_cast<std::uint32_t>(random_.next());
   Mask mask{};
   for (std::size_t i = 0; i < mask.size(); ++i) mask[i] = static_cast<char>(drawn >> 8 * i & 0xFFU);
-  append_frame(out_, opcode, payload, mask, part);
+  append_frame(out_, opcode, payload, mask, part, packing);
 }
 
 void FrameSocket::append_close(std::uint16_t code, std::string_view text) {

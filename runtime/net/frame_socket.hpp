@@ -17,7 +17,9 @@ namespace runtime::net {
 /// transport has room for, is short: no operation is begun for it, nothing is allocated.
 class FrameSocket final : public MessageSocket, public FrameControl {
  public:
-  FrameSocket(AnyStream stream, Role role, std::size_t message_limit_bytes);
+  /// `window_bits`: the handshake agreed on packed messages (RFC 7692), of ours with that window.
+  FrameSocket(AnyStream stream, Role role, std::size_t message_limit_bytes,
+              std::optional<int> window_bits = std::nullopt);
 
   boost::asio::awaitable<Result<Message>> read() override;
   bool start_write(std::span<const std::string_view> messages) override;
@@ -36,7 +38,8 @@ class FrameSocket final : public MessageSocket, public FrameControl {
   using Cancellation = boost::asio::cancellation_state;
 
   void append_message(std::string_view text);
-  void append(Opcode opcode, std::string_view payload, Part part = Part::whole);
+  void append(Opcode opcode, std::string_view payload, Part part = Part::whole,
+              Packing packing = Packing::none);
   void append_close(std::uint16_t code, std::string_view text);
   bool push();
   boost::asio::awaitable<error_code> flush(Signal& turn);
@@ -49,6 +52,7 @@ class FrameSocket final : public MessageSocket, public FrameControl {
 
   AnyStream stream_;
   const Role role_;
+  const std::optional<int> window_bits_;
   SystemRandom random_;
   FrameReader reader_;
   std::string out_;      // frames whose sending has not begun

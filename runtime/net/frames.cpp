@@ -1,5 +1,6 @@
 #include "runtime/net/frames.hpp"
 
+#include "runtime/core/deflate.hpp"
 #include "runtime/core/utf8.hpp"
 
 #include <algorithm>
@@ -10,6 +11,8 @@ namespace runtime::net {
 namespace {
 constexpr std::size_t kSmallBytes = 4U << 10U;  // a read buffer's least size
 constexpr std::size_t kLargestHeader = 14;
+constexpr unsigned kReserved = 0x70U;           // bits of extensions; RFC 6455, 5.2
+constexpr unsigned kPacked = 0x40U;             // that of RFC 7692
 constexpr std::size_t kLargestControl = 125;    // RFC 6455, 5.5
 constexpr std::uint16_t kProtocolError = 1002;  // RFC 6455, 7.4.1, as all below
 constexpr std::uint16_t kBadPayload = 1007;
@@ -47,10 +50,11 @@ bool may_be_sent(std::uint16_t code) {
 }  // namespace
 
 void append_frame(std::string& out, Opcode opcode, std::string_view payload, const std::optional<Mask>& mask,
-                  Part part) {
+                  Part part, Packing packing) {
   const auto mask_bit = static_cast<std::uint8_t>(mask ? 0x80 : 0);
   const unsigned final_bit = part == Part::whole ? 0x80U : 0U;
-  out.push_back(static_cast<char>(final_bit | static_cast<std::uint8_t>(opcode)));
+  const unsigned packed_bit = packing == Packing::deflate ? kPacked : 0U;
+  out.push_back(static_cast<char>(final_bit | packed_bit | static_cast<std::uint8_t>(opcode)));
   if (payload.size() <= kLargestControl) {
     out.push_back(static_cast<char>(mask_bit | payload.size()));
   } else {
@@ -67,8 +71,8 @@ void append_frame(std::string& out, Opcode opcode, std::string_view payload, con
   if (mask) apply_mask(out.data() + begin, payload.size(), *mask);
 }
 
-FrameReader::FrameReader(Role role, std::size_t message_limit_bytes)
-    : role_(role), limit_(message_limit_bytes), buffer_(kSmallBytes) {}
+FrameReader::FrameReader(Role role, std::size_t message_limit_bytes, Packing agreed)
+    : role_(role), limit_(message_limit_bytes), agreed_(agreed), buffer_(kSmallBytes) {}
 
 std::span<char> FrameReader::room() {
   if (begin_ == end_) {
@@ -94,6 +98,7 @@ std::optional<FrameReader::Header> FrameReader::header() const {
   if (have < 2) return std::nullopt;
   Header read;
   read.final = (octet(at[0]) & 0x80U) != 0;
+  read.packing = (octet(at[0]) & kPacked) != 0 ? Packing::deflate : Packing::none;
   read.opcode = static_cast<Opcode>(octet(at[0]) & 0x0FU);
   read.masked = (octet(at[1]) & 0x80U) != 0;
   const std::size_t length = octet(at[1]) & 0x7FU;
@@ -108,7 +113,10 @@ std::optional<FrameReader::Header> FrameReader::header() const {
 /// What is wrong with a frame before its payload has come.
 std::optional<FrameReader::Breach> FrameReader::objection(const Header& header) const {
   const Breach broken{kProtocolError, NetError::protocol};
-  if ((octet(buffer_[begin_]) & 0x70U) != 0) return broken;  // extensions that nobody agreed on
+  const bool may_be_packed =
+      agreed_ == Packing::deflate && (header.opcode == Opcode::text || header.opcode == Opcode::binary);
+  const unsigned foreign = may_be_packed ? kReserved & ~kPacked : kReserved;
+  if ((octet(buffer_[begin_]) & foreign) != 0) return broken;  // what nobody agreed on
   if (header.masked != (role_ == Role::server)) return broken;
   // RFC 6455, 5.2: the shortest form of the length is the only one.
   const std::size_t length = octet(buffer_[begin_ + 1]) & 0x7FU;
@@ -145,6 +153,7 @@ std::optional<FrameReader::Item> FrameReader::next() {
 std::optional<FrameReader::Item> FrameReader::data(const Header& header, std::string_view payload) {
   if (header.opcode != Opcode::continuation) {
     binary_ = header.opcode == Opcode::binary;
+    packing_ = header.packing;
     if (header.final) return message(payload);
     fragments_.clear();
     if (fragments_.capacity() > kKeptBytes) fragments_.shrink_to_fit();
@@ -155,7 +164,14 @@ std::optional<FrameReader::Item> FrameReader::data(const Header& header, std::st
   return message({fragments_.data(), fragments_.size()});
 }
 
-FrameReader::Item FrameReader::message(std::string_view payload) const {
+FrameReader::Item FrameReader::message(std::string_view payload) {
+  if (packing_ == Packing::deflate) {
+    auto plain = unpacked(payload, limit_, Wrapping::message);
+    if (!plain) return Breach{kBadPayload, NetError::protocol};
+    if (plain->size() > limit_) return Breach{kTooBig, NetError::too_big};
+    unpacked_ = std::move(*plain);
+    payload = unpacked_;
+  }
   if (!binary_ && !is_utf8(payload)) return Breach{kBadPayload, NetError::protocol};
   return Message{payload, binary_};
 }
@@ -181,6 +197,7 @@ void FrameReader::keep() {
   begin_ = 0;
   fresh.resize(std::max(fresh.size(), kSmallBytes));
   kept_ = std::exchange(buffer_, std::move(fresh));
+  kept_unpacked_ = std::exchange(unpacked_, {});
   auto begun = fragments_;
   kept_fragments_ = std::exchange(fragments_, std::move(begun));
 }

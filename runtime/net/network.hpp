@@ -63,6 +63,8 @@ class Service {
   virtual ~Service() = default;
   /// Answers a request. For one with `upgrade` set, status 101 accepts the WebSocket (the response's
   /// headers, `Sec-WebSocket-Protocol` among them, go into the handshake); any other status refuses it.
+  /// `Sec-WebSocket-Extensions: permessage-deflate` there: messages may be packed, where the client offers
+  /// that.
   virtual boost::asio::awaitable<HttpResponse> respond(const HttpRequest& request) = 0;
   /// Runs an accepted WebSocket to its end. The socket is the callee's; cancelled when the listener is.
   virtual boost::asio::awaitable<void> serve(HttpRequest request, std::unique_ptr<MessageSocket> socket) = 0;

@@ -7,11 +7,14 @@
 
 #include <algorithm>
 #include <boost/algorithm/string/join.hpp>
+#include <boost/algorithm/string/predicate.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/message.hpp>
+#include <boost/beast/http/rfc7230.hpp>
 #include <boost/beast/websocket/error.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
 #include <boost/beast/websocket/stream.hpp>
+#include <charconv>
 
 namespace runtime::net {
 namespace asio = boost::asio;
@@ -20,6 +23,8 @@ namespace http = beast::http;
 namespace ws = beast::websocket;
 namespace {
 constexpr std::size_t kDetailBytes = 300;
+constexpr std::string_view kExtensions = "Sec-WebSocket-Extensions";
+constexpr std::string_view kDeflate = "permessage-deflate";
 
 error_code websocket_error(error_code ec) {
   if (ec == ws::error::buffer_overflow) return NetError::too_big;
@@ -45,6 +50,43 @@ asio::awaitable<Result<void>> answer(Handshake& stream, const ws::request_type& 
   auto [ec] = co_await stream.async_accept(request, use_tuple);
   if (ec) co_return ec;
   co_return Result<void>();
+}
+
+/// What one offer of packed messages asks for (RFC 7692, 7.1): the window of what we send, or none where we
+/// cannot do as it says. That nothing is carried over from message to message we say without being asked.
+std::optional<int> window_of(const http::param_list& offer) {
+  constexpr int kLargest = 15;
+  constexpr int kLeast = 9;  // zlib's
+  int window = kLargest;
+  for (const auto& [name, value] : offer) {
+    if (name == "server_max_window_bits") {
+      const auto [end, ec] = std::from_chars(value.begin(), value.end(), window);
+      if (ec != std::errc() || end != value.end() || window < kLeast || window > kLargest)
+        return std::nullopt;
+    } else if (name != "client_max_window_bits" && name != "server_no_context_takeover" &&
+               name != "client_no_context_takeover") {
+      return std::nullopt;
+    }
+  }
+  return window;
+}
+
+/// The first offer of a client that suits us; none where `willing` (what our service answers) is not.
+std::optional<int> agreed_window(std::string_view willing, const Headers& offered) {
+  if (willing != kDeflate) return std::nullopt;
+  for (const auto& [name, value] : offered.fields) {
+    if (!boost::algorithm::iequals(name, kExtensions)) continue;
+    for (const auto& [extension, parameters] : http::ext_list(value)) {
+      if (extension != kDeflate) continue;
+      if (const auto window = window_of(parameters)) return window;
+    }
+  }
+  return std::nullopt;
+}
+
+std::string agreement(int window_bits) {
+  return std::string(kDeflate) + "; server_no_context_takeover; client_no_context_takeover" +
+         (window_bits < 15 ? "; server_max_window_bits=" + std::to_string(window_bits) : std::string());
 }
 
 std::string words_of(const ws::response_type& response) {
@@ -125,8 +167,12 @@ asio::awaitable<Result<std::unique_ptr<MessageSocket>>> accept_upgrade(Clock& cl
                                                                        const HttpResponse& response,
                                                                        ConnectionLimits limits) {
   Handshake handshake(std::move(stream));
-  handshake.set_option(ws::stream_base::decorator([&response](ws::response_type& sent) {
+  const auto window_bits = agreed_window(response.headers.get(kExtensions), request.headers);
+  handshake.set_option(ws::stream_base::decorator([&response, window_bits](ws::response_type& sent) {
     for (const auto& [name, value] : response.headers.fields) sent.insert(name, one_line(value));
+    sent.erase(kExtensions);
+    if (window_bits && sent.result() == http::status::switching_protocols)
+      sent.set(kExtensions, agreement(*window_bits));
   }));
   ws::request_type head;
   head.version(11);
@@ -137,8 +183,8 @@ asio::awaitable<Result<std::unique_ptr<MessageSocket>>> accept_upgrade(Clock& cl
   const auto deadline = clock.now() + limits.handshake;
   const auto accepted = co_await with_deadline(clock, deadline, std::move(accepting));
   if (!accepted) co_return websocket_error(accepted.error());
-  std::unique_ptr<MessageSocket> socket =
-      std::make_unique<FrameSocket>(std::move(handshake.next_layer()), Role::server, limits.message_bytes);
+  std::unique_ptr<MessageSocket> socket = std::make_unique<FrameSocket>(
+      std::move(handshake.next_layer()), Role::server, limits.message_bytes, window_bits);
   co_return socket;
 }
 

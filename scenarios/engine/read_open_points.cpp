@@ -51,6 +51,7 @@ void read_open_points(const Field& field, OpenPoints& points) {
   read_close(field, "insufficient_permissions_close", points.insufficient_permissions_close);
   read_word(field, "call_id_without_model", kTaken, points.call_id_without_model);
   read_word(field, "joined_call", kJoinings, points.joined_call);
+  read_word(field, "compression", kTaken, points.compression);
   read_word(field, "account_subprotocols", kTaken, points.account_subprotocols);
   read_word(field, "fractional_audio_end", kTaken, points.fractional_audio_end);
   read_word(field, "second_truncation", kTaken, points.second_truncation);

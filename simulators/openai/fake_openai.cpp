@@ -74,6 +74,8 @@ class FakeOpenAi::Impl {
       response.headers.set("x-openai-proxy-wasm", "v0.1");
     }
     if (arrival.handshake.offers_realtime) response.headers.set("Sec-WebSocket-Protocol", "realtime");
+    if (arrival.behaviour.open_points.compression == OpenPoints::Taken::taken)
+      response.headers.set("Sec-WebSocket-Extensions", "permessage-deflate");
     arrivals_.push_back(std::move(arrival));
     return response;
   }

@@ -23,6 +23,10 @@ constexpr std::array kPoints{
     NamedPoint{"account_subprotocols", "taken", "`taken`, `refused`", "1.2",
                "`openai-organization.ORG` and `openai-project.PROJ`; refused: "
                "HTTP 400"},
+    NamedPoint{"compression", "taken", "`taken`, `refused`", "1.2",
+               "`permessage-deflate`, where a client offers it, each message by itself (whether the service "
+               "carries a window over to the next message is not recorded); refused: the frames are readable "
+               "in a capture"},
     NamedPoint{"retrieved_audio", "output_audio", "`output_audio`, `audio`", "5.2",
                "the model's audio part in `conversation.item.retrieved`; "
                "`audio`: with `format`, as documented"},
@@ -85,10 +89,7 @@ Open as well, and words of their own: how much audio the first delta holds
 (`openai.pace.first_delta_audio`, default 100 to 190 ms), refusals by HTTP status at the upgrade
 (`openai.faults` `http_403`, `http_429`, `http_5xx`: never by default), pings (`openai.ping_every`,
 default 20.26 s).
-
-**Compression.** The live service negotiates `permessage-deflate` where a client offers it; the fake
-declines, which a client must bear (RFC 7692, 5.1), and so its frames are readable in any capture. A
-client sees the same messages. Frames in pieces are the fault `fragmented_frames`.
+Frames in pieces are the fault `fragmented_frames`.
 
 This page is generated from the fake's own table: `openai_faults_docs settings >
 docs/openai-settings.md`.

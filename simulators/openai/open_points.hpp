@@ -26,6 +26,7 @@ struct OpenPoints {
   Taken call_id_without_model = Taken::taken;  // refused: as a missing model
   // How a session begins that joins a call by call_id; refused: it does not.
   enum class Joining { refused, created, updated } joined_call = Joining::refused;
+  Taken compression = Taken::taken;           // permessage-deflate, of a client that offers it
   Taken account_subprotocols = Taken::taken;  // openai-organization.ORG, openai-project.PROJ
 
   // Items.

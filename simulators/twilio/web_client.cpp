@@ -1,8 +1,8 @@
 #include "simulators/twilio/web_client.hpp"
 
 #include "runtime/async/first_of.hpp"
+#include "runtime/core/deflate.hpp"
 #include "runtime/net/message_socket.hpp"
-#include "simulators/twilio/gunzip.hpp"
 #include "simulators/twilio/signature.hpp"
 #include "simulators/twilio/user_info.hpp"
 
@@ -74,7 +74,7 @@ struct Unpacked {
 Unpacked unpack(const runtime::net::Headers& headers, std::string body) {
   const bool packed = boost::algorithm::iequals(headers.get("Content-Encoding"), "gzip");
   if (!packed || body.empty()) return {std::move(body), 0, {}};
-  auto whole = gunzip(body, kLongestAnswer);
+  auto whole = runtime::unpacked(body, kLongestAnswer, runtime::Wrapping::gzip);
   if (!whole) return {{}, 11200, "the answer's Content-Encoding is gzip, and its body is none"};
   if (whole->size() > kLongestAnswer) return {{}, 11750, "the answer has more than 16 MiB, unpacked"};
   return {std::move(*whole), 0, {}};

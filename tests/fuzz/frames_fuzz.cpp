@@ -1,5 +1,6 @@
 // Whatever a WebSocket peer sends, cut up however the network likes: the same messages, within the limit, or
-// a breach. The first byte chooses our role and how much the transport delivers at a time.
+// a breach. The first byte chooses our role, whether messages may be packed, and how much the transport
+// delivers at a time.
 #include "runtime/net/frames.hpp"
 
 #include "runtime/core/utf8.hpp"
@@ -17,8 +18,8 @@ void check(bool holds) {
 }
 
 /// Everything that is said, as text; ends where a peer closes or breaks the rules.
-std::string told(Role role, std::string_view bytes, std::size_t step) {
-  FrameReader reader(role, kLimit);
+std::string told(Role role, Packing agreed, std::string_view bytes, std::size_t step) {
+  FrameReader reader(role, kLimit, agreed);
   std::string words;
   while (!bytes.empty()) {
     const auto room = reader.room();
@@ -51,6 +52,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size == 0) return 0;
   const auto role = (data[0] & 1U) != 0 ? Role::server : Role::client;
   const std::string_view bytes(reinterpret_cast<const char*>(data + 1), size - 1);
-  check(told(role, bytes, 1 + data[0] / 2) == told(role, bytes, size));
+  const auto agreed = (data[0] & 2U) != 0 ? Packing::deflate : Packing::none;
+  check(told(role, agreed, bytes, 1 + data[0] / 4) == told(role, agreed, bytes, size));
   return 0;
 }

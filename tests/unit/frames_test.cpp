@@ -1,6 +1,7 @@
 // Frames of RFC 6455, to the bit.
 #include "runtime/net/frames.hpp"
 
+#include "runtime/core/deflate.hpp"
 #include "runtime/core/utf8.hpp"
 
 #include <gmock/gmock.h>
@@ -18,12 +19,14 @@ using runtime::net::Mask;
 using runtime::net::Message;
 using runtime::net::NetError;
 using runtime::net::Opcode;
+using runtime::net::Packing;
 using runtime::net::Role;
 constexpr Mask kMask{'\x37', '\xfa', '\x21', '\x3d'};
 
 /// What a reader makes of bytes, in words; `step`: how many the transport delivers at a time.
-std::string told(Role role, std::string_view bytes, std::size_t step = 1U << 20U, std::size_t limit = 1000) {
-  FrameReader reader(role, limit);
+std::string told(Role role, std::string_view bytes, std::size_t step = 1U << 20U, std::size_t limit = 1000,
+                 Packing agreed = Packing::none) {
+  FrameReader reader(role, limit, agreed);
   std::string words;
   while (!bytes.empty()) {
     const auto room = reader.room();
@@ -58,6 +61,15 @@ std::string unfinished(std::string bytes) {
 std::string close_frame(int code, std::string_view text) {
   std::string payload{static_cast<char>(code / 256), static_cast<char>(code % 256)};
   return frame(Opcode::close, payload.append(text));
+}
+
+std::string packed(std::string bytes) {
+  bytes[0] = static_cast<char>(bytes[0] | 0x40);
+  return bytes;
+}
+/// Of a client's connection on which packed messages were agreed.
+std::string unpacked(std::string_view bytes, std::size_t step = 1U << 20U) {
+  return told(Role::client, bytes, step, 1000, Packing::deflate);
 }
 
 TEST(Frames, AreWrittenAsTheStandardShowsThem) {
@@ -205,6 +217,42 @@ TEST(Frames, GiveBackTheRoomOfALargeMessage) {
   }
 
   EXPECT_LE(reader.room().size(), 64U << 10U);
+}
+
+TEST(Frames, HoldPackedMessagesAsTheStandardShowsThem) {
+  // RFC 7692, 7.2.3: of one block, in two pieces, not packed at all, of two blocks, and with the last-block
+  // bit.
+  const std::string hello("\xc1\x07\xf2\x48\xcd\xc9\xc9\x07\x00", 9);
+  const std::string pieces("\x41\x03\xf2\x48\xcd\x80\x04\xc9\xc9\x07\x00", 11);
+  const std::string stored("\xc1\x0b\x00\x05\x00\xfa\xff\x48\x65\x6c\x6c\x6f\x00", 13);
+  const std::string blocks("\xc1\x0d\xf2\x48\x05\x00\x00\x00\xff\xff\xca\xc9\xc9\x07\x00", 15);
+  const std::string last("\xc1\x08\xf3\x48\xcd\xc9\xc9\x07\x00\x00", 10);
+  for (const auto& wire : {hello, pieces, stored, blocks, last}) {
+    EXPECT_EQ(unpacked(wire + frame(Opcode::text, "plain")), "text Hello;text plain;");
+    EXPECT_EQ(unpacked(wire, 1), "text Hello;");
+    EXPECT_EQ(told(Role::client, wire), "breach 1002") << "nobody agreed on that";
+  }
+  std::string written;
+  append_frame(written, Opcode::text, runtime::packed_message("Hello", 15), std::nullopt,
+               runtime::net::Part::whole, Packing::deflate);
+  EXPECT_EQ(written, hello);
+}
+
+TEST(Frames, PackedAreUnpackedWithinTheLimitAndWithinTheRules) {
+  const auto text = [](std::string_view plain) {
+    return packed(frame(Opcode::text, runtime::packed_message(plain, 9)));
+  };
+
+  EXPECT_EQ(unpacked(text("")), "text ;");
+  EXPECT_EQ(unpacked(text(std::string(1000, 'x'))), "text " + std::string(1000, 'x') + ";");
+  EXPECT_EQ(unpacked(text(std::string(1001, 'x'))), "breach 1009") << "far fewer bytes on the wire";
+  EXPECT_EQ(unpacked(text(std::string(1U << 26U, 'x'))), "breach 1009");
+  EXPECT_EQ(unpacked(text("\xff")), "breach 1007");
+  EXPECT_EQ(unpacked(packed(frame(Opcode::text, "\xff\xff\xff"))), "breach 1007") << "no DEFLATE";
+  EXPECT_EQ(unpacked(packed(frame(Opcode::ping, "x"))), "breach 1002") << "control frames are never packed";
+  EXPECT_EQ(unpacked(unfinished(text("a")) + packed(frame(Opcode::continuation, "b"))), "breach 1002")
+      << "the first frame speaks for all";
+  EXPECT_EQ(unpacked("\xa1\x01x"), "breach 1002") << "another extension";
 }
 
 TEST(Frames, AMessageThatIsKeptOutlivesWhatIsReadAfterIt) {

@@ -10,6 +10,8 @@ import {OpenAIRealtimeWS} from 'openai/realtime/ws';
 import WS from 'ws';
 import {frames, Inbox, silence, speech, startFake} from './fake.js';
 
+const native = globalThis.WebSocket; // Node's, before a test puts another in its place
+
 /** The browser style client, its WebSocket being that of `ws`, over plain TCP. */
 async function browse(t, fake, key) {
   globalThis.WebSocket = class extends WS {
@@ -33,12 +35,39 @@ test('the browser style client shows its key as a subprotocol and gets realtime 
   t.after(() => fake.stop());
   const {rt, inbox, errors} = await browse(t, fake, 'sk-browser');
   assert.equal(rt.socket.protocol, 'realtime');
-  assert.equal(rt.socket.extensions, '', 'compression was offered, and politely declined');
+  assert.equal(rt.socket.extensions, 'permessage-deflate', 'compression was offered, and agreed on');
   const done = inbox.next('response.done');
   rt.send({type: 'conversation.item.create', item: {type: 'message', role: 'user', content: [{type: 'input_text', text: 'hi'}]}});
   rt.send({type: 'response.create'});
   assert.equal((await done).response.status, 'completed');
   assert.deepEqual(errors, []);
+});
+
+/** What `ws` and Node's own WebSocket make of the handshake, and of one long answer that is there whole. */
+async function answers(t, script) {
+  const fake = await startFake(script);
+  t.after(() => fake.stop());
+  const told = [];
+  for (const Socket of [WS, native]) {
+    const socket = new Socket(fake.url, ['realtime', 'openai-insecure-api-key.sk-test']);
+    t.after(() => socket.close());
+    const inbox = new Inbox();
+    socket.addEventListener('message', ({data}) => inbox.push(JSON.parse(data)));
+    await inbox.next('session.created');
+    const done = inbox.next('conversation.item.added');
+    const text = 'long words, and again long words; '.repeat(20_000);
+    socket.send(JSON.stringify({type: 'conversation.item.create', item: {type: 'message', role: 'user', content: [{type: 'input_text', text}]}}));
+    assert.equal((await done).item.content[0].text, text);
+    told.push(socket.extensions.split(';')[0]);
+  }
+  return told;
+}
+
+test('messages are compressed both ways where the client offers it, in pieces as well', async (t) => {
+  const packed = ['permessage-deflate', 'permessage-deflate'];
+  assert.deepEqual(await answers(t, ''), packed);
+  assert.deepEqual(await answers(t, 'openai: {faults: [{kind: fragmented_frames, count: 100}]}'), packed);
+  assert.deepEqual(await answers(t, 'openai: {unverified: {compression: refused}}'), ['', '']);
 });
 
 const conversation = `
