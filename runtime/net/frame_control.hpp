@@ -16,6 +16,8 @@ class FrameControl {
   virtual void fragment(std::size_t frame_bytes) = 0;
   /// From now on the peer's pings are not answered.
   virtual void withhold_pongs() = 0;
+  /// What the peer is told when it breaks the protocol, in place of the code that RFC 6455 names for it.
+  virtual void close_breaches_with(std::uint16_t code) = 0;
 };
 
 /// A socket around another.

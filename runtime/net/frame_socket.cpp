@@ -84,8 +84,8 @@ asio::awaitable<void> FrameSocket::handle(FrameReader::Item item) {
     if (closed->reason.code != kNoCode) code = closed->reason.code;
     peer_close_ = std::move(closed->reason);
   } else if (const auto* breach = std::get_if<FrameReader::Breach>(&item)) {
-    code = breach->close_code;
     error = breach->error;
+    code = error == NetError::protocol ? breach_code_.value_or(breach->close_code) : breach->close_code;
   }
   auto ending = end(code, error);
   co_await std::move(ending);

@@ -32,6 +32,7 @@ class FrameSocket final : public MessageSocket, public FrameControl {
   std::uint64_t pongs() const override { return reader_.pongs(); }
   void fragment(std::size_t frame_bytes) override { frame_bytes_ = frame_bytes; }
   void withhold_pongs() override { pongs_withheld_ = true; }
+  void close_breaches_with(std::uint16_t code) override { breach_code_ = code; }
   std::size_t unacked_bytes() const override { return stream_.core().below().unacked_bytes(); }
 
  private:
@@ -61,6 +62,7 @@ class FrameSocket final : public MessageSocket, public FrameControl {
   std::uint64_t heard_ = 0;      // bytes
   std::size_t frame_bytes_ = 0;  // the most in one frame of a message; 0: no bound
   bool pongs_withheld_ = false;
+  std::optional<std::uint16_t> breach_code_;
   bool flushing_ = false;  // somebody waits for the transport; who else has to, waits for a turn
   bool reading_ = false;
   bool close_sent_ = false;

@@ -74,6 +74,7 @@ void read_opening(const Field& field, Knobs& knobs) {
 /// What is made of the bridge's messages, and how a stream ends.
 void read_stream(const Field& field, Knobs& knobs) {
   if (field.text("garbage") == "close_1002") knobs.garbage = Knobs::Garbage::close_1002;
+  knobs.bad_utf8_as_rfc = field.text("bad_utf8") == "close_1007";
   if (field.text("one_way_message") == "close_1002") knobs.one_way_message = Knobs::OneWayMessage::close_1002;
   if (field.has("message_limit")) knobs.message_limit_bytes = field.at("message_limit").size();
   knobs.empty_payload_refused = field.text("empty_payload") == "refused";

@@ -59,6 +59,10 @@ constexpr std::array kOpenPoints{
               "fields that are not known: 31951, as documented, or nothing"},
     OpenPoint{kTwilio, "garbage", "warn", "close_1002", kUnknown,
               "a wrong message: 31950 or 31951, or the stream's end with 31924"},
+    OpenPoint{
+        kTwilio, "bad_utf8", "close_1002", "close_1007", kUnknown,
+        "a text that is no UTF-8 (31924): closed as what else breaks RFC 6455, or with the code that the "
+        "standard names for it"},
     OpenPoint{kTwilio, "one_way_message", "discard", "close_1002", kReported,
               "a message on a one-way stream (31924)"},
     OpenPoint{kTwilio, "playback_limit", "10min", "30s", kUnknown, "documented; smaller for short scenarios"},

@@ -246,6 +246,7 @@ struct Knobs {
   enum class Close { code_1000, no_code, abrupt } close = Close::code_1000;  // how Twilio ends a stream
   Duration close_timeout = 2s;
   enum class Garbage { warn, close_1002 } garbage = Garbage::warn;
+  bool bad_utf8_as_rfc = false;  // a text that is no UTF-8: closed with 1007; false: 1002, as other breaches
   enum class LongParameter { truncate, drop, fail } long_parameter = LongParameter::truncate;
   bool stream_error_on_close = false;  // the stream callback's event when the bridge closes first
   std::string stream_error_text = "Stream signal error, code: {code}";  // `StreamError`

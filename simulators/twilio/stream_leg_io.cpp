@@ -1,5 +1,6 @@
 #include "runtime/async/first_of.hpp"
 #include "runtime/async/with_deadline.hpp"
+#include "runtime/net/frame_control.hpp"
 #include "simulators/twilio/signature.hpp"
 #include "simulators/twilio/stream_leg.hpp"
 
@@ -48,6 +49,10 @@ asio::awaitable<void> StreamLeg::run() {
     co_return;
   }
   socket_ = std::move(dialled.socket);
+  constexpr std::uint16_t kProtocolError = 1002;
+  if (auto* frames = runtime::net::frames_of(*socket_);
+      frames != nullptr && !parts_.plan.knobs.bad_utf8_as_rfc)
+    frames->close_breaches_with(kProtocolError);
   open();
   (void)co_await runtime::first_of(talk(), cut_when_late());
   finish(why_.value_or(StreamEnd::connection_lost));

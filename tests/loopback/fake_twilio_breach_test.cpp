@@ -103,19 +103,20 @@ class RawBridge {
 struct Breach {
   std::string_view name;
   std::string bytes;
-  int code;  // of the close frame
+  int code;  // of the close frame; any but Twilio's own is a setting
 };
 
 /// One call, on real sockets.
 class RealCall {
  public:
-  explicit RealCall(std::string breach, std::string headers = "")
+  explicit RealCall(std::string breach, std::string headers = "", bool bad_utf8_as_rfc = false)
       : bridge(ioc_, std::move(breach), std::move(headers)) {
     CallPlan plan;
     plan.voice_url = "http://" + bridge.origin() + "/voice";
     Step listen;
     listen.action = Listen{5s};
     plan.caller = {listen};
+    plan.knobs.bad_utf8_as_rfc = bad_utf8_as_rfc;
     auto dial = [&]() -> asio::awaitable<void> {
       (void)twilio_.place(plan);
       co_await twilio_.all_ended();
@@ -176,7 +177,7 @@ TEST(FakeTwilioBinary, IsReportedOnceAsAWarningAndTheStreamGoesOn) {
 class FakeTwilioBreach : public testing::TestWithParam<Breach> {};
 
 TEST_P(FakeTwilioBreach, EndsTheStreamWith31924) {
-  const RealCall call(GetParam().bytes);
+  const RealCall call(GetParam().bytes, "", GetParam().code == 1007);
 
   const CallFacts& facts = call.facts();
   EXPECT_TRUE(facts.has_error(31924));
@@ -191,7 +192,8 @@ INSTANTIATE_TEST_SUITE_P(Rfc6455, FakeTwilioBreach,
                                          Breach{"UndeclaredCompression", "\xC1\x03\xCA\x48\x00"s, 1002},
                                          Breach{"MaskedServerFrame", "\x81\x81\x01\x02\x03\x04y"s, 1002},
                                          Breach{"UnknownOpcode", "\x83\x01x"s, 1002},
-                                         Breach{"BadUtf8", "\x81\x02\xC3\x28"s, 1007}),
+                                         Breach{"BadUtf8", "\x81\x02\xC3\x28"s, 1002},
+                                         Breach{"BadUtf8AsTheStandardHasIt", "\x81\x02\xC3\x28"s, 1007}),
                          [](const auto& tested) { return std::string(tested.param.name); });
 
 }  // namespace

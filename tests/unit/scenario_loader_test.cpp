@@ -188,14 +188,15 @@ TEST(ScenarioLoader, LinesByNameAndInDetail) {
 }
 
 TEST(ScenarioLoader, TwiliosManners) {
-  const auto knobs = one("track_rules: incident_report\n"
-                         "twilio: {playback_limit: 1s, upstream_limit: 2s, harsh_playback: true, "
-                         "timestamp_jitter: 0s, first_timestamp: [100ms, 100ms], loss_numbers: skipped, "
-                         "rtp_timeout: 9s, keys_reported: at_tone_start, keys_audible: true, "
-                         "outbound_media: true, garbage: close_1002, one_way_message: close_1002, "
-                         "long_parameter: fail, webhook_timeout: 3s}\n")
-                         .calls[0]
-                         .plan.knobs;
+  const auto knobs =
+      one("track_rules: incident_report\n"
+          "twilio: {playback_limit: 1s, upstream_limit: 2s, harsh_playback: true, "
+          "timestamp_jitter: 0s, first_timestamp: [100ms, 100ms], loss_numbers: skipped, "
+          "rtp_timeout: 9s, keys_reported: at_tone_start, keys_audible: true, "
+          "outbound_media: true, garbage: close_1002, bad_utf8: close_1007, one_way_message: close_1002, "
+          "long_parameter: fail, webhook_timeout: 3s}\n")
+          .calls[0]
+          .plan.knobs;
   EXPECT_EQ(knobs.playback_limit, 1s);
   EXPECT_EQ(knobs.upstream_limit, 2s);
   EXPECT_TRUE(knobs.harsh_playback && knobs.keys_at_tone_start && knobs.keys_audible && knobs.outbound_media);
@@ -204,6 +205,7 @@ TEST(ScenarioLoader, TwiliosManners) {
   EXPECT_EQ(knobs.loss_numbers, twilio::Knobs::LossNumbers::skipped);
   EXPECT_EQ(knobs.rtp_timeout, 9s);
   EXPECT_EQ(knobs.garbage, twilio::Knobs::Garbage::close_1002);
+  EXPECT_TRUE(knobs.bad_utf8_as_rfc);
   EXPECT_EQ(knobs.one_way_message, twilio::Knobs::OneWayMessage::close_1002);
   EXPECT_EQ(knobs.long_parameter, twilio::Knobs::LongParameter::fail);
   EXPECT_EQ(knobs.webhook_timeout, 3s);
