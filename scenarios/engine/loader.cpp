@@ -133,7 +133,8 @@ void drop_what_follows(std::vector<Problem>& problems, std::size_t told) {
 /// No key of the bridge's configuration, and no name of the author's choice.
 bool of_the_language(const std::string& pointer) {
   const std::string above = pointer.substr(0, pointer.rfind('/'));
-  return pointer.find("/config/") == std::string::npos && above != "/others" && above != "/http";
+  return pointer.find("/config/") == std::string::npos && above != "/others" && above != "/http" &&
+         above != "/openai/mcp";
 }
 
 /// Of a case that the schema refuses, all that can be told all the same.

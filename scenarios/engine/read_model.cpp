@@ -73,13 +73,34 @@ void check_one_content(const Field& field) {
   }
 }
 
+/// Of a tool that the client has, or, with `server`, of one that the service calls itself.
+openai::Output read_call(const Field& field) {
+  const std::string name = field.text("tool");
+  const std::string arguments = field.has("with") ? field.at("with").json().dump() : "{}";
+  if (!field.has("server")) return openai::ToolCall{name, arguments};
+  if (field.has("result") && field.has("fails"))
+    field.at("fails").problem("'result' and 'fails' are two outcomes of one call", "keep one");
+  const std::string server = field.text("server");
+  if (field.text("approval") == "asked") {
+    for (const char* outcome : {"result", "fails", "takes"}) {
+      if (field.has(outcome))
+        field.at(outcome).problem("a call that waits for an approval has no outcome yet",
+                                  "a rule 'when: {tool_result: " + name + "}' answers the approval");
+    }
+    return openai::McpApproval{server, name, arguments};
+  }
+  openai::McpCall call{server, name, arguments, field.text("result"), std::nullopt};
+  if (field.has("fails")) call.error = field.text("fails");
+  call.takes = field.duration("takes", call.takes);
+  return call;
+}
+
 void read_outputs(const Field& field, std::vector<openai::Output>& outputs, openai::Faults& faults) {
   check_one_content(field);
   const std::string audio = field.text("audio");
   if (audio == "undecodable") faults.undecodable.emplace();
   if (field.has("tool")) {
-    outputs.push_back(
-        openai::ToolCall{field.text("tool"), field.has("with") ? field.at("with").json().dump() : "{}"});
+    outputs.push_back(read_call(field));
   } else if (field.has("written")) {
     outputs.push_back(openai::TextOnly{field.text("written")});
   } else if (audio == "none") {

@@ -135,6 +135,18 @@ void read_fault(const Field& field, std::vector<openai::Fault>& faults) {
   faults.push_back(std::move(fault));
 }
 
+void read_servers(const Field& field, std::map<std::string, openai::McpServer>& servers) {
+  for (const auto& [label, unused] : field.json().items()) {
+    const Field entry = field.at(label);
+    openai::McpServer& server = servers[label];
+    server.lists_after = entry.duration("lists_after", server.lists_after);
+    server.unreachable = entry.flag("unreachable");
+    if (!entry.has("tools")) continue;
+    server.tools.emplace();
+    for (const auto& tool : entry.at("tools").each()) server.tools->push_back(tool.text());
+  }
+}
+
 }  // namespace
 
 /// The fake writes down what the callers say: it is given their sounds with their words.
@@ -186,6 +198,7 @@ void read_openai(const Field& field, Scenario& scenario) {
   if (field.has("faults")) {
     for (const auto& entry : field.at("faults").each()) read_fault(entry, behaviour.faults);
   }
+  if (field.has("mcp")) read_servers(field.at("mcp"), behaviour.mcp_servers);
   if (field.has("line")) read_conditions(field.at("line"), scenario.openai_line);
 }
 

@@ -47,6 +47,14 @@ std::string output(const openai::Output& output) {
           [](const openai::ToolCall& tool) {
             return "calls the tool " + tool.name + " with " + tool.arguments;
           },
+          [](const openai::McpCall& call) {
+            return "has the service call " + call.name + " of " + call.server + " with " + call.arguments +
+                   (call.error ? ", which fails: " + *call.error : ", which answers " + cited(call.result));
+          },
+          [](const openai::McpApproval& asked) {
+            return "asks whether " + asked.name + " of " + asked.server + " may be called with " +
+                   asked.arguments;
+          },
       },
       output);
 }

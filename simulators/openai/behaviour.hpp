@@ -6,6 +6,7 @@
 #include "simulators/openai/script.hpp"
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -59,6 +60,13 @@ struct ConfirmedFormats {
   std::optional<AudioFormat> output;
 };
 
+/// A server of tools, as far as a client hears of it.
+struct McpServer {
+  std::optional<std::vector<std::string>> tools;  // their names; absent: those that the session allows
+  Duration lists_after = std::chrono::milliseconds(200);
+  bool unreachable = false;
+};
+
 /// What one session is like, apart from what it says.
 struct Behaviour {
   std::optional<Refusal> refusal;
@@ -84,8 +92,9 @@ struct Behaviour {
   bool repeats_speech_started = false;
   bool speech_never_ends = false;
   bool withholds_pongs = false;
-  std::size_t frame_bytes = 0;       // messages leave in frames of at most so many; 0: each in one
-  std::vector<EventDamage> damages;  // to events on their way out
+  std::size_t frame_bytes = 0;  // messages leave in frames of at most so many; 0: each in one
+  std::map<std::string, McpServer> mcp_servers;  // by label
+  std::vector<EventDamage> damages;              // to events on their way out
   OpenPoints open_points;
   std::vector<Fault> faults;  // those of responses and moments; the rest has become a part of the above
 };

@@ -173,7 +173,7 @@ Json ga_item(Json item) {
 std::vector<Json> to_beta(const Json& event, Ids& ids, double temperature) {
   const std::string type = event["type"];
   const std::string name = beta_name(type);
-  if (name.empty() || type == "rate_limits.updated") return {};
+  if (name.empty() || type == "rate_limits.updated" || type.find("mcp_") != std::string::npos) return {};
   Json beta = event;
   beta["type"] = name;
   beta.erase("obfuscation");

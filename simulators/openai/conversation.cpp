@@ -136,6 +136,28 @@ std::string Conversation::of_call(std::string_view call_id, const char* field) c
   return {};
 }
 
+std::string Conversation::tool_to_approve(std::string_view id) const {
+  for (const Item& item : items_) {
+    if (item.id == id && text_of(item.body, "type") == "mcp_approval_request")
+      return text_of(item.body, "name");
+  }
+  return {};
+}
+
+std::string Conversation::approved(std::string_view server, std::string_view tool) const {
+  std::string found;
+  for (const Item& answer : items_) {
+    if (text_of(answer.body, "type") != "mcp_approval_response" || answer.body["approve"] != true) continue;
+    const std::string asked = text_of(answer.body, "approval_request_id");
+    for (const Item& request : items_) {
+      if (request.id == asked && text_of(request.body, "server_label") == server &&
+          text_of(request.body, "name") == tool)
+        found = asked;
+    }
+  }
+  return found;
+}
+
 std::optional<ErrorBody> Conversation::truncate(std::string_view id, std::int64_t audio_end_ms) {
   Item* item = find(id);
   if (item == nullptr) return errors::no_such_item("truncate", "truncating", id);

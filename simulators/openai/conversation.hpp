@@ -60,6 +60,10 @@ class Conversation {
   std::string tool_called(std::string_view call_id) const { return of_call(call_id, "name"); }
   /// What it was called with, as text.
   std::string arguments_of(std::string_view call_id) const { return of_call(call_id, "arguments"); }
+  /// The name of the tool that `id` asks to be allowed; empty: nothing does by that id.
+  std::string tool_to_approve(std::string_view id) const;
+  /// The request by which a call of this tool was allowed last; empty: by none.
+  std::string approved(std::string_view server, std::string_view tool) const;
   /// Checks and carries out a truncation.
   std::optional<ErrorBody> truncate(std::string_view id, std::int64_t audio_end_ms);
   const std::vector<Item>& items() const { return items_; }

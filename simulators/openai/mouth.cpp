@@ -120,8 +120,14 @@ class Planner {
       write(index, split_words(unheard->transcript), StepKind::transcript);
     } else if (const auto* text = std::get_if<TextOnly>(&output)) {
       write(index, split_words(text->text), StepKind::transcript);
-    } else {
-      write(index, pieces(std::get<ToolCall>(output).arguments), StepKind::arguments);
+    } else if (const auto* call = std::get_if<ToolCall>(&output)) {
+      write(index, pieces(call->arguments), StepKind::arguments);
+    } else if (const auto* mcp = std::get_if<McpCall>(&output)) {
+      write(index, pieces(mcp->arguments), StepKind::arguments);
+      Step begun{StepKind::mcp_begun};
+      begun.output = index;
+      add(begun);
+      at_ += mcp->takes;
     }
   }
 

@@ -28,6 +28,7 @@ struct Step {
     item_added,  // and its content part, where it has one
     transcript,  // a piece of text: of speech, of a text item
     arguments,   // a piece of a tool call's arguments
+    mcp_begun,   // the server is called
     audio,       // [from, to) of the output's mu-law
     item_done,
     items_closed,  // whatever is open, after a cancel

@@ -91,6 +91,10 @@ Open as well, and words of their own: how much audio the first delta holds
 default 20.26 s).
 Frames in pieces are the fault `fragmented_frames`.
 
+**MCP.** Servers of tools are words of the script: `openai.mcp` says what they offer, `server:` beside `tool:`
+in a reply that the service calls one. The order of the events is the documentation's, since nobody has
+published a recording; whether the model speaks on in the same response is the script's to say (`then:`).
+
 This page is generated from the fake's own table: `openai_faults_docs settings >
 docs/openai-settings.md`.
 )";

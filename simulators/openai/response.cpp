@@ -31,6 +31,8 @@ void Response::step(TimePoint now) {
     case Step::Kind::transcript:
     case Step::Kind::arguments:
       return say(step.output, step.text, now);
+    case Step::Kind::mcp_begun:
+      return begin_mcp_call(step.output);
     case Step::Kind::audio:
       return audio(step, now);
     case Step::Kind::item_done: {
@@ -91,7 +93,7 @@ Json Response::part_event(std::string_view type, std::size_t output) {
   made["output_index"] = output;
   if (items_[output].tool) {
     made["call_id"] = items_[output].call_id;
-  } else {
+  } else if (items_[output].message()) {
     made["content_index"] = 0;
   }
   return made;
@@ -117,10 +119,13 @@ void Response::created(TimePoint now) {
 
 void Response::add_item(std::size_t output) {
   Item item;
-  item.id = parts_.outlet.ids().make("item_");
   item.output = &setup_.reply->outputs[output];
   item.tool = std::holds_alternative<ToolCall>(*item.output);
-  item.audio = setup_.with_audio && !item.tool && !std::holds_alternative<TextOnly>(*item.output);
+  item.mcp = std::get_if<McpCall>(item.output);
+  item.approval = std::get_if<McpApproval>(item.output);
+  item.id = parts_.outlet.ids().make(item.approval != nullptr ? "mcpr_" : "item_");
+  item.audio = setup_.with_audio && item.message() && !std::holds_alternative<TextOnly>(*item.output);
+  if (item.approval != nullptr) item.text = item.approval->arguments;
   if (item.tool) item.call_id = parts_.outlet.ids().call_id();
   ItemFacts facts;
   facts.id = item.id;
@@ -145,13 +150,14 @@ void Response::add_item(std::size_t output) {
     send(in_conversation);
     if (auto* kept = parts_.conversation.find(added.id)) kept->model_audio = added.audio;
   }
-  if (added.tool) return;
+  if (!added.message()) return;
   send_part("response.content_part.added", output, shown_part(added));
 }
 
 void Response::say(std::size_t output, std::string_view text, TimePoint now) {
   Item& item = items_[output];
   Json delta = part_event(item.tool    ? "response.function_call_arguments.delta"
+                          : item.mcp   ? "response.mcp_call_arguments.delta"
                           : item.audio ? "response.output_audio_transcript.delta"
                                        : "response.output_text.delta",
                           output);
@@ -159,7 +165,7 @@ void Response::say(std::size_t output, std::string_view text, TimePoint now) {
   if (!setup_.reply->faults.beta_names) delta["obfuscation"] = parts_.outlet.ids().obfuscation(text);
   const bool sent = send(delta, {"delta"}) == Fate::sent && !misnamed();
   item.text += text;
-  if (sent && !item.tool) facts_.items[output].transcript += text;
+  if (sent && item.message()) facts_.items[output].transcript += text;
   stop_at_limit(now);
 }
 
@@ -196,9 +202,13 @@ void Response::send_part(std::string_view type, std::size_t output, Json part) {
 void Response::close_item(std::size_t output, std::string_view status) {
   Item& item = items_[output];
   using Place = OpenPoints::Place;
-  close_content(output);
-  item.open = false;
   item.status = status;
+  if (item.mcp != nullptr) {
+    close_mcp_call(output);
+  } else if (item.approval == nullptr) {
+    close_content(output);
+  }
+  item.open = false;
   const Place place = closing_ ? parts_.open_points.item_done_when_cut : Place::before;
   if (place == Place::before) tell_conversation(item);
   Json finished = event("response.output_item.done");
@@ -279,7 +289,7 @@ void Response::done(TimePoint now) {
 
 bool Response::told() const {
   return facts_.audible || std::any_of(items_.begin(), items_.end(), [this](const Item& item) {
-           return item.tool || (!setup_.with_audio && !item.text.empty());
+           return !item.message() || (!setup_.with_audio && !item.text.empty());
          });
 }
 

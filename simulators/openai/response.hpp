@@ -76,9 +76,13 @@ class Response {
     const Output* output = nullptr;
     std::string text;  // transcript, text or arguments sent so far
     bool tool = false;
+    const McpCall* mcp = nullptr;
+    const McpApproval* approval = nullptr;
+    bool begun = false;  // of a call of a server: it was told
     bool audio = false;  // its content part is audio
     bool open = true;
     std::string status = "in_progress";
+    bool message() const { return !tool && mcp == nullptr && approval == nullptr; }
   };
 
   Json event(std::string_view type);
@@ -98,12 +102,16 @@ class Response {
   void tell_conversation(const Item& item);
   void drop_open_items();
   void close_content(std::size_t output);
+  void begin_mcp_call(std::size_t output);
+  void close_mcp_call(std::size_t output);
+  void tell_mcp_call(std::string_view type, std::size_t output);
   void close_open_items(std::string_view status);
   void done(TimePoint now);
   void rate_limits();
   void happen(const Happening& what, TimePoint now);
   void plan_late_audio(std::size_t count, std::optional<std::size_t> fault, TimePoint& at);
   Json shown(const Item& item) const;
+  Json shown_mcp(const Item& item) const;
   std::string_view phase_of(const Item& item) const;
   static Json shown_part(const Item& item);
   Json shown_response(std::string_view status) const;

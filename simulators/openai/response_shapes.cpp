@@ -8,6 +8,7 @@
 namespace simulators::openai {
 
 Json Response::shown(const Item& item) const {
+  if (item.mcp != nullptr || item.approval != nullptr) return shown_mcp(item);
   Json body;
   body["id"] = item.id;
   body["type"] = item.tool ? "function_call" : "message";
@@ -33,7 +34,8 @@ Json Response::shown(const Item& item) const {
 std::string_view Response::phase_of(const Item& item) const {
   bool after = false;
   for (const Output& output : setup_.reply->outputs) {
-    if (after && std::holds_alternative<ToolCall>(output)) return "commentary";
+    if (after && (std::holds_alternative<ToolCall>(output) || std::holds_alternative<McpCall>(output)))
+      return "commentary";
     after = after || &output == item.output;
   }
   return "final_answer";

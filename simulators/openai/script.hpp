@@ -31,7 +31,22 @@ struct ToolCall {
   std::string name;
   std::string arguments = "{}";  // JSON text
 };
-using Output = std::variant<Speech, TranscriptOnly, TextOnly, ToolCall>;
+/// A call of a tool on an MCP server: the service makes it, the client hears of it (openai-realtime.md, 5.4).
+struct McpCall {
+  std::string server;  // its label among the session's tools
+  std::string name;
+  std::string arguments = "{}";  // JSON text
+  std::string result;
+  std::optional<std::string> error;  // in place of a result
+  Duration takes{std::chrono::milliseconds(300)};
+};
+/// Asks the client whether such a call may be made.
+struct McpApproval {
+  std::string server;
+  std::string name;
+  std::string arguments = "{}";
+};
+using Output = std::variant<Speech, TranscriptOnly, TextOnly, ToolCall, McpCall, McpApproval>;
 
 /// A range from which a time is drawn anew, uniformly and seeded; lowest == highest: always that.
 struct Span {
@@ -216,7 +231,7 @@ struct When {
     caller_finished,  // a turn was committed, by VAD or by the client
     heard,            // such a turn in which `sound` was to be heard
     text,             // a text item of the user (keys that the caller pressed)
-    tool_result,      // the output of a tool call
+    tool_result,      // the output of a tool call, or the answer to an McpApproval
     out_of_band,      // response.create with conversation "none"
     any,              // all but out_of_band
   } kind = Kind::any;

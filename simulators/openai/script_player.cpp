@@ -54,8 +54,10 @@ Trigger trigger_of(const Demand& demand, bool greeting) {
 }
 
 bool calls_a_tool(const Reply& reply) {
-  return std::any_of(reply.outputs.begin(), reply.outputs.end(),
-                     [](const Output& output) { return std::holds_alternative<ToolCall>(output); });
+  return std::any_of(reply.outputs.begin(), reply.outputs.end(), [](const Output& output) {
+    return std::holds_alternative<ToolCall>(output) || std::holds_alternative<McpCall>(output) ||
+           std::holds_alternative<McpApproval>(output);
+  });
 }
 
 }  // namespace

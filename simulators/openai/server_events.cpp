@@ -5,7 +5,7 @@
 namespace simulators::openai {
 namespace {
 
-constexpr std::array<std::string_view, 32> kGa = {
+constexpr std::array<std::string_view, 40> kGa = {
     "session.created",
     "session.updated",
     "input_audio_buffer.speech_started",
@@ -38,6 +38,14 @@ constexpr std::array<std::string_view, 32> kGa = {
     "response.function_call_arguments.done",
     "rate_limits.updated",
     "error",
+    "mcp_list_tools.in_progress",
+    "mcp_list_tools.completed",
+    "mcp_list_tools.failed",
+    "response.mcp_call_arguments.delta",
+    "response.mcp_call_arguments.done",
+    "response.mcp_call.in_progress",
+    "response.mcp_call.completed",
+    "response.mcp_call.failed",
 };
 constexpr std::array<std::string_view, 9> kBeta = {
     "conversation.item.created",

@@ -63,6 +63,7 @@ Session::Session(Setup setup, ScriptPlayer& player, runtime::Random& random, Cou
   if (!setup.initial.is_null()) static_cast<void>(config_.update(setup.initial, false));
   adopt_settings();
   at(created_at_, [this](TimePoint) { begin(); });
+  list_tools(created_at_);
   at(now + behaviour_.expires_after, [this](TimePoint then) { expire(then); });
   if (behaviour_.ping_every > Duration(0)) keep_alive(now + behaviour_.ping_every);
   if (behaviour_.mute) outlet_.mute();
@@ -226,13 +227,15 @@ void Session::update(const ControlEvent& event, TimePoint now) {
   config_.force(behaviour_.confirms);
   adopt_settings();
   if (formats == Formats::unconfirmed) return;
-  at(std::max(created_at_, now + behaviour_.updated_after), [this, session = config_.json()](TimePoint then) {
+  const TimePoint told = std::max(created_at_, now + behaviour_.updated_after);
+  at(told, [this, session = config_.json()](TimePoint then) {
     Json updated = outlet_.event("session.updated");
     updated["session"] = session;
     if (outlet_.send(updated, {"session"}) != Fate::sent) return;
     facts_.updated_sent.push_back(then);
     if (parts_.observer != nullptr) parts_.observer->session_configured(facts_);
   });
+  list_tools(told);
 }
 
 void Session::adopt_settings() {

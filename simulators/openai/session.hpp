@@ -104,6 +104,10 @@ class Session {
   void truncate(const ControlEvent& event, TimePoint now);
   void announce_item(const std::string& id, const std::string& previous);
   void announce_held_back();
+  // session_mcp.cpp
+  void list_tools(TimePoint when);
+  void begin_listing(const std::string& label, TimePoint now);
+  void finish_listing(const std::string& label, const std::string& item, const std::string& previous);
   // session_responses.cpp
   void create_response(const ControlEvent& event, TimePoint now);
   void cancel_response(const ControlEvent& event, TimePoint now);
@@ -153,6 +157,7 @@ class Session {
   std::list<Response> responses_;               // that have something left to do
   std::vector<Input> inputs_;                   // said since the last answer
   bool answered_before_ = false;                // a response was asked for in this session
+  std::set<std::string> listed_;                // labels of the MCP servers that were asked for their tools
   std::vector<Conversation::Added> held_back_;  // items to announce once the response is over
   Tokens cached_;                               // of the input, from the last answer
   std::string early_item_;                      // whose transcription began before it was committed

@@ -79,6 +79,11 @@ void Session::take_in(const Json& item, std::vector<Input>& inputs) const {
         {Input::Kind::tool_result, conversation_.tool_called(item["call_id"].get<std::string>())});
     return;
   }
+  if (item["type"] == "mcp_approval_response") {
+    auto tool = conversation_.tool_to_approve(item["approval_request_id"].get<std::string>());
+    if (!tool.empty()) inputs.push_back({Input::Kind::tool_result, std::move(tool)});
+    return;
+  }
   if (item["type"] != "message" || item["role"] == "system") return;
   if (item["role"] == "assistant") {
     // What was said before it has its answer: a conversation that goes on in a

@@ -123,6 +123,29 @@ class FakeOpenAiEvents : public FakeSessionTest {
     model_ = "gpt-realtime";
     script_.rules.clear();
   }
+  /// Servers of tools: one that answers, one that cannot be reached; calls that come back, fail, and ask
+  /// first.
+  void show_servers() {
+    Behaviour behaviour;
+    behaviour.mcp_servers["files"].tools = {"read", "write"};
+    behaviour.mcp_servers["gone"].unreachable = true;
+    rule(When::Kind::greeting).reply.outputs = {
+        McpCall{"files", "read", R"({"path":"/menu"})", "soup", std::nullopt, 300ms},
+        McpCall{"files", "write", "{}", "", "read-only", 300ms}, McpApproval{"files", "write", "{}"}};
+    Rule& allowed = rule(When::Kind::tool_result);
+    allowed.when.tool = "write";
+    allowed.reply.outputs = {McpCall{"files", "write", "{}", "done", std::nullopt, 300ms}, spoken(1s)};
+    fresh(behaviour);
+    update(R"("tools":[{"type":"mcp","server_label":"files","server_url":"https://example.com",)"
+           R"("require_approval":"never"},{"type":"mcp","server_label":"gone"}])");
+    pass(1s);
+    ask();
+    create(R"({"type":"mcp_approval_response","approve":true,"approval_request_id":")" +
+           facts_.responses.at(0).items.at(2).id + R"("})");
+    ask();
+    retrieve_all();
+    script_.rules.clear();
+  }
   void show_turns() {
     for (const char* model : {"whisper-1", "gpt-4o-transcribe", "gpt-4o-transcribe-diarize"}) {
       fresh();
@@ -158,6 +181,7 @@ class FakeOpenAiEvents : public FakeSessionTest {
   void show_all() {
     show_settings();
     show_items();
+    show_servers();
     show_turns();
     show_failures();
     dialect_ = Dialect::azure;

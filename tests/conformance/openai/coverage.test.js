@@ -10,16 +10,23 @@ const inside = path.join(path.dirname(fileURLToPath(import.meta.resolve('@openai
 const {realtimeServerEventSchema} = await import(pathToFileURL(inside));
 
 const script = `
+openai: {mcp: {menu: {tools: [look]}, gone: {unreachable: true}}}
 model:
   - {when: greeting, reply: {speech: 20s, transcript: "Hello, and let me tell you all of it."}}
   - {when: {caller_finished: 1}, reply: {speech: 1s, transcript: "Let me look.", transcription: {text: "What is the weather?"}, then: {tool: get_weather, with: {city: London}}}}
   - {when: {caller_finished: 2}, reply: {speech: 500ms, transcript: "I beg your pardon?", transcription: failed}}
   - {when: {tool_result: get_weather}, reply: {speech: 1s, transcript: "It is foggy."}}
+  - {when: {text: menu}, reply: {tool: look, server: menu, with: {day: friday}, result: "soup", then: [{tool: look, server: menu, fails: "closed"}, {tool: look, server: menu, approval: asked}]}}
+  - {when: {tool_result: look}, reply: {tool: look, server: menu, result: "fish", then: {speech: 1s, transcript: "There is soup, and fish."}}}
   - {when: {text: write}, reply: {written: "It is foggy."}}
   - {when: anything, times: any, reply: {speech: 500ms, transcript: "Well."}}
 `;
 const phone = {
   type: 'realtime',
+  tools: [
+    {type: 'mcp', server_label: 'menu', server_url: 'https://menu.example.com', require_approval: 'always'},
+    {type: 'mcp', server_label: 'gone', server_url: 'https://gone.example.com'},
+  ],
   audio: {
     input: {
       format: {type: 'audio/pcmu'},
@@ -88,9 +95,24 @@ test('every event type of a voice session is seen in one session', async (t) => 
   await written;
   await over;
 
+  // Tools that the service calls: one comes back, one fails, one wants to be allowed first.
+  const looked = inbox.next('response.done', (e) => e.response.output[2]?.type === 'mcp_approval_request');
+  const free = inbox.next('rate_limits.updated');
+  user('menu');
+  send({type: 'response.create'});
+  const [soup, closed, request] = (await looked).response.output;
+  assert.deepEqual([soup.output, soup.error, closed.output, closed.error.message], ['soup', null, null, 'closed']);
+  await free;
+  const told = inbox.next('rate_limits.updated');
+  const allowed = inbox.next('response.done');
+  send({type: 'conversation.item.create', item: {type: 'mcp_approval_response', approval_request_id: request.id, approve: true}});
+  send({type: 'response.create'});
+  assert.equal((await allowed).response.output[0].approval_request_id, request.id);
+  await told;
+
   // And a line that stays quiet.
   const triggered = inbox.next('input_audio_buffer.timeout_triggered');
-  say(silence(6000));
+  say(silence(8000));
   await triggered;
 
   const seen = new Set(inbox.types());
@@ -98,5 +120,5 @@ test('every event type of a voice session is seen in one session', async (t) => 
   // What @openai/agents-realtime would drop without a word (openai-realtime.md, 10.3): an error without a param in
   // `failed`, and the types that it does not know.
   const dropped = new Set(inbox.events.filter((e) => !realtimeServerEventSchema.safeParse(e).success).map((e) => e.type));
-  assert.deepEqual([...dropped].sort(), [`${TRANSCRIPTION}.failed`, `${TRANSCRIPTION}.segment`, 'input_audio_buffer.timeout_triggered']);
+  assert.deepEqual([...dropped].sort(), [`${TRANSCRIPTION}.failed`, `${TRANSCRIPTION}.segment`, 'input_audio_buffer.timeout_triggered', 'response.mcp_call.failed']);
 });
