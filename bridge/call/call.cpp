@@ -61,12 +61,26 @@ class Call::Impl {
     co_return finish();
   }
 
-  void hang_up(std::string ended_by) {
-    machine_.end({std::move(ended_by)});
+  bool hang_up(std::string ended_by) {
+    const bool ends = !machine_.ending();
+    machine_.cut({std::move(ended_by)}, now());
     ended_.set();
+    return ends;
   }
 
   void end_by(TimePoint latest) { machine_.end_by(latest, now()); }
+
+  void fault(std::exception_ptr error) {
+    faulted_ = true;
+    try {
+      std::rethrow_exception(error);
+    } catch (const std::exception& e) {
+      around_.log.error("{}fault inside the call: {}; both sockets are closed with 1011", machine_.prefix(),
+                        e.what());
+    }
+    machine_.cut({"fault", 1011, 1011}, now());
+    ended_.set();
+  }
 
   const Tally& tally() const { return machine_.tally(); }
 
@@ -88,18 +102,6 @@ class Call::Impl {
     }
     while (auto task = machine_.take_tool_task()) tasks_.spawn(run_tool(std::move(*task)));
     if (machine_.ending()) ended_.set();
-  }
-
-  void fault(std::exception_ptr error) {
-    faulted_ = true;
-    try {
-      std::rethrow_exception(error);
-    } catch (const std::exception& e) {
-      around_.log.error("{}fault inside the call: {}; both sockets are closed with 1011", machine_.prefix(),
-                        e.what());
-    }
-    machine_.end({"fault", 1011, 1011});
-    ended_.set();
   }
 
   // Twilio's leg.
@@ -328,8 +330,11 @@ Call::~Call() = default;
 asio::awaitable<Outcome> Call::run(std::unique_ptr<MessageSocket> twilio) {
   return impl_->run(std::move(twilio));
 }
-void Call::hang_up(std::string ended_by) {
-  impl_->hang_up(std::move(ended_by));
+bool Call::hang_up(std::string ended_by) {
+  return impl_->hang_up(std::move(ended_by));
+}
+void Call::fail(std::exception_ptr error) {
+  impl_->fault(std::move(error));
 }
 void Call::end_by(TimePoint latest) {
   impl_->end_by(latest);
