@@ -204,7 +204,10 @@ std::size_t MediaStreams::fail_all(const std::exception_ptr& error) {
 
 std::size_t MediaStreams::hang_up_all(const std::string& ended_by) {
   std::size_t ended = 0;
-  for (const auto& [id, call] : live_) ended += call->hang_up(ended_by) ? 1U : 0U;
+  for (const auto& [id, call] : live_) {
+    if (!call->failed()) ++ended;
+    call->hang_up(ended_by);
+  }
   return ended;
 }
 

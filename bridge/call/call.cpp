@@ -61,11 +61,9 @@ class Call::Impl {
     co_return finish();
   }
 
-  bool hang_up(std::string ended_by) {
-    const bool ends = !machine_.ending();
+  void hang_up(std::string ended_by) {
     machine_.cut({std::move(ended_by)}, now());
     ended_.set();
-    return ends;
   }
 
   void end_by(TimePoint latest) { machine_.end_by(latest, now()); }
@@ -82,6 +80,7 @@ class Call::Impl {
     ended_.set();
   }
 
+  bool failed() const { return faulted_; }
   const Tally& tally() const { return machine_.tally(); }
 
  private:
@@ -330,11 +329,14 @@ Call::~Call() = default;
 asio::awaitable<Outcome> Call::run(std::unique_ptr<MessageSocket> twilio) {
   return impl_->run(std::move(twilio));
 }
-bool Call::hang_up(std::string ended_by) {
-  return impl_->hang_up(std::move(ended_by));
+void Call::hang_up(std::string ended_by) {
+  impl_->hang_up(std::move(ended_by));
 }
 void Call::fail(std::exception_ptr error) {
   impl_->fault(std::move(error));
+}
+bool Call::failed() const {
+  return impl_->failed();
 }
 void Call::end_by(TimePoint latest) {
   impl_->end_by(latest);

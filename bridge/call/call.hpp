@@ -74,11 +74,12 @@ class Call {
   ~Call();
   /// Runs to the end of the call. Never throws.
   boost::asio::awaitable<Outcome> run(std::unique_ptr<runtime::net::MessageSocket> twilio);
-  /// Asks for a polite end (drain, DELETE): run() then returns within the settings' goodbye. False: it was
-  /// ending already.
-  bool hang_up(std::string ended_by);
+  /// Asks for a polite end (drain, DELETE): run() then returns within the settings' goodbye.
+  void hang_up(std::string ended_by);
   /// Something that the call stands on has failed: it ends at once, as by a fault of its own.
   void fail(std::exception_ptr error);
+  /// Likewise, or one of its own.
+  bool failed() const;
   /// It has to be over by `latest`, and the model says goodbye before. The caller of this ends it then.
   void end_by(runtime::TimePoint latest);
   /// What it has carried so far.
