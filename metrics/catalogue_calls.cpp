@@ -15,6 +15,9 @@ constexpr Label kDirection[]{{"call_direction", kDirectionValues}};
 constexpr Values kOutcomeValues[]{"completed", "failed", "not_answered", "never_started"};
 constexpr Label kOutcome[]{{"call_direction", kDirectionValues}, {"outcome", kOutcomeValues}};
 
+constexpr Values kUnfollowedValues[]{"stream_elsewhere", "unheard"};
+constexpr Label kUnfollowed[]{{"reason", kUnfollowedValues}};
+
 constexpr Values kReasonValues[]{"none",
                                  "no_audio",
                                  "not_created",
@@ -172,6 +175,11 @@ constexpr Family kFamilies[]{
      {},
      "Calls forgotten before their end was known, because the register of calls was full.",
      "Above zero: status callbacks do not arrive, or the register is too small for this traffic."},
+    {"voicebridge_calls_unfollowed_total", counter, kUnfollowed,
+     "Calls placed or answered here that this replica lets go of: their stream is another replica's "
+     "(stream_elsewhere), or nothing was told of them for too long (unheard).",
+     "stream_elsewhere is normal behind a balancer. unheard: Twilio's callbacks come to another replica, or "
+     "do not arrive; with one replica, look for what keeps them away."},
     {"voicebridge_call_verdicts_total",
      counter,
      kVerdict,

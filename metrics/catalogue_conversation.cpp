@@ -5,6 +5,9 @@ namespace {
 
 constexpr auto counter = Kind::counter;
 
+constexpr std::string_view kCutValues[]{"drain", "limit", "api", "fault"};
+constexpr Label kCut[]{{"ended_by", kCutValues}};
+
 constexpr Family kFamilies[]{
     {"voicebridge_dtmf_keys_total",
      counter,
@@ -42,6 +45,10 @@ constexpr Family kFamilies[]{
      {},
      "Calls that came near call.max_duration, and whose model was asked to say goodbye.",
      "Regularly: raise call.max_duration, or find what keeps callers on the line."},
+    {"voicebridge_speech_cut_total", counter, kCut,
+     "Calls that the bridge ended while the bot spoke, by what ended them: drain, the end of drain.grace; "
+     "limit, call.max_duration; api, DELETE /calls; fault, an exception.",
+     "drain: a longer drain.grace, or a longer call.farewell. The log says how much was cut, at least."},
 };
 
 }  // namespace

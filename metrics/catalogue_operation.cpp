@@ -79,6 +79,31 @@ constexpr Values kRefusedHttpValues[]{"connections", "handshake", "idle",     "s
 constexpr Label kRefusedHttp[]{{"reason", kRefusedHttpValues}};
 constexpr Values kReloadValues[]{"loaded", "failed"};
 constexpr Label kReload[]{{"outcome", kReloadValues}};
+constexpr Values kKeptKeyValues[]{"workers",
+                                  "listen.host",
+                                  "listen.port",
+                                  "listen.tls",
+                                  "admin.host",
+                                  "admin.port",
+                                  "twilio.send_buffer",
+                                  "openai.trust_file",
+                                  "openai.warm.sessions",
+                                  "recording.folder",
+                                  "replica.alone",
+                                  "stream_token.secret",
+                                  "limits.connections",
+                                  "limits.message_size",
+                                  "limits.header_size",
+                                  "limits.handshake",
+                                  "limits.request",
+                                  "limits.idle",
+                                  "limits.body_size",
+                                  "limits.remembered_calls",
+                                  "log.level",
+                                  "log.levels",
+                                  "log.format",
+                                  "log.queue"};
+constexpr Label kKeptKey[]{{"key", kKeptKeyValues}};
 constexpr Values kStreamEventValues[]{"stream-started", "stream-stopped", "stream-error"};
 constexpr Label kStreamEvent[]{{"event", kStreamEventValues}};
 constexpr Values kStreamErrorValues[]{"31900", "31901", "31902", "31903", "31904", "31910", "31920", "31921",
@@ -187,6 +212,16 @@ constexpr Family kFamilies[]{
      {},
      "When the running configuration was read, in Unix seconds.",
      "Older than the file's last change: nobody sent SIGHUP, or the reload failed."},
+    {"voicebridge_config_restart_needed", gauge, kKeptKey,
+     "1 for each key whose value in the file is another than the running one, and that only a restart can "
+     "change.",
+     "1: the process runs with another value than its file says; restart it, or put the old value back."},
+    {"voicebridge_worker_failures_total",
+     counter,
+     {},
+     "Exceptions that reached the event loop of a worker: its calls are ended as bridge_fault, and the "
+     "process drains and ends.",
+     "Above zero: a bug. The log says what it was; the supervisor has to start the process again."},
     {"voicebridge_openai_warm_sessions",
      gauge,
      {},

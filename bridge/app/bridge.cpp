@@ -83,6 +83,7 @@ class AdminService final : public runtime::net::Service {
       co_return refusal;
     }
     if (path == "/metrics") {
+      state_.settle_calls();
       co_return make_response(200, "text/plain; version=0.0.4; charset=utf-8", state_.env.metrics.expose());
     }
     if (path == "/healthz") co_return make_response(200, kText, "ok\n");
@@ -136,6 +137,7 @@ class Bridge::Impl {
   void reload(Config config);
   void reload(const ConfigErrors& errors);
   void drain();
+  std::size_t fail(const std::exception_ptr& error);
   void cut() { state_.commons.cut(); }
   boost::asio::awaitable<bool> run();
 
@@ -159,6 +161,8 @@ class Bridge::Impl {
   AdminService admin_;
   const Place place_;
   runtime::Event drain_;
+  std::vector<std::string> kept_;  // keys that wait for a restart, as of the last reload
+  std::size_t failed_ = 0;         // calls that fail() ended
   runtime::TaskGroup warming_;
 };
 
@@ -216,13 +220,17 @@ void Bridge::Impl::say_what_is_configured() {
 }
 
 void Bridge::Impl::reload(Config config) {
+  constexpr std::string_view kWaits = "voicebridge_config_restart_needed";
   auto next = reloaded(state_.config, std::move(config));
   state_.config = std::move(next.config);
   public_.streams().keep_warm();
   if (place_ == Place::further) return;
   state_.env.log.info("configuration reloaded: the {} running calls keep theirs", state_.commons.streaming());
-  for (const auto& key : next.kept) {
+  for (const auto& key : kept_) state_.sheet.gauge(kWaits, {key}).set(0);
+  kept_ = next.kept;
+  for (const auto& key : kept_) {
     state_.env.log.warn("configuration reloaded, but for `{}`: it is kept until a restart", key);
+    state_.sheet.gauge(kWaits, {key}).set(1);
   }
   say_what_is_configured();
 }
@@ -242,6 +250,13 @@ void Bridge::Impl::drain() {
                       runtime::seconds(state_.config.drain.accept_for),
                       runtime::seconds(state_.config.drain.grace));
   state_.commons.tell_all();
+}
+
+std::size_t Bridge::Impl::fail(const std::exception_ptr& error) {
+  const auto ended = public_.streams().fail_all(error);
+  failed_ += ended;
+  drain();
+  return ended;
 }
 
 bool Bridge::Impl::quiet() const {
@@ -272,8 +287,8 @@ boost::asio::awaitable<bool> Bridge::Impl::run() {
     const bool slept = co_await clock.sleep_until(std::min(now() + kLook, end));
     if (!slept) co_return false;
   }
-  const std::size_t cut_short = streams.hang_up_all("drain");
-  if (cut_short > 0) state_.env.log.warn("the grace period ends {} calls", cut_short);
+  const std::size_t left = streams.hang_up_all("drain");
+  if (left > 0) state_.env.log.warn("the grace period ends {} calls", left);
   // Closed streams come back for their way on, to any worker; a caller must not meet a closed door there.
   const auto returns = state_.commons.is_cut() ? runtime::Duration(0) : kReturnFollows;
   const auto latest = now() + state_.config.call.goodbye + returns;
@@ -284,6 +299,7 @@ boost::asio::awaitable<bool> Bridge::Impl::run() {
   }
   co_await close_listeners();
   co_await warming_.join();
+  const std::size_t cut_short = left + failed_;
   if (const auto all = state_.commons.drained(cut_short)) state_.env.log.info("drained cut_short={}", *all);
   co_return cut_short == 0;
 }
@@ -313,6 +329,9 @@ void Bridge::reload(const ConfigErrors& errors) {
 }
 void Bridge::drain() {
   impl_->drain();
+}
+std::size_t Bridge::fail(const std::exception_ptr& error) {
+  return impl_->fail(error);
 }
 void Bridge::cut() {
   impl_->cut();

@@ -9,6 +9,8 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
+#include <cstddef>
+#include <exception>
 #include <memory>
 
 namespace spdlog {
@@ -62,6 +64,9 @@ class Bridge {
   /// Not ready any more; running calls go on for at most the configured grace, then end politely. Idempotent.
   /// Of every worker that shares the commons.
   void drain();
+  /// An exception has come to this worker's event loop: its calls end as by a fault of their own, and all
+  /// workers drain. On its own thread. How many calls that ends.
+  std::size_t fail(const std::exception_ptr& error);
   /// Ends the grace period now (a second signal), likewise. After drain().
   void cut();
   /// To be awaited to its end before destruction. Completes when drained and shut down. Every call has its

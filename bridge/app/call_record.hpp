@@ -19,6 +19,12 @@ namespace bridge::app {
 /// Twilio's error code for a stream whose track it does not take.
 constexpr int kTrackRefused = 31941;
 
+/// Whether Twilio's CallStatus says that the call is over.
+constexpr bool is_final(std::string_view status) {
+  return status == "completed" || status == "busy" || status == "no-answer" || status == "failed" ||
+         status == "canceled";
+}
+
 /// Something that this process saw of a call.
 struct Moment {
   runtime::TimePoint at;
@@ -31,7 +37,7 @@ struct CallRecord {
   static constexpr std::size_t kMoments = 48;  // kept: the first ones, then nothing more
 
   Direction direction = Direction::inbound;
-  runtime::TimePoint first_seen;
+  runtime::TimePoint first_seen, heard_at;  // heard_at: what was told of it last
   std::optional<runtime::TimePoint> served_at, return_expected;
   bool counted = false;         // in voicebridge_calls_started_total, here or by another replica
   bool second_attempt = false;  // the track was healed
@@ -44,6 +50,7 @@ struct CallRecord {
   };
   std::optional<Elsewhere> elsewhere;
   bool runs_elsewhere = false;      // as far as is known here, that stream still runs
+  bool unheard = false;             // over here, since nothing was told of it for too long
   bool end_asked = false;           // by DELETE /calls/{CallSid}, or since a machine answered
   std::string status, answered_by;  // Twilio's words
   std::optional<int> sequence;      // Twilio's number of `status`; none: it sends none
@@ -56,11 +63,19 @@ struct CallRecord {
   std::uint64_t place = 0;  // in the registry's order
 
   void note(runtime::TimePoint at, std::string_view what, std::string_view detail = {}) {
+    heard_at = at;
     if (moments.size() < kMoments) moments.push_back({at, what, std::string(detail.substr(0, 80))});
+  }
+  /// Its stream may run at another replica: nothing that is known here says that it is over.
+  bool may_run_elsewhere() const { return !streaming && !verdict && (runs_elsewhere || unheard); }
+  /// Nothing is left to end: of a call whose stream is elsewhere, only Twilio's final status says so.
+  bool ended() const {
+    return over && !streaming && (verdict || is_final(status) || !(elsewhere || unheard));
   }
   std::string_view state() const {
     if (streaming) return "streaming";
     if (verdict) return "ended";
+    if (unheard) return "unheard";
     if (over || elsewhere) return "elsewhere";
     return served_at ? "answered" : "calling";
   }

@@ -22,11 +22,6 @@ bool never_opened(int code) {
          code == 31920 || code == 31922 || code == 31923 || (code >= 31940 && code <= 31942);
 }
 
-bool is_final(std::string_view status) {
-  return status == "completed" || status == "busy" || status == "no-answer" || status == "failed" ||
-         status == "canceled";
-}
-
 /// How far a call has come.
 int progress(std::string_view status) {
   if (status == "queued") return 0;
@@ -60,20 +55,27 @@ std::string_view outcome_of(CallVerdict verdict) {
 }  // namespace
 
 CallRegistry::CallRegistry(metrics::Sheet& sheet, Options options)
-    : sheet_(sheet), options_(options), tokens_(options.token_valid_for) {}
+    : sheet_(sheet),
+      options_(options),
+      token_valid_for_(options.token_valid_for),
+      tokens_(options.token_valid_for) {}
 
 void CallRegistry::remember_tokens_for(runtime::Duration valid_for) {
   const std::lock_guard lock(mutex_);
+  token_valid_for_ = std::max(token_valid_for_, valid_for);
   tokens_.remember_for(valid_for);
 }
 
 CallRegistry::Record& CallRegistry::record(std::string_view call_sid, Direction direction, TimePoint now) {
-  if (const auto found = calls_.find(call_sid); found != calls_.end()) return found->second;
+  if (const auto found = calls_.find(call_sid); found != calls_.end()) {
+    if (std::exchange(found->second.unheard, false)) reopen(found->second);
+    return found->second;
+  }
   make_room();
   const auto entry = calls_.try_emplace(std::string(call_sid)).first;
   Record& added = entry->second;
   added.direction = direction;
-  added.first_seen = now;
+  added.first_seen = added.heard_at = now;
   added.place = next_place_++;
   open_.emplace(added.place, entry);
   return added;
@@ -211,18 +213,6 @@ CallRegistry::Entry CallRegistry::stream_started(const Start& start, TimePoint n
   return Entry::admitted;
 }
 
-bool CallRegistry::may_begin(Record& call, const Start& start) {
-  if (!call.elsewhere) return true;
-  // A stream that was asked for here before Twilio's word came is the one of which Twilio speaks.
-  const bool ours = start.upgrade < call.elsewhere->upgrades;
-  const bool of_a_later_document = start.served > call.elsewhere->served;
-  if (!ours && !of_a_later_document) return false;
-  call.elsewhere.reset();
-  call.runs_elsewhere = false;
-  reopen(call);
-  return true;
-}
-
 void CallRegistry::stream_over(const call::Outcome& outcome, TimePoint now) {
   const std::lock_guard lock(mutex_);
   if (!outcome.call) return;
@@ -294,14 +284,6 @@ void CallRegistry::stream_reported(const StreamReport& report, TimePoint now) {
   } else {
     judge_here(call, CallVerdict::stream_never_started, Reason::none, now);
   }
-}
-
-void CallRegistry::opened(Record& call, const StreamReport& report, bool known) {
-  if (options_.alone || call.stream_seen) return;
-  call.elsewhere = {report.served, next_upgrade_};
-  call.runs_elsewhere = true;
-  // Nothing more need come here of another replica's call: it is the first to be forgotten.
-  if (!known) close(call);
 }
 
 void CallRegistry::track_refused(std::string_view call_sid, TimePoint now) {

@@ -126,6 +126,10 @@ class CallRegistry {
   /// The call is to end: its stream at its owner's next look, else when it comes back. False: unknown here.
   bool ask_to_end(std::string_view call_sid, runtime::TimePoint now);
 
+  /// Lets go of the calls without a stream here of which nothing has been told for longer than any stream
+  /// could still take to come: another replica has them, or nobody. Their CallSids. To be asked now and then.
+  std::vector<std::string> let_go_of_unheard(runtime::TimePoint now);
+
   /// Calls answered after `since` whose stream may still be on its way.
   bool awaiting_stream(runtime::TimePoint since) const;
   /// Calls that this bridge ended after `since` and that are yet to come back for their way on.
@@ -170,11 +174,14 @@ class CallRegistry {
   void opened(Record& record, const StreamReport& report, bool known);
   /// Whether the stream of a call that has one elsewhere, as Twilio says, may begin here.
   bool may_begin(Record& record, const Start& start);
+  runtime::Duration patience(const Record& record) const;
+  void unfollow(Record& record, std::string_view reason);
   bool upgrade_since(runtime::TimePoint served) const;
 
   mutable std::mutex mutex_;  // guards all that follows
   metrics::Sheet& sheet_;
   const Options options_;
+  runtime::Duration token_valid_for_;  // the longest that was configured
   using Calls = std::map<std::string, Record, std::less<>>;
   using Order = std::map<std::uint64_t, Calls::iterator>;  // by Record::place
   Page page_of(const Order& order, std::uint64_t before, std::size_t most) const;

@@ -101,6 +101,7 @@ boost::asio::awaitable<HttpResponse> CallsApi::respond(const HttpRequest& reques
     refusal.headers.add("WWW-Authenticate", "Bearer");
     co_return refusal;
   }
+  state_.settle_calls();
   const bool one = !call_sid.empty();
   if (one && request.method == "GET") co_return show(call_sid);
   if (one && request.method == "DELETE") co_return co_await finish(std::string(call_sid));
@@ -167,22 +168,24 @@ HttpResponse CallsApi::not_here(std::string_view call_sid) const {
   return answer(404, body);
 }
 
-HttpResponse CallsApi::runs_elsewhere(std::string_view call_sid) const {
+HttpResponse CallsApi::runs_elsewhere(std::string_view call_sid, const CallRecord& call) const {
   const auto& name = state_.config.replica.name;
   ordered_json body;
   body["error"] = "elsewhere";
   body["replica"] = name;
   body["message"] = fmt::format(
-      "replica {} cannot end {}: another replica runs its stream, and there are no credentials here to tell "
+      "replica {} cannot end {}: another replica {} its stream, and there are no credentials here to tell "
       "Twilio (twilio.account_sid, twilio.auth_token). Ask the one whose log has call={} \"started\"",
-      name, call_sid, call_sid);
+      name, call_sid, call.unheard ? "may run" : "runs", call_sid);
   return answer(409, body);
 }
 
-HttpResponse CallsApi::details(int status, std::string_view call_sid, const CallRecord& call) const {
+HttpResponse CallsApi::details(int status, std::string_view call_sid, const CallRecord& call,
+                               std::string_view message) const {
   ordered_json body;
   body["replica"] = state_.config.replica.name;
   body.update(call_details(call_sid, call, state_.env.clock.now()));
+  if (!message.empty()) body["message"] = message;
   return answer(status, body);
 }
 
@@ -194,22 +197,28 @@ HttpResponse CallsApi::show(std::string_view call_sid) const {
 boost::asio::awaitable<HttpResponse> CallsApi::finish(std::string call_sid) {
   const auto call = state_.registry.find(call_sid);
   if (!call) co_return not_here(call_sid);
-  if (call->runs_elsewhere && !state_.rest.usable()) co_return runs_elsewhere(call_sid);
-  if (call->over && !call->streaming && !call->runs_elsewhere) co_return details(200, call_sid, *call);
+  const bool told = state_.rest.usable();
+  if (call->may_run_elsewhere() && !told) co_return runs_elsewhere(call_sid, *call);
+  if (call->ended()) co_return details(200, call_sid, *call);
   state_.registry.ask_to_end(call_sid, state_.env.clock.now());
   state_.env.log.info("call={} is asked to end, through the API", call_sid);
   // A stream's owner ends its call at the next look, by REST as well where it can; of any other, Twilio is
   // told.
-  if (!call->streaming && state_.rest.usable()) {
+  if (!call->streaming && told) {
     auto ending = state_.rest.complete(call_sid);
-    const auto told = co_await std::move(ending);
-    const auto* refused = std::get_if<RestError>(&told);
+    const auto answered = co_await std::move(ending);
+    const auto* refused = std::get_if<RestError>(&answered);
     if (refused != nullptr && !refused->already_over()) {
       state_.env.log.error("call={} could not be ended: {}", call_sid, state_.loggable(refused->text()));
       co_return error(502, "twilio_refused", "Twilio did not end the call: " + refused->text());
     }
   }
-  co_return details(202, call_sid, state_.registry.find(call_sid).value_or(*call));
+  const bool by_chance = !call->streaming && !told && !state_.config.replica.alone;
+  co_return details(202, call_sid, state_.registry.find(call_sid).value_or(*call),
+                    by_chance
+                        ? "its stream is not here, and there are no credentials to tell Twilio: it ends "
+                          "when it comes to this replica; ask the others as well"
+                        : "");
 }
 
 bool CallsApi::allowed(std::string_view number) const {
@@ -268,7 +277,7 @@ HttpResponse CallsApi::created(const RestAnswer& answered, const std::string& to
   if (const auto* call = std::get_if<RestCall>(&answered)) {
     state_.registry.outbound_created(call->sid, state_.env.clock.now());
     state_.commons.slots.redeem(reservation, call->sid, state_.env.clock.now());
-    log.info("call={} created direction=outbound to={}", call->sid, state_.loggable(to));
+    log.info("call={} created direction=outbound to={}", call->sid, state_.loggable_number(to));
     ordered_json body;
     body["call_sid"] = call->sid;
     body["to"] = to;
@@ -277,7 +286,7 @@ HttpResponse CallsApi::created(const RestAnswer& answered, const std::string& to
   }
   state_.commons.slots.give_back(reservation);
   const auto& refused = std::get<RestError>(answered);
-  log.error("outbound to={} twilio: {}", state_.loggable(to), state_.loggable(refused.text()));
+  log.error("outbound to={} twilio: {}", state_.loggable_number(to), state_.loggable(refused.text()));
   if (refused.network) {
     return error(502, "twilio_unreachable",
                  fmt::format("Twilio's API at {} did not answer: {}",

@@ -25,13 +25,15 @@ class CallsApi {
   /// Asks for the call's end: 202, and the call as it is now. 200: it is over already.
   boost::asio::awaitable<runtime::net::HttpResponse> finish(std::string call_sid);
   runtime::net::HttpResponse not_here(std::string_view call_sid) const;
-  runtime::net::HttpResponse details(int status, std::string_view call_sid, const CallRecord& call) const;
+  /// `message`: said beside it, if there is any.
+  runtime::net::HttpResponse details(int status, std::string_view call_sid, const CallRecord& call,
+                                     std::string_view message = {}) const;
   boost::asio::awaitable<runtime::net::HttpResponse> list(std::string target) const;
   boost::asio::awaitable<runtime::net::HttpResponse> create(const runtime::net::HttpRequest& request);
   /// Twilio's answer to Calls.json, turned into ours.
   runtime::net::HttpResponse created(const RestAnswer& answered, const std::string& to,
                                      const std::string& reservation);
-  runtime::net::HttpResponse runs_elsewhere(std::string_view call_sid) const;
+  runtime::net::HttpResponse runs_elsewhere(std::string_view call_sid, const CallRecord& call) const;
   runtime::net::Form form_for(const std::string& to) const;
   bool allowed(std::string_view number) const;
 

@@ -32,8 +32,8 @@ void CertificateKeeper::show_expiry() {
 }
 
 void CertificateKeeper::look(Why why) {
-  runtime::net::TlsIdentity found{read_whole_file(files_.certificate).value_or(""),
-                                  read_whole_file(files_.key).value_or("")};
+  const auto certificate = read_whole_file(files_.certificate), key = read_whole_file(files_.key);
+  runtime::net::TlsIdentity found{certificate.value_or(""), key.value_or("")};
   if (same(found, in_use_)) {
     if (why == Why::asked) log_.info("the certificate {} has not changed", files_.certificate.string());
     return;
@@ -49,6 +49,11 @@ void CertificateKeeper::look(Why why) {
   if (why == Why::by_the_clock && same(found, refused_)) return;
   refused_ = std::move(found);
   failed_.add();
+  if (!certificate || !key) {
+    log_.error("the {} {} cannot be read: the certificate in use stays", certificate ? "key" : "certificate",
+               (certificate ? files_.key : files_.certificate).string());
+    return;
+  }
   log_.error(
       "the certificate {} with the key {} cannot be used ({}): the old one stays; expected two PEM files "
       "that "

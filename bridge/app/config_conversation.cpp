@@ -43,6 +43,7 @@ void ConfigParser::turn_detection(Section turn, call::Settings::Model& into) {
   session.silence_duration_ms = whole_ms(silence);
   idle_timeout(turn, session);
   if (turn.choice("eagerness", {"auto", "low", "medium", "high"})) turn.text("eagerness", session.eagerness);
+  if (session.detector == Detector::semantic_vad) turn.show("eagerness", session.eagerness);
   responses(turn, into);
   if (session.detector == Detector::semantic_vad) {
     for (const auto* key : {"threshold", "prefix_padding", "silence_duration"}) turn.hide(key);

@@ -211,6 +211,10 @@ void ConfigParser::operation(Section& root) {
   limits.duration("request", config_.limits.request, 100ms, 60s);
   limits.duration("idle", config_.limits.idle, 1s, 10min);
   limits.duration("stream_idle", config_.limits.stream_idle, 0ms, kDay);
+  if (config_.limits.stream_idle > 0ms && config_.limits.stream_idle < 1s) {
+    limits.wrong("stream_idle", "is shorter than a pause between two messages may be",
+                 "expected 0s (never), or a duration from 1s to 24h");
+  }
   limits.count("remembered_calls", config_.limits.remembered_calls, 100, 10'000'000);
   limits.number("openai_connections_per_second", config_.limits.openai_connections_per_second, 0, 10'000);
   limits.finish();

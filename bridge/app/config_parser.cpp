@@ -1,11 +1,13 @@
 #include "bridge/app/config_parser.hpp"
 
 #include "bridge/app/twiml.hpp"
+#include "runtime/net/tls.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <fstream>
 #include <iterator>
 
@@ -81,29 +83,22 @@ void ConfigParser::secret(Section& section, std::string_view key, const char* va
 
 void ConfigParser::listen(Section& root) {
   auto listen = root.section("listen");
-  listen.text("host", config_.listen.host);
+  host(listen, config_.listen.host);
   listen.port("port", config_.listen.port);
   if (listen.has("tls")) {
+    const auto given = listen.node("tls");
     auto tls = listen.section("tls");
-    runtime::net::TlsIdentity identity;
-    std::string certificate, key_name;
-    tls.text("certificate", certificate);
-    tls.text("key", key_name);
-    config_.listen.certificate_file = resolve(certificate);
-    config_.listen.key_file = resolve(key_name);
-    identity.certificate_chain_pem = file(tls, "certificate", "a PEM file: the certificate, then its chain");
-    identity.private_key_pem = file(tls, "key", "a PEM file: the private key");
+    identity(tls);
     for (const char* key : {"certificate", "key"}) {
-      if (!tls.has(key))
+      if (!tls.has(key) && (given.IsMap() || given.IsNull()))
         listen.wrong("tls", fmt::format("has no `{}`", key), "expected both certificate and key");
     }
     tls.finish();
-    config_.listen.tls = std::move(identity);
   }
   listen.finish();
 
   auto admin = root.section("admin");
-  admin.text("host", config_.admin.host);
+  host(admin, config_.admin.host);
   admin.port("port", config_.admin.port);
   admin.text("user", config_.admin.user);
   secret(admin, "password", "LINECHECK_ADMIN_PASSWORD", config_.admin.password);
@@ -112,7 +107,48 @@ void ConfigParser::listen(Section& root) {
     root.wrong("admin", "has a user without a password, or a password without a user",
                "expected both: admin.user, and admin.password or LINECHECK_ADMIN_PASSWORD; or neither");
   }
+  const auto& ours = config_.admin;
+  const auto& open = config_.listen;
+  const bool meet = ours.host == open.host || ours.host == "0.0.0.0" || open.host == "0.0.0.0";
+  if (meet && ours.port != 0 && ours.port == open.port) {
+    admin.wrong("port", fmt::format("is {}, as `listen.port` is", open.port), "expected a port of its own");
+  }
   admin.finish();
+}
+
+/// What is listened on: an address, or a name for one.
+void ConfigParser::host(Section& section, std::string& into) {
+  section.text("host", into);
+  const auto colons = std::ranges::count(into, ':');
+  const auto foreign = [](unsigned char c) {
+    return std::isalnum(c) == 0 && c != '.' && c != '-' && c != ':';
+  };
+  if (into.empty() || colons == 1 || std::ranges::any_of(into, foreign)) {
+    section.wrong("host", fmt::format("is `{}`", into),
+                  "expected an address of this machine, or a name for one, without the port: 0.0.0.0");
+  }
+}
+
+/// A pair of files that a listener can be given.
+void ConfigParser::identity(Section& tls) {
+  runtime::net::TlsIdentity identity;
+  std::string certificate, key_name;
+  tls.text("certificate", certificate);
+  tls.text("key", key_name);
+  config_.listen.certificate_file = resolve(certificate);
+  config_.listen.key_file = resolve(key_name);
+  identity.certificate_chain_pem = file(tls, "certificate", "a PEM file: the certificate, then its chain");
+  identity.private_key_pem = file(tls, "key", "a PEM file: the private key");
+  for (const char* key : {"certificate", "key"}) {
+    if (!tls.has(key) || !tls.node(key).IsScalar() || !tls.node(key).Scalar().empty()) continue;
+    tls.wrong(key, "names no file", "expected a PEM file");
+  }
+  const bool both = !identity.certificate_chain_pem.empty() && !identity.private_key_pem.empty();
+  if (const auto usable = runtime::net::make_tls_server(identity); both && !usable) {
+    tls.wrong("key", fmt::format("cannot be used with the certificate: {}", usable.error().message()),
+              "expected the private key that the certificate was made for");
+  }
+  config_.listen.tls = std::move(identity);
 }
 
 void ConfigParser::public_url(Section& root) {

@@ -22,6 +22,8 @@ class ConfigParser {
 
  private:
   void listen(Section& root);
+  void identity(Section& tls);
+  void host(Section& section, std::string& into);
   void public_url(Section& root);
   void twilio(Section section);
   void unsigned_parameters(Section& section);

@@ -113,7 +113,7 @@ call::Admitted MediaStreams::check_start(std::uint64_t upgrade, const twilio::St
   const auto& number = direction == Direction::inbound ? to : from;
   const auto* settings = state_.config.answering(number);
   if (settings == nullptr) {  // `numbers` has lost it since the webhook was answered, here or on a replica
-    return reject(fmt::format("no agent answers {}", state_.loggable(number)), "unknown_number");
+    return reject(fmt::format("no agent answers {}", state_.loggable_number(number)), "unknown_number");
   }
   const CallRegistry::Start entry{upgrade, sid, direction, token, served, std::move(live)};
   switch (state_.registry.stream_started(entry, state_.env.clock.now())) {
@@ -197,9 +197,18 @@ void MediaStreams::end_all_by(runtime::TimePoint latest) {
   for (const auto& [id, call] : live_) call->end_by(latest);
 }
 
-std::size_t MediaStreams::hang_up_all(const std::string& ended_by) {
-  for (const auto& [id, call] : live_) call->hang_up(ended_by);
+std::size_t MediaStreams::fail_all(const std::exception_ptr& error) {
+  for (const auto& [id, call] : live_) call->fail(error);
   return live_.size();
+}
+
+std::size_t MediaStreams::hang_up_all(const std::string& ended_by) {
+  std::size_t ended = 0;
+  for (const auto& [id, call] : live_) {
+    if (!call->failed()) ++ended;
+    call->hang_up(ended_by);
+  }
+  return ended;
 }
 
 }  // namespace bridge::app

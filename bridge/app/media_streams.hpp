@@ -10,6 +10,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <cstdint>
+#include <exception>
 #include <map>
 #include <memory>
 #include <optional>
@@ -36,8 +37,10 @@ class MediaStreams {
   std::size_t live() const { return live_.size(); }
   /// Every call, also one that is yet to come, is to be over by `latest`: the model says goodbye before.
   void end_all_by(runtime::TimePoint latest);
-  /// Asks every call for a polite end. Returns how many there were.
+  /// Asks every call for a polite end. Returns how many had not failed already.
   std::size_t hang_up_all(const std::string& ended_by);
+  /// What they stand on has failed: every call ends as by a fault of its own. Returns how many there were.
+  std::size_t fail_all(const std::exception_ptr& error);
 
  private:
   class Listed;  // keeps a call in live_ for as long as it runs

@@ -45,8 +45,13 @@ struct State {
   bool budget_refuses();
   /// Whether the track of our first document is one that Twilio may refuse, and another would carry sound.
   bool can_heal() const;
-  /// A caller's number, or others' words which may hold one, as they may stand in the log.
+  /// Others' words, which may hold a number, as they may stand in the log.
   std::string loggable(std::string_view text) const;
+  /// What a peer gives as a number, likewise: whatever it looks like.
+  std::string loggable_number(std::string_view number) const;
+  /// Lets go of the calls of which nothing is told any more, and says of them, and of all that were judged
+  /// without a stream, what became of them.
+  void settle_calls();
 };
 
 }  // namespace bridge::app

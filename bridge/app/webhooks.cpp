@@ -109,11 +109,7 @@ HttpResponse Webhooks::respond(const runtime::net::HttpRequest& request, std::st
                       ? answer(hook, path)
                       : refuse(403, "X-Twilio-Signature does not fit this request");
   count_answer(state_, path, response.status);
-  for (const auto& judged : state_.registry.take_judged()) {
-    state_.env.log.info("call={} verdict={} reason={} ended_by=none seconds={:.1f}", judged.call_sid,
-                        call::to_string(judged.verdict), call::to_string(judged.reason),
-                        runtime::seconds(judged.lasted));
-  }
+  state_.settle_calls();
   return response;
 }
 
@@ -148,7 +144,7 @@ HttpResponse Webhooks::voice(const Hook& hook, Direction direction) {
     if (const auto why = no_place(hook, direction); !why.empty()) return busy(hook, direction, why);
   }
   state_.env.log.info("call={} answered direction={} from={} to={}{}{}", hook.call_sid, to_string(direction),
-                      state_.loggable(hook.field("From")), state_.loggable(hook.field("To")),
+                      state_.loggable_number(hook.field("From")), state_.loggable_number(hook.field("To")),
                       who.empty() ? "" : " answered_by=", state_.loggable(who));
   if (ends) {
     state_.registry.left_to_machine(named, who, now);
@@ -164,7 +160,7 @@ HttpResponse Webhooks::voice(const Hook& hook, Direction direction) {
 HttpResponse Webhooks::nobody_answers(const Hook& hook, Direction direction, std::string_view ours) {
   state_.sheet.counter("voicebridge_calls_refused_total", {"unknown_number"}).add();
   state_.env.log.warn("call={} refused: no agent answers {}; add it to `numbers`, or `default`",
-                      hook.call_sid, state_.loggable(ours));
+                      hook.call_sid, state_.loggable_number(ours));
   return make_response(200, kXml,
                        write_verbs_document(direction == Direction::inbound ? "<Reject/>" : "<Hangup/>"));
 }
@@ -194,7 +190,7 @@ std::string Webhooks::no_place(const Hook& hook, Direction direction) {
 HttpResponse Webhooks::busy(const Hook& hook, Direction direction, std::string_view why) {
   const auto& config = state_.config;
   state_.env.log.warn("call={} refused direction={} from={} {}: the line is busy", hook.call_sid,
-                      to_string(direction), state_.loggable(hook.field("From")), why);
+                      to_string(direction), state_.loggable_number(hook.field("From")), why);
   // Whoever was called has answered already: there is nothing left to reject.
   const bool rejects = config.twiml.busy.find("<Reject") != std::string::npos;
   const bool hang_up = direction == Direction::outbound && rejects;

@@ -19,6 +19,11 @@ namespace bridge::app {
 namespace asio = boost::asio;
 namespace {
 
+/// Exceptions after which a worker is given up: its loop does nothing else any more.
+constexpr int kMostFailures = 100;
+/// Of the calls of a worker that is given up: for their sockets' goodbye.
+constexpr std::chrono::seconds kLastWords{2};
+
 std::string say(std::exception_ptr failure) {
   try {
     std::rethrow_exception(std::move(failure));
@@ -81,6 +86,8 @@ class Workers::Worker {
             network_options(config, place, log_,
                             seams.book.add_sheet({"voicebridge_connections_refused_total"})))),
         ticker_(ioc_.get_executor(), seams.clock, std::chrono::milliseconds(20)),
+        failures_(seams.book.add_sheet({"voicebridge_worker_failures_total"})
+                      .counter("voicebridge_worker_failures_total")),
         bridge(Environment{ioc_.get_executor(), seams.clock, ticker_, *network_, random_, seams.book, log_,
                            seams.recordings},
                std::move(config), commons, place) {}
@@ -88,21 +95,24 @@ class Workers::Worker {
   /// On the calling thread, to the end.
   void run(const std::function<void()>& at_end) {
     asio::co_spawn(ioc_, live(), [&](std::exception_ptr error, bool clean) {
-      failure = std::move(error);
       all_done = clean;
+      drained_ = !error;
       at_end();
+      if (!error) return;
+      failed(error);
+      ioc_.stop();  // nobody is left to end what runs on it
     });
-    try {
-      ioc_.run();
-    } catch (...) {
-      failure = std::current_exception();
+    // A loop that has thrown can go on, and does, to end its calls and to be drained like the others: callers
+    // are sent on their way, and the first worker's hears signals.
+    for (int left = kMostFailures; left > 0; --left) {
+      try {
+        ioc_.run();
+        break;
+      } catch (...) {
+        failed(std::current_exception());
+      }
     }
-    if (!failure) return;
-    // Its calls are lost. The others end in peace, and a supervisor starts a whole process again.
-    log_.critical("a worker ended by exception: {}; the process drains", say(failure));
-    commons_.begin_draining(clock_.now());
-    commons_.tell_all();
-    if (const auto all = commons_.drained(0)) log_.info("drained cut_short={}", *all);
+    if (!drained_) give_up();
   }
   void run_beside() {
     thread_ = std::thread([this] { run([] {}); });
@@ -121,6 +131,24 @@ class Workers::Worker {
   bool all_done = false;
 
  private:
+  /// A supervisor starts a whole process again: this one takes no more calls.
+  void failed(const std::exception_ptr& error) {
+    log_.critical("a worker failed by exception: {}; its calls are ended, and the process drains",
+                  say(error));
+    failures_.add();
+    if (!failure) failure = error;
+    lost_ += bridge.fail(error);
+  }
+  /// What drains the worker has failed itself.
+  void give_up() {
+    ioc_.restart();
+    try {
+      ioc_.run_for(kLastWords);
+    } catch (const std::exception& e) {
+      log_.critical("a worker that was given up failed by exception: {}", e.what());
+    }
+    if (const auto all = commons_.drained(lost_)) log_.info("drained cut_short={}", *all);
+  }
   asio::awaitable<bool> live() {
     const bool clean = co_await bridge.run();
     co_await ticker_.stop();
@@ -135,6 +163,9 @@ class Workers::Worker {
   runtime::SystemRandom random_;
   std::unique_ptr<runtime::net::SystemNetwork> network_;
   runtime::Ticker ticker_;
+  metrics::Counter failures_;
+  bool drained_ = false;
+  std::size_t lost_ = 0;  // calls that a failure has ended
 
  public:
   Bridge bridge;

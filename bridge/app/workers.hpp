@@ -42,8 +42,9 @@ class Workers {
   void when_all_respond(std::function<void()> then);
 
   /// Runs until all workers have drained. `at_end` is called on the first worker's thread when it has: there
-  /// what else waits on its executor must stop waiting. False: calls were cut short. Rethrows what ended a
-  /// worker: then its calls are still there, and the process can only be left by _Exit.
+  /// what else waits on its executor must stop waiting. False: calls were cut short. An exception that comes
+  /// to a worker's loop ends that worker's calls and drains all; it is rethrown at the end, when the process
+  /// can only be left by _Exit.
   bool run(const std::function<void()>& at_end);
 
  private:

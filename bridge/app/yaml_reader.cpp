@@ -63,6 +63,7 @@ std::string print(runtime::Duration d) {
   const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(d).count();
   if (std::chrono::milliseconds(ms) != d) return fmt::format("{}ms", Ms(d).count());
   if (ms % 3'600'000 == 0 && ms > 0) return fmt::format("{}h", ms / 3'600'000);
+  if (ms % 60'000 == 0 && ms > 0) return fmt::format("{}min", ms / 60'000);
   if (ms % 1000 == 0 && ms > 0) return fmt::format("{}s", ms / 1000);
   return fmt::format("{}ms", ms);
 }
@@ -100,7 +101,9 @@ void Problems::add(YAML::Mark at, std::string what, std::string right) {
     text += '^';
   }
   if (!right.empty()) text += "\n    " + right;
-  found_.push_back({line, column, std::move(text)});
+  // A key that is read twice is wrong once.
+  const auto same = [&](const Problem& known) { return known.text == text; };
+  if (std::ranges::none_of(found_, same)) found_.push_back({line, column, std::move(text)});
 }
 
 std::vector<std::string> Problems::sorted() const {
@@ -157,8 +160,13 @@ Section::Section(Problems& problems, YAML::Node node, std::string path, YAML::No
     return;
   }
   if (!node_.IsMap()) {
-    problems_.add(node_.Mark(), fmt::format("`{}` is {}", path_.empty() ? "the file" : path_, kind(node_)),
-                  "expected a mapping of keys and values");
+    const bool scalar = node_.IsScalar();
+    problems_.add(node_.Mark(),
+                  fmt::format("`{}` is {}", path_.empty() ? "the file" : path_,
+                              scalar ? fmt::format("`{}`", node_.Scalar()) : std::string(kind(node_))),
+                  path_.empty() ? "expected a mapping of keys and values"
+                                : fmt::format("expected keys with values below it: {}: {{KEY: VALUE}}",
+                                              path_.substr(path_.rfind('.') + 1)));
     node_.reset(YAML::Node(YAML::NodeType::Undefined));  // assigning would change the document
     effective_.reset(YAML::Node(YAML::NodeType::Map));   // what stands there has no keys
     return;

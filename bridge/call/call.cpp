@@ -62,12 +62,25 @@ class Call::Impl {
   }
 
   void hang_up(std::string ended_by) {
-    machine_.end({std::move(ended_by)});
+    machine_.cut({std::move(ended_by)}, now());
     ended_.set();
   }
 
   void end_by(TimePoint latest) { machine_.end_by(latest, now()); }
 
+  void fault(std::exception_ptr error) {
+    faulted_ = true;
+    try {
+      std::rethrow_exception(error);
+    } catch (const std::exception& e) {
+      around_.log.error("{}fault inside the call: {}; both sockets are closed with 1011", machine_.prefix(),
+                        e.what());
+    }
+    machine_.cut({"fault", 1011, 1011}, now());
+    ended_.set();
+  }
+
+  bool failed() const { return faulted_; }
   const Tally& tally() const { return machine_.tally(); }
 
  private:
@@ -88,18 +101,6 @@ class Call::Impl {
     }
     while (auto task = machine_.take_tool_task()) tasks_.spawn(run_tool(std::move(*task)));
     if (machine_.ending()) ended_.set();
-  }
-
-  void fault(std::exception_ptr error) {
-    faulted_ = true;
-    try {
-      std::rethrow_exception(error);
-    } catch (const std::exception& e) {
-      around_.log.error("{}fault inside the call: {}; both sockets are closed with 1011", machine_.prefix(),
-                        e.what());
-    }
-    machine_.end({"fault", 1011, 1011});
-    ended_.set();
   }
 
   // Twilio's leg.
@@ -330,6 +331,12 @@ asio::awaitable<Outcome> Call::run(std::unique_ptr<MessageSocket> twilio) {
 }
 void Call::hang_up(std::string ended_by) {
   impl_->hang_up(std::move(ended_by));
+}
+void Call::fail(std::exception_ptr error) {
+  impl_->fault(std::move(error));
+}
+bool Call::failed() const {
+  return impl_->failed();
 }
 void Call::end_by(TimePoint latest) {
   impl_->end_by(latest);

@@ -13,6 +13,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -75,6 +76,10 @@ class Call {
   boost::asio::awaitable<Outcome> run(std::unique_ptr<runtime::net::MessageSocket> twilio);
   /// Asks for a polite end (drain, DELETE): run() then returns within the settings' goodbye.
   void hang_up(std::string ended_by);
+  /// Something that the call stands on has failed: it ends at once, as by a fault of its own.
+  void fail(std::exception_ptr error);
+  /// Likewise, or one of its own.
+  bool failed() const;
   /// It has to be over by `latest`, and the model says goodbye before. The caller of this ends it then.
   void end_by(runtime::TimePoint latest);
   /// What it has carried so far.

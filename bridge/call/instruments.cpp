@@ -72,6 +72,10 @@ Instruments::Instruments(metrics::Sheet& s) : sheet_(s) {
   farewells = s.counter("voicebridge_farewells_total");
 }
 
+void Instruments::count_speech_cut(std::string_view ended_by) {
+  sheet_.counter("voicebridge_speech_cut_total", {ended_by}).add();
+}
+
 metrics::Counter Instruments::by(std::string_view family, std::string_view first, std::string_view second) {
   return sheet_.counter(family, {first, second});
 }

@@ -59,6 +59,7 @@ class Instruments {
   void count_breach(std::string_view peer, std::string_view kind);
   void count_tool(std::string_view tool, std::string_view outcome);
   void count_rejected_stream(std::string_view reason);
+  void count_speech_cut(std::string_view ended_by);
 
  private:
   metrics::Counter by(std::string_view family, std::string_view first, std::string_view second);

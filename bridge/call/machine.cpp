@@ -193,7 +193,8 @@ void Machine::keep_to_time(TimePoint now) {
   }
   const Duration farewell = std::min(settings_.farewell, (latest - from) / 2);
   if (farewell > Duration(0) && now >= latest - farewell) dialogue_.say_goodbye(now);
-  if (dialogue_.said_goodbye() || now >= latest) end({leaves ? "drain" : "limit"});
+  if (dialogue_.said_goodbye()) end({leaves ? "drain" : "limit"});
+  if (now >= latest) cut({leaves ? "drain" : "limit"}, now);
 }
 
 void Machine::end_by(TimePoint latest, TimePoint now) {
@@ -202,6 +203,15 @@ void Machine::end_by(TimePoint latest, TimePoint now) {
 
 void Machine::end(Ending ending) {
   if (!ending_) ending_ = std::move(ending);
+}
+
+void Machine::cut(Ending ending, TimePoint now) {
+  if (begun() && !ending_ && speaker_.audible(now)) {
+    count_.count_speech_cut(ending.by);
+    log_.warn("{}ended_by={} while the bot speaks: at least {:.1f} s are cut", prefix_, ending.by,
+              runtime::seconds(std::max(speaker_.playing_until() - now, Duration(0))));
+  }
+  end(std::move(ending));
 }
 
 // Judgement

@@ -83,6 +83,8 @@ class Machine {
   /// Its sound so far, as long as it is recorded; none: it is not.
   Recording* recording() { return recording_ ? &*recording_ : nullptr; }
   void end(Ending ending);
+  /// Likewise, by the bridge, whatever is being said: counts and logs speech that the caller does not hear.
+  void cut(Ending ending, runtime::TimePoint now);
   /// The call has to be over by `latest`, whatever its settings say.
   void end_by(runtime::TimePoint latest, runtime::TimePoint now);
   const std::optional<Ending>& ending() const { return ending_; }

@@ -1,5 +1,7 @@
 #include "bridge/call/phone.hpp"
 
+#include "bridge/call/no_phone.hpp"
+
 #include <algorithm>
 #include <cstddef>
 
@@ -8,20 +10,6 @@ namespace {
 
 constexpr std::ptrdiff_t kFewestDigits = 7;
 constexpr std::size_t kMostDigits = 15;  // of E.164
-constexpr std::size_t kSidSize = 34;     // of Twilio's: two letters, 32 hexadecimal digits
-
-bool digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
-bool in_a_word(char c) {
-  return digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-bool is_sid(std::string_view word) {
-  return word.size() == kSidSize && word[0] >= 'A' && word[0] <= 'Z' && word[1] >= 'A' && word[1] <= 'Z' &&
-         word.find_first_not_of("0123456789abcdef", 2) == std::string_view::npos;
-}
 
 bool bracket(char c) {
   return c == '(' || c == ')';
@@ -45,8 +33,7 @@ std::size_t end_of_number(std::string_view text, std::size_t from, std::size_t t
   for (auto digits = group;;) {
     auto next = to;
     while (next < text.size() && !in_a_word(text[next]) && next - to < 3) ++next;
-    auto end = next;
-    while (end < text.size() && digit(text[end])) ++end;
+    const auto end = end_of_digits(text, next);
     const auto further = end - next;
     const bool whole = further > 0 && (end == text.size() || !in_a_word(text[end]));
     if (!whole || digits + further > kMostDigits) return to;
@@ -78,24 +65,25 @@ bool e164(std::string_view number) {
 
 std::string masked(std::string_view words) {
   std::string text(words);
-  const auto digits = std::ranges::count_if(text, digit);
-  if (digits + 4 >= std::ssize(text)) {  // nothing but a number, written with spaces or dashes perhaps
-    hide(text, 0, text.size());
-    return text;
-  }
   for (std::size_t i = 0; i < text.size();) {
-    std::size_t end = i;
-    while (end < text.size() && in_a_word(text[end])) ++end;
-    const bool sid = is_sid(std::string_view(text).substr(i, end - i));
-    while (!sid && i < end) {
-      std::size_t run = i;
-      while (run < end && digit(text[run])) ++run;
-      if (run > i && run == end) run = end = end_of_number(text, i, run);
-      hide(text, i, run);
-      i = std::max(run, i + 1);
+    if (const auto past = end_of_no_phone(text, i); past != i) {
+      i = past;
+    } else if (!digit(text[i])) {
+      ++i;
+    } else {
+      auto end = end_of_digits(text, i);
+      if (end == text.size() || !in_a_word(text[end])) end = end_of_number(text, i, end);
+      hide(text, i, end);
+      i = end;
     }
-    i = std::max(end, i + 1);
   }
+  return text;
+}
+
+std::string masked_number(std::string_view number) {
+  std::string text(number);
+  if (std::ranges::count_if(text, digit) + 4 < std::ssize(text)) return masked(number);
+  hide(text, 0, text.size());  // nothing but a number, written with spaces or dashes perhaps
   return text;
 }
 

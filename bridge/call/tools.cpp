@@ -136,7 +136,7 @@ void Tools::transfer_asked(const openai::FunctionCall& event, Pending pending) {
   if (!number_allowed(settings().transfer->allow, to)) {
     return refused(tool_error(
         ToolOutcome::not_allowed, "this number may not be called from here; offer the caller something else",
-        "to=" + (settings_.mask_numbers ? masked(to) : to) + " is not in transfer_call.allow"));
+        "to=" + (settings_.mask_numbers ? masked_number(to) : to) + " is not in transfer_call.allow"));
   }
   if (leaving_since() || transferring_) {
     return refused(tool_error(ToolOutcome::too_many, "the call is being ended or transferred already"));

@@ -19,10 +19,11 @@ struct ConfigPlace {
 /// Something that is done to the bridge's process, as an operator or a machine would.
 struct BridgeEvent {
   enum class What {
-    sigterm,  // it drains and ends by itself
-    kill,     // SIGKILL: it is gone at once, with all that it knew
-    start,    // a process begins; under a number that ran before: it is started again
-    reload,   // SIGHUP, after its configuration file was written anew
+    sigterm,    // it drains and ends by itself
+    kill,       // SIGKILL: it is gone at once, with all that it knew
+    start,      // a process begins; under a number that ran before: it is started again
+    reload,     // SIGHUP, after its configuration file was written anew
+    end_calls,  // an operator finds the calls that stream there, and ends each: GET and DELETE /calls
   };
   Mark at;
   What what = What::sigterm;

@@ -91,6 +91,9 @@ class Conductor final : public simulators::twilio::Observer, public simulators::
   boost::asio::awaitable<std::optional<std::string>> start_replica(std::size_t number, std::string config);
   boost::asio::awaitable<void> befall(const BridgeEvent& event);
   std::optional<std::string> reload_replica(const BridgeEvent& event);
+  boost::asio::awaitable<std::optional<std::string>> end_calls(std::size_t replica);
+  boost::asio::awaitable<runtime::net::Fetched> ask_calls(const Fleet::Replica& replica, std::string method,
+                                                          std::string target);
   boost::asio::awaitable<void> look_a_last_time(std::size_t replica);
   boost::asio::awaitable<void> strike(const Fault& fault);
   boost::asio::awaitable<void> look();

@@ -69,6 +69,7 @@ asio::awaitable<void> Conductor::befall(const BridgeEvent& event) {
       done = fleet_.kill(event.replica);
       break;
     case BridgeEvent::What::start:
+    case BridgeEvent::What::end_calls:
       break;
     case BridgeEvent::What::reload:
       if (const auto failure = reload_replica(event)) problems_.push_back(*failure);
@@ -80,7 +81,46 @@ asio::awaitable<void> Conductor::befall(const BridgeEvent& event) {
     if (failure) problems_.push_back(*failure);
     draining_.erase(event.replica);
   }
+  if (event.what == BridgeEvent::What::end_calls) {
+    const auto failure = co_await end_calls(event.replica);
+    if (failure) problems_.push_back(*failure);
+  }
   if (!done) problems_.push_back("an event of the bridge found no running " + which);
+}
+
+asio::awaitable<runtime::net::Fetched> Conductor::ask_calls(const Fleet::Replica& replica, std::string method,
+                                                            std::string target) {
+  runtime::net::HttpRequest request;
+  request.method = std::move(method);
+  request.headers.add("Authorization", "Bearer " + addresses_.api_token);
+  request.answer_bytes = 16U << 20U;
+  auto url = replica.address.public_base;
+  url.target = std::move(target);
+  co_return co_await stage_.harness.fetch(std::move(url), std::move(request), 5s);
+}
+
+/// As an operator does it. What went wrong.
+asio::awaitable<std::optional<std::string>> Conductor::end_calls(std::size_t number) {
+  const auto replica = fleet_.replicas().find(number);
+  if (replica == fleet_.replicas().end() || !replica->second.running())
+    co_return "an event of the bridge found no running replica " + std::to_string(number);
+  const auto listed = co_await ask_calls(replica->second, "GET", "/calls");
+  const auto body = nlohmann::json::parse(listed.response.body, nullptr, false);
+  bool any = false;
+  if (body.is_object() && body.contains("calls")) {
+    for (const auto& call : body["calls"]) {
+      if (call.value("state", "") != "streaming") continue;
+      any = true;
+      const std::string target = "/calls/" + call.value("call_sid", "");
+      const auto asked = co_await ask_calls(replica->second, "DELETE", target);
+      if (asked.response.status != 202)
+        co_return "DELETE " + target + " was answered with " + std::to_string(asked.response.status) + ": " +
+            asked.response.body.substr(0, 300);
+    }
+  }
+  if (any) co_return std::nullopt;
+  co_return "'end_calls' found no call that streams: GET /calls was answered with " +
+      std::to_string(listed.response.status) + ": " + listed.response.body.substr(0, 300);
 }
 
 /// What a process has counted and judged by now is all that will be known of it.
@@ -94,12 +134,7 @@ asio::awaitable<void> Conductor::look_a_last_time(std::size_t number) {
 /// How many calls it has not judged yet; nullopt: it has no such API, or none any more.
 asio::awaitable<std::optional<std::size_t>> Conductor::ask_verdicts(const Fleet::Replica& replica) {
   const std::size_t number = replica.number;
-  runtime::net::HttpRequest request;
-  request.headers.add("Authorization", "Bearer " + addresses_.api_token);
-  request.answer_bytes = 16U << 20U;
-  auto url = replica.address.public_base;
-  url.target = "/calls?ended=20000";  // all that it remembers, others' too
-  auto answer = co_await stage_.harness.fetch(std::move(url), std::move(request), 5s);
+  const auto answer = co_await ask_calls(replica, "GET", "/calls?ended=20000");  // others' too
   const auto body = nlohmann::json::parse(answer.response.body, nullptr, false);
   if (!answer || answer.response.status != 200 || !body.is_object() || !body.contains("calls"))
     co_return std::nullopt;
@@ -107,7 +142,7 @@ asio::awaitable<std::optional<std::size_t>> Conductor::ask_verdicts(const Fleet:
   for (const auto& call : body["calls"]) {
     const auto sid = call.value("call_sid", "");
     const auto state = call.value("state", "");
-    if (state == "elsewhere") continue;  // another replica had its stream, and judges it
+    if (state == "elsewhere" || state == "unheard") continue;  // who had its stream judges it
     if (call["verdict"].is_null() || state != "ended") {
       ++open;
     } else {

@@ -11,7 +11,8 @@ namespace {
 constexpr Word<BridgeEvent::What> kEvents[] = {{"sigterm", BridgeEvent::What::sigterm},
                                                {"kill", BridgeEvent::What::kill},
                                                {"start", BridgeEvent::What::start},
-                                               {"reload", BridgeEvent::What::reload}};
+                                               {"reload", BridgeEvent::What::reload},
+                                               {"end_calls", BridgeEvent::What::end_calls}};
 
 /// Everything below `config`, by its pointer from there.
 std::vector<ConfigPlace> places_of(const Field& config) {

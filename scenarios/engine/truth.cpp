@@ -79,6 +79,8 @@ CallTruth find_truth(const CallFacts& call, const std::vector<const SessionFacts
   const bool machine = call.answered_by.starts_with("machine") || call.answered_by == "fax";
   if (machine && call.streams.empty()) return {"not_answered", "machine", {}};
   if (stream == nullptr) return {"stream_never_started", "", {}};
+  // Its `start` was not admitted: it was no call of the bridge's.
+  if (stream->bridge_close_code == 1008 && sessions.empty()) return {"stream_never_started", "", {}};
   const bool model_told = std::any_of(sessions.begin(), sessions.end(), [](const SessionFacts* session) {
     return session->close_received && session->close_received->code == 1011;
   });

@@ -49,7 +49,13 @@ class BridgeWorkers : public testing::Test {
                      Workers::Seams{clock_, book_, [this](std::size_t) -> spdlog::logger& { return *log_; }});
     if (!workers_->start()) throw std::runtime_error("the workers cannot listen");
     authority_ = "127.0.0.1:" + std::to_string(workers_->first().public_port());
-    thread_ = std::thread([this] { clean_ = workers_->run([] {}); });
+    thread_ = std::thread([this] {
+      try {
+        clean_ = workers_->run([] {});
+      } catch (const std::exception& e) {
+        failure_ = e.what();
+      }
+    });
   }
   ~BridgeWorkers() override { drain(); }
 
@@ -134,6 +140,7 @@ class BridgeWorkers : public testing::Test {
   std::string authority_;
   std::deque<std::unique_ptr<net::MessageSocket>> sockets_;
   std::thread thread_;
+  std::string failure_;
   bool clean_ = true;
 };
 
@@ -155,6 +162,23 @@ TEST_F(BridgeWorkers, ADrainEndsTheCallsOfEveryWorkerAndEachHasItsVerdict) {
   EXPECT_EQ(book_.value("voicebridge_draining"), 1);
   EXPECT_EQ(book_.value("voicebridge_call_verdicts_total", {"stream_never_started", "none"}), 0);
   EXPECT_EQ(book_.value("voicebridge_calls_ended_total", {"inbound", "failed"}), kCalls);
+}
+
+TEST_F(BridgeWorkers, OneThatFailsEndsItsCallsAsItsOwnFaultAndDrainsTheOthers) {
+  all_calls();
+  asio::post(workers_->executor(), [] { throw std::runtime_error("a bug"); });
+  thread_.join();
+  settle();
+
+  const auto faults = book_.value("voicebridge_call_verdicts_total", {"bridge_fault", "none"});
+  EXPECT_EQ(failure_, "a bug");
+  EXPECT_GT(faults, 0) << "of 24 calls, one worker of three has some";
+  EXPECT_LT(faults, kCalls);
+  EXPECT_EQ(book_.value("voicebridge_worker_failures_total"), 1);
+  EXPECT_EQ(book_.value("voicebridge_calls_active"), 0);
+  EXPECT_EQ(book_.value("voicebridge_calls_ended_total", {"inbound", "failed"}), kCalls);
+  EXPECT_THAT(text_.str(), HasSubstr("a worker failed by exception: a bug; its calls are ended"));
+  EXPECT_THAT(text_.str(), HasSubstr("drained cut_short=24"));
 }
 
 TEST_F(BridgeWorkers, ThePortThatTheyShareIsNobodyElses) {

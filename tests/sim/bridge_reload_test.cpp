@@ -15,6 +15,9 @@ class BridgeReload : public BridgeApp {
     fabric_.set_reachability("openai:80", runtime::sim::Reachability::unroutable);
   }
   double successful() { return count("voicebridge_config_last_reload_successful"); }
+  double restart_needed(const std::string& key) {
+    return count("voicebridge_config_restart_needed{key=\"" + key + "\"}");
+  }
   double read_at() { return count("voicebridge_config_last_reload_success_timestamp_seconds"); }
 };
 
@@ -50,6 +53,10 @@ TEST_F(BridgeReload, WhatCannotChangeWhileRunningIsKeptAndSaid) {
   EXPECT_THAT(text_.str(), HasSubstr("but for `listen.port`: it is kept until a restart"));
   EXPECT_THAT(text_.str(), HasSubstr("but for `stream_token.secret`"));
   EXPECT_THAT(text_.str(), Not(HasSubstr("another-secret")));
+  EXPECT_EQ(restart_needed("listen.port"), 1);
+  EXPECT_EQ(restart_needed("stream_token.secret"), 1);
+  bridge().reload(config_);
+  EXPECT_EQ(restart_needed("listen.port"), 0) << "the file says again what runs";
   open(incoming());
   loop_.run_for(100ms);
   EXPECT_THAT(text_.str(), HasSubstr("started agent="));

@@ -94,5 +94,44 @@ TEST_F(Replicas, TheOneThatDoesNotHaveTheStreamSaysSoAndCannotEndItWithoutAnAcco
   EXPECT_EQ(api("DELETE", path()).status, 202);  // it may come back here
 }
 
+TEST_F(Replicas, TheOneThatCannotEndAStreamWhichMayBeElsewhereSaysSo) {
+  config_.twilio.account_sid.clear();
+  answer();
+  const auto asked = api("DELETE", path());
+  EXPECT_EQ(asked.status, 202);
+  EXPECT_THAT(asked.body, HasSubstr("ask the others as well"));
+}
+
+TEST_F(Replicas, TheOneThatHearsNothingMoreOfACallListsItAsSuchAndDoesNotSayThatItIsOver) {
+  config_.twilio.account_sid.clear();
+  answer();
+  loop_.run_for(4min);
+
+  EXPECT_EQ(state(), "unheard");
+  EXPECT_EQ(count("voicebridge_calls_unfollowed_total{reason=\"unheard\"}"), 1);
+  EXPECT_THAT(text_.str(), HasSubstr(std::string(kSid) + " is let go of"));
+  const auto refused = api("DELETE", path());
+  EXPECT_EQ(refused.status, 409);
+  EXPECT_THAT(refused.body, HasSubstr("another replica may run its stream"));
+}
+
+TEST_F(Replicas, TheOneThatPlacedACallEndsItThroughTwilioWhereverItsStreamIs) {
+  TwilioApi api_;
+  runtime::net::Endpoint endpoint;
+  endpoint.host = "api";
+  endpoint.port = 80;
+  auto listening = fabric_.network("api").listen(std::move(endpoint), api_);
+  ASSERT_TRUE(listening);
+  answer();
+  twilio_says("stream-started");
+  api_.status = 200;
+
+  EXPECT_EQ(api("DELETE", path()).status, 202);
+  EXPECT_THAT(api_.target, HasSubstr(kSid));
+  EXPECT_EQ(runtime::net::field(api_.form, "Status"), "completed");
+  boost::asio::co_spawn(loop_.context(), (*listening)->shut_down(), [](std::exception_ptr) {});
+  loop_.run_for(1s);
+}
+
 }  // namespace
 }  // namespace bridge::app

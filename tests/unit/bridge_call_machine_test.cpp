@@ -104,6 +104,27 @@ TEST_F(CallMachine, ThatHasToEndWithTheBridgeSaysGoodbyeFirst) {
   EXPECT_EQ(call.machine.ending()->by, "drain");
 }
 
+TEST_F(CallMachine, CountsASentenceThatItsEndCutsAndNoSilence) {
+  start();
+  ready();
+  call.model(event("input_audio_buffer.committed"));
+  call.model(created("a"));
+  for (int second = 0; second < 20; ++second) call.model(delta("a", 8000));
+  call.machine.end_by(call.now + std::chrono::seconds(2), call.now);
+  run(std::chrono::seconds(3));
+  ASSERT_TRUE(call.machine.ending());
+  EXPECT_EQ(call.machine.ending()->by, "drain");
+  EXPECT_EQ(call.value("voicebridge_speech_cut_total", {"drain"}), 1);
+}
+
+TEST_F(CallMachine, ThatIsEndedInSilenceCutsNothing) {
+  start();
+  ready();
+  run(std::chrono::seconds(1));
+  call.machine.cut({"api"}, call.now);
+  EXPECT_EQ(call.value("voicebridge_speech_cut_total", {"api"}), 0);
+}
+
 TEST_F(CallMachine, WhatTheCallerSaysWhileASessionIsMissingReachesTheNext) {
   start();
   ready();

@@ -1,5 +1,6 @@
 // The documentation names every key, and no other; the example uses keys that exist.
 #include "bridge/app/config.hpp"
+#include "bridge/app/yaml_reader.hpp"
 
 #include <gmock/gmock.h>
 
@@ -84,6 +85,110 @@ TEST(ConfigurationDocs, NameEveryKeyThatTheParserLooksForAndNoOther) {
   there.erase("numbers");
 
   EXPECT_THAT(documented(), testing::ContainerEq(there));
+}
+
+/// What stands between backticks, in its order.
+std::vector<std::string> spans(std::string_view cell) {
+  std::vector<std::string> found;
+  for (auto open = cell.find('`'); open != std::string_view::npos;) {
+    const auto close = cell.find('`', open + 1);
+    found.emplace_back(cell.substr(open + 1, close - open - 1));
+    open = cell.find('`', close + 1);
+  }
+  return found;
+}
+
+std::vector<std::string> in_order(const std::string& span) {
+  const auto brace = span.find(": {");
+  if (brace == std::string::npos) return {span};
+  std::vector<std::string> keys;
+  std::istringstream names(span.substr(brace + 3, span.size() - brace - 4));
+  for (std::string name; std::getline(names >> std::ws, name, ',');)
+    keys.push_back(span.substr(0, brace) + "." + name);
+  return keys;
+}
+
+/// Every documented key whose default stands there as a value: `none`, in words, is no value.
+std::map<std::string, std::string> documented_defaults() {
+  std::istringstream lines(file("docs/configuration.md"));
+  std::map<std::string, std::string> defaults;
+  bool in_table = false;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("| key |")) in_table = true;
+    if (!line.starts_with('|')) in_table = false;
+    if (!in_table || !line.starts_with("| `")) continue;
+    const auto first = line.find(" | ");
+    const auto second = line.find(" | ", first + 3);
+    std::vector<std::string> keys;
+    for (const auto& span : spans(std::string_view(line).substr(0, first))) {
+      const auto more = in_order(span);
+      keys.insert(keys.end(), more.begin(), more.end());
+    }
+    const auto values = line.substr(first + 3, second - first - 3);
+    std::vector<std::string> parts;
+    std::istringstream cells(values);
+    for (std::string part; std::getline(cells >> std::ws, part, ',');) parts.push_back(part);
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      const auto& part = parts.size() == keys.size() ? parts[i] : parts.front();
+      if (part.starts_with('`') && part.ends_with('`')) defaults[keys[i]] = part.substr(1, part.size() - 2);
+    }
+  }
+  return defaults;
+}
+
+/// What is in effect with `added` to the least configuration, by dotted key.
+std::map<std::string, std::string> in_effect(const std::string& added) {
+  auto parsed = parse_config(
+      {"least", "public_url: https://bridge.example.com\nopenai:\n  api_key: sk-1\n" + added, kRoot, {}});
+  if (const auto* errors = std::get_if<ConfigErrors>(&parsed)) {
+    ADD_FAILURE() << errors->text();
+    return {};
+  }
+  std::map<std::string, std::string> values;
+  std::vector<std::string> path;
+  std::istringstream lines(std::get<Config>(parsed).effective);
+  for (std::string line; std::getline(lines, line);) {
+    const auto indent = line.find_first_not_of(' ');
+    const auto colon = line.find(':');
+    if (indent == std::string::npos || colon == std::string::npos || line[indent] == '-') continue;
+    path.resize(indent / 2);
+    path.push_back(line.substr(indent, colon - indent));
+    if (colon + 2 < line.size()) {
+      std::string key;
+      for (const auto& part : path) key += (key.empty() ? "" : ".") + part;
+      values[key] = line.substr(colon + 2);
+    }
+  }
+  return values;
+}
+
+bool same_value(const std::string& a, const std::string& b) {
+  if (a == b || a + "/" == b) return true;  // a URL's path
+  const auto bytes = parse_size(a);
+  const auto time = parse_duration(a);
+  return (bytes && bytes == parse_size(b)) || (time && time == parse_duration(b));
+}
+
+TEST(ConfigurationDocs, SayTheDefaultsThatTheCodeHas) {
+  auto values = in_effect("");
+  // What is only looked for beside another key.
+  for (const char* beside : {"agent:\n  turn_detection:\n    type: semantic_vad\n",
+                             "agent:\n  turn_detection:\n    responses: bridge\n"}) {
+    values.merge(in_effect(beside));
+  }
+  // Not shown while they are not given: those words stand for the absence of anything.
+  const std::set<std::string> unshown{"agent.greeting", "openai.url", "agent.tools.send_dtmf"};
+  int compared = 0;
+  for (const auto& [key, said] : documented_defaults()) {
+    const bool as_another = values.contains(said);  // `agent.model` is what `openai.model` is
+    if (as_another || (unshown.contains(key) && !values.contains(key))) continue;
+    EXPECT_TRUE(values.contains(key))
+        << key << ": docs/configuration.md says `" << said << "`, the code nothing";
+    EXPECT_TRUE(same_value(said, values[key]))
+        << key << ": docs/configuration.md says `" << said << "`, the code `" << values[key] << "`";
+    ++compared;
+  }
+  EXPECT_GT(compared, 60);
 }
 
 TEST(ConfigurationDocs, TheExampleIsAConfigurationAndParsesBackFromWhatIsPrintedOfIt) {

@@ -175,7 +175,7 @@ TEST(BridgeConfig, AllErrorsAreReportedAtOnceInTheOrderOfTheFile) {
 TEST(BridgeConfig, ASectionThatIsNoneIsSaidOnce) {
   for (const char* section : {"listen", "admin", "openai", "twiml", "agent", "limits", "log", "idle"}) {
     const std::string all = testing::PrintToString(problems(std::string(section) + ": 127.0.0.1:8080\n"));
-    EXPECT_THAT(all, HasSubstr("`" + std::string(section) + "` is a scalar"));
+    EXPECT_THAT(all, HasSubstr("`" + std::string(section) + "` is `127.0.0.1:8080`"));
     EXPECT_THAT(all, testing::Not(HasSubstr("this is no YAML"))) << section;
   }
 }
@@ -187,7 +187,7 @@ TEST(BridgeConfig, EachKindOfErrorNamesWhatWouldBeRight) {
       {"agent: {turn_detection: {threshold: 1.5}}\n", "expected a number from 0 to 1"},
       {"agent: {greeting: loud}\n", "expected one of: none, model"},
       {"agent: {greeting: {}}\n", "expected {instructions: TEXT"},
-      {"agent: nothing\n", "expected a mapping of keys and values"},
+      {"agent: nothing\n", "expected keys with values below it: agent: {KEY: VALUE}"},
       {"outbound: {allow: \"+1\"}\n", "expected a list"},
       {"outbound: {allow: [12]}\n", "expected numbers such as"},
       {"outbound: {allow: [\"+*\"]}\n", "every number of the world"},

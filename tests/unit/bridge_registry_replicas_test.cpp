@@ -1,7 +1,7 @@
 // A call whose stream Twilio has opened at another replica.
 #include "bridge/app/call_registry.hpp"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 namespace bridge::app {
 namespace {
@@ -21,6 +21,9 @@ class Replica : public testing::Test {
   }
   Entry enter(std::uint64_t upgrade, runtime::WallTime served = kServed, std::string_view token = "token") {
     return registry_.stream_started({upgrade, "CA1", Direction::inbound, token, served, nullptr}, kSeen + 2s);
+  }
+  double unfollowed(std::string_view reason) {
+    return sheet_.counter("voicebridge_calls_unfollowed_total", {reason}).value();
   }
   std::string_view state() { return registry_.find("CA1")->state(); }
 
@@ -76,6 +79,68 @@ TEST_F(Replica, ForgetsTheCallsOfOthersFirstAndCountsNothingOfThem) {
   EXPECT_EQ(state(), "elsewhere");
   EXPECT_EQ(sheet_.counter("voicebridge_calls_ended_total", {"inbound", "completed"}).value(), 0);
   EXPECT_TRUE(registry_.take_judged().empty());
+}
+
+TEST_F(Replica, IsDoneWithACallOfItsOwnWhoseStreamIsElsewhere) {
+  registry_.outbound_created("CA1", kSeen);
+  told("stream-started");
+
+  EXPECT_EQ(state(), "elsewhere");
+  EXPECT_TRUE(registry_.find("CA1")->may_run_elsewhere());
+  EXPECT_EQ(registry_.open(1000, 10).calls.size(), 0U);
+  EXPECT_EQ(registry_.ended(1000, 10).calls.size(), 1U);
+  EXPECT_EQ(unfollowed("stream_elsewhere"), 1);
+}
+
+TEST_F(Replica, LetsGoOfACallOfWhichNothingIsToldAnyMore) {
+  registry_.outbound_created("CA1", kSeen);
+  registry_.status({"CA1", Direction::outbound, true}, "ringing", kSeen + 2s);
+
+  EXPECT_TRUE(registry_.let_go_of_unheard(kSeen + 1h).empty());
+  EXPECT_EQ(state(), "calling");
+  EXPECT_THAT(registry_.let_go_of_unheard(kSeen + 1h + 2s), testing::ElementsAre("CA1"));
+  EXPECT_EQ(state(), "unheard");
+  EXPECT_TRUE(registry_.find("CA1")->may_run_elsewhere());
+  EXPECT_EQ(registry_.open(1000, 10).calls.size(), 0U);
+  EXPECT_EQ(unfollowed("unheard"), 1);
+  EXPECT_TRUE(registry_.take_judged().empty()) << "another replica may have its stream";
+  EXPECT_TRUE(registry_.let_go_of_unheard(kSeen + 9h).empty());
+}
+
+TEST_F(Replica, LetsGoOfAnAnsweredCallOnceItsTokenOpensNothingAnyMore) {
+  registry_.twiml_served(call_, kSeen);
+
+  EXPECT_TRUE(registry_.let_go_of_unheard(kSeen + 3min - 1s).empty());
+  EXPECT_EQ(registry_.let_go_of_unheard(kSeen + 3min).size(), 1U);
+  EXPECT_EQ(state(), "unheard");
+}
+
+TEST_F(Replica, FollowsACallAgainThatIsHeardOf) {
+  registry_.outbound_created("CA1", kSeen);
+  registry_.let_go_of_unheard(kSeen + 1h);
+  registry_.status({"CA1", Direction::outbound, true}, "busy", kSeen + 2h);
+
+  EXPECT_EQ(state(), "ended");
+  EXPECT_EQ(sheet_.counter("voicebridge_calls_ended_total", {"outbound", "not_answered"}).value(), 1);
+}
+
+TEST_F(Replica, LetsGoOfNoCallThatStreamsHere) {
+  enter(registry_.upgrade_seen(kSeen));
+
+  EXPECT_TRUE(registry_.let_go_of_unheard(kSeen + 9h).empty());
+  EXPECT_EQ(state(), "streaming");
+}
+
+TEST_F(Replica, ThatIsAloneJudgesAnAnsweredCallThatItHearsNothingOf) {
+  metrics::Book book;
+  auto& sheet = book.add_sheet({"voicebridge_"});
+  CallRegistry alone(sheet, {100, 2min, true});
+  alone.twiml_served(call_, kSeen);
+  alone.let_go_of_unheard(kSeen + 3min);
+
+  EXPECT_EQ(alone.find("CA1")->state(), "ended");
+  EXPECT_EQ(alone.take_judged().size(), 1U);
+  EXPECT_EQ(sheet.counter("voicebridge_call_verdicts_total", {"stream_never_started", "none"}).value(), 1);
 }
 
 TEST_F(Replica, ThatIsAloneKnowsNoElsewhere) {

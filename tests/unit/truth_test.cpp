@@ -88,6 +88,13 @@ TEST_F(Truth, AMarkThatComesTwoSecondsLateConfirmsNothing) {
   EXPECT_EQ(verdict(8s), "twilio_or_network");
 }
 
+TEST_F(Truth, AStreamThatWasNotAdmittedNeverStarted) {
+  call_.ended_at = stream().ended_at = kDialled;
+  stream().bridge_close_code = 1008;
+  EXPECT_EQ(find_truth(call_, {}, settings_).verdict, "stream_never_started");
+  EXPECT_NE(find_truth(call_, {&session_}, settings_).verdict, "stream_never_started");
+}
+
 TEST_F(Truth, WhatTheConnectionTookHasLeftTheBridge) {
   play(100ms);
   stream().stalls.push_back({kDialled + 100ms, std::nullopt, false});
