@@ -244,9 +244,13 @@ ScenarioFiles scenario_files(const std::vector<fs::path>& paths) {
   for (const auto& path : paths) {
     if (fs::is_directory(path, ignored)) {
       for (const auto& entry : fs::recursive_directory_iterator(path, ignored)) {
-        if (!entry.is_regular_file(ignored) || !ends_as_yaml(entry.path())) continue;
-        (looks_like_a_scenario(entry.path()) ? found.files : found.passed_over).push_back(entry.path());
+        const auto& file = entry.path();
+        if (!entry.is_regular_file(ignored) || !ends_as_yaml(file)) continue;
+        const bool scenario = file.filename() != kProjectFile && looks_like_a_scenario(file);
+        (scenario ? found.files : found.passed_over).push_back(file);
       }
+    } else if (path.filename() == kProjectFile) {
+      found.passed_over.push_back(path);
     } else {
       (fs::exists(path, ignored) ? found.files : found.missing).push_back(path);
     }
@@ -256,14 +260,26 @@ ScenarioFiles scenario_files(const std::vector<fs::path>& paths) {
   return found;
 }
 
+fs::path plain_path(const fs::path& path) {
+  std::error_code error;
+  const auto whole = fs::absolute(path, error);
+  return (error ? path : whole).lexically_normal();
+}
+
 Lint lint(const std::vector<fs::path>& paths, ClipLibrary& clips, const AlsoCheck& also) {
   Lint result;
-  std::set<std::string> names;
   const auto found = scenario_files(paths);
-  result.files = found.files.size() + found.missing.size();
-  result.passed_over = found.passed_over.size();
+  std::vector<Loaded> all;
   for (const auto& file : found.files) {
-    Loaded loaded = load_file(file, clips, also);
+    all.push_back(load_file(file, clips, also));
+    for (const auto& part : all.back().source->included()) result.included.insert(plain_path(part->file()));
+  }
+  std::erase_if(
+      all, [&](const Loaded& loaded) { return result.included.contains(plain_path(loaded.source->file())); });
+  result.passed_over = found.passed_over.size() + found.files.size() - all.size();
+  result.files = all.size() + found.missing.size();
+  std::set<std::string> names;
+  for (auto& loaded : all) {
     for (const auto& scenario : loaded.scenarios) {
       if (names.insert(scenario.name).second) continue;
       loaded.problems.push_back({{1, 1}, "another file holds a scenario called '" + scenario.name + "'", ""});

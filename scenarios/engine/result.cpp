@@ -199,7 +199,7 @@ void judge_expectations(const Scenario& scenario, const Evidence& evidence, Resu
     if (outcome.status != Outcome::Status::failed && outcome.status != Outcome::Status::inconclusive)
       continue;
     for (const auto call : outcome.calls) result.calls[call].broke = true;
-    std::string text = scenario.source->file().filename().string() + ":" +
+    std::string text = scenario.source->part(expectation.at.file).file().string() + ":" +
                        std::to_string(expectation.at.line) + ": " + expectation.text + "\n    " + outcome.why;
     if (!outcome.nearest_miss.empty()) text += "\n    " + outcome.nearest_miss;
     result.failures.push_back(std::move(text));

@@ -90,9 +90,28 @@ class Init(Case):
     def test_it_is_found_from_a_folder_below(self):
         self.exits(0, "init", "--scenarios", "mine")
         self.write("mine/passes.yaml", PASSES)
-        below = self.folder / "mine/deeper"
-        below.mkdir()
-        self.assertEqual(self.run_it("run", cwd=below).returncode, 0)
+        below = self.folder / "mine/deeper/still"
+        below.mkdir(parents=True)
+        done = self.run_it("run", cwd=below)
+        self.assertIn("1 passed, 0 failed", done.stdout, done.stderr)
+
+    def test_from_a_folder_below_the_same_bridge_is_tested(self):
+        self.exits(0, "init", "--bridge-command", "exit 7")
+        self.write("passes.yaml", PASSES)
+        (self.folder / "sub").mkdir()
+        done = self.run_it("run", "../passes.yaml", cwd=self.folder / "sub")
+        self.assertEqual(done.returncode, 3, done.stdout)
+        self.assertIn("bridge under test: exit 7", done.stdout)
+
+    def test_after_init_ones_own_file_runs_and_without_a_word_the_library_which_is_said(self):
+        self.exits(0, "list", says="no PATH and no `scenarios:` in linecheck.yaml: the built-in library")
+        self.exits(0, "init")
+        self.exits(0, "new", "mine")
+        for command in ("run", "lint", "list"):
+            self.assertNotIn("built-in", self.exits(0, command).stderr)
+        self.assertEqual(self.statuses(), {"mine": "passed"})
+        self.assertIn("normal[twilio_docs]", self.exits(0, "list", "--library").stdout)
+        self.exits(0, "run", "--library", "--filter", "answer-from-a-part", says="1 passed")
 
     def test_without_answers_it_changes_nothing(self):
         self.exits(0, "init")
@@ -135,6 +154,21 @@ class Lint(Case):
         done = self.exits(0, "lint", ".", says="1 files, 1 scenarios, 0 broken files")
         self.assertIn("passed over: 3 YAML files", done.stdout)
         self.exits(0, "run")
+
+    def test_what_another_file_includes_is_passed_over_and_expected_as_well(self):
+        self.write("parts/normal.yaml", "expect:\n  - verdict: too_short\n")
+        self.write("passes.yaml", PASSES.replace("expect:\n  - verdict: normal\n",
+                                                 "include: parts/normal.yaml\nexpect:\n"))
+        self.exits(0, "lint", ".", says="1 files, 1 scenarios, 0 broken files")
+        self.exits(0, "lint", "parts/normal.yaml", "passes.yaml", says="1 files, 1 scenarios")
+        told = self.exits(1, "run", ".").stdout
+        self.assertIn("parts/normal.yaml:2: verdict: too_short\n", told)
+        self.exits(2, "lint", "parts", says="a file that others include is run through them alone")
+
+    def test_the_projects_own_file_is_no_scenario(self):
+        self.exits(0, "init")
+        self.write("passes.yaml", PASSES)
+        self.exits(0, "run", "linecheck.yaml", "passes.yaml", says="1 passed")
 
     def test_a_scenario_without_its_first_line_is_not_passed_over(self):
         self.write("passes.yaml", PASSES.replace("linecheck: 1\n", ""))
@@ -244,6 +278,23 @@ class Watched(Case):
         self.assertNotIn("pass  ", seen)
         other.write_text("linecheck: 1\nnme: other\n")
         self.assertIn("did you mean 'name'?", run_errors(run))
+        run.send_signal(signal.SIGINT)
+        self.assertEqual(run.wait(20), 130)
+        run.communicate()
+
+
+    def test_what_is_included_from_elsewhere_is_watched_and_notes_are_not(self):
+        self.write("parts/normal.yaml", "expect:\n  - verdict: normal\n")
+        self.write("mine/passes.yaml", PASSES.replace("expect:", "include: ../parts/normal.yaml\nexpect:"))
+        run = self.start("run", "--watch", "mine/passes.yaml")
+        self.addCleanup(run.kill)
+        lines_until(run, "watching")
+        self.write("mine/notes.txt", "of no interest")
+        self.write("mine/other.yaml", PASSES.replace("passes", "other"))  # was not asked for
+        self.write("parts/normal.yaml", "expect:\n  - verdict: too_short\n")
+        seen = "".join(lines_until(run, "watching"))
+        self.assertIn("parts/normal.yaml was saved: everything runs that may need it", seen)
+        self.assertIn("0 passed, 1 failed", seen)
         run.send_signal(signal.SIGINT)
         self.assertEqual(run.wait(20), 130)
         run.communicate()

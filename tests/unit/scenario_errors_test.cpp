@@ -62,6 +62,8 @@ TEST(ScenarioErrors, MissingKeysAreNamed) {
 
   EXPECT_THAT(text, HasSubstr("'about' is missing"));
   EXPECT_THAT(text, HasSubstr("'expect' is missing"));
+  EXPECT_THAT(errors_of("x.yaml", "expect: [verdict: normal]\n"),
+              HasSubstr("a file that others include is run through them alone"));
 }
 
 TEST(ScenarioErrors, AnEmptyFileAndAListAreNoScenarios) {
