@@ -14,7 +14,7 @@ import subprocess
 import time
 import unittest
 
-from linecheck import PASSES, Case, LINECHECK, main
+from linecheck import FAILS, PASSES, Case, LINECHECK, main
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 COLUMNS = 80
@@ -240,6 +240,50 @@ class Completed(Case):
     def test_zsh_reads_its_script(self):
         script = self.write("_linecheck", self.run_it("completion", "zsh").stdout)
         subprocess.run(["zsh", "-n", script], check=True)
+
+
+class NeverStruck(Case):
+    """What a scenario has and its run never comes to is said; without it the scenario shows nothing."""
+    def check(self, part, note, strict=1):
+        self.write("passes.yaml", PASSES.replace("expect:", part + "\nexpect:"))
+        self.exits(0, "run", "passes.yaml", says="note: " + note)
+        self.exits(strict, "run", "--strict", "passes.yaml", says="--strict: " + note if strict else "1 passed")
+
+    def test_faults(self):
+        self.check("faults: [{on: twilio, do: drop, after_bot_audio: 100s}]", "fault 1 (drop, line 14) never struck")
+        self.check("faults: [{on: openai, do: reset, in: 100s}]", "fault 1 (reset, line 14) never struck")
+
+    def test_events_of_the_bridge(self):
+        self.check("bridge: {events: [{at: 100s, do: kill}]}", "event 1 of the bridge (kill, line 14) never happened")
+
+    def test_servers_and_others_may_be_there_for_nothing(self):
+        self.check("http: {crm: [{on: GET /x, answer: {status: 200}}]}", "http crm: 'GET /x' was never asked", 0)
+        self.check("others: {anna: {number: '+972311'}}".replace("11'", "1112222'"),
+                   "'anna' of others was never dialled", 0)
+
+    def test_what_struck_is_not_mentioned(self):
+        self.write("passes.yaml", PASSES.replace("expect:", """line: {window: 4KiB}
+faults:
+  - {on: twilio, do: stop_reading, after_bot_audio: 1s, for: 100ms}
+  - {do: inject, message: bad_json, before_start: true}
+expect:"""))
+        self.assertNotIn("never", self.run_it("run", "passes.yaml").stdout)
+
+    def test_a_time_that_has_passed(self):
+        self.write("passes.yaml", PASSES.replace("  - hang_up", "  - wait_until: 1s\n  - hang_up"))
+        self.assertRegex(self.exits(0, "run", "passes.yaml").stdout,
+                         r'note: caller step "wait_until 1000ms" came \d\.\d\d s too late, and waited for nothing')
+
+    def test_what_no_rule_is_there_for(self):
+        self.write("fails.yaml", FAILS.replace("  - when: caller_finished\n", "  - when: {text: 'never said'}\n"))
+        told = self.exits(1, "run", "fails.yaml").stdout
+        self.assertRegex(told, r"note: at \d\.\d\d s the model had heard the caller, and no rule fits: it made small talk")
+        self.assertRegex(told, r"'answer' was not heard; there came small talk at \d\.\d\d s")
+
+    def test_the_line_of_the_log_that_was_not_to_come(self):
+        self.write("fails.yaml", FAILS + "  - log: {contains: TX_FRAME_FIRST, count: 0}\n")
+        self.assertRegex(self.exits(1, "run", "fails.yaml").stdout,
+                         r"the first came at \d\.\d\d s: .*TX_FRAME_FIRST\] bytes=160")
 
 
 class Progress(Case):
