@@ -117,7 +117,11 @@ void check_file_name(const Document& document, const Source& source, std::vector
   const std::string name = document.json.at("name").get<std::string>();
   const std::string stem = source.file().stem().string();
   if (stem.empty() || stem == name) return;
-  problems.push_back({document.place("/name").value, "the file is called '" + stem + "'", "name: " + stem});
+  constexpr std::string_view kOfNames = "abcdefghijklmnopqrstuvwxyz0123456789-";
+  const bool usable = stem.find_first_not_of(kOfNames) == std::string::npos && stem.front() != '-';
+  problems.push_back(
+      {document.place("/name").value, "the file is called '" + stem + "'",
+       usable ? "name: " + stem : "rename the file: " + name + source.file().extension().string()});
 }
 
 /// What is wrong after the first `told` problems, and where one of those is: a variable that does not exist
@@ -177,8 +181,11 @@ Loaded load(const std::shared_ptr<const Source>& given, ClipLibrary& clips, bool
       read_what_is_left(reading, composed, refused, also);
     } else {
       if (whole) check_file_name(one.document, *loaded.source, problems);
-      Scenario scenario = read_scenario(Field(reading, one.document.json, ""));
+      const Field root(reading, one.document.json, "");
+      Scenario scenario = read_scenario(root);
       if (problems.size() == of_all_cases.size()) check_unread(one.document, reading.looked, problems);
+      check_tool_names(root, scenario);
+      check_times(root, scenario);
       if (also) std::ranges::move(also(scenario), std::back_inserter(problems));
       drop_what_follows(problems, of_all_cases.size());
       for (const auto& key : reading.looked.asked) {

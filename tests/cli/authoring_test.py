@@ -74,6 +74,12 @@ def read_terminal(descriptor, until, seconds=20):
     return seen
 
 
+class Named(Case):
+    def test_a_name_that_yaml_reads_as_a_number(self):
+        self.exits(0, "new", "5")
+        self.exits(0, "run", "5.yaml", says="1 passed")
+
+
 class Init(Case):
     def test_what_it_writes_is_read(self):
         command = "echo \"it's\"; exit 7"
