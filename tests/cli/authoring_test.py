@@ -214,6 +214,25 @@ class Explained(Case):
                       "'answer' comes out of the caller's phone, all of it, without a gap"):
             self.assertIn(words, text)
 
+    def test_what_is_unusual_and_what_is_expected_of_it_in_words(self):
+        self.write("passes.yaml", PASSES.replace("expect:", """bridge:
+  config: {agent: {voice: ash, tools: {hosts: [x.example], http: {ask: {
+    description: Asks., url: "https://x.example/", bearer: a-plain-secret}}}}}
+faults: [{on: twilio, do: stop_reading, after_bot_audio: 1s, for: 100ms}]
+expect:""") + """  - log: {contains: panic, count: 0}
+  - call: {ended_by: caller, streams: 1, twilio_errors: []}
+  - bridge: {running: true}
+  - {not_heard: hello.wav}
+""")
+        text = " ".join(self.exits(0, "explain", "passes.yaml").stdout.split())
+        for words in ('no line of the bridge\'s log holds "panic"', "the caller ends the call",
+                      "Twilio's errors are none", "exactly one media stream is opened", "process 1: it runs", "bridge.config.agent.voice: ash",
+                      "faults: {on: twilio, do: stop_reading, after_bot_audio: 1s, for: 100ms}",
+                      "or less than 200 ms in one go"):
+            self.assertIn(words, text)
+        self.assertNotIn("reset:", text)  # what other faults do
+        self.assertNotIn("a-plain-secret", text)
+
     def test_the_cases_of_a_matrix_with_their_values_and_all_callers(self):
         self.write("passes.yaml", PASSES.replace(
             "caller:", "matrix: {place: [lan, mobile]}\nline: {preset: $place}\ncalls: {count: 2}\ncaller:"))
