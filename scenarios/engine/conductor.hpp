@@ -110,6 +110,7 @@ class Conductor final : public simulators::twilio::Observer, public simulators::
   void note_unused();
   void note_model();
   void note_never_struck();
+  const simulators::twilio::CallFacts* placed(std::size_t number) const;
   void note_steps();
   void note_others();
   void prepare_fabric();

@@ -88,12 +88,23 @@ void Conductor::note_model() {
   }
 }
 
-void Conductor::note_never_struck() {
+/// Calls are placed in the order of their times, and not in that of the scenario.
+const simulators::twilio::CallFacts* Conductor::placed(std::size_t number) const {
   const auto calls = twilio_->calls();
+  const auto& planned = scenario_.calls;
+  std::size_t before = 0;
+  for (std::size_t i = 0; i < planned.size(); ++i) {
+    const auto at = planned[number - 1].at;
+    if (planned[i].at < at || (planned[i].at == at && i + 1 < number)) ++before;
+  }
+  return before < calls.size() ? calls[before] : nullptr;
+}
+
+void Conductor::note_never_struck() {
   std::size_t number = 0;
   for (const auto& fault : scenario_.written_faults) {
     ++number;
-    const auto* call = fault.call <= calls.size() ? calls[fault.call - 1] : nullptr;
+    const auto* call = placed(fault.call);
     const bool struck = fault.in_network ? faults_struck_.contains(*fault.in_network)
                                          : call != nullptr && call->faults_struck.contains(*fault.in_plan);
     if (!struck)

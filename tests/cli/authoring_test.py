@@ -294,6 +294,12 @@ faults:
 expect:"""))
         self.assertNotIn("never", self.run_it("run", "passes.yaml").stdout)
 
+    def test_what_struck_in_a_call_that_stands_before_an_earlier_one(self):
+        self.write("passes.yaml", PASSES.replace("model:", """calls: [{at: 9s}, {at: 0s}]
+faults: [{do: inject, message: bad_json, call: 1}]
+model:"""))
+        self.assertNotIn("never", self.run_it("run", "passes.yaml").stdout)
+
     def test_a_time_that_has_passed(self):
         self.write("passes.yaml", PASSES.replace("  - hang_up", "  - wait_until: 1s\n  - hang_up"))
         self.assertRegex(self.exits(0, "run", "passes.yaml").stdout,
