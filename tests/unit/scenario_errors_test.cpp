@@ -145,7 +145,7 @@ INSTANTIATE_TEST_SUITE_P(
              "1:43", "stands in quotes: 'sum by (a, b) (x{a=\"b\"}) == 1'\n"},
         Trap{"BracesBeforeAKey", "expect:\n  - {that: sum(x{a=\"b\", c=\"d\"}) == 1, within: 5s}\n", "2:17",
              "stands in quotes: that: 'sum(x{a=\"b\", c=\"d\"}) == 1'\n"},
-        Trap{"BracesBeforeAComparison", "expect:\n  - {never: true, that: x{a=\"b\"} > 0}\n", "2:36",
+        Trap{"BracesBeforeAComparison", "expect:\n  - {never: true, that: x{a=\"b\"} > 0}\n", "2:34",
              "stands in quotes: that: 'x{a=\"b\"} > 0'\n"},
         Trap{"HashInAList", "caller: [{press: #}, hang_up]\n", "1:18", "stands in quotes: press: \"#\"\n"},
         Trap{"HashBehindWords", "caller:\n  - {say: {text: number #12}}\n", "2:25",
