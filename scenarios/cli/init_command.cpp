@@ -66,10 +66,8 @@ std::string project_text(const InitRequest& request, const std::string& schema) 
   std::string text = "# yaml-language-server: $schema=" + schema +
                      "\n# What `linecheck run` needs to know here. Every key: docs/your-bridge.md\n\n";
   text += bridge_part(request) + "\n";
-  const auto scenarios =
-      request.scenarios.empty() ? std::vector<std::string>{"scenarios"} : request.scenarios;
-  text +=
-      line(!request.scenarios.empty(), "scenarios: " + list_in_yaml(scenarios), "run when no PATH is given");
+  const auto scenarios = request.scenarios.empty() ? std::vector<std::string>{"."} : request.scenarios;
+  text += line(true, "scenarios: " + list_in_yaml(scenarios), "run when neither PATH nor --library is given");
   const auto clips = request.clips.empty() ? std::vector<std::string>{"recordings"} : request.clips;
   text += line(!request.clips.empty(), "clips: " + list_in_yaml(clips), "folders with recordings to say");
   const auto rules = request.track_rules.empty() ? std::string("twilio_docs") : request.track_rules;
@@ -93,8 +91,7 @@ void ask(InitRequest& request) {
     request.webhook = questions.text("At which path does it answer calls?", request.webhook);
     request.metrics = questions.text("At which path are its metrics, if anywhere?", "");
   }
-  const auto folder = questions.text("In which folder are your scenarios, if there are any yet?", "");
-  if (!folder.empty()) request.scenarios = {folder};
+  request.scenarios = {questions.text("In which folder are your scenarios, or will be?", ".")};
 }
 
 Exit init(InitRequest request) {
@@ -106,11 +103,10 @@ Exit init(InitRequest request) {
     return Exit::usage;
   }
   if (const auto exit = write_new_file(kProjectFile, text, request.force); exit != Exit::passed) return exit;
-  const std::string folder = request.scenarios.empty() ? "" : request.scenarios.front();
-  const std::string into = folder.empty() ? "" : " --dir " + in_shell(folder);
-  const std::string path = folder.empty() ? " my-first-scenario.yaml" : "";
-  std::printf("%s was written. Next:\n  linecheck new my-first-scenario%s\n  linecheck run%s\n", kProjectFile,
-              into.c_str(), path.c_str());
+  const std::string folder = request.scenarios.empty() ? "." : request.scenarios.front();
+  const std::string into = folder == "." ? "" : " --dir " + in_shell(folder);
+  std::printf("%s was written. Next:\n  linecheck new my-first-scenario%s\n  linecheck run\n", kProjectFile,
+              into.c_str());
   return Exit::passed;
 }
 

@@ -13,10 +13,11 @@ namespace {
 struct LintRequest {
   std::vector<std::string> paths;
   std::optional<std::string> project;
+  bool library = false;
 };
 
 Exit lint_all(const LintRequest& request) {
-  const auto workspace = workspace_for(request.paths, request.project);
+  const auto workspace = workspace_for(request.paths, request.project, request.library);
   if (!workspace) return Exit::usage;
   const auto found = checked(*workspace);
   if (!found) return Exit::usage;
@@ -24,7 +25,7 @@ Exit lint_all(const LintRequest& request) {
   std::printf("%zu files, %zu scenarios, %zu broken files\n", found->files, found->scenarios.size(),
               found->broken_files);
   if (found->passed_over > 0)
-    std::printf("passed over: %zu YAML files below these folders, without `linecheck: 1`\n",
+    std::printf("passed over: %zu YAML files without `linecheck: 1`, or which others include\n",
                 found->passed_over);
   if (found->files == 0) {
     std::fputs("linecheck: nothing to check: no scenario (*.yaml) is there\n", stderr);
@@ -40,7 +41,9 @@ void add_lint(CLI::App& app, Exit& exit) {
   auto* command =
       app.add_subcommand("lint", "check scenarios without running them: every error, with its place");
   add_project_option(*command, request->project);
-  command->add_option("PATH", request->paths, "scenario files or folders; without any the library");
+  add_library_option(*command, request->library);
+  command->add_option("PATH", request->paths,
+                      "scenario files or folders; without any those of linecheck.yaml, else the library");
   command->footer("Exit codes: 0 all are right, 2 something is wrong, or there is nothing to check.");
   command->callback([request, &exit] { exit = lint_all(*request); });
 }

@@ -16,7 +16,7 @@ using engine::Scenario;
 
 struct ListRequest {
   Selection selection;
-  bool json = false;
+  bool json = false, library = false;
   std::vector<std::string> paths;
 };
 
@@ -52,7 +52,7 @@ nlohmann::ordered_json entry_json(const Scenario& scenario) {
 }
 
 Exit list(const ListRequest& request) {
-  auto workspace = workspace_for(request.paths);
+  auto workspace = workspace_for(request.paths, std::nullopt, request.library);
   if (!workspace) return Exit::usage;
   const auto found = checked(*workspace);
   if (!found) return Exit::usage;
@@ -89,7 +89,9 @@ void add_list(CLI::App& app, Exit& exit) {
       ->allow_extra_args(false);
   command->add_option("--filter", request->selection.filter, "only those whose name holds this text");
   command->add_flag("--json", request->json, "as a JSON list, for programs");
-  command->add_option("PATH", request->paths, "scenario files or folders; without any the library");
+  add_library_option(*command, request->library);
+  command->add_option("PATH", request->paths,
+                      "scenario files or folders; without any those of linecheck.yaml, else the library");
   command->footer(
       "Example: linecheck list --tags incident\nExit codes: 0 some were named, 2 none, or a file is broken.");
   command->callback([request, &exit] { exit = list(*request); });

@@ -17,9 +17,11 @@ using engine::Json;
 namespace {
 
 fs::path nearest_project() {
-  std::error_code error;
-  for (auto folder = fs::current_path(error); !error; folder = folder.parent_path()) {
-    if (fs::is_regular_file(folder / kProjectFile, error)) return fs::relative(folder / kProjectFile, error);
+  std::error_code gone,
+      none_here;  // that a folder has no such file is an error as well, and no reason to stop
+  for (auto folder = fs::current_path(gone); !gone; folder = folder.parent_path()) {
+    if (fs::is_regular_file(folder / kProjectFile, none_here))
+      return fs::relative(folder / kProjectFile, gone);
     if (folder == folder.parent_path()) break;
   }
   return {};

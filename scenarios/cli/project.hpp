@@ -1,4 +1,5 @@
 #pragma once
+#include "scenarios/engine/loader.hpp"
 #include "scenarios/engine/other_bridge.hpp"
 
 #include <cstdint>
@@ -18,7 +19,7 @@ struct Project {
   std::string track_rules;  // empty: each scenario's own
 };
 
-inline constexpr auto kProjectFile = "linecheck.yaml";
+using engine::kProjectFile;
 /// Where the fakes listen for a bridge that runs already, unless something else is said.
 inline constexpr std::uint16_t kOpenAiPort = 4020, kTwilioPort = 4010;
 

@@ -1,12 +1,18 @@
 #include "scenarios/cli/language_commands.hpp"
 #include "scenarios/engine/loader.hpp"
 #include "scenarios/engine/promql/production.hpp"
+#include "scenarios/engine/promql/query.hpp"
+#include "scenarios/engine/yaml.hpp"
 
 #include <charconv>
 #include <cstdio>
 #include <memory>
+#include <regex>
 #include <set>
 #include <string>
+#include <utility>
+#include <variant>
+#include <vector>
 
 namespace scenarios::cli {
 namespace {
@@ -37,6 +43,31 @@ void say_what_is_missing(const engine::promql::Query& query) {
   }
 }
 
+void print_production_form(const engine::promql::Query& query, const std::string& range) {
+  say_what_is_missing(query);
+  std::printf("%s\n", engine::promql::production_form(query, range).c_str());
+}
+
+/// What scenarios include is none, and its queries stand in it all the same: as an entry of a list, or behind
+/// `that:`. Null: no query begins in that line.
+std::shared_ptr<const engine::promql::Query> query_of_part(const engine::Source& source, std::size_t line) {
+  std::vector<engine::Problem> ignored;
+  const auto document = engine::read_yaml(source, ignored);
+  if (!document) return nullptr;
+  for (const auto& [pointer, place] : document->places) {
+    const engine::Json::json_pointer at(pointer);
+    if (place.value.line != line || !document->json.contains(at)) continue;
+    const auto& value = document->json[at];
+    const std::string key = pointer.substr(pointer.rfind('/') + 1);
+    const bool entry = !key.empty() && key.find_first_not_of("0123456789") == std::string::npos;
+    if (!value.is_string() || !(entry || key == "that")) continue;
+    auto parsed = engine::promql::parse(value.get<std::string>());
+    if (auto* query = std::get_if<std::shared_ptr<const engine::promql::Query>>(&parsed))
+      return std::move(*query);
+  }
+  return nullptr;
+}
+
 Exit print_query(const PromqlRequest& request) {
   std::string file;
   const std::size_t line = line_of(request.place, file);
@@ -47,6 +78,10 @@ Exit print_query(const PromqlRequest& request) {
   engine::ClipLibrary clips;
   const auto loaded = engine::load_file(file, clips);
   if (!loaded.good()) {
+    if (const auto query = query_of_part(*loaded.source, line)) {
+      print_production_form(*query, request.range);
+      return Exit::passed;
+    }
     std::fputs(loaded.text().c_str(), stderr);
     return Exit::usage;
   }
@@ -58,8 +93,7 @@ Exit print_query(const PromqlRequest& request) {
     places.insert(part.file().string() + ":" + std::to_string(check->text_at.line));
     const auto stands_here = [line](engine::Mark at) { return at.file == 0 && at.line == line; };
     if (!stands_here(check->text_at) && !stands_here(expectation.at)) continue;
-    say_what_is_missing(*check->query);
-    std::printf("%s\n", engine::promql::production_form(*check->query, request.range).c_str());
+    print_production_form(*check->query, request.range);
     return Exit::passed;
   }
   std::fprintf(stderr, "linecheck: no query begins in line %zu of %s; some do in:\n", line, file.c_str());
@@ -74,7 +108,14 @@ void add_promql(CLI::App& app, Exit& exit) {
   auto* command =
       app.add_subcommand("promql", "print an expectation's query as a production Prometheus needs it");
   command->add_option("PLACE", request->place, "FILE:LINE of the expectation")->required();
-  command->add_option("--range", request->range, "over how long counters have grown")->capture_default_str();
+  command->add_option("--range", request->range, "over how long counters have grown")
+      ->check([](const std::string& text) {
+        static const std::regex duration("([0-9]+(ms|[smhdwy]))+");
+        return std::regex_match(text, duration)
+                   ? std::string()
+                   : "expected a duration of Prometheus', as 5m or 1h30m; found '" + text + "'";
+      })
+      ->capture_default_str();
   command->footer(
       "A counter in production is never zero again: its growth is asked for instead.\n"
       "Example: linecheck promql scenarios/library/sound/normal.yaml:25");

@@ -9,13 +9,17 @@
 #include "scenarios/cli/watch.hpp"
 #include "scenarios/cli/whole_number.hpp"
 #include "scenarios/cli/workspace.hpp"
+#include "scenarios/report/report.hpp"
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
+#include <set>
 #include <utility>
 
 namespace scenarios::cli {
+namespace fs = std::filesystem;
 using engine::Scenario;
 
 namespace {
@@ -52,11 +56,14 @@ Exit play(const RunRequest& request, std::vector<Scenario> scenarios) {
   return exit_of(results, interrupted);
 }
 
-Exit run_once(const RunRequest& request) {
-  auto found = checked({request.paths, request.clips});
+/// `included`: the files that the scenarios include are added.
+Exit run_once(const RunRequest& request, std::set<fs::path>& included) {
+  auto found = checked({request.paths, request.clips, request.library});
   if (!found) return Exit::usage;
+  included.merge(found->included);
   if (!found->text.empty()) {
     std::fputs(found->text.c_str(), stderr);
+    report::remove_reports(request.out);  // of a run before, which would be taken for this one's
     std::fprintf(stderr, "nothing was run: %zu of %zu files are broken\n", found->broken_files, found->files);
     return Exit::usage;
   }
@@ -79,7 +86,9 @@ Exit run_once(const RunRequest& request) {
 Exit run(RunOptions options) {
   if (!complete(options)) return Exit::usage;
   Interruption::watch();
-  return options.watch ? run_on_save(options.request, run_once) : run_once(options.request);
+  if (options.watch) return run_on_save(options.request, run_once);
+  std::set<fs::path> included;
+  return run_once(options.request, included);
 }
 
 void add_choice(CLI::App& command, RunOptions& options) {
@@ -96,6 +105,7 @@ void add_choice(CLI::App& command, RunOptions& options) {
       });
   command.add_option("--jobs", request.jobs, "scenarios at once (default: the cores; in real time 16)")
       ->check(whole_number);
+  add_library_option(command, request.library);
   command.add_option("PATH", request.paths, "scenario files or folders");
 }
 
@@ -141,7 +151,8 @@ void add_output(CLI::App& command, RunOptions& options) {
 void add_run(CLI::App& app, Surroundings surroundings, Exit& exit) {
   auto options = std::make_shared<RunOptions>();
   options->request.surroundings = std::move(surroundings);
-  auto* command = app.add_subcommand("run", "run scenarios: files or folders, without any the library");
+  auto* command = app.add_subcommand(
+      "run", "run scenarios: files or folders, without any those of\nlinecheck.yaml, else the library");
   add_choice(*command, *options);
   add_manner(*command, *options);
   add_bridge_options(*command, *options);

@@ -53,7 +53,7 @@ bool complete(RunOptions& options) {
   request.other = bridge_of(options, project);
   request.clips = project.clips;
   request.track_rules = project.track_rules;
-  if (request.paths.empty()) {
+  if (request.paths.empty() && !request.library) {
     for (const auto& path : project.scenarios) request.paths.push_back(path.string());
   }
   request.bridge_words = bridge_words(options);

@@ -28,6 +28,7 @@ struct RunRequest {
   bool strict = false;
   std::size_t jobs = 0;  // 0: as many as fit the kind of time
   std::vector<std::string> paths;
+  bool library = false;                      // that comes with linecheck, besides the paths
   std::vector<std::filesystem::path> clips;  // folders
   std::optional<engine::OtherBridge> other;  // instead of linecheck-bridge
   std::string bridge_words;                  // of the command line that name it, for a replay

@@ -169,6 +169,12 @@ const std::vector<std::pair<std::string, std::string>>& template_kinds() {
   return kKinds;
 }
 
+/// In quotes where YAML would read a number or a truth.
+std::string name_in_yaml(const std::string& name) {
+  const bool word = name == "true" || name == "false" || name == "null";
+  return word || (name.front() >= '0' && name.front() <= '9') ? in_quotes(name) : name;
+}
+
 std::string from_template(const NewScenario& made) {
   const Template& kind = template_of(made.kind);
   const auto or_own = [](const std::string& text, std::string_view own) {
@@ -177,8 +183,8 @@ std::string from_template(const NewScenario& made) {
   std::string body(kind.body);
   fill(body, "{caller}", in_quotes(or_own(made.caller, kind.caller)));
   fill(body, "{bot}", in_quotes(or_own(made.bot, kind.bot)));
-  std::string text =
-      "# yaml-language-server: $schema=" + made.schema + "\nlinecheck: 1\nname: " + made.name + "\n";
+  std::string text = "# yaml-language-server: $schema=" + made.schema +
+                     "\nlinecheck: 1\nname: " + name_in_yaml(made.name) + "\n";
   text += "about: " + in_quotes(or_own(made.about, kind.about)) + "\n";
   if (!made.tags.empty()) text += "tags: " + list_of(made.tags) + "\n";
   return text + "\n" + body;

@@ -7,18 +7,27 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <iterator>
+#include <optional>
 #include <set>
+#include <string>
+#include <string_view>
 #include <system_error>
+#include <vector>
 
 namespace scenarios::cli {
 namespace fs = std::filesystem;
 
 namespace {
 
-std::vector<fs::path> watched_paths(const RunRequest& request) {
+using Files = std::set<fs::path>;  // as engine::plain_path() has them
+
+/// Files and folders, those of what the scenarios include as well: one may lie anywhere.
+std::vector<fs::path> watched_paths(const RunRequest& request, const Files& included) {
   std::vector<fs::path> paths(request.paths.begin(), request.paths.end());
-  if (paths.empty()) paths.push_back(library_folder());
+  if (paths.empty() || request.library) paths.push_back(library_folder());
   paths.insert(paths.end(), request.clips.begin(), request.clips.end());
+  paths.insert(paths.end(), included.begin(), included.end());
   return paths;
 }
 
@@ -28,52 +37,70 @@ bool below(const fs::path& file, const fs::path& folder) {
   return !relative.empty() && *relative.begin() != "..";
 }
 
+/// What a scenario may say, besides what the bridge's configuration names.
+bool is_sound(const fs::path& file) {
+  constexpr std::string_view kSounds[] = {".wav", ".WAV", ".flac", ".ogg", ".opus", ".mp3", ".aiff"};
+  return std::ranges::find(kSounds, file.extension().string()) != std::end(kSounds);
+}
+
 /// Editors have files of their own beside what they save, and take them away again; a run writes its report.
-bool of_interest(const fs::path& file, const RunRequest& request) {
+bool is_nobodys(const fs::path& file, const RunRequest& request) {
   std::error_code ignored;
   const auto name = file.filename().string();
   const bool of_editors = name.starts_with('.') || name.ends_with('~') || name.starts_with('#');
   const bool of_ours = (!request.out.empty() && below(file, request.out)) ||
                        file.filename() == fs::path(request.journal).filename();
-  return !of_editors && !of_ours && fs::is_regular_file(file, ignored);
+  return of_editors || of_ours || !fs::is_regular_file(file, ignored);
 }
 
-/// The scenarios among what was saved; empty: something else was saved as well.
-std::vector<std::string> saved_scenarios(const std::vector<fs::path>& files, const RunRequest& request) {
-  const auto scenarios = engine::scenario_files(watched_paths(request)).files;
-  std::vector<std::string> saved;
+/// What was saved, as far as the run is made of it.
+struct Saved {
+  std::vector<std::string> scenarios;  // each runs again
+  std::optional<fs::path> part;        // an included file or a sound, whose users are not looked for: all run
+  bool nothing() const { return scenarios.empty() && !part; }
+};
+
+Saved saved(const Files& files, const RunRequest& request, const Files& included) {
+  const auto scenarios = engine::scenario_files(watched_paths(request, {})).files;
+  Saved found;
   for (const auto& file : files) {
-    const auto same = [&](const fs::path& other) {
-      return other.lexically_normal() == file.lexically_normal();
-    };
-    const auto found = std::ranges::find_if(scenarios, same);
-    if (found == scenarios.end()) return {};
-    saved.push_back(found->string());
+    if (is_nobodys(file, request)) continue;
+    const auto plain = engine::plain_path(file);
+    const auto scenario = std::ranges::find(scenarios, plain, engine::plain_path);
+    if (included.contains(plain) || is_sound(file)) {
+      found.part = file;
+    } else if (scenario != scenarios.end()) {
+      found.scenarios.push_back(scenario->string());
+    }
   }
-  return saved;
+  return found;
 }
 
 }  // namespace
 
-Exit run_on_save(const RunRequest& request, const std::function<Exit(const RunRequest&)>& run) {
+Exit run_on_save(const RunRequest& request, const RunNoting& run) {
   FileWatch watch;
+  Files included;
   RunRequest now = request;
   for (;;) {
-    watch.cover(watched_paths(request));
-    (void)run(now);
+    watch.cover(watched_paths(request, included));
+    (void)run(now, included);
+    watch.cover(watched_paths(request, included));
     if (Interruption::asked()) return Exit::interrupted;
     std::puts("watching: save a scenario, and it runs again (Ctrl-C ends)");
     std::fflush(stdout);
-    std::vector<fs::path> files;
-    while (files.empty()) {
-      for (const auto& file : watch.wait(Interruption::descriptor())) {
-        if (of_interest(file, request)) files.push_back(file);
-      }
+    Saved change;
+    while (change.nothing()) {
+      change = saved(watch.wait(Interruption::descriptor()), request, included);
       if (Interruption::asked()) return Exit::interrupted;
     }
     now = request;
-    if (auto saved = saved_scenarios(files, request); !saved.empty()) now.paths = std::move(saved);
-    std::printf("\n%s was saved\n", files.front().c_str());
+    if (!change.part) {
+      now.paths = change.scenarios;
+      now.library = false;
+    }
+    const auto& name = change.part ? change.part->string() : change.scenarios.front();
+    std::printf("\n%s was saved%s\n", name.c_str(), change.part ? ": everything runs that may need it" : "");
   }
 }
 

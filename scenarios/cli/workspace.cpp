@@ -22,7 +22,8 @@ engine::ClipLibrary clip_library(const std::vector<fs::path>& folders) {
 
 std::optional<engine::Lint> checked(const Workspace& workspace) {
   std::vector<fs::path> paths(workspace.paths.begin(), workspace.paths.end());
-  if (paths.empty()) {
+  const bool of_nobody = paths.empty() && !workspace.library;
+  if (of_nobody || workspace.library) {
     auto library = library_folder();
     if (library.empty()) {
       std::fputs("linecheck: no PATH was given, and no scenario library is beside this program\n", stderr);
@@ -31,19 +32,24 @@ std::optional<engine::Lint> checked(const Workspace& workspace) {
     paths.push_back(std::move(library));
   }
   auto clips = clip_library(workspace.clips);
-  return engine::lint(paths, clips, engine::check_bridge_config);
+  auto found = engine::lint(paths, clips, engine::check_bridge_config);
+  if (of_nobody) {
+    std::fprintf(stderr, "no PATH and no `scenarios:` in %s: the built-in library (%zu scenarios)\n",
+                 kProjectFile, found.scenarios.size());
+  }
+  return found;
 }
 
 std::optional<Workspace> workspace_for(std::vector<std::string> paths,
-                                       const std::optional<std::string>& project) {
+                                       const std::optional<std::string>& project, bool library) {
   auto read = read_project(project);
   if (const auto* error = std::get_if<std::string>(&read)) {
     std::fputs(error->c_str(), stderr);
     return std::nullopt;
   }
   const auto& found = std::get<Project>(read);
-  Workspace workspace{std::move(paths), found.clips};
-  if (workspace.paths.empty()) {
+  Workspace workspace{std::move(paths), found.clips, library};
+  if (workspace.paths.empty() && !library) {
     for (const auto& path : found.scenarios) workspace.paths.push_back(path.string());
   }
   return workspace;
@@ -52,6 +58,10 @@ std::optional<Workspace> workspace_for(std::vector<std::string> paths,
 void add_project_option(CLI::App& command, std::optional<std::string>& project) {
   command.add_option("--project", project,
                      "instead of the linecheck.yaml here or in a folder above; '': none");
+}
+
+void add_library_option(CLI::App& command, bool& library) {
+  command.add_flag("--library", library, "the scenarios that come with linecheck, besides any PATH");
 }
 
 }  // namespace scenarios::cli

@@ -10,8 +10,6 @@
 #include <exception>
 #include <utility>
 
-#include <fmt/format.h>
-
 namespace scenarios::engine {
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
@@ -143,8 +141,10 @@ asio::awaitable<void> Conductor::place_calls() {
   for (const auto& call : scenario_.calls) calls.push_back(&call);
   std::stable_sort(calls.begin(), calls.end(), [](const auto* a, const auto* b) { return a->at < b->at; });
   for (const auto* call : calls) {
-    if (const bool went_on = co_await stage_.clock.sleep_until(start_ + call->at); !went_on) co_return;
-    if (interrupted()) co_return;
+    const auto begins = std::min(start_ + call->at, limit());
+    if (const bool went_on = co_await stage_.clock.sleep_until(begins); !went_on) co_return;
+    timed_out_ = now() >= limit();  // what is asked before a call may have taken long
+    if (interrupted() || timed_out_) co_return;
     co_await place(*call);
   }
 }
@@ -186,7 +186,7 @@ asio::awaitable<void> Conductor::await_end() {
   auto cut = runtime::first_of(stage_.clock.sleep_until(limit()), interrupted_.wait());
   const auto first = co_await runtime::first_of(twilio_->all_ended(), std::move(cut));
   if (first.index() == 0) co_return;
-  timed_out_ = std::get<1>(first).index() == 0;
+  timed_out_ = timed_out_ || std::get<1>(first).index() == 0;
   twilio_->hang_up_all();
   (void)co_await runtime::first_of(twilio_->all_ended(), stage_.clock.sleep_until(limit() + kEndGrace));
 }
@@ -303,35 +303,6 @@ void Conductor::bot_began(const CallFacts& call) {
 
 void Conductor::reply_due(const SessionFacts&, const ResponseFacts& response) {
   happened(response.as);
-}
-
-void Conductor::note_unused() {
-  for (const auto index : openai_->unused_rules()) {
-    const auto& rule = scenario_.model.rules[index];
-    unused_.push_back("model rule " + std::to_string(index + 1) +
-                      (rule.as.empty() ? "" : " (" + rule.as + ")") + " was never used");
-  }
-  for (const auto place : openai_->idle_faults()) {
-    unused_.push_back("openai fault " + std::to_string(place + 1) + " (" +
-                      std::string(scenario_.openai.faults[place].what->name) + ") never struck");
-  }
-  std::vector<std::string> said;  // the callers of many calls do the same
-  for (const auto* call : twilio_->calls()) {
-    for (const auto& step : call->steps) {
-      const std::string name = "caller step \"" + step.what + "\"";
-      if (!step.began_at) said.push_back(name + " was never reached");
-      if (step.timed_out) {
-        said.push_back(fmt::format("{} waited in vain, and went on after {:.2f} s", name,
-                                   runtime::seconds(*step.ended_at - *step.began_at)));
-      }
-    }
-  }
-  for (std::size_t i = 0; i < said.size(); ++i) {
-    const auto again = std::ranges::find(said, said[i]) - said.begin();
-    if (static_cast<std::size_t>(again) < i) continue;
-    const auto times = std::ranges::count(said, said[i]);
-    unused_.push_back(times == 1 ? said[i] : fmt::format("{} ({} times)", said[i], times));
-  }
 }
 
 }  // namespace scenarios::engine

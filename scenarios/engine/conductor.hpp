@@ -56,7 +56,10 @@ class Conductor final : public simulators::twilio::Observer, public simulators::
   /// The bridge alone, with all its replicas, once in kScrapeInterval, where the stage or an expectation
   /// about alerts asks for it.
   const Scrapes& scrapes() const { return scrapes_; }
+  /// What the scenario has and the run never came to: rules, steps, routes; and what no rule was there for.
   const std::vector<std::string>& unused() const { return unused_; }
+  /// Those of them without which a scenario does not show what it is about: faults and the bridge's events.
+  const std::vector<std::string>& never_struck() const { return never_struck_; }
   /// What the bridge was given and must keep to itself.
   std::vector<std::string> secrets() const { return secrets_given(scenario_, addresses_); }
   /// The bridge's own verdict of each call, by CallSid, as its GET /calls says; empty for a bridge without
@@ -106,7 +109,13 @@ class Conductor final : public simulators::twilio::Observer, public simulators::
   bool strike_twilio(const Fault& fault);
   boost::asio::awaitable<void> intrude_as(const Fault& fault);
   void happened(const std::string& name);
+  // What was never used.
   void note_unused();
+  void note_model();
+  void note_never_struck();
+  const simulators::twilio::CallFacts* placed(std::size_t number) const;
+  void note_steps();
+  void note_others();
   void prepare_fabric();
   runtime::TimePoint now() const { return stage_.clock.now(); }
   runtime::TimePoint limit() const { return start_ + scenario_.limit; }
@@ -132,7 +141,8 @@ class Conductor final : public simulators::twilio::Observer, public simulators::
   std::map<std::string, std::unique_ptr<runtime::Event>> anchors_;
   std::map<std::string, BridgeVerdict> bridge_verdicts_;
   std::size_t streams_started_ = 0;
-  std::vector<std::string> problems_, unused_;
+  std::set<std::size_t> faults_struck_, events_befallen_;  // their places in the scenario
+  std::vector<std::string> problems_, unused_, never_struck_;
   std::string first_scrape_, last_scrape_;
   runtime::TimePoint start_{}, finish_{};
   bool ended_ = false;

@@ -56,6 +56,7 @@ asio::awaitable<void> Conductor::befall(const BridgeEvent& event) {
   }
   const auto from = event.after.empty() ? start_ : now();
   if (const bool slept = co_await stage_.clock.sleep_until(from + event.in); !slept) co_return;
+  events_befallen_.insert(static_cast<std::size_t>(&event - scenario_.bridge.events.data()));
   if (event.what == BridgeEvent::What::kill) co_await look_a_last_time(event.replica);
   happened(event.as);
   const std::string which = "replica " + std::to_string(event.replica);

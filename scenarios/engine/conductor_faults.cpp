@@ -79,6 +79,7 @@ asio::awaitable<void> Conductor::strike(const Fault& fault) {
   if (const bool went_on = co_await event->wait(); !went_on) co_return;
   const bool slept = co_await stage_.clock.sleep_until(now() + fault.in);
   if (!slept) co_return;
+  faults_struck_.insert(static_cast<std::size_t>(&fault - scenario_.faults.data()));
   happened(fault.as);
   if (fault.what == Fault::What::intrude) {
     co_await intrude_as(fault);

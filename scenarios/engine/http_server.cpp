@@ -33,6 +33,14 @@ const HttpAnswer* HttpServer::next_answer(const HttpRequest& request) {
   return nullptr;
 }
 
+std::vector<std::string> HttpServer::idle_routes() const {
+  std::vector<std::string> idle;
+  for (std::size_t i = 0; i < taken_.size(); ++i) {
+    if (taken_[i] == 0) idle.push_back(plan_.routes[i].text());
+  }
+  return idle;
+}
+
 HttpResponse HttpServer::no_route() const {
   nlohmann::json routes = nlohmann::json::array();
   for (const auto& route : plan_.routes) routes.push_back(route.text());

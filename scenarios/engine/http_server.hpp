@@ -42,6 +42,8 @@ class HttpServer final : public runtime::net::Service {
 
   const std::string& name() const { return plan_.name; }
   const std::deque<HttpRequestFacts>& requests() const { return requests_; }
+  /// The routes that took no request.
+  std::vector<std::string> idle_routes() const;
 
  private:
   const HttpAnswer* next_answer(const runtime::net::HttpRequest& request);

@@ -10,7 +10,7 @@
 namespace scenarios::engine {
 namespace {
 
-using Names = std::vector<std::string>;
+using AlertNames = std::vector<std::string>;
 
 std::string at(Duration time) {
   return fmt::format("{:g} s", runtime::seconds(time));
@@ -31,8 +31,8 @@ std::string told(const std::vector<RaisedAlert>& alerts) {
 }
 
 /// What is wrong with those that are there, if exactly `wanted` should be; empty: nothing.
-Names differences(const Names& wanted, const Names& there, std::string_view does) {
-  Names wrong;
+AlertNames differences(const AlertNames& wanted, const AlertNames& there, std::string_view does) {
+  AlertNames wrong;
   for (const auto& name : wanted) {
     if (std::ranges::find(there, name) == there.end())
       wrong.push_back(fmt::format("{} does not {}", name, does));
@@ -45,8 +45,8 @@ Names differences(const Names& wanted, const Names& there, std::string_view does
 }
 
 template <class Which>
-Names names_of(const std::vector<RaisedAlert>& alerts, Which which) {
-  Names names;
+AlertNames alert_names_of(const std::vector<RaisedAlert>& alerts, Which which) {
+  AlertNames names;
   for (const auto& alert : alerts) {
     if (which(alert)) names.push_back(alert.name);
   }
@@ -57,22 +57,23 @@ bool is_a_ticket(const RaisedAlert& alert) {
   return alert.severity == "ticket";
 }
 
-void add(Names& all, Names more) {
+void add(AlertNames& all, AlertNames more) {
   all.insert(all.end(), more.begin(), more.end());
 }
 
 /// `alert:` all that the run raised, also in the calm after it.
-Names wrong_in_all(const AlertCheck& check, const std::vector<RaisedAlert>& alerts) {
-  Names wrong;
-  if (check.none) add(wrong, differences({}, names_of(alerts, [](const auto&) { return true; }), "fire"));
+AlertNames wrong_in_all(const AlertCheck& check, const std::vector<RaisedAlert>& alerts) {
+  AlertNames wrong;
+  if (check.none)
+    add(wrong, differences({}, alert_names_of(alerts, [](const auto&) { return true; }), "fire"));
   const auto pages = [](const RaisedAlert& alert) { return alert.paged.has_value(); };
-  if (check.pages) add(wrong, differences(*check.pages, names_of(alerts, pages), "page"));
+  if (check.pages) add(wrong, differences(*check.pages, alert_names_of(alerts, pages), "page"));
   if (check.tickets)
-    add(wrong, differences(*check.tickets, names_of(alerts, is_a_ticket), "fire as a ticket"));
+    add(wrong, differences(*check.tickets, alert_names_of(alerts, is_a_ticket), "fire as a ticket"));
   return wrong;
 }
 
-Names wrong_times(const ExpectedAlert& expected, const std::vector<RaisedAlert>& alerts) {
+AlertNames wrong_times(const ExpectedAlert& expected, const std::vector<RaisedAlert>& alerts) {
   const auto same = [&](const RaisedAlert& alert) { return alert.name == expected.name; };
   const auto found = std::ranges::find_if(alerts, same);
   if (found == alerts.end() || (expected.from <= found->fired && found->fired <= expected.to)) return {};
@@ -80,18 +81,18 @@ Names wrong_times(const ExpectedAlert& expected, const std::vector<RaisedAlert>&
 }
 
 /// `alerts:` all that fired while the run lasted.
-Names wrong_during(const std::vector<ExpectedAlert>& expected, const std::vector<RaisedAlert>& alerts,
-                   Duration run) {
-  Names wanted, pagers;
+AlertNames wrong_during(const std::vector<ExpectedAlert>& expected, const std::vector<RaisedAlert>& alerts,
+                        Duration run) {
+  AlertNames wanted, pagers;
   for (const auto& alert : expected) {
     wanted.push_back(alert.name);
     if (alert.pages) pagers.push_back(alert.name);
   }
-  Names wrong =
-      differences(wanted, names_of(alerts, [&](const auto& alert) { return alert.fired <= run; }), "fire");
+  AlertNames wrong = differences(
+      wanted, alert_names_of(alerts, [&](const auto& alert) { return alert.fired <= run; }), "fire");
   for (const auto& alert : expected) add(wrong, wrong_times(alert, alerts));
   const auto pages = [&](const RaisedAlert& alert) { return alert.paged && *alert.paged <= run; };
-  add(wrong, differences(pagers, names_of(alerts, pages), "page"));
+  add(wrong, differences(pagers, alert_names_of(alerts, pages), "page"));
   return wrong;
 }
 
@@ -107,8 +108,8 @@ Outcome judge_alerts(const AlertCheck& check, const Evidence& evidence) {
   if (evidence.alerts == nullptr) return not_applicable("alerts are judged by `linecheck run`");
   const auto& raised = *evidence.alerts;
   if (!raised.unknown.empty()) return not_applicable(raised.unknown);
-  const Names wrong = check.during ? wrong_during(*check.during, raised.alerts, raised.run)
-                                   : wrong_in_all(check, raised.alerts);
+  const AlertNames wrong = check.during ? wrong_during(*check.during, raised.alerts, raised.run)
+                                        : wrong_in_all(check, raised.alerts);
   if (wrong.empty()) return passed(told(raised.alerts));
   return failed(fmt::format("{}; {}", fmt::join(wrong, "; "), told(raised.alerts)));
 }

@@ -140,22 +140,43 @@ Outcome judge_alike(const HeardCheck& check, const CallFacts& call, const Betwee
   return failed(fmt::format("something else was heard as well, at {}", time_text(evidence, *other)));
 }
 
-Outcome not_there(const HeardCheck& check, const CallFacts& call, const Between& between,
+/// Which of the model's answers came out of the handset in that time, and when each began to: "; there came
+/// 'menu' at 1.20 s, small talk at 2.90 s". Empty: none can be told.
+std::string answers_heard(const CallEvidence& call, const std::vector<Run>& runs, const Evidence& evidence) {
+  constexpr std::size_t kMost = 5;
+  std::vector<std::string> heard;
+  for (const auto* session : call.sessions) {
+    for (const auto& response : session->responses) {
+      const Match match = find_stretch(runs, response.audio, kHeardBytes);
+      if (match.length == 0 || heard.size() == kMost) continue;
+      const std::string named = response.rule ? "an answer without a name" : "small talk";
+      heard.push_back(fmt::format("{} at {}", response.as.empty() ? named : "'" + response.as + "'",
+                                  time_text(evidence, runs[match.run].time_of(match.at))));
+    }
+  }
+  return heard.empty() ? std::string() : fmt::format("there came {}", fmt::join(heard, ", "));
+}
+
+Outcome not_there(const HeardCheck& check, const CallEvidence& evidence_of_call, const Between& between,
                   const Evidence& evidence) {
+  const CallFacts& call = *evidence_of_call.call;
   const auto always = runs_of(call.heard);
   if (const Match outside = find_stretch(always, check.audio.mulaw, kHeardBytes); outside.length > 0) {
     const auto at = always[outside.run].time_of(outside.at);
     return failed("'" + check.audio.name + "' was not heard in that time",
                   "it was heard at " + time_text(evidence, between, at));
   }
-  const auto any = first_sound(heard_in(call, between));
-  return failed(fmt::format("'{}' was not heard; {}", check.audio.name,
-                            any ? "the first sound came at " + time_text(evidence, *any) : "nothing was"));
+  const auto in_time = heard_in(call, between);
+  std::string instead = answers_heard(evidence_of_call, in_time, evidence);
+  if (const auto any = first_sound(in_time); instead.empty())
+    instead = any ? "what was, began at " + time_text(evidence, *any) : "nothing was";
+  return failed(fmt::format("'{}' was not heard; {}", check.audio.name, instead));
 }
 
 /// Where it begins is in the window, and how long it goes on is no matter of it.
-Outcome judge_present(const HeardCheck& check, const CallFacts& call, const Between& between,
+Outcome judge_present(const HeardCheck& check, const CallEvidence& evidence_of_call, const Between& between,
                       const Evidence& evidence) {
+  const CallFacts& call = *evidence_of_call.call;
   const std::string_view sound = check.audio.mulaw;
   const auto runs = heard_in(call, between, sound.size());
   Match match = find_stretch(runs, sound, kHeardBytes);
@@ -163,7 +184,7 @@ Outcome judge_present(const HeardCheck& check, const CallFacts& call, const Betw
     const auto least = std::min(kHeardBytes, sound.size());
     match = find_stretch(heard_in(call, between, least), sound, kHeardBytes);
   }
-  if (match.length == 0) return not_there(check, call, between, evidence);
+  if (match.length == 0) return not_there(check, evidence_of_call, between, evidence);
   if (check.complete) {
     const Match whole = find_whole(runs, sound);
     if (whole.length == 0) return failed("not all of it: " + place_text(check, runs, match, evidence));
@@ -173,20 +194,21 @@ Outcome judge_present(const HeardCheck& check, const CallFacts& call, const Betw
   return check.only ? judge_only(check, runs, between, evidence, found) : found;
 }
 
-Outcome judge_one(const HeardCheck& check, const CallFacts& call, const Between& between,
+Outcome judge_one(const HeardCheck& check, const CallEvidence& evidence_of_call, const Between& between,
                   const Evidence& evidence) {
+  const CallFacts& call = *evidence_of_call.call;
   if (check.nothing) return judge_nothing(heard_in(call, between), evidence);
   if (check.silence) return judge_silence(*check.silence, call, between, evidence);
   if (check.absent) return judge_absent(check, heard_in(call, between), evidence);
   if (check.alike) return judge_alike(check, call, between, evidence);
-  return judge_present(check, call, between, evidence);
+  return judge_present(check, evidence_of_call, between, evidence);
 }
 
 }  // namespace
 
 Outcome judge_heard(const HeardCheck& check, const Between& between, const Evidence& evidence) {
   return for_calls(evidence, check.call,
-                   [&](const CallEvidence& call) { return judge_one(check, *call.call, between, evidence); });
+                   [&](const CallEvidence& call) { return judge_one(check, call, between, evidence); });
 }
 
 }  // namespace scenarios::engine

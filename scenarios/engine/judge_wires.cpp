@@ -82,6 +82,14 @@ std::string opening_of(std::string_view twiml) {
   return fmt::format("{}... ({} bytes more)", shown, twiml.size() - shown.size());
 }
 
+/// With its time, and as much of it as is read at a glance.
+std::string first_of_log(const Evidence& evidence, const LogLine& line) {
+  constexpr std::size_t kMost = 300;
+  const auto shown = runtime::utf8_prefix(line.text, kMost);
+  return fmt::format("the first came at {}: {}{}", time_text(evidence, line.at), shown,
+                     shown.size() < line.text.size() ? "..." : "");
+}
+
 }  // namespace
 
 Outcome judge_order(const OrderCheck& check, const Between& between, const Evidence& evidence) {
@@ -99,13 +107,13 @@ Outcome judge_log(const LogCheck& check, const Window& window, const Between& be
   const std::string shown = by_pattern ? "/" + check.matches + "/" : "'" + check.contains + "'";
   const std::regex pattern(check.matches);
   std::size_t count = 0;
-  std::string outside;
+  std::string outside, first;
   for (const auto& line : *evidence.log) {
     const bool fits_line = by_pattern ? std::regex_search(line.text, pattern)
                                       : line.text.find(check.contains) != std::string::npos;
     if (!fits_line) continue;
     if (open.holds(line.at)) {
-      ++count;
+      if (++count == 1) first = first_of_log(evidence, line);
     } else if (outside.empty()) {
       outside = "one came at " + time_text(evidence, between, line.at);
     }
@@ -113,7 +121,7 @@ Outcome judge_log(const LogCheck& check, const Window& window, const Between& be
   const std::string found =
       fmt::format("{} of {} lines of the bridge's log hold {}", count, evidence.log->size(), shown);
   if (count == check.count.value_or(count) && (check.count || count > 0)) return passed(found);
-  return failed(found, count == 0 ? outside : std::string());
+  return failed(found, count == 0 ? outside : first);
 }
 
 Outcome judge_bridge(const BridgeCheck& check, const Evidence& evidence) {

@@ -39,7 +39,9 @@ void settle_strictly(Result& result) {
     return fail(result, "--strict: not applicable is not good enough");
   const bool nothing_failed =
       result.status == Result::Status::passed || result.status == Result::Status::inconclusive;
-  if (result.not_applicable == 0 || !nothing_failed) return;
+  if (!nothing_failed) return;
+  for (const auto& what : result.never_struck) fail(result, "--strict: " + what);
+  if (result.not_applicable == 0) return;
   fail(result, fmt::format("--strict: {} of {} expectations are not applicable", result.not_applicable,
                            result.expectations));
 }

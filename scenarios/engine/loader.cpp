@@ -117,7 +117,11 @@ void check_file_name(const Document& document, const Source& source, std::vector
   const std::string name = document.json.at("name").get<std::string>();
   const std::string stem = source.file().stem().string();
   if (stem.empty() || stem == name) return;
-  problems.push_back({document.place("/name").value, "the file is called '" + stem + "'", "name: " + stem});
+  constexpr std::string_view kOfNames = "abcdefghijklmnopqrstuvwxyz0123456789-";
+  const bool usable = stem.find_first_not_of(kOfNames) == std::string::npos && stem.front() != '-';
+  problems.push_back(
+      {document.place("/name").value, "the file is called '" + stem + "'",
+       usable ? "name: " + stem : "rename the file: " + name + source.file().extension().string()});
 }
 
 /// What is wrong after the first `told` problems, and where one of those is: a variable that does not exist
@@ -178,8 +182,11 @@ Loaded load(const std::shared_ptr<const Source>& given, ClipLibrary& clips, bool
       read_what_is_left(reading, composed, refused, also);
     } else {
       if (whole) check_file_name(one.document, *loaded.source, problems);
-      Scenario scenario = read_scenario(Field(reading, one.document.json, ""));
+      const Field root(reading, one.document.json, "");
+      Scenario scenario = read_scenario(root);
       if (problems.size() == of_all_cases.size()) check_unread(one.document, reading.looked, problems);
+      check_tool_names(root, scenario);
+      check_times(root, scenario);
       if (also) std::ranges::move(also(scenario), std::back_inserter(problems));
       drop_what_follows(problems, of_all_cases.size());
       for (const auto& key : reading.looked.asked) {
@@ -245,9 +252,13 @@ ScenarioFiles scenario_files(const std::vector<fs::path>& paths) {
   for (const auto& path : paths) {
     if (fs::is_directory(path, ignored)) {
       for (const auto& entry : fs::recursive_directory_iterator(path, ignored)) {
-        if (!entry.is_regular_file(ignored) || !ends_as_yaml(entry.path())) continue;
-        (looks_like_a_scenario(entry.path()) ? found.files : found.passed_over).push_back(entry.path());
+        const auto& file = entry.path();
+        if (!entry.is_regular_file(ignored) || !ends_as_yaml(file)) continue;
+        const bool scenario = file.filename() != kProjectFile && looks_like_a_scenario(file);
+        (scenario ? found.files : found.passed_over).push_back(file);
       }
+    } else if (path.filename() == kProjectFile) {
+      found.passed_over.push_back(path);
     } else {
       (fs::exists(path, ignored) ? found.files : found.missing).push_back(path);
     }
@@ -257,14 +268,26 @@ ScenarioFiles scenario_files(const std::vector<fs::path>& paths) {
   return found;
 }
 
+fs::path plain_path(const fs::path& path) {
+  std::error_code error;
+  const auto whole = fs::absolute(path, error);
+  return (error ? path : whole).lexically_normal();
+}
+
 Lint lint(const std::vector<fs::path>& paths, ClipLibrary& clips, const AlsoCheck& also) {
   Lint result;
-  std::set<std::string> names;
   const auto found = scenario_files(paths);
-  result.files = found.files.size() + found.missing.size();
-  result.passed_over = found.passed_over.size();
+  std::vector<Loaded> all;
   for (const auto& file : found.files) {
-    Loaded loaded = load_file(file, clips, also);
+    all.push_back(load_file(file, clips, also));
+    for (const auto& part : all.back().source->included()) result.included.insert(plain_path(part->file()));
+  }
+  std::erase_if(
+      all, [&](const Loaded& loaded) { return result.included.contains(plain_path(loaded.source->file())); });
+  result.passed_over = found.passed_over.size() + found.files.size() - all.size();
+  result.files = all.size() + found.missing.size();
+  std::set<std::string> names;
+  for (auto& loaded : all) {
     for (const auto& scenario : loaded.scenarios) {
       if (names.insert(scenario.name).second) continue;
       loaded.problems.push_back({{1, 1}, "another file holds a scenario called '" + scenario.name + "'", ""});

@@ -34,25 +34,33 @@ Loaded load_part(std::shared_ptr<const Source> source, ClipLibrary& clips);
 /// An unreadable file is a problem like any other.
 Loaded load_file(const std::filesystem::path& file, ClipLibrary& clips, const AlsoCheck& also = {});
 
+/// Says which bridge is tested, and is no scenario wherever it stands.
+inline constexpr auto kProjectFile = "linecheck.yaml";
+
 /// What is found at and below some paths.
 struct ScenarioFiles {
   std::vector<std::filesystem::path> files;        // sorted, each once
-  std::vector<std::filesystem::path> passed_over;  // YAML below a folder, of another kind
+  std::vector<std::filesystem::path> passed_over;  // YAML of another kind
   std::vector<std::filesystem::path> missing;      // paths that do not exist
 };
-/// A path that is a file is taken for a scenario. Below a folder a scenario is what ends in .yaml or .yml and
-/// has a line that begins with `linecheck:` or `expect:`: beside scenarios stand linecheck.yaml, what they
-/// include, and what other tools want.
+/// A path that is a file is taken for a scenario, but for a kProjectFile. Below a folder a scenario is what
+/// ends in .yaml or .yml and has a line that begins with `linecheck:` or `expect:`: beside scenarios stand
+/// linecheck.yaml, what they include, and what other tools want. (What has `expect:` and is included is found
+/// out by lint().)
 ScenarioFiles scenario_files(const std::vector<std::filesystem::path>& paths);
 
-/// All of a run's scenarios, checked before anything runs.
+/// All of a run's scenarios, checked before anything runs. A file that another of them includes is passed
+/// over.
 struct Lint {
   std::vector<Scenario> scenarios;  // of the files that are good, in the order of the files
   std::size_t files = 0;
   std::size_t broken_files = 0;
-  std::size_t passed_over = 0;  // files below the folders, which are no scenarios
-  std::string text;             // everything that is wrong, ready to print; empty: nothing is
+  std::size_t passed_over = 0;               // YAML files that are no scenarios
+  std::string text;                          // everything that is wrong, ready to print; empty: nothing is
+  std::set<std::filesystem::path> included;  // by good and broken ones: absolute, see plain_path()
 };
+/// The same for every way to write a path.
+std::filesystem::path plain_path(const std::filesystem::path& path);
 Lint lint(const std::vector<std::filesystem::path>& paths, ClipLibrary& clips, const AlsoCheck& also = {});
 
 }  // namespace scenarios::engine

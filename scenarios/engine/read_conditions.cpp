@@ -158,11 +158,16 @@ void read_faults(const Field& list, Scenario& scenario) {
       entry.at("call").problem("there is no call " + std::to_string(number));
       continue;
     }
+    WrittenFault written{entry.place().value, what, number, {}, {}};
     if (auto fault = media_fault(entry, what)) {
-      scenario.calls[number - 1].plan.faults.push_back(std::move(*fault));
+      auto& faults = scenario.calls[number - 1].plan.faults;
+      written.in_plan = faults.size();
+      faults.push_back(std::move(*fault));
     } else {
+      written.in_network = scenario.faults.size();
       scenario.faults.push_back(network_fault(entry, what));
     }
+    scenario.written_faults.push_back(std::move(written));
   }
 }
 

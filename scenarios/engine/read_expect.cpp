@@ -5,6 +5,7 @@
 #include "scenarios/engine/wire_events.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 #include <variant>
 
@@ -48,7 +49,7 @@ class ExpectationReader {
     expectation.at = field.place().value;
     expectation.text = field.is_text() ? field.text() : flow_text(field.json());
     if (field.is_text()) {
-      expectation.check = query_check(field);
+      if (!refuse_quotes(field)) expectation.check = query_check(field);
       return expectation;
     }
     expectation.window = window(field);
@@ -71,6 +72,20 @@ class ExpectationReader {
   }
 
  private:
+  /// Of a whole expectation that stands in quotes. True: it is one.
+  static bool refuse_quotes(const Field& field) {
+    static constexpr std::string_view kKeys[] = {
+        "verdict", "heard", "not_heard", "model_received", "tool_called", "twiml", "order",
+        "bridge",  "alert", "log",       "http_received",  "call",        "that"};
+    const std::string text = field.text();
+    const auto colon = text.find(": ");
+    if (std::ranges::find(kKeys, text.substr(0, colon)) == std::end(kKeys) || colon == std::string::npos)
+      return false;
+    field.problem("in quotes this is a query, and '" + text.substr(0, colon) + ":' begins none",
+                  "without quotes: " + text);
+    return true;
+  }
+
   static void refuse_window(const Field& field, std::string_view what) {
     for (const std::string_view key : {"after", "within", "between"}) {
       if (!field.has(key)) continue;
@@ -215,11 +230,19 @@ class ExpectationReader {
     return clip_audio(field, name, names_.steps, "no step of the caller");
   }
 
-  static NamedAudio clip_audio(const Field& field, const std::string& name,
-                               const std::vector<std::string>& names, std::string_view what) {
+  bool is_step(const std::string& name) const {
+    return std::ranges::find(names_.steps, name) != names_.steps.end();
+  }
+
+  NamedAudio clip_audio(const Field& field, const std::string& name, const std::vector<std::string>& names,
+                        std::string_view what) const {
     if (name.find('.') != std::string::npos) return {name, read_clip(field, name).mulaw};
     std::string message = fmt::format("{} is called '{}', and it is no clip", what, name);
-    if (name == "silence") {
+    if (what == "no reply" && is_step(name)) {
+      field.problem("'" + name + "' is a step of the caller's: what is heard is a reply or a clip");
+    } else if (name.find(' ') != std::string::npos) {
+      field.problem(std::move(message), "words that are spoken: {text: \"" + name + "\"}");
+    } else if (name == "silence") {
       field.problem(std::move(message),
                     "nothing: from beginning to end; {silence: 2s}: for at least so long");
     } else {
@@ -247,11 +270,10 @@ class ExpectationReader {
     return check;
   }
 
-  ToolCalledCheck tool_called(const Field& field, std::optional<std::size_t> call) const {
+  static ToolCalledCheck tool_called(const Field& field, std::optional<std::size_t> call) {
     ToolCalledCheck check;
     check.call = call;
-    const Field name = field.is_text() ? field : field.at("name");
-    check.name = name.text();
+    check.name = field.is_text() ? field.text() : field.text("name");
     if (field.has("times")) check.times = static_cast<std::size_t>(field.number("times"));
     if (field.has("arguments")) check.arguments = field.at("arguments").json().dump();
     if (field.has("output")) {
@@ -262,22 +284,7 @@ class ExpectationReader {
         check.output_json = output.json().dump();
       }
     }
-    if (check.times != 0U) check_tool(name);
     return check;
-  }
-
-  /// A name that is nearly one of those that the model calls.
-  void check_tool(const Field& name) const {
-    std::vector<std::string> called;
-    for (const auto& rule : scenario_.model.rules) {
-      for (const auto& output : rule.reply.outputs) {
-        if (const auto* tool = std::get_if<openai::ToolCall>(&output)) called.push_back(tool->name);
-      }
-    }
-    if (std::ranges::find(called, name.text()) != called.end()) return;
-    const std::string near = nearest(name.text(), called);
-    if (!near.empty())
-      name.problem("the model never calls '" + name.text() + "'", "did you mean '" + near + "'?");
   }
 
   static TwimlCheck twiml(const Field& field) {

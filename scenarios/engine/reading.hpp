@@ -110,6 +110,10 @@ simulators::twilio::CallerScript read_caller(const Field& list,
 simulators::twilio::CallPlan read_plan(const Field& root);
 /// Twilio's own manners.
 void read_knobs(const Field& field, simulators::twilio::Knobs& knobs);
+/// Nothing is meant to happen when the limit is over, and nobody waits for more of a sound than there is.
+void check_times(const Field& root, const Scenario& scenario);
+/// Every tool that expectations and rules name is one that can be called.
+void check_tool_names(const Field& root, const Scenario& scenario);
 /// Every caller knows the model's replies by their names.
 void make_replies_known(Scenario& scenario);
 /// Every caller who waits for one of `others` to speak knows what that one says first.

@@ -161,7 +161,8 @@ std::optional<Judged::Span> window_of(const Window& window, const Evidence& evid
                       since_start(window.to ? anchor + *window.to : evidence.finished_at)};
 }
 
-std::vector<CallResult> call_results(const Gathered& gathered, const Conductor& conductor) {
+std::vector<CallResult> call_results(const Scenario& scenario, const Gathered& gathered,
+                                     const Conductor& conductor) {
   const auto seconds = [](std::size_t mulaw) { return runtime::seconds(runtime::mulaw_length(mulaw)); };
   std::vector<CallResult> results;
   for (std::size_t i = 0; i < gathered.truths.size(); ++i) {
@@ -178,8 +179,10 @@ std::vector<CallResult> call_results(const Gathered& gathered, const Conductor& 
       result.bridge_reason = said->second.reason;
     }
     for (const auto& answer : truth.responses) {
-      result.answers.push_back({answer.response->as, seconds(answer.generated), seconds(answer.arrived),
-                                seconds(answer.played), answer.verdict, answer.reason});
+      const bool foreseen = answer.response->rule.has_value() || scenario.model.rules.empty();
+      result.answers.push_back({foreseen ? answer.response->as : "small talk", seconds(answer.generated),
+                                seconds(answer.arrived), seconds(answer.played), answer.verdict,
+                                answer.reason});
     }
     results.push_back(std::move(result));
   }
@@ -199,7 +202,7 @@ void judge_expectations(const Scenario& scenario, const Evidence& evidence, Resu
     if (outcome.status != Outcome::Status::failed && outcome.status != Outcome::Status::inconclusive)
       continue;
     for (const auto call : outcome.calls) result.calls[call].broke = true;
-    std::string text = scenario.source->file().filename().string() + ":" +
+    std::string text = scenario.source->part(expectation.at.file).file().string() + ":" +
                        std::to_string(expectation.at.line) + ": " + expectation.text + "\n    " + outcome.why;
     if (!outcome.nearest_miss.empty()) text += "\n    " + outcome.nearest_miss;
     result.failures.push_back(std::move(text));
@@ -227,7 +230,9 @@ Result conclude(const Scenario& scenario, const Performance& performance, const 
   Result result;
   result.name = scenario.name;
   result.scenario_seconds = runtime::seconds(conductor.finished_at() - conductor.started_at());
-  result.notes = conductor.unused();
+  result.notes = conductor.never_struck();
+  result.never_struck = result.notes;
+  result.notes.insert(result.notes.end(), conductor.unused().begin(), conductor.unused().end());
   if (!conductor.problems().empty()) {
     result.failures = result.unasked = conductor.problems();
     return result;
@@ -235,7 +240,7 @@ Result conclude(const Scenario& scenario, const Performance& performance, const 
   auto gathered = gather(scenario, performance);
   gathered.evidence.log = &gathered.log;
   gathered.evidence.alerts = alerts;
-  result.calls = call_results(gathered, conductor);
+  result.calls = call_results(scenario, gathered, conductor);
   result.unasked = gathered.problems;
   if (conductor.timed_out()) {
     result.unasked.push_back(

@@ -26,7 +26,7 @@ struct Judged {
 
 /// How far one of the model's answers came. Seconds of audio.
 struct AnswerPath {
-  std::string as;  // the reply's name; may be empty
+  std::string as;  // the reply's name; may be empty; "small talk": no rule fitted
   double generated_seconds = 0;
   double arrived_seconds = 0;  // of it, at Twilio
   double played_seconds = 0;   // of it, out of the handset
@@ -63,12 +63,13 @@ struct Result {
   std::size_t expectations = 0;
   std::size_t not_applicable = 0;
   std::size_t inconclusive = 0;
-  std::vector<std::string> failures;  // each ready to print, several lines
-  std::vector<std::string> unasked;   // those of the failures that no expectation of the author's found
-  std::vector<Judged> judged;         // as the scenario has them; none: it could not be run
-  std::vector<CallResult> calls;      // in the order of the scenario
-  std::string replay;                 // the command that does it again; empty: none
-  std::vector<std::string> notes;     // rules never used, steps never reached
+  std::vector<std::string> failures;      // each ready to print, several lines
+  std::vector<std::string> unasked;       // those of the failures that no expectation of the author's found
+  std::vector<Judged> judged;             // as the scenario has them; none: it could not be run
+  std::vector<CallResult> calls;          // in the order of the scenario
+  std::string replay;                     // the command that does it again; empty: none
+  std::vector<std::string> notes;         // rules never used, steps never reached, faults that never struck
+  std::vector<std::string> never_struck;  // of the notes, what --strict does not let pass
 };
 
 inline bool good(Result::Status status) {

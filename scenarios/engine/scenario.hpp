@@ -72,6 +72,15 @@ struct Fault {
   std::string as;
 };
 
+/// An entry of `faults:`, for whoever asks whether it struck.
+struct WrittenFault {
+  Mark at;
+  std::string what;                       // as written
+  std::size_t call = 1;                   // from 1
+  std::optional<std::size_t> in_plan;     // its place in that call's plan
+  std::optional<std::size_t> in_network;  // its place in the scenario's `faults`
+};
+
 /// One of the scenario's calls. URLs, account and secrets of the plan are the runner's to fill in.
 struct PlannedCall {
   Duration at{0};  // after the scenario's start
@@ -118,6 +127,7 @@ struct Scenario {
   LineConditions twilio_line;
   LineConditions openai_line;
   std::vector<Fault> faults;
+  std::vector<WrittenFault> written_faults;  // all, in the order of the file
 
   HostState openai_host = HostState::up;
   /// The bridge is given a key that the fake does not know.

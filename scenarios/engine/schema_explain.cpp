@@ -198,8 +198,14 @@ void SchemaExplainer::object(const Schema& schema, const Json& json, const std::
 void SchemaExplainer::required(const Schema& schema, const std::string& pointer,
                                const std::set<std::string>& present) {
   for (const auto& key : schema.value("required", Schema::array())) {
-    if (!present.contains(key.get<std::string>()))
-      add(pointer, false, "'" + key.get<std::string>() + "' is missing");
+    const auto name = key.get<std::string>();
+    if (present.contains(name)) continue;
+    // A file of fragments and expectations is no scenario, and was meant to be none.
+    const bool first_line = pointer.empty() && name == "linecheck";
+    add(pointer, false, "'" + name + "' is missing",
+        first_line
+            ? "a scenario begins with 'linecheck: 1'; a file that others include is run through them alone"
+            : "");
   }
 }
 

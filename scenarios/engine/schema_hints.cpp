@@ -202,6 +202,8 @@ std::string SchemaHints::text(const Schema& schema, const Json& json, const Plac
     const auto found = json.get<std::string>();
     if (const auto right = with_right_unit(schema, found); !right.empty()) return "write " + right;
     if (is_phone(schema)) return phone_hint(schema, found);
+    if (pattern_of(schema).starts_with("^(twilio|openai)") && found.find('.') == std::string::npos)
+      return "the order of sounds is said with 'after': {after: menu, heard: account}";
     return straightened(schema, found);
   }
   const std::string with_comment = place.written + place.comment;

@@ -29,6 +29,7 @@ class Source {
   std::size_t include(std::shared_ptr<const Source> included);
   /// What a mark's `file` stands for.
   const Source& part(std::size_t file) const { return file == 0 ? *this : *included_[file - 1]; }
+  const std::vector<std::shared_ptr<const Source>>& included() const { return included_; }
 
  private:
   std::filesystem::path file_;

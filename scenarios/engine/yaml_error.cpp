@@ -240,7 +240,7 @@ std::string quotes_hint(std::string_view line, std::size_t column, const Bracket
     if (!map.empty()) return "a map that stands in the line of its key has brackets: " + map;
     return value_in_quotes("a text that holds ': '", line, *begin, around);
   }
-  if (!around.any || std::string_view("{}[]?").find(line[column - 1]) == kNone) return {};
+  if (!around.any || std::string_view("{}[]?>").find(line[column - 1]) == kNone) return {};
   const bool question = line[column - 1] == '?';
   return value_in_quotes(question ? "inside of { } or [ ] a text that ends with ?"
                                   : "inside of { } or [ ] a text with a comma, a brace or a bracket",

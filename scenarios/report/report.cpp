@@ -21,7 +21,10 @@ namespace {
 using engine::Result;
 namespace fs = std::filesystem;
 constexpr std::size_t kMostFullStories = 48U << 20U;  // bytes of them in the page; the rest are slim
-constexpr std::size_t kMostRepeated = 20;             // scenarios played once more
+constexpr auto kJunit = "junit.xml";
+constexpr auto kResults = "results.json";
+constexpr auto kPage = "report.html";
+constexpr std::size_t kMostRepeated = 20;  // scenarios played once more
 
 /// A name for each, unlike the others'.
 std::vector<std::string> keys_of(const std::vector<engine::Scenario>& scenarios) {
@@ -147,10 +150,16 @@ std::optional<std::string> Report::write(double wall_seconds) {
   std::error_code error;
   fs::create_directories(settings_.out, error);
   if (error) return settings_.out.string() + " cannot be made: " + error.message();
-  note(write_file(settings_.out / "junit.xml", junit_xml(run_)));
-  note(write_file(settings_.out / "results.json", results_json(run_)));
-  note(write_report_page(settings_.out / "report.html", run_));
+  note(write_file(settings_.out / kJunit, junit_xml(run_)));
+  note(write_file(settings_.out / kResults, results_json(run_)));
+  note(write_report_page(settings_.out / kPage, run_));
   return failure_;
+}
+
+void remove_reports(const fs::path& out) {
+  std::error_code ignored;
+  if (out.empty()) return;
+  for (const auto* file : {kJunit, kResults, kPage}) fs::remove(out / file, ignored);
 }
 
 }  // namespace scenarios::report

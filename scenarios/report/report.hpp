@@ -68,6 +68,9 @@ class Report {
   std::optional<std::string> failure_;
 };
 
+/// Takes away what an earlier run wrote into `out` about all of its scenarios.
+void remove_reports(const std::filesystem::path& out);
+
 /// The metrics that say most of a call's course, and those that `scenario` asks about.
 std::set<std::string> telling_metrics(const engine::Scenario& scenario);
 

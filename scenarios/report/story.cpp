@@ -12,6 +12,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace scenarios::report {
 namespace {
 
@@ -174,6 +176,20 @@ Json call_stories(const engine::Result& result, const engine::Conductor& conduct
   return list;
 }
 
+/// Answers that were not played to their end, whoever cut them short: " Of 'hours' 0.64 of 4.72 s were
+/// heard."
+std::string cut_answers(const engine::CallResult& call) {
+  constexpr double kLeast = 0.1;  // s: less is what a handset has not played yet when all is over
+  std::string text;
+  for (const auto& answer : call.answers) {
+    if (answer.played_seconds == 0 || answer.generated_seconds - answer.played_seconds < kLeast) continue;
+    text += fmt::format(" Of {} {:.2f} of {:.2f} s were heard.",
+                        answer.as.empty() ? "an answer" : "'" + answer.as + "'", answer.played_seconds,
+                        answer.generated_seconds);
+  }
+  return text;
+}
+
 /// In the words of `linecheck diagnose`, by the first call whose verdict is not that all is well.
 Json leg(const engine::Result& result) {
   const engine::CallResult* call = nullptr;
@@ -188,7 +204,8 @@ Json leg(const engine::Result& result) {
   diagnosis::Evidence evidence;
   evidence.call_verdicts[{call->verdict, call->reason}] = 1;
   const auto conclusion = diagnosis::conclude(evidence);
-  return {{"verdict", call->verdict}, {"says", conclusion.says}, {"next", conclusion.next}};
+  return {
+      {"verdict", call->verdict}, {"says", conclusion.says + cut_answers(*call)}, {"next", conclusion.next}};
 }
 
 Json beginning(const engine::Result& result) {

@@ -67,23 +67,55 @@ std::string description(const Schema* schema) {
   return schema == nullptr ? std::string() : schema->value("description", "");
 }
 
+/// What is explained is pasted where reports are.
+bool is_secret(const std::string& key, const Json& value) {
+  static constexpr std::string_view kEndings[] = {"api_key",  "token",         "secret",
+                                                  "password", "authorization", "bearer"};
+  return value.is_string() && !value.get_ref<const std::string&>().starts_with('$') &&
+         std::ranges::any_of(kEndings, [&](std::string_view ending) { return key.ends_with(ending); });
+}
+
+constexpr auto kHidden = "[redacted]";
+
+/// As its author may have written it, in one line: {do: reset, on: openai, in: 10s}.
 std::string flow(const Json& json) {
-  return json.is_string() ? json.get<std::string>()
-                          : json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  if (json.is_string()) return json.get<std::string>();
+  if (!json.is_structured()) return json.dump();
+  std::string parts;
+  for (const auto& [key, value] : json.items())
+    parts += (parts.empty() ? "" : ", ") + (json.is_object() ? key + ": " : "") +
+             (json.is_object() && is_secret(key, value) ? kHidden : flow(value));
+  return json.is_object() ? "{" + parts + "}" : "[" + parts + "]";
+}
+
+/// Of a text about several words, "kill: it is gone. start: a process begins.", what it says of one. All of
+/// it where it has no such parts.
+std::string about_word(const std::string& text, const std::string& word, const Schema* words) {
+  if (words == nullptr) return text;
+  const auto begin = text.find(word + ": ");
+  if (begin == std::string::npos || (begin > 0 && text[begin - 1] != ' ')) return text;
+  std::size_t end = text.size();
+  for (const auto& other : resolved(*words).value("enum", Schema::array())) {
+    const auto next = text.find(". " + other.get<std::string>() + ": ", begin);
+    if (next != std::string::npos) end = std::min(end, next + 1);
+  }
+  return text.substr(begin, end - begin);
 }
 
 /// A map's values each get a line, and so does every other value.
 void add(const std::string& path, const Json& json, const Schema* schema, Lines& lines) {
-  if (json.is_object() && !json.empty() && !path.ends_with(".config")) {
+  if (json.is_object() && !json.empty()) {
     for (const auto& [key, value] : json.items()) add(path + "." + key, value, property(schema, key), lines);
   } else if (json.is_array()) {
     for (const auto& one : json) {
       const Schema* each = entry(schema);
       const auto what = one.is_object() && one.contains("do") ? property(each, "do") : nullptr;
-      lines.emplace_back(path + ": " + flow(one), description(what == nullptr ? schema : what));
+      const auto meaning = description(what == nullptr ? schema : what);
+      lines.emplace_back(path + ": " + flow(one),
+                         what == nullptr ? meaning : about_word(meaning, flow(one["do"]), what));
     }
   } else {
-    lines.emplace_back(path + ": " + flow(json), description(schema));
+    lines.emplace_back(path + ": " + (is_secret(path, json) ? kHidden : flow(json)), description(schema));
   }
 }
 

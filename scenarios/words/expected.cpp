@@ -10,6 +10,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace scenarios::words {
 namespace {
@@ -43,7 +44,8 @@ std::string heard_meaning(const HeardCheck& check) {
   if (check.silence)
     return "nothing comes out of the caller's phone for " + duration(*check.silence) + " or longer";
   const std::string what = check.audio.name;
-  if (check.absent) return "nothing of '" + what + "' comes out of the caller's phone";
+  if (check.absent)
+    return "nothing of '" + what + "' comes out of the caller's phone, or less than 200 ms in one go";
   std::string text = "'" + what + "' comes out of the caller's phone";
   if (check.complete) text += ", all of it, without a gap";
   if (check.only) text += ", and nothing else does";
@@ -76,6 +78,71 @@ std::string called_meaning(const ToolCalledCheck& check) {
   return text;
 }
 
+std::string ender(const std::string& who) {
+  if (who == "caller") return "the caller ends the call";
+  if (who == "bridge") return "the call ends since the bridge closed its media stream";
+  if (who == "rest") return "the bridge asks Twilio to end the call, and it ends";
+  if (who == "twilio") return "Twilio ends the call, since no verb of its TwiML is left";
+  return who == "time_limit" ? "Twilio ends the call at its time limit" : "nobody answers the call";
+}
+
+/// "no", "exactly 2" or "at least one", of what is counted.
+std::string how_many(const std::optional<std::size_t>& times, const std::string& one,
+                     const std::string& many) {
+  if (!times) return "at least one " + one;
+  if (*times == 0) return "no " + one;
+  return *times == 1 ? "exactly one " + one : fmt::format("exactly {} {}", *times, many);
+}
+
+std::string log_meaning(const LogCheck& check) {
+  const bool several = check.count.value_or(0) > 1;
+  return how_many(check.count, "line", "lines") + " of the bridge's log " + (several ? "hold " : "holds ") +
+         (check.matches.empty() ? cited(check.contains) : "what fits the pattern " + check.matches);
+}
+
+std::string received_meaning(const HttpReceivedCheck& check) {
+  std::string text =
+      how_many(check.times, "request", "requests") + " of the bridge's reaches the server " + check.server;
+  if (check.times.value_or(0) > 1) text.replace(text.find(" reaches "), 9, " reach ");
+  if (check.request) text += ", as " + check.request->text();
+  if (check.json || !check.contains.empty()) text += ", with this in its body";
+  if (!check.headers.empty()) text += ", with these headers";
+  return text;
+}
+
+std::string bridge_meaning(const BridgeCheck& check) {
+  std::string text;
+  if (check.running) text = *check.running ? "it runs" : "it does not run any more";
+  if (check.exit_code)
+    text += (text.empty() ? "it" : ", and") + fmt::format(" ended with exit code {}", *check.exit_code);
+  return "of the bridge's process " + std::to_string(check.replica) + ": " + text;
+}
+
+std::string codes_text(const std::vector<int>& codes) {
+  return codes.empty() ? "none" : fmt::format("{}", fmt::join(codes, ", "));
+}
+
+std::string call_meaning(const CallCheck& check) {
+  std::vector<std::string> parts;
+  if (check.ended_by) parts.push_back(ender(*check.ended_by));
+  if (check.status) parts.push_back("its status at Twilio is in the end " + *check.status);
+  if (check.twilio_errors) parts.push_back("Twilio's errors are " + codes_text(*check.twilio_errors));
+  if (check.streams)
+    parts.push_back(how_many(check.streams, "media stream is", "media streams are") + " opened");
+  if (check.stream_close_code)
+    parts.push_back(fmt::format("the bridge closes the media stream with {}", *check.stream_close_code));
+  if (check.openai_close_code)
+    parts.push_back(fmt::format("the bridge closes OpenAI's session with {}", *check.openai_close_code));
+  if (check.debugger_told)
+    parts.push_back("what Twilio's Debugger posts are the errors " + codes_text(*check.debugger_told));
+  if (check.dialed) parts.push_back(*check.dialed + " is dialled");
+  if (check.silence_before_end)
+    parts.push_back("between the bot's last sound and the end are " +
+                    duration(check.silence_before_end->first) + " to " +
+                    duration(check.silence_before_end->second));
+  return fmt::format("{}", fmt::join(parts, "; "));
+}
+
 }  // namespace
 
 std::string window(const Window& window) {
@@ -102,8 +169,10 @@ std::string meaning(const Check& check) {
           [](const ToolCalledCheck& called) { return called_meaning(called); },
           [](const OrderCheck&) { return std::string("these messages, one after the other"); },
           [](const TwimlCheck&) { return std::string("what the bridge answers Twilio's webhook with"); },
-          [](const CallCheck&) { return std::string("how the call went, as Twilio sees it"); },
-          [](const LogCheck&) { return std::string("a line of the bridge's log"); },
+          [](const CallCheck& call) { return call_meaning(call); },
+          [](const LogCheck& log) { return log_meaning(log); },
+          [](const HttpReceivedCheck& received) { return received_meaning(received); },
+          [](const BridgeCheck& bridge) { return bridge_meaning(bridge); },
           [](const AlertCheck& alerts) {
             return "what a Prometheus with metrics/alerts makes of it" +
                    std::string(alerts.during ? "" : ", and of ten calm minutes afterwards");

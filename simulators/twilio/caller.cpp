@@ -82,6 +82,8 @@ void Caller::step_begins(TimePoint at) {
   position_ = 0;
   key_tones_.clear();
   steps_[at_step_].began_at = at;
+  if (const auto* until = std::get_if<WaitUntil>(&plan_.caller[at_step_].action))
+    steps_[at_step_].late = std::max(Duration(0), at - script_began_ - until->at);
   began_(steps_[at_step_]);
 }
 

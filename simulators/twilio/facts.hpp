@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -181,6 +182,7 @@ struct StepFacts {
   std::optional<TimePoint> began_at;
   std::optional<TimePoint> ended_at;
   bool timed_out = false;  // a wait_for that gave up
+  Duration late{0};        // a wait_until: it began so long after the moment that it waits for
 };
 
 enum class EndedBy { caller, bridge, rest, twilio, time_limit, not_answered };
@@ -214,7 +216,8 @@ struct CallFacts {
   std::vector<std::unique_ptr<StreamFacts>> streams;  // every attempt, in order; addresses are stable
   std::vector<std::unique_ptr<CallFacts>> children;   // the legs of its `<Dial>`s, in order
   std::vector<RecordingFacts> recordings;
-  std::vector<StepFacts> steps;  // one per step of the script, from the start
+  std::vector<StepFacts> steps;         // one per step of the script, from the start
+  std::set<std::size_t> faults_struck;  // places among the plan's
   TimedAudio heard;  // what left the handset: each piece is contiguous sound, its `at` exact to the sample
   Measurement measured;  // brought up to date every 20 ms and when the call ends
 

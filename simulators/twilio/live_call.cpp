@@ -264,6 +264,7 @@ void LiveCall::strike(TimePoint now) {
   for (const MediaFault* fault : faults_.due(now)) {
     for (const auto& leg : legs_) {
       if (leg->leg->over() || !leg->started) continue;
+      facts_.faults_struck.insert(static_cast<std::size_t>(fault - plan_.faults.data()));
       if (const auto* stop = std::get_if<StopReading>(fault)) {
         leg->leg->stop_reading(stop->lasts ? std::optional(now + *stop->lasts) : std::nullopt);
       } else if (const auto* injected = std::get_if<Inject>(fault)) {

@@ -163,6 +163,10 @@ void LiveCall::leg_started(StreamLeg& leg) {
     }
   }
   begin_script();
+  for (std::size_t place = 0; place < plan_.faults.size(); ++place) {
+    const auto* injected = std::get_if<Inject>(&plan_.faults[place]);
+    if (injected != nullptr && injected->before_start) facts_.faults_struck.insert(place);  // by the leg
+  }
   faults_.happened(Moment::When::stream_started, now());
   parts_.observer.stream_started(facts_, leg.facts());
 }

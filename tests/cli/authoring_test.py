@@ -14,7 +14,7 @@ import subprocess
 import time
 import unittest
 
-from linecheck import PASSES, Case, LINECHECK, main
+from linecheck import FAILS, PASSES, Case, LINECHECK, main
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 COLUMNS = 80
@@ -74,6 +74,12 @@ def read_terminal(descriptor, until, seconds=20):
     return seen
 
 
+class Named(Case):
+    def test_a_name_that_yaml_reads_as_a_number(self):
+        self.exits(0, "new", "5")
+        self.exits(0, "run", "5.yaml", says="1 passed")
+
+
 class Init(Case):
     def test_what_it_writes_is_read(self):
         command = "echo \"it's\"; exit 7"
@@ -90,9 +96,28 @@ class Init(Case):
     def test_it_is_found_from_a_folder_below(self):
         self.exits(0, "init", "--scenarios", "mine")
         self.write("mine/passes.yaml", PASSES)
-        below = self.folder / "mine/deeper"
-        below.mkdir()
-        self.assertEqual(self.run_it("run", cwd=below).returncode, 0)
+        below = self.folder / "mine/deeper/still"
+        below.mkdir(parents=True)
+        done = self.run_it("run", cwd=below)
+        self.assertIn("1 passed, 0 failed", done.stdout, done.stderr)
+
+    def test_from_a_folder_below_the_same_bridge_is_tested(self):
+        self.exits(0, "init", "--bridge-command", "exit 7")
+        self.write("passes.yaml", PASSES)
+        (self.folder / "sub").mkdir()
+        done = self.run_it("run", "../passes.yaml", cwd=self.folder / "sub")
+        self.assertEqual(done.returncode, 3, done.stdout)
+        self.assertIn("bridge under test: exit 7", done.stdout)
+
+    def test_after_init_ones_own_file_runs_and_without_a_word_the_library_which_is_said(self):
+        self.exits(0, "list", says="no PATH and no `scenarios:` in linecheck.yaml: the built-in library")
+        self.exits(0, "init")
+        self.exits(0, "new", "mine")
+        for command in ("run", "lint", "list"):
+            self.assertNotIn("built-in", self.exits(0, command).stderr)
+        self.assertEqual(self.statuses(), {"mine": "passed"})
+        self.assertIn("normal[twilio_docs]", self.exits(0, "list", "--library").stdout)
+        self.exits(0, "run", "--library", "--filter", "answer-from-a-part", says="1 passed")
 
     def test_without_answers_it_changes_nothing(self):
         self.exits(0, "init")
@@ -136,6 +161,21 @@ class Lint(Case):
         self.assertIn("passed over: 3 YAML files", done.stdout)
         self.exits(0, "run")
 
+    def test_what_another_file_includes_is_passed_over_and_expected_as_well(self):
+        self.write("parts/normal.yaml", "expect:\n  - verdict: too_short\n")
+        self.write("passes.yaml", PASSES.replace("expect:\n  - verdict: normal\n",
+                                                 "include: parts/normal.yaml\nexpect:\n"))
+        self.exits(0, "lint", ".", says="1 files, 1 scenarios, 0 broken files")
+        self.exits(0, "lint", "parts/normal.yaml", "passes.yaml", says="1 files, 1 scenarios")
+        told = self.exits(1, "run", ".").stdout
+        self.assertIn("parts/normal.yaml:2: verdict: too_short\n", told)
+        self.exits(2, "lint", "parts", says="a file that others include is run through them alone")
+
+    def test_the_projects_own_file_is_no_scenario(self):
+        self.exits(0, "init")
+        self.write("passes.yaml", PASSES)
+        self.exits(0, "run", "linecheck.yaml", "passes.yaml", says="1 passed")
+
     def test_a_scenario_without_its_first_line_is_not_passed_over(self):
         self.write("passes.yaml", PASSES.replace("linecheck: 1\n", ""))
         self.exits(2, "lint", ".", says="'linecheck' is missing")
@@ -174,6 +214,25 @@ class Explained(Case):
                       "'answer' comes out of the caller's phone, all of it, without a gap"):
             self.assertIn(words, text)
 
+    def test_what_is_unusual_and_what_is_expected_of_it_in_words(self):
+        self.write("passes.yaml", PASSES.replace("expect:", """bridge:
+  config: {agent: {voice: ash, tools: {hosts: [x.example], http: {ask: {
+    description: Asks., url: "https://x.example/", bearer: a-plain-secret}}}}}
+faults: [{on: twilio, do: stop_reading, after_bot_audio: 1s, for: 100ms}]
+expect:""") + """  - log: {contains: panic, count: 0}
+  - call: {ended_by: caller, streams: 1, twilio_errors: []}
+  - bridge: {running: true}
+  - {not_heard: hello.wav}
+""")
+        text = " ".join(self.exits(0, "explain", "passes.yaml").stdout.split())
+        for words in ('no line of the bridge\'s log holds "panic"', "the caller ends the call",
+                      "Twilio's errors are none", "exactly one media stream is opened", "process 1: it runs", "bridge.config.agent.voice: ash",
+                      "faults: {on: twilio, do: stop_reading, after_bot_audio: 1s, for: 100ms}",
+                      "or less than 200 ms in one go"):
+            self.assertIn(words, text)
+        self.assertNotIn("reset:", text)  # what other faults do
+        self.assertNotIn("a-plain-secret", text)
+
     def test_the_cases_of_a_matrix_with_their_values_and_all_callers(self):
         self.write("passes.yaml", PASSES.replace(
             "caller:", "matrix: {place: [lan, mobile]}\nline: {preset: $place}\ncalls: {count: 2}\ncaller:"))
@@ -206,6 +265,56 @@ class Completed(Case):
     def test_zsh_reads_its_script(self):
         script = self.write("_linecheck", self.run_it("completion", "zsh").stdout)
         subprocess.run(["zsh", "-n", script], check=True)
+
+
+class NeverStruck(Case):
+    """What a scenario has and its run never comes to is said; without it the scenario shows nothing."""
+    def check(self, part, note, strict=1):
+        self.write("passes.yaml", PASSES.replace("expect:", part + "\nexpect:"))
+        self.exits(0, "run", "passes.yaml", says="note: " + note)
+        self.exits(strict, "run", "--strict", "passes.yaml", says="--strict: " + note if strict else "1 passed")
+
+    def test_faults(self):
+        self.check("faults: [{on: twilio, do: drop, after_bot_audio: 100s}]", "fault 1 (drop, line 14) never struck")
+        self.check("faults: [{on: openai, do: reset, in: 100s}]", "fault 1 (reset, line 14) never struck")
+
+    def test_events_of_the_bridge(self):
+        self.check("bridge: {events: [{at: 100s, do: kill}]}", "event 1 of the bridge (kill, line 14) never happened")
+
+    def test_servers_and_others_may_be_there_for_nothing(self):
+        self.check("http: {crm: [{on: GET /x, answer: {status: 200}}]}", "http crm: 'GET /x' was never asked", 0)
+        self.check("others: {anna: {number: '+972311'}}".replace("11'", "1112222'"),
+                   "'anna' of others was never dialled", 0)
+
+    def test_what_struck_is_not_mentioned(self):
+        self.write("passes.yaml", PASSES.replace("expect:", """line: {window: 4KiB}
+faults:
+  - {on: twilio, do: stop_reading, after_bot_audio: 1s, for: 100ms}
+  - {do: inject, message: bad_json, before_start: true}
+expect:"""))
+        self.assertNotIn("never", self.run_it("run", "passes.yaml").stdout)
+
+    def test_what_struck_in_a_call_that_stands_before_an_earlier_one(self):
+        self.write("passes.yaml", PASSES.replace("model:", """calls: [{at: 9s}, {at: 0s}]
+faults: [{do: inject, message: bad_json, call: 1}]
+model:"""))
+        self.assertNotIn("never", self.run_it("run", "passes.yaml").stdout)
+
+    def test_a_time_that_has_passed(self):
+        self.write("passes.yaml", PASSES.replace("  - hang_up", "  - wait_until: 1s\n  - hang_up"))
+        self.assertRegex(self.exits(0, "run", "passes.yaml").stdout,
+                         r'note: caller step "wait_until 1000ms" came \d\.\d\d s too late, and waited for nothing')
+
+    def test_what_no_rule_is_there_for(self):
+        self.write("fails.yaml", FAILS.replace("  - when: caller_finished\n", "  - when: {text: 'never said'}\n"))
+        told = self.exits(1, "run", "fails.yaml").stdout
+        self.assertRegex(told, r"note: at \d\.\d\d s the model had heard the caller, and no rule fits: it made small talk")
+        self.assertRegex(told, r"'answer' was not heard; there came small talk at \d\.\d\d s")
+
+    def test_the_line_of_the_log_that_was_not_to_come(self):
+        self.write("fails.yaml", FAILS + "  - log: {contains: TX_FRAME_FIRST, count: 0}\n")
+        self.assertRegex(self.exits(1, "run", "fails.yaml").stdout,
+                         r"the first came at \d\.\d\d s: .*TX_FRAME_FIRST\] bytes=160")
 
 
 class Progress(Case):
@@ -244,6 +353,23 @@ class Watched(Case):
         self.assertNotIn("pass  ", seen)
         other.write_text("linecheck: 1\nnme: other\n")
         self.assertIn("did you mean 'name'?", run_errors(run))
+        run.send_signal(signal.SIGINT)
+        self.assertEqual(run.wait(20), 130)
+        run.communicate()
+
+
+    def test_what_is_included_from_elsewhere_is_watched_and_notes_are_not(self):
+        self.write("parts/normal.yaml", "expect:\n  - verdict: normal\n")
+        self.write("mine/passes.yaml", PASSES.replace("expect:", "include: ../parts/normal.yaml\nexpect:"))
+        run = self.start("run", "--watch", "mine/passes.yaml")
+        self.addCleanup(run.kill)
+        lines_until(run, "watching")
+        self.write("mine/notes.txt", "of no interest")
+        self.write("mine/other.yaml", PASSES.replace("passes", "other"))  # was not asked for
+        self.write("parts/normal.yaml", "expect:\n  - verdict: too_short\n")
+        seen = "".join(lines_until(run, "watching"))
+        self.assertIn("parts/normal.yaml was saved: everything runs that may need it", seen)
+        self.assertIn("0 passed, 1 failed", seen)
         run.send_signal(signal.SIGINT)
         self.assertEqual(run.wait(20), 130)
         run.communicate()

@@ -204,6 +204,15 @@ class Run(Case):
         self.assertEqual(self.statuses(), {"fails": "failed"})
 
 
+class Broken(Case):
+    def test_the_report_of_a_run_before_is_not_taken_for_its_own(self):
+        self.write("passes.yaml", PASSES)
+        self.exits(0, "run", "passes.yaml")
+        self.write("passes.yaml", PASSES.replace("wait: 500ms", "wait: 500"))
+        self.exits(2, "run", "passes.yaml")
+        self.assertEqual(list((self.folder / "out").iterdir()), [])
+
+
 class KnownFailing(Case):
     def known(self, text, until):
         return text.replace("tags:", f"known_failing: {{ticket: T-17, until: {until}}}\ntags:")
@@ -250,6 +259,9 @@ class Others(Case):
         self.exits(0, "promql", f"{good}:17")
         self.exits(2, "promql", f"{good}:1", says="no query begins in line 1")
         self.exits(2, "promql", good, says="expected FILE:LINE")
+        self.exits(2, "promql", f"{good}:17", "--range", "5", says="expected a duration")
+        part = self.write("part.yaml", "expect:\n  - voicebridge_calls_started_total == 1\n")
+        self.exits(0, "promql", f"{part}:2", says="increase(voicebridge_calls_started_total[5m]) == 1")
         self.exits(0, "schema")
         self.exits(2, "schema", "nothing")
 

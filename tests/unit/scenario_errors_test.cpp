@@ -62,6 +62,8 @@ TEST(ScenarioErrors, MissingKeysAreNamed) {
 
   EXPECT_THAT(text, HasSubstr("'about' is missing"));
   EXPECT_THAT(text, HasSubstr("'expect' is missing"));
+  EXPECT_THAT(errors_of("x.yaml", "expect: [verdict: normal]\n"),
+              HasSubstr("a file that others include is run through them alone"));
 }
 
 TEST(ScenarioErrors, AnEmptyFileAndAListAreNoScenarios) {
@@ -145,6 +147,8 @@ INSTANTIATE_TEST_SUITE_P(
              "1:43", "stands in quotes: 'sum by (a, b) (x{a=\"b\"}) == 1'\n"},
         Trap{"BracesBeforeAKey", "expect:\n  - {that: sum(x{a=\"b\", c=\"d\"}) == 1, within: 5s}\n", "2:17",
              "stands in quotes: that: 'sum(x{a=\"b\", c=\"d\"}) == 1'\n"},
+        Trap{"BracesBeforeAComparison", "expect:\n  - {never: true, that: x{a=\"b\"} > 0}\n", "2:34",
+             "stands in quotes: that: 'x{a=\"b\"} > 0'\n"},
         Trap{"HashInAList", "caller: [{press: #}, hang_up]\n", "1:18", "stands in quotes: press: \"#\"\n"},
         Trap{"HashBehindWords", "caller:\n  - {say: {text: number #12}}\n", "2:25",
              "stands in quotes: text: \"number #12\"\n"},
@@ -197,6 +201,9 @@ TEST(ScenarioErrors, ATimeWithoutItsUnitIsToldAlsoWhereAWordMayStand) {
 TEST(ScenarioErrors, TheFileIsCalledAsTheScenario) {
   EXPECT_THAT(errors_of("y.yaml", kHead + "expect: [verdict: normal]\n"),
               HasSubstr("the file is called 'y'"));
+  EXPECT_THAT(errors_of("y.yaml", kHead + "expect: [verdict: normal]\n"), HasSubstr("   name: y\n"));
+  EXPECT_THAT(errors_of("With Space.yaml", kHead + "expect: [verdict: normal]\n"),
+              HasSubstr("   rename the file: x.yaml\n"));
 }
 
 TEST(ScenarioErrors, DeepNestingEndsInAnError) {

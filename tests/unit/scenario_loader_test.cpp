@@ -41,7 +41,8 @@ const T& action(const Scenario& scenario, std::size_t index) {
 
 TEST(ScenarioLoader, EveryStepOfTheCaller) {
   const auto scenario =
-      one("caller:\n"
+      one("limit: 3min\n"
+          "caller:\n"
           "  - wait: 500ms\n"
           "  - {say: {clip: hello.wav}, as: hello}\n"
           "  - {silence: 1.5s}\n"
@@ -82,7 +83,7 @@ TEST(ScenarioLoader, RepliesOfTheModel) {
           "1}}}, as: hi}\n"
           "  - {when: {text: \"1*\"}, times: any, reply: {transcript: T, audio: none}}\n"
           "  - {when: {exactly: \"9\"}, reply: never}\n"
-          "  - {when: {tool_result: look}, reply: {written: text only}}\n"
+          "  - {when: {tool_result: end_call}, reply: {written: text only}}\n"
           "  - {when: {caller_finished: 2}, reply: {silence: 2s}}\n"
           "  - {when: anything, reply: {ends: failed, error: {code: c, message: m}}}\n");
 
@@ -97,7 +98,7 @@ TEST(ScenarioLoader, RepliesOfTheModel) {
   EXPECT_EQ(std::get<openai::TranscriptOnly>(rules[1].reply.outputs.at(0)).transcript, "T");
   EXPECT_TRUE(rules[2].when.exact);
   EXPECT_TRUE(std::holds_alternative<openai::NeverCreated>(rules[2].reply.ending));
-  EXPECT_EQ(rules[3].when.tool, "look");
+  EXPECT_EQ(rules[3].when.tool, "end_call");
   EXPECT_TRUE(std::holds_alternative<openai::TextOnly>(rules[3].reply.outputs.at(0)));
   EXPECT_EQ(rules[4].when.nth, 2U);
   EXPECT_EQ(std::get<openai::Speech>(rules[4].reply.outputs.at(0)).mulaw, std::string(16000, '\xFF'));

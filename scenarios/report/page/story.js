@@ -68,7 +68,14 @@ class StoryView {
     if (cards.length === 0) return [];
     const first = cards.length > 4 ? cards.splice(0, 3) : cards.splice(0);
     const rest = cards.length > 0 && h('details', {}, h('summary', {}, `and ${cards.length} more`), h('div.failures', {}, cards));
-    return [h('section.failures', {'aria-label': 'What failed'}, h('h2', {}, 'What failed'), first, rest, this.leg())];
+    return [h('section.failures', {'aria-label': 'What failed'}, h('h2', {}, 'What failed'), first, rest, this.notes(), this.leg())];
+  }
+
+  /// What was never used or came in vain is often why something failed.
+  notes() {
+    const {notes} = this.story;
+    if (notes.length === 0) return null;
+    return h('div', {}, h('h3', {}, 'Notes'), h('ul', {}, notes.map((note) => words('li', note))));
   }
 
   failure(expectation) {
@@ -224,9 +231,8 @@ class StoryView {
         h('tbody', {}, story.changes.map(([series, before, after]) => h('tr', {}, h('td', {}, h('code', {}, series)),
           h('td', {}, numberText(before)), h('td', {}, numberText(after))))))));
     }
-    if (story.notes.length > 0) {
-      parts.push(h('div', {}, h('h3', {}, 'Notes'), h('ul', {}, story.notes.map((note) => words('li', note)))));
-    }
+    const failed = story.others.length > 0 || story.expectations.some((x) => ['failed', 'inconclusive'].includes(x.status));
+    if (!failed && story.notes.length > 0) parts.push(this.notes());  // else they stand beside what failed
     if (scenario.folder) {
       const link = (name) => h('a', {href: `${encodeURIComponent(scenario.folder)}/${name}`}, name);
       parts.push(h('p.files', {}, 'Files beside this page: ',

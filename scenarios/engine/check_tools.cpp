@@ -1,0 +1,83 @@
+// The names of functions: what no rule calls and no configuration has is a misspelling, and an expectation
+// that it is never called would hold whatever happens.
+#include "scenarios/engine/reading.hpp"
+
+#include <algorithm>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace scenarios::engine {
+namespace {
+
+using ToolNames = std::vector<std::string>;
+
+bool holds(const ToolNames& names, const std::string& name) {
+  return std::ranges::find(names, name) != names.end();
+}
+
+ToolNames called_by(const simulators::openai::Script& model) {
+  ToolNames called;
+  for (const auto& rule : model.rules) {
+    for (const auto& output : rule.reply.outputs) {
+      if (const auto* tool = std::get_if<simulators::openai::ToolCall>(&output)) called.push_back(tool->name);
+    }
+  }
+  return called;
+}
+
+/// The keys of every `http:` below `tools:`, wherever an agent has its own.
+void add_configured(const Json& config, ToolNames& names) {
+  if (!config.is_structured()) return;
+  for (const auto& [key, value] : config.items()) {
+    if (config.is_object() && key == "tools" && value.is_object() && value.contains("http") &&
+        value["http"].is_object()) {
+      for (const auto& [name, unused] : value["http"].items()) names.push_back(name);
+    }
+    add_configured(value, names);
+  }
+}
+
+/// What `tool_called` and its like may name.
+struct Tools {
+  ToolNames called;  // by the model's rules
+  ToolNames known;   // that or configured or built in
+};
+
+Tools tools_of(const Field& root, const Scenario& scenario) {
+  Tools tools{called_by(scenario.model), {"end_call", "transfer_call", "send_dtmf"}};
+  tools.known.insert(tools.known.end(), tools.called.begin(), tools.called.end());
+  if (root.has("bridge")) add_configured(root.at("bridge").json(), tools.known);
+  return tools;
+}
+
+void check_tool(const Field& name, const Tools& tools, bool must_be_called) {
+  if (!name.is_text() || holds(tools.called, name.text())) return;
+  const std::string near = nearest(name.text(), must_be_called ? tools.called : tools.known);
+  if (holds(tools.known, name.text()) && (!must_be_called || near.empty())) return;
+  name.problem("the model never calls '" + name.text() + "'",
+               near.empty() ? "a rule with 'reply: {tool: NAME}' calls one" : "did you mean '" + near + "'?");
+}
+
+}  // namespace
+
+void check_tool_names(const Field& root, const Scenario& scenario) {
+  const Tools tools = tools_of(root, scenario);
+  if (root.has("model")) {
+    for (const auto& rule : root.at("model").each()) {
+      if (rule.has("when") && rule.at("when").is_map() && rule.at("when").has("tool_result"))
+        check_tool(rule.at("when").at("tool_result"), tools, false);
+    }
+  }
+  for (const auto& entry : root.at("expect").each()) {
+    if (entry.has("tool_called")) {
+      const Field called = entry.at("tool_called");
+      const bool never = called.is_map() && called.number("times", 1) == 0;
+      check_tool(called.is_map() ? called.at("name") : called, tools, !never);
+    }
+    if (entry.has("model_received") && entry.at("model_received").has("tool_output"))
+      check_tool(entry.at("model_received").at("tool_output"), tools, false);
+  }
+}
+
+}  // namespace scenarios::engine
