@@ -64,6 +64,7 @@ asio::awaitable<void> Conductor::befall(const BridgeEvent& event) {
     case BridgeEvent::What::sigterm:
       done = fleet_.terminate(event.replica);
       draining_.insert(event.replica);
+      look_closely();
       break;
     case BridgeEvent::What::kill:
       done = fleet_.kill(event.replica);
@@ -81,6 +82,12 @@ asio::awaitable<void> Conductor::befall(const BridgeEvent& event) {
     draining_.erase(event.replica);
   }
   if (!done) problems_.push_back("an event of the bridge found no running " + which);
+}
+
+/// A call's end may be the end of the process that carried it, if that drains.
+void Conductor::look_closely() {
+  call_left_at_ = now();
+  if (!draining_.empty()) call_left_.notify();
 }
 
 /// What a process has counted and judged by now is all that will be known of it.
