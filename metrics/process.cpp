@@ -1,6 +1,7 @@
 #include "metrics/process.hpp"
 
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdint>
@@ -55,7 +56,11 @@ double boot_seconds() {
   return seconds;
 }
 
+/// Listing them takes milliseconds where there are thousands, in which the thread carries no call: since
+/// Linux 6.2 their number is the size of the folder.
 double open_descriptors() {
+  struct stat folder {};
+  if (::stat("/proc/self/fd", &folder) == 0 && folder.st_size > 0) return static_cast<double>(folder.st_size);
   std::error_code error;
   const std::filesystem::directory_iterator entries("/proc/self/fd", error);
   if (error) return 0;

@@ -4,6 +4,7 @@
 #include "scenarios/engine/schema.hpp"
 #include "scenarios/engine/schema_hints.hpp"
 
+#include <algorithm>
 #include <regex>
 #include <utility>
 #include <vector>
@@ -42,6 +43,12 @@ Json stand_in(const std::string& list, const Json& refused) {
   }
   if (Json name = meant_value(refused, "as"); name.is_string()) made["as"] = std::move(name);
   return made;
+}
+
+/// Only a map gives something its name: a text or a list of texts took none with it.
+bool holds_a_map(const Json& value) {
+  if (value.is_object()) return true;
+  return value.is_array() && std::ranges::any_of(value, holds_a_map);
 }
 
 class Cutter {
@@ -85,9 +92,10 @@ class Cutter {
   void drop_key(Json::json_pointer key) {
     while (!key.empty() && !key.parent_pointer().empty()) key.pop_back();
     if (key.empty()) return;  // one that is missing, and will be there
+    const bool held_names = holds_a_map(scenario_.value(key.back(), Json()));
     scenario_.erase(key.back());
     for (const auto& [known, unused] : schema_json()["properties"].items())
-      if (meant(key.back(), {known}) == known) gone_.insert(known);
+      if (meant(key.back(), {known}) == known && (held_names || known == "calls")) gone_.insert(known);
   }
 
   Json& scenario_;

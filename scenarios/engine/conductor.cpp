@@ -8,7 +8,9 @@
 #include <algorithm>
 #include <chrono>
 #include <exception>
+#include <functional>
 #include <utility>
+#include <variant>
 
 namespace scenarios::engine {
 using namespace std::chrono_literals;
@@ -33,9 +35,10 @@ promql::Names kept_over_time(const Scenario& scenario) {
 constexpr auto kStreamAnchor = "stream_started#";
 constexpr auto kFrameAnchor = "first_bot_frame#";
 constexpr runtime::Duration kLastLooks = 20ms;
-constexpr runtime::Duration kSeldom = 1s;       // to have seen a process before it ends by itself
-constexpr runtime::Duration kEndGrace = 10s;    // after the limit, for calls to end
-constexpr runtime::Duration kQuietWithin = 5s;  // after the last call, for the bridge to have judged it
+constexpr runtime::Duration kCountedWithin = 5s;  // after a call's end: so long a bridge may count of it
+constexpr runtime::Duration kSeldom = 1s;         // to have seen a process before it ends by itself
+constexpr runtime::Duration kEndGrace = 10s;      // after the limit, for calls to end
+constexpr runtime::Duration kQuietWithin = 5s;    // after the last call, for the bridge to have judged it
 }  // namespace
 
 Conductor::Conductor(const Scenario& scenario, Stage& stage)
@@ -47,6 +50,7 @@ Conductor::Conductor(const Scenario& scenario, Stage& stage)
       fleet_(stage.executor, stage.clock, scenario.bridge, stage.make_bridge),
       balancer_(stage.twilio, stage.harness, stage.clock, scenario.bridge, fleet_),
       interrupted_(stage.executor),
+      call_left_(stage.executor),
       instant_over_(stage.executor),
       faults_(stage.executor, [this](std::exception_ptr error) {
         try {
@@ -251,10 +255,14 @@ asio::awaitable<void> Conductor::look() {
         draining_.erase(number);
       }
     }
-    // What a draining process counts last is gone in a moment.
+    // What a draining process counts last is gone in a moment. It does not end before its calls: in virtual
+    // time, where a look costs more than the time between two, only their ends are looked at closely.
+    const bool real = stage_.fabric == nullptr;
+    const bool closely = !draining.empty() && (real || now() < call_left_at_ + kCountedWithin);
     const auto usual = timeline_.wanted() ? stage_.scrape_interval : kSeldom;
-    const auto pause = draining.empty() ? usual : std::min(stage_.scrape_interval, kLastLooks);
-    if (const bool went_on = co_await stage_.clock.sleep_until(now() + pause); !went_on) co_return;
+    const auto pause = closely ? std::min(stage_.scrape_interval, kLastLooks) : usual;
+    const auto first = co_await runtime::first_of(stage_.clock.sleep_until(now() + pause), call_left_.wait());
+    if (const bool went_on = std::visit(std::identity(), first); !went_on) co_return;
   }
 }
 
@@ -289,6 +297,14 @@ void Conductor::happened(const std::string& name) {
 
 void Conductor::stream_started(const CallFacts&, const StreamFacts&) {
   happened(kStreamAnchor + std::to_string(++streams_started_));
+}
+
+void Conductor::stream_ended(const CallFacts&, const StreamFacts&) {
+  look_closely();
+}
+
+void Conductor::call_ended(const CallFacts&) {
+  look_closely();
 }
 
 void Conductor::step_began(const CallFacts&, const StepFacts& step) {

@@ -79,6 +79,8 @@ class Conductor final : public simulators::twilio::Observer, public simulators::
  private:
   // Observers.
   void stream_started(const simulators::twilio::CallFacts&, const simulators::twilio::StreamFacts&) override;
+  void stream_ended(const simulators::twilio::CallFacts&, const simulators::twilio::StreamFacts&) override;
+  void call_ended(const simulators::twilio::CallFacts&) override;
   void step_began(const simulators::twilio::CallFacts&, const simulators::twilio::StepFacts&) override;
   void bot_began(const simulators::twilio::CallFacts&) override;
   void reply_due(const simulators::openai::SessionFacts&, const simulators::openai::ResponseFacts&) override;
@@ -100,6 +102,7 @@ class Conductor final : public simulators::twilio::Observer, public simulators::
   boost::asio::awaitable<void> look_a_last_time(std::size_t replica);
   boost::asio::awaitable<void> strike(const Fault& fault);
   boost::asio::awaitable<void> look();
+  void look_closely();
   boost::asio::awaitable<void> look_at_every_instant();
   boost::asio::awaitable<void> look_once();
   boost::asio::awaitable<void> keep_scrapes();
@@ -148,6 +151,8 @@ class Conductor final : public simulators::twilio::Observer, public simulators::
   bool ended_ = false;
   bool timed_out_ = false;
   runtime::Event interrupted_;
+  runtime::Signal call_left_;  // while a replica drains
+  runtime::TimePoint call_left_at_{};
   runtime::Signal instant_over_;
   runtime::TaskGroup faults_;  // faults and looks
 };

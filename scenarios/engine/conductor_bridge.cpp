@@ -65,6 +65,7 @@ asio::awaitable<void> Conductor::befall(const BridgeEvent& event) {
     case BridgeEvent::What::sigterm:
       done = fleet_.terminate(event.replica);
       draining_.insert(event.replica);
+      look_closely();
       break;
     case BridgeEvent::What::kill:
       done = fleet_.kill(event.replica);
@@ -122,6 +123,12 @@ asio::awaitable<std::optional<std::string>> Conductor::end_calls(std::size_t num
   if (any) co_return std::nullopt;
   co_return "'end_calls' found no call that streams: GET /calls was answered with " +
       std::to_string(listed.response.status) + ": " + listed.response.body.substr(0, 300);
+}
+
+/// A call's end may be the end of the process that carried it, if that drains.
+void Conductor::look_closely() {
+  call_left_at_ = now();
+  if (!draining_.empty()) call_left_.notify();
 }
 
 /// What a process has counted and judged by now is all that will be known of it.

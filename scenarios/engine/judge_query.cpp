@@ -3,7 +3,10 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -74,46 +77,67 @@ bool unpublished(const QueryCheck& check, const Evidence& evidence, std::string&
   return false;
 }
 
-Outcome within(const Course& course, const Between& between, const Evidence& evidence) {
+/// The calls that a failed query speaks of: by what it says of their series, else by what it selects.
+std::vector<std::size_t> calls_of(const promql::Query& query, const std::vector<promql::Labels>& series,
+                                  const Evidence& evidence) {
+  std::set<std::string> named;
+  for (const auto& labels : series) {
+    if (const auto call = labels.find("call"); call != labels.end()) named.insert(call->second);
+  }
+  if (named.empty()) {
+    for (const auto* node : query.selectors()) {
+      for (const auto& matcher : std::get<promql::Selector>(node->is).matchers)
+        if (matcher.label == "call" && matcher.kind == promql::Matcher::Kind::equal)
+          named.insert(matcher.value);
+    }
+  }
+  std::vector<std::size_t> calls;
+  for (std::size_t i = 0; i < evidence.calls.size(); ++i)
+    if (named.contains(std::to_string(i + 1))) calls.push_back(i);
+  return calls;
+}
+
+/// What came of it, and of which series that is said.
+struct Finding {
+  Outcome outcome;
+  std::vector<promql::Labels> series = {};
+};
+
+Finding within(const Course& course, const Between& between, const Evidence& evidence) {
   std::optional<Judgement> last;
   for (std::size_t i = 0; i < course.size(); ++i) {
     if (!course.inside(i, between)) continue;
     last = course.at(i);
-    if (last->holds) return passed(fmt::format("at {}: {}", time_text(evidence, course.time(i)), last->why));
+    if (last->holds)
+      return {passed(fmt::format("at {}: {}", time_text(evidence, course.time(i)), last->why))};
   }
-  if (!last) return failed("the scenario had ended before that");
+  if (!last) return {failed("the scenario had ended before that")};
   for (std::size_t i = 0; i < course.size(); ++i) {
     if (course.time(i) > between.to && course.at(i).holds) {
-      return failed(last->why, "it would have held at " + time_text(evidence, between, course.time(i)));
+      return {failed(last->why, "it would have held at " + time_text(evidence, between, course.time(i))),
+              last->series};
     }
   }
-  return failed(last->why);
+  return {failed(last->why), last->series};
 }
 
-Outcome throughout(const Course& course, const Between& between, const Evidence& evidence, bool never) {
+Finding throughout(const Course& course, const Between& between, const Evidence& evidence, bool never) {
   std::string why = "the scenario had ended before that";
   bool seen = false;
   for (std::size_t i = 0; i < course.size(); ++i) {
     if (!course.inside(i, between)) continue;
     const Judgement judgement = course.at(i);
     if (judgement.holds == never) {
-      return failed(fmt::format("at {}: {}", time_text(evidence, course.time(i)), judgement.why));
+      return {failed(fmt::format("at {}: {}", time_text(evidence, course.time(i)), judgement.why)),
+              judgement.series};
     }
     why = judgement.why;
     seen = true;
   }
-  return seen ? passed(why) : failed(why);
+  return {seen ? passed(why) : failed(why)};
 }
 
-}  // namespace
-
-Outcome judge_query(const QueryCheck& check, const Window& window, const Between& between,
-                    const Evidence& evidence) {
-  std::string missing;
-  if (unpublished(check, evidence, missing)) {
-    return not_applicable("the bridge publishes no " + missing);
-  }
-  const Course course(check, evidence);
+Finding find(const Course& course, const Window& window, const Between& between, const Evidence& evidence) {
   switch (window.mode) {
     case Window::Mode::at_end:
       break;
@@ -124,8 +148,21 @@ Outcome judge_query(const QueryCheck& check, const Window& window, const Between
     case Window::Mode::never:
       return throughout(course, between, evidence, true);
   }
-  const Judgement judgement = course.at_end();
-  return judgement.holds ? passed(judgement.why) : failed(judgement.why);
+  Judgement judgement = course.at_end();
+  return {judgement.holds ? passed(judgement.why) : failed(judgement.why), std::move(judgement.series)};
+}
+
+}  // namespace
+
+Outcome judge_query(const QueryCheck& check, const Window& window, const Between& between,
+                    const Evidence& evidence) {
+  std::string missing;
+  if (unpublished(check, evidence, missing)) {
+    return not_applicable("the bridge publishes no " + missing);
+  }
+  auto [outcome, series] = find(Course(check, evidence), window, between, evidence);
+  if (!outcome.passed()) outcome.calls = calls_of(*check.query, series, evidence);
+  return outcome;
 }
 
 }  // namespace scenarios::engine

@@ -5,7 +5,7 @@
 #include "scenarios/engine/matrix.hpp"
 #include "scenarios/engine/pieces.hpp"
 #include "scenarios/engine/reading.hpp"
-#include "scenarios/engine/schema.hpp"
+#include "scenarios/engine/right_form.hpp"
 #include "scenarios/engine/yaml.hpp"
 
 #include <algorithm>
@@ -174,7 +174,7 @@ Loaded load(const std::shared_ptr<const Source>& given, ClipLibrary& clips, bool
   for (auto& one : cases) {
     std::vector<Problem> problems = of_all_cases;
     std::set<std::string> refused;
-    check_schema(one.document, problems, &refused);
+    check_form(one.document, problems, refused);
     drop_what_follows(problems, of_all_cases.size());
     const fs::path folder = loaded.source->file().parent_path();
     Reading reading{*loaded.source, one.document, folder, clips, problems};

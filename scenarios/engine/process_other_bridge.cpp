@@ -1,5 +1,7 @@
 #include "scenarios/engine/process_other_bridge.hpp"
 
+#include <boost/asio/error.hpp>
+
 #include <utility>
 
 namespace scenarios::engine {
@@ -13,6 +15,11 @@ std::string in_folder(const OtherBridge& other) {
   std::string quoted;
   for (const char c : other.folder.string()) quoted += c == '\'' ? "'\\''" : std::string(1, c);
   return "cd '" + quoted + "' && " + other.command;
+}
+
+/// Waiting helps with a bridge that is being started, and not with one that runs already, or does not.
+bool nobody_is_there(const runtime::error_code& error) {
+  return error == asio::error::connection_refused || error == runtime::net::NetError::unresolved;
 }
 
 }  // namespace
@@ -38,8 +45,12 @@ asio::awaitable<std::optional<std::string>> ProcessOtherBridge::start(std::strin
   const auto& base = surroundings_.base;
   const std::string where = base.scheme + "://" + base.host + ":" + std::to_string(base.port);
   while (clock_.now() < deadline) {
-    const bool up = co_await answers();
-    if (up) co_return std::nullopt;
+    const auto answer = co_await ask();
+    if (answer.connected) co_return std::nullopt;
+    if (!other_.by_command() && nobody_is_there(answer.error)) {
+      co_return "no bridge answers at " + where + " (" + answer.detail +
+          "): start yours there first, or give --bridge-command, and linecheck starts it";
+    }
     if (!running()) {
       co_return "the bridge ended with exit status " + std::to_string(child_.exit_code().value_or(0)) +
           " before it listened on port " + std::to_string(base.port) +
@@ -54,12 +65,11 @@ asio::awaitable<std::optional<std::string>> ProcessOtherBridge::start(std::strin
   co_return failure;
 }
 
-asio::awaitable<bool> ProcessOtherBridge::answers() {
+asio::awaitable<runtime::net::Fetched> ProcessOtherBridge::ask() {
   runtime::net::HttpRequest request;
   auto url = surroundings_.base;
   url.target = "/";
-  const auto fetched = co_await network_.fetch(std::move(url), std::move(request), 2s);
-  co_return fetched.connected;
+  co_return co_await network_.fetch(std::move(url), std::move(request), 2s);
 }
 
 asio::awaitable<std::string> ProcessOtherBridge::scrape() {

@@ -35,7 +35,7 @@ class ProcessOtherBridge final : public BridgeUnderTest {
   std::optional<int> exit_code() const override { return child_.exit_code(); }
 
  private:
-  boost::asio::awaitable<bool> answers();
+  boost::asio::awaitable<runtime::net::Fetched> ask();
 
   runtime::Clock& clock_;
   runtime::net::Network& network_;

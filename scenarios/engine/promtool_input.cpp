@@ -63,7 +63,8 @@ std::string promtool_input(const Scenario& scenario, const Scrapes& scrapes, Dur
       scenario.name, scenario.about, promtool_duration(interval), promtool_duration(interval));
   if (scrapes.count() == 0) return text + "      []\n";
   text += promtool_series(scrapes, scenario.name);
-  const auto end = interval * static_cast<std::int64_t>(scrapes.count() - 1);
+  // promtool knows no empty range: after a single scrape, an interval is waited.
+  const auto end = interval * static_cast<std::int64_t>(std::max<std::size_t>(scrapes.count() - 1, 1));
   return scenario.alerts ? text + checks(*scenario.alerts, end, interval) : text;
 }
 

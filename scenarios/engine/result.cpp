@@ -11,7 +11,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <numeric>
+#include <string_view>
 #include <variant>
 
 namespace scenarios::engine {
@@ -209,6 +211,15 @@ void judge_expectations(const Scenario& scenario, const Evidence& evidence, Resu
   }
 }
 
+constexpr std::string_view kNothingWrong[] = {"", "normal", "not_answered", "too_short"};
+
+/// A failure that names no call is shown at those that did not go well: there it is likeliest to be seen.
+void point_at_the_worst(Result& result) {
+  if (result.failures.empty() || std::ranges::any_of(result.calls, &CallResult::broke)) return;
+  for (auto& call : result.calls)
+    call.broke = std::ranges::find(kNothingWrong, call.verdict) == std::end(kNothingWrong);
+}
+
 Result::Status status_of(const Result& result) {
   const bool nothing_asked = result.expectations > 0 && result.not_applicable == result.expectations;
   if (result.failures.empty()) return nothing_asked ? Result::Status::not_applicable : Result::Status::passed;
@@ -249,16 +260,17 @@ Result conclude(const Scenario& scenario, const Performance& performance, const 
   }
   judge_expectations(scenario, gathered.evidence, result);
   compare_with_truth(gathered, conductor, result);
-  if (!result.calls.empty()) {
-    const auto& shown = result.calls[worst_first(result.calls).front()];
-    result.verdict = with_reason(shown.verdict, shown.reason);
-  }
   for (auto& line : broken_conservation(of_survivors(gathered.evidence.last, conductor.fleet())))
     result.unasked.push_back(std::move(line));
   for (auto& line :
        secrets_let_out(conductor.secrets(), gathered.log, conductor.last_scrape(), conductor.journal()))
     result.unasked.push_back(std::move(line));
   result.failures.insert(result.failures.end(), result.unasked.begin(), result.unasked.end());
+  point_at_the_worst(result);
+  if (!result.calls.empty()) {
+    const auto& shown = result.calls[worst_first(result.calls).front()];
+    result.verdict = with_reason(shown.verdict, shown.reason);
+  }
   result.status = status_of(result);
   return result;
 }

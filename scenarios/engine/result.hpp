@@ -41,7 +41,8 @@ struct CallResult {
   std::string verdict, reason;        // the truth; no verdict: nobody had to judge it
   std::string bridge_verdict, bridge_reason;
   std::vector<AnswerPath> answers;
-  bool broke = false;  // an expectation, or the rule that the bridge's verdict is the truth
+  bool broke = false;  // an expectation, or the rule that the bridge's verdict is the truth; where what
+                       // failed names no call: it is one that did not go well
 };
 
 /// What a run of one scenario came to.

@@ -212,7 +212,7 @@ def main(linecheck):
         folder = pathlib.Path(scratch)
         for file in [*RULES.glob("*.rules.yml"), *HERE.glob("*.test.yml")]:
             shutil.copy(file, folder)
-        run([linecheck, "run", "--prometheus-input", scratch, TRAFFIC], scratch)
+        run([linecheck, "run", "--prometheus-input", scratch, TRAFFIC, HERE / "one-scrape.yaml"], scratch)
         cases = scenario_cases() + side_by_side(folder) + written_cases()
         unknown = {alert for _, alerts, _ in cases for alert in alerts} - labels.keys()
         if unknown:

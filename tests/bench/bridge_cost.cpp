@@ -1,22 +1,17 @@
 // What a call costs linecheck-bridge in processor time, against epoll_forwarder: the same callers and the
 // same model for both, one after the other, over plain WebSockets on the loopback. docs/performance.md has
 // results.
+#include "tests/bench/bridge_setup.hpp"
 #include "tests/bench/load.hpp"
 #include "tests/bench/server_process.hpp"
 
-#include <sys/socket.h>
-#include <unistd.h>
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
-#include <map>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -25,7 +20,6 @@ namespace {
 using bench::Counts;
 using bench::Load;
 using bench::ServerProcess;
-using Parameters = std::vector<std::map<std::string, std::string>>;
 
 struct Options {
   std::filesystem::path bin;
@@ -44,60 +38,6 @@ struct Measured {
   Counts counts;
 };
 
-/// Answers to a webhook carry what the stream must bring: the call's parameters, its token among them.
-std::map<std::string, std::string> fetch_parameters(std::uint16_t port, std::size_t number) {
-  const int fd = bench::connect_to_loopback(port);
-  const timeval patience{5, 0};
-  ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-  bench::block(fd);
-  char sid[40];
-  std::snprintf(sid, sizeof sid, "CA%032zu", number);
-  const std::string body =
-      std::string("CallSid=") + sid + "&From=%2B15550100&To=%2B15550101&Direction=inbound&CallStatus=ringing";
-  const std::string request =
-      "POST /webhook/incoming_call HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
-      "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: " +
-      std::to_string(body.size()) + "\r\n\r\n" + body;
-  std::string answer;
-  std::array<char, 4096> piece{};
-  if (::send(fd, request.data(), request.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(request.size())) {
-    for (ssize_t got = 1; got > 0;) {
-      got = ::recv(fd, piece.data(), piece.size(), 0);
-      if (got > 0) answer.append(piece.data(), static_cast<std::size_t>(got));
-    }
-  }
-  ::close(fd);
-  std::map<std::string, std::string> parameters;
-  static constexpr std::string_view kName = "<Parameter name=\"";
-  static constexpr std::string_view kValue = "\" value=\"";
-  for (auto at = answer.find(kName); at != std::string::npos; at = answer.find(kName, at + 1)) {
-    const auto middle = answer.find(kValue, at);
-    const auto end = answer.find('"', middle + kValue.size());
-    if (end == std::string::npos) break;
-    parameters[answer.substr(at + kName.size(), middle - at - kName.size())] =
-        answer.substr(middle + kValue.size(), end - middle - kValue.size());
-  }
-  if (parameters.empty()) throw std::runtime_error("the webhook served no stream: " + answer.substr(0, 200));
-  return parameters;
-}
-
-std::filesystem::path write_configuration(std::uint16_t model_port, std::size_t calls) {
-  const auto file =
-      std::filesystem::temp_directory_path() / ("bridge_cost." + std::to_string(::getpid()) + ".yaml");
-  std::ofstream(file) << "public_url: http://bench.invalid\n"
-                         "workers: 1\n"  // as many as the forwarder has
-                         "listen: {host: 127.0.0.1, port: 0}\n"
-                         "admin: {host: 127.0.0.1, port: 0}\n"
-                         "openai: {api_key: bench, url: \"ws://127.0.0.1:"
-                      << model_port
-                      << "/v1/realtime\"}\n"
-                         "log: {level: warning}\n"
-                         "drain: {accept_for: 0s, grace: 1s}\n"
-                         "limits: {calls: "
-                      << calls << ", connections: " << 2 * calls + 10 << "}\n";
-  return file;
-}
-
 Counts operator-(const Counts& later, const Counts& sooner) {
   Counts between;
   between.media_sent = later.media_sent - sooner.media_sent;
@@ -113,21 +53,19 @@ Counts operator-(const Counts& later, const Counts& sooner) {
 }
 
 Measured measure(const Options& options, bool bridge) {
-  Load load(options.calls);
+  Load load;
   std::vector<std::string> command{(options.bin / "epoll_forwarder").string(),
                                    std::to_string(load.model_port())};
   std::filesystem::path configuration;
   if (bridge) {
-    configuration = write_configuration(load.model_port(), options.calls);
+    configuration =
+        bench::write_configuration(load.model_port(), {options.calls, 1});  // one, as the forwarder
     command = {(options.bin / "linecheck-bridge").string(), "--config", configuration.string()};
   }
   ServerProcess server(command);
   if (bridge) std::filesystem::remove(configuration);
-  Parameters parameters(options.calls);
-  for (std::size_t i = 0; bridge && i < options.calls; ++i)
-    parameters[i] = fetch_parameters(server.port(), i);
-
-  load.dial(server.port(), parameters);
+  load.dial(server.port(), bridge ? bench::fetch_parameters(server.port(), 0, options.calls)
+                                  : std::vector<bench::Parameters>(options.calls));
   load.run_until(std::chrono::steady_clock::now() + std::chrono::seconds(options.warm_up));
   if (load.established() != options.calls) {
     throw std::runtime_error("only " + std::to_string(load.established()) + " of " +

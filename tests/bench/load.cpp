@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace bench {
 namespace {
@@ -16,7 +17,9 @@ constexpr std::size_t kFrameBytes = 160;
 constexpr std::size_t kDeltaBytes = 2000;  // 250 ms
 constexpr int kAnswerDeltas = 40;          // 10 s
 constexpr std::uint64_t kFrameSlots = 20;  // ms between two of a caller's messages
+constexpr std::uint64_t kQuietTurns = 50;  // of these, the one in which a quiet caller sends
 constexpr std::uint64_t kDeltaSlots = 50;  // and between two deltas of 250 ms
+constexpr auto kTogether = 5ms;            // frames that were sent at once
 
 /// Loud enough for no one to take it for silence, and not the same byte throughout.
 std::string noise(std::size_t bytes) {
@@ -47,9 +50,8 @@ std::uint64_t decoded_bytes(std::string_view base64) {
 }
 }  // namespace
 
-Load::Load(std::size_t calls)
-    : calls_(calls),
-      epoll_(::epoll_create1(EPOLL_CLOEXEC)),
+Load::Load()
+    : epoll_(::epoll_create1(EPOLL_CLOEXEC)),
       listener_(listen_on_loopback(model_port_)),
       timer_(::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)),
       frame_(noise(kFrameBytes)),
@@ -73,15 +75,18 @@ void Load::watch(int fd, void* who, std::uint32_t what) {
   ::epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event);
 }
 
-void Load::dial(std::uint16_t port, const std::vector<std::map<std::string, std::string>>& parameters) {
-  for (std::size_t i = 0; i < calls_; ++i) {
+void Load::dial(std::uint16_t port, const std::vector<std::map<std::string, std::string>>& parameters,
+                Manner manner) {
+  manner_ = manner;
+  for (const auto& own : parameters) {
     auto caller = std::make_unique<Caller>();
     caller->caller = true;
-    caller->index = i;
-    caller->parameters = parameters.at(i);
+    caller->quiet = manner == Manner::quiet;
+    caller->index = callers_.size();
+    caller->parameters = own;
     const auto sid = caller->parameters.find("CallSid");
-    caller->call_sid = sid == caller->parameters.end() ? numbered("CA", i) : sid->second;
-    caller->stream_sid = numbered("MZ", i);
+    caller->call_sid = sid == caller->parameters.end() ? numbered("CA", caller->index) : sid->second;
+    caller->stream_sid = numbered("MZ", caller->index);
     const int fd = connect_to_loopback(port);
     caller->socket = std::make_unique<PlainWebSocket>(fd, PlainWebSocket::Role::client, "/ws/twilio-media");
     caller->awaits_room = true;
@@ -118,6 +123,7 @@ void Load::accept_sessions() {
   for (int fd = accept_from(listener_); fd >= 0; fd = accept_from(listener_)) {
     auto session = std::make_unique<Session>();
     session->index = sessions_.size();
+    session->quiet = manner_ == Manner::quiet;
     session->socket = std::make_unique<PlainWebSocket>(fd, PlainWebSocket::Role::server);
     watch(fd, static_cast<Watched*>(session.get()), EPOLLIN);
     sessions_.push_back(std::move(session));
@@ -164,7 +170,10 @@ void Load::beat() {
   if (::read(timer_, &beats, sizeof beats) != sizeof beats) return;
   const auto now = std::chrono::steady_clock::now();
   for (; beats > 0; --beats, ++slot_) {
-    for (std::size_t i = slot_ % kFrameSlots; i < callers_.size(); i += kFrameSlots) speak(*callers_[i], now);
+    for (std::size_t i = slot_ % kFrameSlots; i < callers_.size(); i += kFrameSlots) {
+      const bool own_turn = slot_ / kFrameSlots % kQuietTurns == i / kFrameSlots % kQuietTurns;
+      if (!callers_[i]->quiet || own_turn) speak(*callers_[i], now);
+    }
     for (std::size_t i = slot_ % kDeltaSlots; i < sessions_.size(); i += kDeltaSlots)
       generate(*sessions_[i], now);
   }
@@ -219,7 +228,10 @@ void Load::hear(Caller& caller, std::string_view message) {
     caller.played_until = std::max(now, caller.played_until) + 20ms;
     ++counts_.frames_received;
     counts_.audio_bytes_received += decoded_bytes(value_of(message, R"("payload":")"));
+    const auto before = std::exchange(caller.heard_at, now);
+    if (before != Instant() && now - before > kTogether) arrivals_.push_back({now, now - before});
   } else if (event == "mark") {
+    caller.heard_at = {};  // an answer may end here, and the next one begin later
     caller.marks.emplace_back(std::max(now, caller.played_until), value_of(message, R"("name":")"));
   }
 }
@@ -247,7 +259,7 @@ std::string Load::ids(const Session& session) const {
 }
 
 void Load::generate(Session& session, Instant now) {
-  if (!session.socket || !session.configured) return;
+  if (!session.socket || !session.configured || session.quiet) return;
   if (session.delta == session.deltas_wanted) {
     if (now < session.next_response) return;
     begin_response(session, now);

@@ -25,23 +25,36 @@ struct Counts {
   std::uint64_t lost = 0;                                         // connections that ended
 };
 
-/// Both sides of the server under test: `calls` callers as Twilio would carry them, each sending 20 ms of
-/// audio every 20 ms, and a model that always speaks, in answers of 10 s sent five times as fast as they
-/// play. Plain WebSockets, one thread.
+/// Calls as they are, or open with next to no traffic: a caller's frame once a second, and a silent model.
+enum class Manner { talking, quiet };
+
+/// The first of some frames that came together to a caller who talks, in the midst of an answer.
+struct Arrival {
+  Instant at;
+  std::chrono::nanoseconds after;  // what came before it
+};
+
+/// Both sides of the server under test: callers as Twilio would carry them, each sending 20 ms of audio every
+/// 20 ms, and a model that always speaks, in answers of 10 s sent five times as fast as they play. Plain
+/// WebSockets, one thread.
 class Load {
  public:
-  explicit Load(std::size_t calls);
+  Load();
   Load(const Load&) = delete;
   Load& operator=(const Load&) = delete;
   ~Load();
 
   /// Where the model listens.
   std::uint16_t model_port() const { return model_port_; }
-  /// Begins all calls to a server on this port. `parameters` of each are those of its TwiML.
-  void dial(std::uint16_t port, const std::vector<std::map<std::string, std::string>>& parameters);
+  /// Begins a call to a server on this port for each `parameters`, which are those of its TwiML. The model
+  /// behaves in the manner of the last dial() to who connects: let calls be established before the next.
+  void dial(std::uint16_t port, const std::vector<std::map<std::string, std::string>>& parameters,
+            Manner manner = Manner::talking);
   /// Carries the traffic until then.
   void run_until(Instant end);
   const Counts& counts() const { return counts_; }
+  /// Since it was asked last, in their order.
+  std::vector<Arrival> take_arrivals() { return std::exchange(arrivals_, {}); }
   /// Calls with both legs open and the session configured.
   std::size_t established() const;
 
@@ -50,6 +63,7 @@ class Load {
     std::unique_ptr<PlainWebSocket> socket;
     bool awaits_room = false;
     bool caller = false;
+    bool quiet = false;
     std::size_t index = 0;
   };
   struct Caller : Watched {
@@ -58,6 +72,7 @@ class Load {
     bool started = false;
     std::uint64_t sequence = 1, chunk = 0;
     Instant played_until{};
+    Instant heard_at{};                                 // the last frame of the answer that is being heard
     std::deque<std::pair<Instant, std::string>> marks;  // when their audio has been played, and names
   };
   struct Session : Watched {
@@ -82,13 +97,14 @@ class Load {
   void read_request(Session& session, std::string_view message);
   std::string ids(const Session& session) const;
 
-  const std::size_t calls_;
   std::uint16_t model_port_ = 0;
   const int epoll_, listener_, timer_;
   const std::string frame_, delta_;  // base64
   std::vector<std::unique_ptr<Caller>> callers_;
   std::vector<std::unique_ptr<Session>> sessions_;
+  Manner manner_ = Manner::talking;
   Counts counts_;
+  std::vector<Arrival> arrivals_;
   std::uint64_t slot_ = 0;  // of a millisecond
   std::string text_;
 };

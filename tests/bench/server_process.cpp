@@ -11,6 +11,7 @@
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
+#include <string_view>
 
 extern char** environ;
 
@@ -27,10 +28,9 @@ bool wait_for_end(pid_t pid, int most_ms) {
   return false;
 }
 
-/// The port in "... public=127.0.0.1:PORT ...", 0 while the line is not complete.
-std::uint16_t port_in(const std::string& line) {
-  static constexpr std::string_view kKey = "public=";
-  const auto at = line.find(kKey);
+/// The port in "... KEY127.0.0.1:PORT ...", 0 while the line is not complete.
+std::uint16_t port_in(const std::string& line, std::string_view key) {
+  const auto at = line.find(key);
   if (at == std::string::npos || line.find('\n') == std::string::npos) return 0;
   const auto colon = line.find(':', at);
   return static_cast<std::uint16_t>(std::stoul(line.substr(colon + 1)));
@@ -60,7 +60,8 @@ ServerProcess::ServerProcess(const std::vector<std::string>& command) {
     const auto got = ::read(pipe[0], bytes.data(), bytes.size());
     if (got <= 0) break;
     said.append(bytes.data(), static_cast<std::size_t>(got));
-    port_ = port_in(said);
+    port_ = port_in(said, "public=");
+    admin_port_ = port_in(said, "admin=");
   }
   ::close(pipe[0]);
   if (port_ != 0) return;

@@ -18,6 +18,8 @@ class ServerProcess {
   ~ServerProcess();
 
   std::uint16_t port() const { return port_; }
+  /// Of `admin=HOST:PORT` in that line; 0: it names none.
+  std::uint16_t admin_port() const { return admin_port_; }
   /// User and system time of all its threads so far, from /proc/PID/stat.
   double cpu_seconds() const;
   /// The most memory that it held at once.
@@ -25,7 +27,7 @@ class ServerProcess {
 
  private:
   pid_t pid_ = -1;
-  std::uint16_t port_ = 0;
+  std::uint16_t port_ = 0, admin_port_ = 0;
 };
 
 }  // namespace bench

@@ -156,6 +156,15 @@ class ByUrl(Case):
             finally:
                 bridge.kill()
 
+    def test_where_nobody_listens_is_told_at_once(self):
+        self.write("hangs-up.yaml", HANGS_UP)
+        url = f"http://127.0.0.1:{free_port()}"
+        self.write("linecheck.yaml", f"bridge: {{url: '{url}', webhook: /hello}}\n"
+                                     f"fakes: {{openai: {free_port()}, twilio: {free_port()}}}\n")
+        done = self.exits(3, "run", "hangs-up.yaml", says=f"no bridge answers at {url} (")
+        self.assertIn("Connection refused): start yours there first", done.stdout)
+        self.assertLess(self.results()["scenarios"][0]["wall_seconds"], 20, "it was waited for")
+
     def test_what_is_no_url_is_refused(self):
         self.write("hangs-up.yaml", HANGS_UP)
         self.exits(2, "run", "--bridge-url", "nonsense", "hangs-up.yaml", says="expected http://HOST:PORT")

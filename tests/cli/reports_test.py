@@ -49,6 +49,18 @@ class WhatBroke(Case):
         self.assertRegex(done.stdout, r"(?m)^FAIL +many +normal ")
         self.assertEqual([call["number"] for call in self.story()["calls"]], list(range(1, 9)))
 
+    def test_a_query_names_its_call_by_the_label_of_the_series_that_broke_it(self):
+        self.write("many.yaml", MANY.replace("heard: answer", "caller_heard_speech_seconds > 0.1"))
+        done = self.exits(1, "run", "many.yaml", says='caller_heard_speech_seconds{call="11"} is 0')
+        self.assertRegex(done.stdout, r"(?m)^FAIL +many +openai_not_generating ")
+        self.assertEqual([call["number"] for call in self.story()["calls"]], [11, 1, 2, 3, 4, 5, 6, 7])
+
+    def test_a_query_of_all_calls_is_shown_at_one_that_did_not_go_well(self):
+        self.write("many.yaml", MANY.replace("heard: answer", "sum(caller_heard_seconds) > 1000"))
+        done = self.exits(1, "run", "many.yaml")
+        self.assertRegex(done.stdout, r"(?m)^FAIL +many +openai_not_generating ")
+        self.assertEqual([call["number"] for call in self.story()["calls"]], [11, 1, 2, 3, 4, 5, 6, 7])
+
     def test_what_many_callers_did_alike_is_told_once(self):
         done = self.exits(1, "run", "many.yaml")
         notes = re.findall(r"note: .*waited in vain.*", done.stdout)

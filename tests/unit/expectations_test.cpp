@@ -96,6 +96,24 @@ TEST_F(Expectations, AQueryIsJudgedAtTheEndFromTheStart) {
   EXPECT_FALSE(outcome(query("x_total == 103")).passed());
 }
 
+TEST_F(Expectations, AQueryNamesTheCallsWhoseSeriesBrokeItOrWhichItSelects) {
+  evidence_.calls.resize(3, evidence_.calls.front());
+  evidence_.last.push_back({"heard", {{"call", "1"}}, 5});
+  evidence_.last.push_back({"heard", {{"call", "2"}}, 0});
+  evidence_.last.push_back({"heard", {{"call", "3"}}, 0});
+  using testing::ElementsAre;
+  using testing::IsEmpty;
+
+  EXPECT_THAT(outcome(query("heard > 1")).calls, ElementsAre(1, 2));
+  EXPECT_THAT(outcome(query("heard >bool 1")).calls, ElementsAre(1, 2));
+  EXPECT_THAT(outcome(query("heard > 1"), window(Window::Mode::within, 0s, 20s)).calls, ElementsAre(1, 2));
+  EXPECT_THAT(outcome(query("heard < 6"), window(Window::Mode::never, 0s, 20s)).calls, ElementsAre(0, 1, 2));
+  EXPECT_THAT(outcome(query("sum(heard{call=\"3\"}) > 1")).calls, ElementsAre(2));
+  EXPECT_THAT(outcome(query("sum(heard) > 100")).calls, IsEmpty()) << "it is about all of them";
+  EXPECT_THAT(outcome(query("heard{call=\"7\"} > 1")).calls, IsEmpty()) << "there is no such call";
+  EXPECT_THAT(outcome(query("heard < 9")).calls, IsEmpty()) << "it holds";
+}
+
 TEST_F(Expectations, AMetricOfOursThatAForeignBridgeLacksIsNotApplicable) {
   EXPECT_EQ(outcome(query("voicebridge_x_total == 0")).status, Outcome::Status::failed);
 

@@ -10,7 +10,9 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <fstream>
 #include <thread>
+#include <vector>
 
 namespace metrics {
 namespace {
@@ -262,6 +264,19 @@ TEST(Process, ShowsItself) {
   EXPECT_GT(book.value("process_max_fds"), book.value("process_open_fds"));
   EXPECT_GT(book.value("process_start_time_seconds"), 1.7e9);
   EXPECT_GE(book.value("process_cpu_seconds_total"), 0);
+}
+
+TEST(Process, CountsItsDescriptors) {
+  Book book;
+  add_process_metrics(book);
+  book.expose();
+  const double before = book.value("process_open_fds");
+
+  std::vector<std::ifstream> opened;
+  for (int i = 0; i < 7; ++i) opened.emplace_back("/dev/null");
+  book.expose();
+
+  EXPECT_EQ(book.value("process_open_fds"), before + 7);
 }
 
 double cpu_seconds() {

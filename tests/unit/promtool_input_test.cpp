@@ -109,6 +109,14 @@ TEST(PromtoolInput, WithoutAPagingAlertNothingMayPage) {
                               "        eval_time: 60000ms\n        exp_samples: []"));
 }
 
+TEST(PromtoolInput, ARunOfOneScrapeIsLookedAtAfterAnIntervalSinceThereIsNoEmptyRange) {
+  const auto text = written("alerts: []\n", 1);
+
+  EXPECT_THAT(text, HasSubstr("ALERTS{alertstate=\"firing\"}[15000ms]))\n        eval_time: 15000ms\n"
+                              "        exp_samples: []"));
+  EXPECT_THAT(text, Not(HasSubstr("[0ms")));
+}
+
 TEST(PromtoolInput, WhatPagesFiresHalfAMinuteAfterAnyOtherPageAtTheLatest) {
   const auto text =
       written("alerts: [{alert: VoiceBridgeOpenAiQuota, between: [0s, 1min], pages: true}]\n", 5);

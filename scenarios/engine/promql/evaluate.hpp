@@ -27,7 +27,8 @@ std::variant<Value, QueryError> evaluate(const Query& query, const Instant& inst
 
 struct Judgement {
   bool holds = false;
-  std::string why;  // what broke it, or what it came to when it holds
+  std::string why;                  // what broke it, or what it came to when it holds
+  std::vector<Labels> series = {};  // of which that is said
 };
 
 /// Whether a query holds as an expectation. A comparison at the top must hold for every series of its left

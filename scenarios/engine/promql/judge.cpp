@@ -36,19 +36,22 @@ std::string nothing_of(const Query& query, const Node& node) {
 /// The series of the left side against their partners: each must have one, and hold.
 Judgement judge_comparison(const Query& query, const Binary& node, Evaluator& evaluator) {
   std::vector<std::string> broken, held;
+  std::vector<Labels> of_broken, of_held;
   const bool number_left = node.left->type == Type::scalar;
   for (const auto& pair : evaluator.pairs(node)) {
     const Node& side = number_left ? *node.right : *node.left;
     Sample subject = pair.left;
     if (number_left && pair.right) subject.value = *pair.right;
     const std::string name = shown(query, side, subject);
+    const bool holds = pair.right && Evaluator::compare(node.op, pair.left.value, *pair.right);
+    (holds ? of_held : of_broken).push_back(subject.labels);
     if (!pair.right) {
       broken.push_back(name + " has no partner on the right side");
       continue;
     }
     const std::string other = number_text(number_left ? pair.left.value : *pair.right);
     const std::string is = name + " is " + number_text(subject.value);
-    if (Evaluator::compare(node.op, pair.left.value, *pair.right)) {
+    if (holds) {
       held.push_back(is);
     } else if (number_left) {
       broken.push_back(fmt::format("{}, and {} {} {} does not hold", is, other, to_string(node.op),
@@ -57,9 +60,9 @@ Judgement judge_comparison(const Query& query, const Binary& node, Evaluator& ev
       broken.push_back(fmt::format("{}, which is not {} {}", is, to_string(node.op), other));
     }
   }
-  if (!broken.empty()) return {false, join(broken)};
+  if (!broken.empty()) return {false, join(broken), std::move(of_broken)};
   if (held.empty()) return {false, nothing_of(query, number_left ? *node.right : *node.left)};
-  return {true, join(held)};
+  return {true, join(held), std::move(of_held)};
 }
 
 bool filters(const Node& node) {
@@ -96,12 +99,15 @@ Judgement judge_value(const Query& query, const Value& value, const Instant& ins
   }
   const auto* binary = std::get_if<Binary>(&query.root().is);
   std::vector<std::string> zero, found;
+  std::vector<Labels> of_zero, of_found;
   for (const auto& sample : vector) {
     const std::string text = shown(query, query.root(), sample) + " is " + number_text(sample.value);
     const bool broken = binary != nullptr && binary->as_bool && sample.value == 0;
     (broken ? zero : found).push_back(text);
+    (broken ? of_zero : of_found).push_back(sample.labels);
   }
-  return {zero.empty(), join(zero.empty() ? found : zero)};
+  if (zero.empty()) return {true, join(found), std::move(of_found)};
+  return {false, join(zero), std::move(of_zero)};
 }
 
 }  // namespace
