@@ -13,6 +13,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -77,6 +78,8 @@ class Call {
   void hang_up(std::string ended_by);
   /// It has to be over by `latest`, and the model says goodbye before. The caller of this ends it then.
   void end_by(runtime::TimePoint latest);
+  /// Something of it that runs outside of it has failed: it ends as by a fault inside.
+  void fault(std::exception_ptr error);
   /// What it has carried so far.
   const Tally& tally() const;
 
