@@ -50,6 +50,7 @@ bridge:
     openai: {connect_timeout: 1s, handshake_timeout: 1s, ping_interval: 2s}
     call: {goodbye: 1s, start_within: 2s}
     drain: {accept_for: 0s, grace: 0s}
+    twiml: {when_bot_is_gone: "<Hangup/>"}  # to speak an apology would cost most of the time
     agent:
       tools:
         hosts: ["$http.orders.host"]
