@@ -84,7 +84,7 @@ CallRegistry::Record& CallRegistry::record(std::string_view call_sid, Direction 
 CallRegistry::Record& CallRegistry::started(const Named& named, TimePoint now) {
   const bool known = calls_.contains(named.sid);
   Record& call = record(named.sid, named.direction, now);
-  if (!known && !named.counted) {
+  if (!known && (!named.counted || placements_.take(named.placement))) {
     call.counted = true;
     sheet_.counter("voicebridge_calls_started_total", {to_string(named.direction)}).add();
   }
@@ -168,9 +168,19 @@ void CallRegistry::left_to_machine(const Named& named, std::string_view who, Tim
   judge_here(call, CallVerdict::not_answered, Reason::machine, now);
 }
 
-void CallRegistry::outbound_created(std::string_view call_sid, TimePoint now) {
+void CallRegistry::placing(std::string placement) {
   const std::lock_guard lock(mutex_);
-  // A callback may have been faster, and says that the call was counted: here, which is about to become true.
+  placements_.add(std::move(placement));
+}
+
+void CallRegistry::not_placed(std::string_view placement) {
+  const std::lock_guard lock(mutex_);
+  placements_.take(placement);
+}
+
+void CallRegistry::outbound_created(std::string_view call_sid, std::string_view placement, TimePoint now) {
+  const std::lock_guard lock(mutex_);
+  placements_.take(placement);
   Record& call = record(call_sid, Direction::outbound, now);
   call.note(now, "created");
   if (std::exchange(call.counted, true)) return;

@@ -1,5 +1,6 @@
 #pragma once
 #include "bridge/app/call_record.hpp"
+#include "bridge/app/placements.hpp"
 #include "bridge/app/used_tokens.hpp"
 #include "bridge/call/call.hpp"
 #include "bridge/call/way_on.hpp"
@@ -24,6 +25,8 @@ using namespace std::chrono_literals;
 
 /// The parameter by which URLs of ours say that the call's start is counted already: POST /calls does it.
 inline constexpr std::pair<std::string_view, std::string_view> kCounted{"counted", "1"};
+/// And the one that says which POST /calls it was.
+inline constexpr std::string_view kPlacement = "placement";
 
 /// What this process knows of each call from its webhooks, streams and callbacks; counts each call's start,
 /// end and verdict, once. Judges the calls that no stream ever judged. Sans-IO. Shared by the workers
@@ -52,15 +55,21 @@ class CallRegistry {
   struct Named {
     std::string_view sid;
     Direction direction = Direction::inbound;
-    bool counted = false;  // its start was counted where the call was placed, which the request's URL says
+    bool counted = false;  // its start is counted where the call was placed, which the request's URL says
+    std::string_view placement = {};  // likewise: by which request for it; empty: unknown
   };
   /// A voice webhook is answered with a stream. A second one for a call whose stream never came (a <Record>
   /// in the prelude makes Twilio fetch the document again) is evidence against it.
   void twiml_served(const Named& call, runtime::TimePoint now);
   /// A voice webhook is answered without a stream, since a machine took the call: judged, nobody was there.
   void left_to_machine(const Named& call, std::string_view answered_by, runtime::TimePoint now);
-  /// POST /calls has created a call at Twilio.
-  void outbound_created(std::string_view call_sid, runtime::TimePoint now);
+  /// POST /calls asks Twilio for a call. Whatever comes of the answer, the call's start is counted here once:
+  /// when Twilio has named the call, or by the first request of its own.
+  void placing(std::string placement);
+  /// Twilio has created it.
+  void outbound_created(std::string_view call_sid, std::string_view placement, runtime::TimePoint now);
+  /// Twilio has not: there is no such call.
+  void not_placed(std::string_view placement);
 
   /// Somebody asked for a stream, admitted or not; which call it is for shows only in its `start`.
   std::uint64_t upgrade_seen(runtime::TimePoint now);
@@ -196,6 +205,7 @@ class CallRegistry {
   std::deque<Upgrade> unclaimed_;  // of the last kUnclaimedFor
   std::uint64_t next_upgrade_ = 1;
   UsedTokens tokens_;
+  Placements placements_;
 };
 
 }  // namespace bridge::app

@@ -246,15 +246,22 @@ boost::asio::awaitable<HttpResponse> CallsApi::create(const HttpRequest& request
     state_.env.log.warn("POST /calls refused: limits.calls={} are taken", state_.config.limits.calls);
     co_return error(503, "limit", "all calls of limits.calls are taken: ask another one, or later");
   }
-  auto creating = state_.rest.create(form_for(to));
-  const auto created_call = co_await std::move(creating);
-  co_return created(created_call, to, *reservation);
+  const auto placement = state_.env.random.hex(16);
+  state_.registry.placing(placement);
+  auto creating = state_.rest.create(form_for(to, placement));
+  const auto answered = co_await std::move(creating);
+  if (const auto* call = std::get_if<RestCall>(&answered)) {
+    state_.registry.outbound_created(call->sid, placement, state_.env.clock.now());
+  } else if (!std::get<RestError>(answered).maybe_taken) {
+    state_.registry.not_placed(placement);
+  }
+  co_return created(answered, to, *reservation);
 }
 
-Form CallsApi::form_for(const std::string& to) const {
+Form CallsApi::form_for(const std::string& to, std::string_view placement) const {
   const auto& config = state_.config;
   auto own = *config.public_url;  // the configuration's checks: no allowed number without it
-  const auto counted = fmt::format("?{}={}", kCounted.first, kCounted.second);
+  const auto counted = fmt::format("?{}={}&{}={}", kCounted.first, kCounted.second, kPlacement, placement);
   own.target = "/webhook/outbound_call" + counted;
   Form form{{"To", to}, {"From", config.outbound.from}, {"Url", own.text()}, {"Method", "POST"}};
   own.target = "/webhook/call_status" + counted;
@@ -275,7 +282,6 @@ HttpResponse CallsApi::created(const RestAnswer& answered, const std::string& to
                                const std::string& reservation) {
   auto& log = state_.env.log;
   if (const auto* call = std::get_if<RestCall>(&answered)) {
-    state_.registry.outbound_created(call->sid, state_.env.clock.now());
     state_.commons.slots.redeem(reservation, call->sid, state_.env.clock.now());
     log.info("call={} created direction=outbound to={}", call->sid, state_.loggable_number(to));
     ordered_json body;
@@ -289,8 +295,9 @@ HttpResponse CallsApi::created(const RestAnswer& answered, const std::string& to
   log.error("outbound to={} twilio: {}", state_.loggable_number(to), state_.loggable(refused.text()));
   if (refused.network) {
     return error(502, "twilio_unreachable",
-                 fmt::format("Twilio's API at {} did not answer: {}",
-                             state_.config.twilio.api_base.authority(), refused.message));
+                 fmt::format("Twilio's API at {} did not answer: {}{}",
+                             state_.config.twilio.api_base.authority(), refused.message,
+                             refused.maybe_taken ? "; it may have placed the call all the same" : ""));
   }
   const auto json = ordered_json::parse(refused.body, nullptr, false);
   const int status = refused.http_status;

@@ -34,7 +34,7 @@ class CallsApi {
   runtime::net::HttpResponse created(const RestAnswer& answered, const std::string& to,
                                      const std::string& reservation);
   runtime::net::HttpResponse runs_elsewhere(std::string_view call_sid, const CallRecord& call) const;
-  runtime::net::Form form_for(const std::string& to) const;
+  runtime::net::Form form_for(const std::string& to, std::string_view placement) const;
   bool allowed(std::string_view number) const;
 
   State& state_;

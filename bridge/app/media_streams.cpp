@@ -150,14 +150,16 @@ boost::asio::awaitable<void> MediaStreams::serve(std::unique_ptr<runtime::net::M
     prefix = fmt::format("call={} ", start.call.value());
     return check_start(upgrade, start, entry->live());
   };
-  StreamWatch watch(env.executor, env.clock,
-                    {state_.config.limits.stream_idle, state_.config.twilio.ping_interval}, [this, &prefix] {
-                      state_.sheet.counter("voicebridge_streams_idle_total").add();
-                      call_log_->warn("{}nothing came through the media stream for {} s: it is cut", prefix,
-                                      runtime::seconds(state_.config.limits.stream_idle));
-                    });
   const call::Reception reception{state_.config.call.start_within, state_.config.call.goodbye};
   call::Call call(surroundings, reception, std::move(admission));
+  const auto idle = [this, &prefix] {
+    state_.sheet.counter("voicebridge_streams_idle_total").add();
+    call_log_->warn("{}nothing came through the media stream for {} s: it is cut", prefix,
+                    runtime::seconds(state_.config.limits.stream_idle));
+  };
+  StreamWatch watch(env.executor, env.clock,
+                    {state_.config.limits.stream_idle, state_.config.twilio.ping_interval},
+                    {idle, [&call](std::exception_ptr error) { call.fault(std::move(error)); }});
   Listed listed(*this, upgrade, call);
   entry = &listed;
   if (latest_) call.end_by(*latest_);

@@ -51,9 +51,16 @@ class StreamWatch::Watched final : public runtime::net::MessageSocket {
   asio::awaitable<Result<void>> ping(std::string_view payload) override {
     if (writing_ || closing_) co_return Result<void>();  // there is a sign of life on its way
     pinging_ = true;
-    auto sent = co_await socket_->ping(payload);
+    Result<void> sent;
+    std::exception_ptr error;
+    try {
+      sent = co_await socket_->ping(payload);
+    } catch (...) {
+      error = std::current_exception();
+    }
     pinging_ = false;
     ping_over_.notify();
+    if (error) std::rethrow_exception(error);
     co_return sent;
   }
   asio::awaitable<Result<void>> close(CloseReason reason) override {
@@ -76,13 +83,12 @@ class StreamWatch::Watched final : public runtime::net::MessageSocket {
   runtime::Signal ping_over_;
 };
 
-StreamWatch::StreamWatch(asio::any_io_executor executor, runtime::Clock& clock, Limits limits,
-                         std::function<void()> on_idle)
+StreamWatch::StreamWatch(asio::any_io_executor executor, runtime::Clock& clock, Limits limits, Owner owner)
     : executor_(std::move(executor)),
       clock_(clock),
       limits_(limits),
-      on_idle_(std::move(on_idle)),
-      tasks_(executor_, [](std::exception_ptr failure) { std::rethrow_exception(std::move(failure)); }) {}
+      owner_(std::move(owner)),
+      tasks_(executor_, owner_.failed) {}
 
 std::unique_ptr<runtime::net::MessageSocket> StreamWatch::watch(
     std::unique_ptr<runtime::net::MessageSocket> socket) {
@@ -106,7 +112,7 @@ asio::awaitable<void> StreamWatch::look() {
     const bool slept = co_await clock_.sleep_until(watched_->heard_at() + limits_.idle);
     if (!slept) co_return;
     if (clock_.now() < watched_->heard_at() + limits_.idle) continue;
-    on_idle_();
+    owner_.idle();
     watched_->abort();
     co_return;
   }

@@ -7,6 +7,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
+#include <exception>
 #include <functional>
 #include <memory>
 
@@ -20,9 +21,12 @@ class StreamWatch {
     runtime::Duration idle;  // without any message; 0: for ever
     runtime::Duration ping;  // between two; 0: none
   };
-  /// `on_idle`: the stream was idle for too long, and is cut right after. All outlive this.
-  StreamWatch(boost::asio::any_io_executor executor, runtime::Clock& clock, Limits limits,
-              std::function<void()> on_idle);
+  /// What its owner hears of. All that they refer to outlives this.
+  struct Owner {
+    std::function<void()> idle;  // the stream was idle for too long, and is cut right after
+    std::function<void(std::exception_ptr)> failed;  // a bug: nobody looks at the stream any more
+  };
+  StreamWatch(boost::asio::any_io_executor executor, runtime::Clock& clock, Limits limits, Owner owner);
 
   /// The socket to be used instead. Lives until stop() has completed.
   std::unique_ptr<runtime::net::MessageSocket> watch(std::unique_ptr<runtime::net::MessageSocket> socket);
@@ -37,7 +41,7 @@ class StreamWatch {
   boost::asio::any_io_executor executor_;
   runtime::Clock& clock_;
   const Limits limits_;
-  std::function<void()> on_idle_;
+  const Owner owner_;
   Watched* watched_ = nullptr;
   runtime::TaskGroup tasks_;
 };

@@ -30,6 +30,7 @@ RestAnswer read(const Fetched& fetched) {
   if (!fetched) {
     RestError error;
     error.network = fetched.error;
+    error.maybe_taken = fetched.connected;
     error.message = json::excerpt(fetched.detail.empty() ? fetched.error.message() : fetched.detail, kWords);
     return error;
   }
@@ -41,6 +42,7 @@ RestAnswer read(const Fetched& fetched) {
   if (response.status / 100 == 2 && !text("sid").empty()) return RestCall{text("sid"), text("status")};
   RestError error;
   error.http_status = response.status;
+  error.maybe_taken = response.status / 100 == 2 || response.status / 100 == 5;
   if (json.is_object() && json.contains("code") && json["code"].is_number_integer()) {
     error.code = json["code"].get<int>();
   }

@@ -27,6 +27,7 @@ struct RestError {
   int code = 0;                 // Twilio's error code; 0: it named none
   std::string message;          // Twilio's words, or the network's; truncated
   std::string body;             // the answer, as it came; truncated
+  bool maybe_taken = false;     // Twilio may have done it all the same
   /// The call has ended already: nothing is left to be done to it.
   bool already_over() const { return code == 21220 || code == 20404; }
   /// One line for the log, without anything secret.

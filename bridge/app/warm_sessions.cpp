@@ -26,6 +26,16 @@ bool same(const WebSocketRequest& a, const WebSocketRequest& b) {
          a.url.target == b.url.target && header(a, "Authorization") == header(b, "Authorization") &&
          header(a, "api-key") == header(b, "api-key");
 }
+
+std::string words_of(const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const std::exception& e) {
+    return e.what();
+  } catch (...) {
+    return "no standard exception";
+  }
+}
 }  // namespace
 
 WarmSessions::WarmSessions(asio::any_io_executor executor, runtime::Clock& clock,
@@ -39,7 +49,9 @@ WarmSessions::WarmSessions(asio::any_io_executor executor, runtime::Clock& clock
       shown_(sheet.gauge("voicebridge_openai_warm_sessions")),
       warm_(sheet.counter("voicebridge_openai_dials_total", {"warm"})),
       cold_(sheet.counter("voicebridge_openai_dials_total", {"cold"})),
-      tasks_(executor, [](std::exception_ptr failure) { std::rethrow_exception(std::move(failure)); }) {}
+      tasks_(executor, [&log](const std::exception_ptr& failure) {
+        log.error("a fault inside a connection that is kept ready for calls: {}", words_of(failure));
+      }) {}
 
 void WarmSessions::keep(std::vector<WebSocketRequest> wanted, Options options) {
   options_ = options;
@@ -79,8 +91,15 @@ void WarmSessions::refill() {
 
 asio::awaitable<void> WarmSessions::dial(WebSocketRequest request) {
   auto copy = request;
-  auto dialled = co_await network_.connect(std::move(copy));
+  Dialled dialled;
+  std::exception_ptr failure;
+  try {
+    dialled = co_await network_.connect(std::move(copy));
+  } catch (...) {
+    failure = std::current_exception();
+  }
   --dialling_;
+  if (failure) co_return later(words_of(failure));
   if (!dialled) {
     later(dialled.detail.empty() ? dialled.error.message() : dialled.detail);
     co_return;
@@ -90,7 +109,12 @@ asio::awaitable<void> WarmSessions::dial(WebSocketRequest request) {
   WarmSocket socket(std::move(dialled.socket), executor_);
   waiting_.push_back({std::move(request), clock_.now(), socket});
   show();
-  co_await socket.keep();
+  try {
+    co_await socket.keep();
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  if (failure) co_return later(words_of(failure));
   if (clock_.now() - since >= kLived) {
     wait_ = {};
   } else if (!stopped_ && !socket.handed_over()) {

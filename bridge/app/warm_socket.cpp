@@ -2,6 +2,7 @@
 
 #include <boost/asio/error.hpp>
 
+#include <exception>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -63,16 +64,23 @@ WarmSocket::WarmSocket(std::unique_ptr<MessageSocket> socket, const asio::any_io
 asio::awaitable<void> WarmSocket::keep() {
   const auto shared = shared_;  // this may be gone before the read ends
   shared->being_read = true;
-  while (!shared->handed_over && !shared->error) {
-    auto message = co_await shared->socket->read();
-    if (message) {
-      if (shared->messages.size() <= kMostMessages) shared->messages.emplace_back(message->payload);
-    } else {
-      shared->error = message.error();
+  std::exception_ptr failure;
+  try {
+    while (!shared->handed_over && !shared->error) {
+      auto message = co_await shared->socket->read();
+      if (message) {
+        if (shared->messages.size() <= kMostMessages) shared->messages.emplace_back(message->payload);
+      } else {
+        shared->error = message.error();
+      }
     }
+  } catch (...) {
+    failure = std::current_exception();
+    shared->error = asio::error::connection_aborted;
   }
   shared->being_read = false;
   shared->arrived.notify();
+  if (failure) std::rethrow_exception(failure);
 }
 
 asio::awaitable<void> WarmSocket::ping() {

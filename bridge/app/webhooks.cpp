@@ -76,9 +76,9 @@ struct Webhooks::Hook {
   std::string_view our_number(Direction direction) const {
     return short_field(direction == Direction::inbound ? "To" : "From");
   }
-  /// POST /calls writes into its URLs that it counts the call's start itself.
+  /// POST /calls writes into its URLs that the call's start is counted where it was asked.
   CallRegistry::Named named(Direction direction) const {
-    return {call_sid, direction, field(kCounted.first) == kCounted.second};
+    return {call_sid, direction, field(kCounted.first) == kCounted.second, field(kPlacement)};
   }
 };
 

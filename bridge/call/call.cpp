@@ -83,6 +83,18 @@ class Call::Impl {
   bool failed() const { return faulted_; }
   const Tally& tally() const { return machine_.tally(); }
 
+  void fault(std::exception_ptr error) {
+    faulted_ = true;
+    try {
+      std::rethrow_exception(error);
+    } catch (const std::exception& e) {
+      around_.log.error("{}fault inside the call: {}; both sockets are closed with 1011", machine_.prefix(),
+                        e.what());
+    }
+    machine_.end({"fault", 1011, 1011});
+    ended_.set();
+  }
+
  private:
   TimePoint now() const { return around_.clock.now(); }
   runtime::Duration goodbye() const {
@@ -282,7 +294,18 @@ class Call::Impl {
     }
   }
 
-  asio::awaitable<void> close_both() { co_await runtime::both(close_twilio(), close_model()); }
+  asio::awaitable<void> close_both() {
+    co_await runtime::both(without_exception(close_twilio()), without_exception(close_model()));
+  }
+
+  /// An exception from one leg's end would cut the other's short, and come out of run().
+  asio::awaitable<void> without_exception(asio::awaitable<void> end) {
+    try {
+      co_await std::move(end);
+    } catch (...) {
+      fault(std::current_exception());
+    }
+  }
 
   Outcome finish() {
     outcome_.taken_by_twilio = machine_.stopped();
@@ -340,6 +363,9 @@ bool Call::failed() const {
 }
 void Call::end_by(TimePoint latest) {
   impl_->end_by(latest);
+}
+void Call::fault(std::exception_ptr error) {
+  impl_->fault(std::move(error));
 }
 
 const Tally& Call::tally() const {

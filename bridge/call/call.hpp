@@ -82,6 +82,8 @@ class Call {
   bool failed() const;
   /// It has to be over by `latest`, and the model says goodbye before. The caller of this ends it then.
   void end_by(runtime::TimePoint latest);
+  /// Something of it that runs outside of it has failed: it ends as by a fault inside.
+  void fault(std::exception_ptr error);
   /// What it has carried so far.
   const Tally& tally() const;
 

@@ -168,16 +168,24 @@ void ModelLink::close(std::uint16_t code) {
   close_work_.notify();
 }
 
-/// The polite end, which also ends the read.
+/// The polite end, which also ends the read. Where it is none, the connection is cut: the read would go on.
 asio::awaitable<void> ModelLink::close_when_asked() {
   while (!closing_) {
     const bool woken = co_await close_work_.wait();
     if (!woken || ended_) co_return;
   }
-  auto closing = socket_->close(*closing_);
-  auto closed =
-      co_await runtime::with_deadline(around_.clock, now() + machine_.settings().goodbye, std::move(closing));
+  bool closed = false;
+  std::exception_ptr error;
+  try {
+    auto closing = socket_->close(*closing_);
+    const auto latest = now() + machine_.settings().goodbye;
+    const auto outcome = co_await runtime::with_deadline(around_.clock, latest, std::move(closing));
+    closed = outcome.has_value();
+  } catch (...) {
+    error = std::current_exception();
+  }
   if (!closed && !ended_) socket_->abort();
+  if (error) std::rethrow_exception(error);
 }
 
 }  // namespace bridge::call

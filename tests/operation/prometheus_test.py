@@ -95,7 +95,7 @@ def run_calls(twilio, bridges):
                 query = urllib.parse.urlencode({"voice_url": bridge.url + "/webhook/incoming_call",
                                                 "status_callback": bridge.url + "/webhook/call_status"})
                 placed[name].append(ask(f"{twilio}/calls?{query}", CALLER)["sid"])
-        time.sleep(0.2)
+        time.sleep(0.2)  # callers come one after the other, and scrapes fall between them
     return {name: [ask(f"{twilio}/calls/{sid}?wait=60", timeout=70) for sid in sids]
             for name, sids in placed.items()}
 

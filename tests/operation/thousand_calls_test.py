@@ -5,13 +5,13 @@ which every third ends badly. Takes minutes. usage: thousand_calls_test.py FOLDE
 import json
 import pathlib
 import re
-import subprocess
 import sys
 import tempfile
-import time
 import urllib.error
 import urllib.parse
 import urllib.request
+
+from processes import Program, ask, until
 
 BIN = pathlib.Path(sys.argv[1]).resolve()
 CALLS = int(sys.argv[2]) if len(sys.argv) > 2 else 1000
@@ -19,63 +19,69 @@ AT_ONCE = 50
 TOKEN = "12345678901234567890123456789012"
 # Growth that is no leak: what the allocator keeps, and the history of calls (limits.remembered_calls).
 MEMORY_ALLOWED = 12 << 20
-
-
-def start(ready, *command):
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    found = re.search(ready, process.stdout.readline())
-    if not found:
-        raise SystemExit(f"did not start: {command}")
-    return process, found.groups()
-
-
-def ask(url, data=None):
-    request = urllib.request.Request(url, data=data.encode() if data is not None else None,
-                                     headers={"Content-Type": "application/yaml"})
-    with urllib.request.urlopen(request, timeout=20) as response:
-        return response.read().decode()
+# Connections that may live from one request to the next.
+KEPT_OPEN = 4
 
 
 def read(metrics, pattern):
     return sum(float(value) for value in re.findall(rf"^{pattern} (\S+)$", metrics, re.M))
 
 
-def quiet(admin):
-    """The bridge's figures once no call runs any more."""
-    end = time.monotonic() + 120
-    while True:
+def counted(metrics, name):
+    return read(metrics, rf"voicebridge_{name}_total\{{[^}}]*\}}")
+
+
+def quiet(admin, descriptors):
+    """The bridge's figures once every call has its verdict and all connections are closed."""
+    def figures():
         metrics = ask(f"http://{admin}/metrics")
-        if read(metrics, "voicebridge_calls_active") == 0:
-            time.sleep(3)  # for connections that linger
-            return ask(f"http://{admin}/metrics")
-        if time.monotonic() > end:
-            raise SystemExit("calls are still active")
-        time.sleep(0.5)
+        over = counted(metrics, "calls_started") == counted(metrics, "call_verdicts")
+        return metrics if over and read(metrics, "process_open_fds") <= descriptors else None
+    return until(f"the end of all calls, with {descriptors:.0f} descriptors or fewer", figures, 120)
 
 
-def round_of(control, voice_url, calls, admin):
+def place(url, script):
+    request = urllib.request.Request(url, script.encode(), {"Content-Type": "application/yaml"})
+    with urllib.request.urlopen(request, timeout=20) as response:
+        return json.loads(response.read())["sid"]
+
+
+def drop(control, sid):
+    try:
+        ask(f"http://{control}/calls/{sid}/faults", {"do": "drop"})
+    except urllib.error.HTTPError as error:
+        if error.code != 409:  # it has ended already
+            raise
+
+
+def round_of(control, voice_url, calls, admin, descriptors):
     script = "caller: [{wait: 200ms}, {say: {clip: hello-world.wav}}, {wait: 1500ms}, hang_up]"
     calls_url = f"http://{control}/calls?" + urllib.parse.urlencode({"voice_url": voice_url})
     for begin in range(0, calls, AT_ONCE):
-        sids = [json.loads(ask(calls_url, script))["sid"] for _ in range(begin, min(begin + AT_ONCE, calls))]
-        time.sleep(1)
+        sids = [place(calls_url, script) for _ in range(begin, min(begin + AT_ONCE, calls))]
+        until("a stream of the last call", lambda: ask(f"http://{control}/calls/{sids[-1]}")["streams"], 20)
         for sid in sids[::3]:
-            try:
-                ask(f"http://{control}/calls/{sid}/faults", '{"do": "drop"}')
-            except urllib.error.HTTPError as error:
-                if error.code != 409:  # it has ended already
-                    raise
-        quiet(admin)
+            drop(control, sid)
+        quiet(admin, descriptors)
+
+
+def two_rounds(control, voice_url, admin):
+    """The bridge's figures once it has warmed up, which takes what is kept for good, and at the end."""
+    idle = read(ask(f"http://{admin}/metrics"), "process_open_fds")
+    round_of(control, voice_url, AT_ONCE, admin, idle + KEPT_OPEN)
+    before = quiet(admin, idle + KEPT_OPEN)
+    descriptors = read(before, "process_open_fds")
+    round_of(control, voice_url, CALLS, admin, descriptors + KEPT_OPEN)
+    return before, quiet(admin, descriptors)
 
 
 def main():
-    with tempfile.TemporaryDirectory() as folder:
-        processes = []
-        try:
-            openai, (api,) = start(r"ready listen=http://(\S+)", BIN / "linecheck", "openai", "--quiet", "--keep", "10",
-                                   "--journal-size", "1")
-            processes.append(openai)
-            config = pathlib.Path(folder) / "bridge.yaml"
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        fake = ["--quiet", "--keep", "10", "--journal-size", "1"]
+        with Program(folder, "openai", [BIN / "linecheck", "openai", *fake]) as openai:
+            (api,) = openai.ready(r"ready listen=http://(\S+)")
+            config = folder / "bridge.yaml"
             config.write_text(f"""
 allow_host_header: true
 listen: {{host: 127.0.0.1, port: 0}}
@@ -88,26 +94,13 @@ limits: {{remembered_calls: 100}}
 drain: {{accept_for: 0s, grace: 1s}}
 workers: 2
 """)
-            bridge, (public, admin) = start(r"ready public=(\S+) admin=(\S+)", BIN / "linecheck-bridge", "--config", config)
-            processes.append(bridge)
-            twilio, (control,) = start(r"control=http://(\S+)", BIN / "linecheck", "twilio", "--quiet", "--keep", "10",
-                                       "--journal-size", "1")
-            processes.append(twilio)
-            voice_url = f"http://{public}/webhook/incoming_call"
-            round_of(control, voice_url, AT_ONCE, admin)  # warms up what is kept for good
-            before = quiet(admin)
-            round_of(control, voice_url, CALLS, admin)
-            after = quiet(admin)
-        finally:
-            for process in processes:
-                process.terminate()
-            for process in processes:
-                process.wait(20)
-    def grown(name):
-        family = rf"voicebridge_{name}_total\{{[^}}]*\}}"
-        return read(after, family) - read(before, family)
+            with Program(folder, "bridge", [BIN / "linecheck-bridge", "--config", config]) as bridge, \
+                 Program(folder, "twilio", [BIN / "linecheck", "twilio", *fake]) as twilio:
+                public, admin = bridge.ready(r"ready public=(\S+) admin=(\S+)")
+                (control,) = twilio.ready(r"control=http://(\S+)")
+                before, after = two_rounds(control, f"http://{public}/webhook/incoming_call", admin)
 
-    started, judged = grown("calls_started"), grown("call_verdicts")
+    started, judged = (counted(after, name) - counted(before, name) for name in ("calls_started", "call_verdicts"))
     descriptors = [read(metrics, "process_open_fds") for metrics in (before, after)]
     memory = [read(metrics, "process_resident_memory_bytes") for metrics in (before, after)]
     print(f"calls started {started:.0f}, judged {judged:.0f}")

@@ -75,7 +75,7 @@ class BridgeApp : public testing::Test {
   Bridge& bridge() {
     if (!bridge_) {
       bridge_.emplace(Environment{loop_.context().get_executor(), loop_.clock(), ticker_,
-                                  fabric_.network("bridge"), random_, book_, *log_},
+                                  fabric_.network("bridge"), random_, book_, *log_, recordings_},
                       config_);
       EXPECT_TRUE(bridge_->start());
       boost::asio::co_spawn(loop_.context(), bridge_->run(), [this](std::exception_ptr error, bool clean) {
@@ -227,6 +227,7 @@ class BridgeApp : public testing::Test {
   metrics::Book book_;
   std::ostringstream text_;
   std::unique_ptr<spdlog::logger> log_;
+  call::RecordingSink* recordings_ = nullptr;
   Config config_;
   std::deque<Stream> streams_;
   Document document_;

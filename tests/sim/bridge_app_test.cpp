@@ -7,6 +7,7 @@ namespace bridge::app {
 namespace {
 
 using testing::HasSubstr;
+using testing::MatchesRegex;
 using testing::StartsWith;
 
 TEST_F(BridgeApp, AnswersAWebhookWithTheStreamItsParametersAndTheMarker) {
@@ -221,7 +222,8 @@ TEST_F(BridgeApp, AnOutboundCallIsPlacedWithAllItsCallbacksAndJudgedByThem) {
   EXPECT_EQ(nlohmann::json::parse(response.body)["call_sid"], kSid);
   EXPECT_EQ(api.target, "/2010-04-01/Accounts/AC1/Calls.json");
   EXPECT_EQ(api.authorization, "Basic QUMxOnRva2Vu");
-  EXPECT_EQ(runtime::net::field(api.form, "Url"), "http://bridge/webhook/outbound_call?counted=1");
+  EXPECT_THAT(std::string(runtime::net::field(api.form, "Url")),
+              MatchesRegex("http://bridge/webhook/outbound_call.counted=1&placement=[0-9a-f]+"));
   EXPECT_EQ(std::ranges::count(api.form, "StatusCallbackEvent", &std::pair<std::string, std::string>::first),
             4);
   const Form busy{{"CallSid", kSid}, {"CallStatus", "busy"}, {"Direction", "outbound-api"}};

@@ -124,7 +124,7 @@ TEST_F(Registry, ASecondFetchOfTheDocumentOrACompletedCallIsEvidenceOfNoStream) 
 }
 
 TEST_F(Registry, AnOutboundCallThatNobodyTookIsNotAnswered) {
-  registry_.outbound_created("CA1", start_);
+  registry_.outbound_created("CA1", "", start_);
   registry_.status({"CA1", Direction::outbound}, "ringing", start_ + 1s);
   registry_.status({"CA1", Direction::outbound}, "busy", start_ + 6s);
   registry_.status({"CA1", Direction::outbound}, "busy", start_ + 7s);  // callbacks are repeated now and then

@@ -145,7 +145,7 @@ TEST(RegistryEvidence, ACallThatOneReplicaPlacedIsNotCountedByTheOneThatHearsOfI
   Process placer(false), told(false);
   const CallRegistry::Named placed{"CA1", Direction::outbound, true};
   placer.registry.status(placed, "initiated", kStart);  // faster than the answer to POST /calls
-  placer.registry.outbound_created("CA1", kStart);
+  placer.registry.outbound_created("CA1", "", kStart);
   told.registry.status(placed, "ringing", kStart + 1s);
   told.registry.status(placed, "busy", kStart + 2s);
 
@@ -154,9 +154,24 @@ TEST(RegistryEvidence, ACallThatOneReplicaPlacedIsNotCountedByTheOneThatHearsOfI
   EXPECT_EQ(told.verdicts("not_answered", "busy"), 1);
 }
 
+TEST(RegistryEvidence, ACallWhosePlacingWasNotConfirmedIsCountedByItsFirstRequest) {
+  Process one(true);
+  const CallRegistry::Named first{"CA1", Direction::outbound, true, "p1"};
+  one.registry.placing("p1");
+  one.registry.status(first, "initiated", kStart);
+  one.registry.twiml_served(first, kStart + 2s);
+  one.registry.outbound_created("CA1", "p1", kStart + 9s);  // the answer came after all
+  EXPECT_EQ(one.placed(), 1);
+
+  one.registry.placing("p2");
+  one.registry.not_placed("p2");
+  one.registry.status({"CA2", Direction::outbound, true, "p2"}, "initiated", kStart + 10s);
+  EXPECT_EQ(one.placed(), 1);
+}
+
 TEST(RegistryEvidence, AMachineThatIsNotTalkedToIsNobodyThere) {
   Process one(true);
-  one.registry.outbound_created("CA1", kStart);
+  one.registry.outbound_created("CA1", "", kStart);
   one.registry.left_to_machine({"CA1", Direction::outbound, true}, "machine_start", kStart + 3s);
   one.registry.status({"CA1", Direction::outbound, true}, "completed", kStart + 4s);
 
@@ -168,7 +183,7 @@ TEST(RegistryEvidence, AMachineThatIsNotTalkedToIsNobodyThere) {
 
 TEST(RegistryEvidence, AnAnsweredCallWhoseWebhookNeverCameHadNoStream) {
   Process one(true);
-  one.registry.outbound_created("CA1", kStart);
+  one.registry.outbound_created("CA1", "", kStart);
   one.registry.status({"CA1", Direction::outbound, true}, "completed", kStart + 4s);
 
   EXPECT_EQ(one.verdicts("stream_never_started"), 1);
