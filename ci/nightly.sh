@@ -15,9 +15,10 @@ usage: ci/nightly.sh [STEP...]
   fuzz    every fuzz target for FUZZ_MINUTES (default 5); what crashes is kept
           in tests/fuzz/crashes
   seeds   the library in virtual time under SEEDS seeds (default 200)
-  sweep   SWEEP scenarios made up at random (default 2000): is the verdict the
-          truth; only where it is named: of failures that meet by chance some
-          are still left on which the two disagree
+  sweep   SWEEP scenarios made up at random (default 2000), with failures of
+          the line and of OpenAI that meet by chance: is the verdict the truth;
+          other ones every day; only where it is named: on about four in a
+          thousand the two still disagree
   real    everything that can run in real time, not the smoke set alone
   loss    no frame is lost in either direction in real time, five calls
   calls   memory and descriptors of the bridge come back after 1,000 calls

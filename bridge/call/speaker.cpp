@@ -236,7 +236,10 @@ bool Speaker::tick(TimePoint now) {
   while (passages_.size() > 1 && played_whole(passages_.front(), now)) passages_.pop_front();
   look_for_blockage(now);
   const TimePoint waiting_since = std::max(in_flight_since_, queued_since_);
-  return in_flight_ > Samples8k(0) && !playout_.empty() && now - waiting_since > settings_.resume_within;
+  const bool stale =
+      in_flight_ > Samples8k(0) && !playout_.empty() && now - waiting_since > settings_.resume_within;
+  if (stale) book_blocked();  // nobody will hear what goes now, be it less than a second
+  return stale;
 }
 
 /// A second or more of audio is past its playout time (Twilio has run dry) and still here.
@@ -245,7 +248,10 @@ void Speaker::look_for_blockage(TimePoint now) {
   const auto dry = std::chrono::floor<Samples8k>(now - std::max(clock_.end(), held_since_));
   const bool short_and_stuck =
       in_flight_ > Samples8k(0) && dry >= 2 * kBlocked && now - in_flight_since_ >= 2 * kBlocked;
-  if (std::min(dry, held()) < kBlocked && !short_and_stuck) return;
+  if (std::min(dry, held()) >= kBlocked || short_and_stuck) book_blocked();
+}
+
+void Speaker::book_blocked() {
   for (const auto& passage : passages_) {
     auto& spoken = book(passage.part.response);
     if (spoken.sent < spoken.pushed) {

@@ -97,6 +97,7 @@ class Speaker {
   void render(const Playout::Output& output, Outgoing& into);
   void book_drop(CallerDrop reason, runtime::Samples8k length);
   void look_for_blockage(runtime::TimePoint now);
+  void book_blocked();
   runtime::Duration playback_lag(runtime::TimePoint now) const;
   runtime::Samples8k held() const { return playout_.queued() + in_flight_; }
 

@@ -34,7 +34,7 @@ bool configured(const SessionFacts& session) {
 CallTruth unreachable(const std::vector<const SessionFacts*>& sessions) {
   std::string reason = "network";
   for (const auto* session : sessions) {
-    if (!session->updates.empty() && !session->errors_sent.empty()) return {"openai_misconfigured", "", {}};
+    if (!session->updates.empty() && !session->errors_sent.empty()) return {"openai_misconfigured"};
     const auto& code = session->handshake.refused_with;
     const int status = session->handshake.http_status;
     const auto says = [&](std::string_view word) { return code.find(word) != std::string::npos; };
@@ -47,57 +47,61 @@ CallTruth unreachable(const std::vector<const SessionFacts*>& sessions) {
       reason = "auth";
     }
   }
-  return {"openai_unreachable", reason, {}};
+  return {"openai_unreachable", reason};
 }
 
 CallTruth from_responses(CallTruth truth) {
-  const ResponseTruth* last = nullptr;
+  std::string_view last;
+  TimePoint judged_at{};
   for (const auto& response : truth.responses) {
     if (response.verdict.empty() || response.verdict == "excused") continue;
-    if (last == nullptr || response.judged_at >= last->judged_at) last = &response;
+    if (!last.empty() && response.judged_at < judged_at) continue;
+    last = response.verdict;
+    judged_at = response.judged_at;
+    truth.reason = response.reason;
   }
-  if (last == nullptr) {
-    truth.verdict = "too_short";
-    return truth;
+  for (const auto& missed : truth.missed) {
+    if (!last.empty() && missed.at < judged_at) continue;
+    last = "silent";
+    judged_at = missed.at;
+    truth.reason = missed.reason;
   }
-  truth.reason = last->reason;
-  if (last->verdict == "silent") truth.verdict = "openai_not_generating";
-  if (last->verdict == "stuck") truth.verdict = "pipeline_blockage";
-  if (last->verdict == "unconfirmed") truth.verdict = "twilio_or_network";
-  if (last->verdict == "heard") truth.verdict = "normal";
+  if (last.empty()) truth.verdict = "too_short";
+  if (last == "silent") truth.verdict = "openai_not_generating";
+  if (last == "stuck") truth.verdict = "pipeline_blockage";
+  if (last == "unconfirmed") truth.verdict = "twilio_or_network";
+  if (last == "heard") truth.verdict = "normal";
   return truth;
 }
 }  // namespace
 
 CallTruth find_truth(const CallFacts& call, const std::vector<const SessionFacts*>& sessions,
                      const TruthSettings& settings) {
-  if (call.direction == Direction::outbound && !call.answered_at) return {"not_answered", "", {}};
+  if (call.direction == Direction::outbound && !call.answered_at) return {"not_answered"};
   if (!call.answered_at && turned_away(call)) return {};
   if (settings.forged && refused_throughout(call)) return {};
   const auto* stream = started_stream(call);
   // Told that a machine had answered, the bridge asked for no stream at all.
   const bool machine = call.answered_by.starts_with("machine") || call.answered_by == "fax";
-  if (machine && call.streams.empty()) return {"not_answered", "machine", {}};
-  if (stream == nullptr) return {"stream_never_started", "", {}};
+  if (machine && call.streams.empty()) return {"not_answered", "machine"};
+  if (stream == nullptr) return {"stream_never_started"};
   // Its `start` was not admitted: it was no call of the bridge's.
-  if (stream->bridge_close_code == 1008 && sessions.empty()) return {"stream_never_started", "", {}};
+  if (stream->bridge_close_code == 1008 && sessions.empty()) return {"stream_never_started"};
   const bool model_told = std::any_of(sessions.begin(), sessions.end(), [](const SessionFacts* session) {
     return session->close_received && session->close_received->code == 1011;
   });
-  if (stream->bridge_close_code == 1011 && (model_told || sessions.empty())) return {"bridge_fault", "", {}};
+  if (stream->bridge_close_code == 1011 && (model_told || sessions.empty())) return {"bridge_fault"};
   if (std::none_of(sessions.begin(), sessions.end(), [](const SessionFacts* s) { return configured(*s); })) {
     return unreachable(sessions);
   }
-  CallTruth truth;
-  truth.responses = find_response_truths(call, sessions, settings);
+  CallTruth truth = find_response_truths(call, sessions, settings);
   const bool due = std::any_of(sessions.begin(), sessions.end(),
                                [](const SessionFacts* s) { return !s->responses.empty(); });
   std::size_t appended = 0;
   for (const auto* session : sessions) appended += session->caller_audio.size();
   if (!due) {
-    if (stream->sent.mulaw.size() > appended + kStuck)
-      return {"pipeline_blockage", "caller_path_blocked", {}};
-    return {stream->sent.pieces.empty() ? "no_caller_audio" : "no_turn", "", {}};
+    if (stream->sent.mulaw.size() > appended + kStuck) return {"pipeline_blockage", "caller_path_blocked"};
+    return {stream->sent.pieces.empty() ? "no_caller_audio" : "no_turn"};
   }
   return from_responses(std::move(truth));
 }

@@ -24,11 +24,18 @@ struct ResponseTruth {
   runtime::TimePoint judged_at{};  // when the evidence was in
 };
 
+/// A response of which nothing had come by its deadline: silent, whatever came later.
+struct MissedDeadline {
+  std::string reason;
+  runtime::TimePoint at{};
+};
+
 /// The verdict that the evidence of the fakes alone supports: no word of the bridge's enters it.
 struct CallTruth {
   std::string verdict;
-  std::string reason;  // empty: any
-  std::vector<ResponseTruth> responses;
+  std::string reason = {};  // empty: any
+  std::vector<ResponseTruth> responses = {};
+  std::vector<MissedDeadline> missed = {};
 };
 
 /// What the truth must know of the bridge, such as how long it may leave a due response without audio, and of
@@ -36,6 +43,7 @@ struct CallTruth {
 struct TruthSettings {
   runtime::Duration response_start_timeout = std::chrono::seconds(5);
   runtime::Duration mark_patience = std::chrono::seconds(2);  // or four round trips
+  runtime::Duration resume_within = std::chrono::seconds(2);  // a connection that takes nothing
   /// So many bytes of its messages a connection to Twilio takes that Twilio reads nothing from.
   std::size_t path_bytes = std::numeric_limits<std::size_t>::max();
   bool forged = false;  // the webhooks are not signed as Twilio signs them

@@ -14,8 +14,11 @@ namespace {
 constexpr std::size_t kSaysSomething = 3200;           // 400 ms: a mark after less proves nothing
 constexpr std::size_t kFrameSamples = 160;             // 20 ms
 constexpr std::size_t kBlocked = 8000;                 // design.md: a second of audio
+constexpr std::size_t kBatch = 640;                    // 80 ms: what the bridge may write at once, and more
 constexpr std::size_t kMarkInterval = 4000;            // 500 ms
+constexpr double kMarkBytes = 110;                     // a mark's message
 constexpr double kAnyAmount = 1e9;                     // more samples than a call has
+constexpr Duration kOnItsWay = 150ms;                  // at most, written and not there
 constexpr Duration kLead = 400ms;                      // so far ahead of its time the bridge sends
 constexpr double kUsualBytes = 300.0 / kFrameSamples;  // of a message, for each sample in it
 
@@ -26,26 +29,42 @@ Duration length_of(std::size_t samples) {
 /// How much audio a connection takes that nobody reads from.
 std::size_t room(const StreamFacts& stream, std::size_t path_bytes) {
   const auto samples = stream.received.mulaw.size();
-  const double each =
+  double each =
       samples == 0 ? kUsualBytes : static_cast<double>(stream.media_bytes) / static_cast<double>(samples);
+  each += kMarkBytes / kMarkInterval;
   const double most = std::min(static_cast<double>(path_bytes) / std::max(each, 1.0), kAnyAmount);
   return static_cast<std::size_t>(most) / kFrameSamples * kFrameSamples;
 }
 }  // namespace
 
-Path::Path(const ResponseFacts& response, const StreamFacts& stream, Arrived arrived, TimePoint busy_until,
-           std::size_t unread, const TruthSettings& settings)
-    : stream_(stream),
-      arrived_(arrived),
-      generated_(response.audio.size()),
-      done_(response.done_at.has_value()),
-      room_(room(stream, settings.path_bytes)),
-      due_until_(busy_until) {
-  // The bridge's mark on `start` proves nothing, and gives the round trip.
+Duration one_way(const StreamFacts& stream) {
   const auto first = std::ranges::find_if(stream.marks, [](const auto& mark) {
     return mark.after_bytes == 0 && mark.echoed_at && mark.carried_at;
   });
-  if (first != stream.marks.end()) one_way_ = *first->carried_at - *first->echoed_at;
+  return first == stream.marks.end() ? Duration(0) : *first->carried_at - *first->echoed_at;
+}
+
+std::optional<TimePoint> at_bridge(const StreamFacts& stream, TimePoint carried) {
+  for (const auto& stall : stream.stalls) {
+    const bool kept =
+        stall.towards_bridge && stall.from <= carried && (!stall.until || carried < *stall.until);
+    if (!kept) continue;
+    if (!stall.until) return std::nullopt;
+    carried = *stall.until;
+  }
+  return carried;
+}
+
+Path::Path(const ResponseFacts& response, bool ends, const StreamFacts& stream, Arrived arrived,
+           TimePoint busy_until, std::size_t unread, const TruthSettings& settings)
+    : stream_(stream),
+      arrived_(arrived),
+      generated_(response.audio.size()),
+      done_(ends),
+      room_(room(stream, settings.path_bytes)),
+      due_until_(busy_until) {
+  one_way_ = engine::one_way(stream);
+  resume_within_ = settings.resume_within;
   patience_ = std::max<Duration>(settings.mark_patience, 8 * one_way_);
   room_ -= std::min(room_, unread);
   schedule(response, busy_until);
@@ -92,7 +111,8 @@ const simulators::twilio::StallFact* Path::held(std::size_t begin, std::size_t l
   const TimePoint written = *at - length_of(length) - kLead;
   for (const auto& stall : stream_.stalls) {
     if (stall.towards_bridge || !stall.until) continue;
-    if (stall.from <= written && written < *stall.until && arrived_at >= *stall.until) return &stall;
+    if (stall.from <= written + kOnItsWay && written < *stall.until && arrived_at >= *stall.until)
+      return &stall;
   }
   return nullptr;
 }
@@ -111,14 +131,26 @@ void Path::follow_the_bridge() {
     TimePoint taken = by ? *by - length_of(length) : end;
     if (stall != nullptr && unread > room_) taken = std::max(taken, *stall->until);
     end = std::max(end, taken) + length_of(length);
-    ends_.emplace_back(begin + length, end);
+    ends_.push_back({begin + length, end, stall != nullptr});
   });
 }
 
+const Path::End* Path::end_of(std::size_t ahead) const {
+  const auto found = std::ranges::find_if(ends_, [&](const End& one) { return one.samples >= ahead; });
+  if (found != ends_.end()) return &*found;
+  return ends_.empty() ? nullptr : &ends_.back();
+}
+
 TimePoint Path::played_by(std::size_t ahead) const {
-  const auto found = std::ranges::find_if(ends_, [&](const auto& one) { return one.first >= ahead; });
-  if (found != ends_.end()) return found->second;
-  return ends_.empty() ? due_until_ : ends_.back().second;
+  const auto* end = end_of(ahead);
+  return end != nullptr ? end->at : due_until_;
+}
+
+/// When the bridge gave up what was left: nothing more had been taken for so long, and more waited behind it.
+std::optional<TimePoint> Path::stale(std::size_t left) const {
+  const auto next = due(left + kFrameSamples);
+  if (!next || generated_ < left + kBatch) return std::nullopt;
+  return std::max(*next - length_of(kFrameSamples) - kLead, due_.front().first) + resume_within_;
 }
 
 /// When the bridge had too much of it, with nothing coming between `since` and `until` beyond what `have`
@@ -133,7 +165,9 @@ std::optional<TimePoint> Path::blocked(std::size_t have, TimePoint since, TimePo
   if (!stalled) return std::nullopt;
   const std::size_t left = have + room_;
   const TimePoint over = std::min(until, stall->until.value_or(TimePoint::max()));
-  if (const auto second = due(left + kBlocked); second && *second <= over) return second;
+  const auto given_up = stale(left), second = due(left + kBlocked);
+  if (given_up && *given_up <= over && (!second || *given_up <= *second)) return given_up;
+  if (second && *second <= over) return second;
   // Of a short answer, less than a second that stays for two.
   const auto some = due(left + kFrameSamples);
   return some && *some + 2s <= over ? std::optional(*some + 2s) : std::nullopt;
@@ -155,22 +189,29 @@ std::optional<TimePoint> Path::stuck(TimePoint cut) const {
   return found;
 }
 
-std::optional<TimePoint> Path::at_bridge(TimePoint carried) const {
-  for (const auto& stall : stream_.stalls) {
-    const bool kept =
-        stall.towards_bridge && stall.from <= carried && (!stall.until || carried < *stall.until);
-    if (!kept) continue;
-    if (!stall.until) return std::nullopt;
-    carried = *stall.until;
-  }
-  return carried;
+TimePoint Path::over() const {
+  if (arrived_.length >= generated_ && !ends_.empty()) return ends_.back().at;
+  // What was taken and not read has left the bridge as well.
+  return generated_ <= arrived_.length + room_ ? due_until_ : TimePoint::max();
+}
+
+std::optional<TimePoint> Path::overdue(std::size_t samples) const {
+  const auto at = due(samples);
+  return at ? std::optional(*at + patience_) : std::nullopt;
+}
+
+bool Path::stalled(TimePoint at) const {
+  return std::ranges::any_of(stream_.stalls, [&](const StallFact& stall) {
+    return !stall.towards_bridge && stall.from <= at && (!stall.until || at < *stall.until);
+  });
 }
 
 /// 400 ms of this response are ahead of it; of a shorter one, all that there is.
 bool Path::says_something(const MarkFact& mark) const {
   const auto begin = arrived_.at, end = arrived_.at + arrived_.length + kFrameSamples;
   if (arrived_.length == 0 || mark.after_bytes <= begin || mark.after_bytes > end) return false;
-  return mark.after_bytes - begin >= std::min(kSaysSomething, generated_);
+  // Sound that was converted may be shorter by a few samples.
+  return mark.after_bytes - begin + kFrameSamples >= std::min(kSaysSomething, generated_);
 }
 
 /// By a `clear`, before its audio would have been played.
@@ -181,11 +222,22 @@ bool Path::flushed(const MarkFact& mark) const {
   });
 }
 
+/// When the bridge sent it, at the earliest: one that a stall kept may have been sent long before.
+TimePoint Path::sent_at(const MarkFact& mark) const {
+  const auto* end = end_of(mark.after_bytes - arrived_.at);
+  if (end != nullptr && end->held) return {};
+  const TimePoint sent = mark.received_at - one_way_;
+  const bool kept = std::ranges::any_of(stream_.stalls, [&](const StallFact& stall) {
+    return !stall.towards_bridge && stall.until && stall.from <= mark.received_at && *stall.until >= sent;
+  });
+  return kept ? TimePoint{} : sent;
+}
+
 std::optional<TimePoint> Path::not_back(const MarkFact& mark) const {
   const auto back = mark.carried_at ? at_bridge(*mark.carried_at) : std::nullopt;
   if (mark.how == MarkFact::How::swallowed_early) return back;
   if (mark.how == MarkFact::How::on_stop || flushed(mark)) return std::nullopt;
-  const TimePoint overdue = played_by(mark.after_bytes - arrived_.at) + patience_;
+  const TimePoint overdue = std::max(played_by(mark.after_bytes - arrived_.at), sent_at(mark)) + patience_;
   return back && *back <= overdue ? std::nullopt : std::optional(overdue);
 }
 
@@ -235,16 +287,14 @@ std::size_t Path::unread(TimePoint cut) const {
   return std::min(room_, written - std::min(written, arrived_.length));
 }
 
-std::optional<bool> Path::confirmed(TimePoint by) const {
-  bool any = false;
+std::optional<TimePoint> Path::confirmed(TimePoint by) const {
   for (const auto& mark : stream_.marks) {
-    if (!says_something(mark)) continue;
-    any = true;
     const bool played = mark.how == MarkFact::How::played || mark.how == MarkFact::How::empty_queue;
-    const auto back = played && mark.carried_at ? at_bridge(*mark.carried_at) : std::nullopt;
-    if (back && *back <= by) return true;
+    if (!says_something(mark) || !played || !mark.carried_at) continue;
+    const auto back = at_bridge(*mark.carried_at);
+    if (back && *back <= by) return mark.played_at.value_or(*mark.carried_at);
   }
-  return any ? std::optional(false) : std::nullopt;
+  return std::nullopt;
 }
 
 }  // namespace scenarios::engine

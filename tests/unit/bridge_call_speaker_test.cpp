@@ -248,6 +248,19 @@ TEST_F(CallSpeaker, ABacklogIsStaleAfterTwoSeconds) {
   expect_conserved();
 }
 
+TEST_F(CallSpeaker, OfAShortAnswerWhatIsGivenUpWasBlocked) {
+  speaker.push(part_of(1), loud(700ms), now);
+  fill();
+  now += 60ms;
+  fill(false);
+  now += 2s;
+  EXPECT_FALSE(speaker.tick(now));
+  EXPECT_FALSE(speaker.spoken(1).blocked) << "less than a second is late";
+  now += 20ms;
+  EXPECT_TRUE(speaker.tick(now));
+  EXPECT_TRUE(speaker.spoken(1).blocked);
+}
+
 TEST_F(CallSpeaker, WhatComesDuringALongStallGrowsStaleAsWell) {
   speaker.push(part_of(1), loud(8s), now);
   fill(false);
