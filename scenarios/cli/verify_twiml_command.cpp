@@ -180,9 +180,9 @@ void add_verify_twiml(CLI::App& app, Exit& exit) {
       "--public-url", request->public_url,
       "the bridge's public base URL, where URL is another way to reach it: signed for, and mapped to URL");
   command->footer(
-      "Each route is asked as if a call came in: at a live linecheck-bridge each of the two takes a\n"
-      "place of limits.calls for stream_token.valid_for, and is counted as a call that began.\n"
-      "Under Twilio's documentation alone: --rules twilio_docs.");
+      "Each route is asked as if a call came in: of a live linecheck-bridge each of\n"
+      "the two takes a place of limits.calls for stream_token.valid_for, and counts as\n"
+      "a call that began. By Twilio's documentation alone: --rules twilio_docs.");
   command->callback([request, &exit] {
     for (auto* base : {&request->what, &request->public_url}) {
       while (base->ends_with('/')) base->pop_back();
