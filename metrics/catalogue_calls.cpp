@@ -135,7 +135,7 @@ constexpr Pair kToolPairs[]{{"end_call", "ok"},
 constexpr double kAnswerEdges[]{.1, .2, .3, .5, .8, 1, 1.2, 1.5, 2, 3, 5, 8};
 constexpr double kClearEdges[]{.005, .01, .02, .05, .1, .2, .5, 1};
 
-constexpr Values kRefusedValues[]{"unknown_number", "limit", "source", "budget"};
+constexpr Values kRefusedValues[]{"unknown_number", "limit", "source", "budget", "draining"};
 constexpr Label kRefused[]{{"reason", kRefusedValues}};
 
 constexpr Family kFamilies[]{
@@ -148,12 +148,15 @@ constexpr Family kFamilies[]{
      "run "
      "linecheck verify-twiml."},
     {"voicebridge_calls_refused_total", counter, kRefused,
-     "Calls turned away at the voice webhook (TwiML <Reject>, or <Hangup> for one of ours), by reason; they "
-     "are not started and have no verdict. What POST /calls answers with 503 is none.",
+     "Calls turned away at the voice webhook (TwiML <Reject>, or <Hangup> for one of ours; draining: 503), "
+     "by "
+     "reason; they are not started and have no verdict. What POST /calls answers with 503 is none.",
      "unknown_number: a number leads to the bridge that `numbers` does not name; add it, or `default`; "
      "limit: "
      "all of limits.calls are taken, add replicas; source: one number has all of limits.calls_per_source, "
-     "somebody redials or abuses the line; budget: budgets.daily_tokens are spent until midnight UTC."},
+     "somebody redials or abuses the line; budget: budgets.daily_tokens are spent until midnight UTC; "
+     "draining: the bridge is ending and drain.accept_for is over, give the number a fallback URL or the "
+     "bridge a second replica."},
     {"voicebridge_calls_active",
      gauge,
      {},

@@ -1,6 +1,7 @@
 #include "bridge/app/bridge.hpp"
 
 #include "bridge/app/calls_api.hpp"
+#include "bridge/app/certificates.hpp"
 #include "bridge/app/media_streams.hpp"
 #include "bridge/app/reload.hpp"
 #include "bridge/app/state.hpp"
@@ -210,6 +211,10 @@ void Bridge::Impl::say_what_is_configured() {
   if (place_ == Place::further) return;  // the process says it once
   const auto& config = state_.config;
   for (const auto& warning : config.warnings) state_.env.log.warn("{}", warning);
+  if (config.listen.tls) {
+    const auto why = out_of_its_time(*config.listen.tls, state_.env.clock.wall_now());
+    if (!why.empty()) state_.env.log.error("{}", why);
+  }
   state_.env.log.info("{}", track_marker(config.twiml.track));
   const auto wall = state_.env.clock.wall_now().time_since_epoch();
   state_.sheet.gauge("voicebridge_config_last_reload_success_timestamp_seconds")
@@ -237,7 +242,7 @@ void Bridge::Impl::reload(Config config) {
 
 void Bridge::Impl::reload(const ConfigErrors& errors) {
   for (const auto& problem : errors.problems) {
-    state_.env.log.error("{}", problem.substr(0, problem.find('\n')));
+    state_.env.log.error("{}", in_one_line(problem));
   }
   state_.env.log.error("configuration not reloaded, {} errors: the running one is kept",
                        errors.problems.size());

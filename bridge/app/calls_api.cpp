@@ -226,8 +226,11 @@ bool CallsApi::allowed(std::string_view number) const {
 }
 
 boost::asio::awaitable<HttpResponse> CallsApi::create(const HttpRequest& request) {
-  if (!state_.takes_calls())
+  // Not even for drain.accept_for: whoever asks can ask another one, and the call would be cut by the grace.
+  if (state_.commons.draining_since()) {
+    state_.env.log.warn("POST /calls refused: draining");
     co_return error(503, "draining", "this bridge is shutting down: ask another one");
+  }
   auto parsed = number_in(request.body);
   if (auto* refusal = std::get_if<HttpResponse>(&parsed)) co_return std::move(*refusal);
   const auto to = std::get<std::string>(parsed);

@@ -3,8 +3,11 @@
 #include "bridge/app/config_parser.hpp"
 #include "runtime/net/tls.hpp"
 
+#include <fmt/chrono.h>
 #include <spdlog/spdlog.h>
 
+#include <chrono>
+#include <string_view>
 #include <utility>
 
 namespace bridge::app {
@@ -14,7 +17,24 @@ bool same(const runtime::net::TlsIdentity& a, const runtime::net::TlsIdentity& b
   return a.certificate_chain_pem == b.certificate_chain_pem && a.private_key_pem == b.private_key_pem;
 }
 
+std::string in_utc(runtime::WallTime at) {
+  return fmt::format("{:%F %T} UTC",
+                     fmt::gmtime(std::chrono::system_clock::to_time_t(
+                         std::chrono::time_point_cast<std::chrono::system_clock::duration>(at))));
+}
+
 }  // namespace
+
+std::string out_of_its_time(const runtime::net::TlsIdentity& identity, runtime::WallTime now) {
+  const auto begin = runtime::net::certificate_begin(identity.certificate_chain_pem);
+  const auto expiry = runtime::net::certificate_expiry(identity.certificate_chain_pem);
+  constexpr std::string_view kMeans = "Twilio connects to no such host, and callers hear an error";
+  if (expiry && *expiry <= now)
+    return fmt::format("listen.tls.certificate ended on {}: {}", in_utc(*expiry), kMeans);
+  if (begin && *begin > now)
+    return fmt::format("listen.tls.certificate is valid from {} on: until then {}", in_utc(*begin), kMeans);
+  return {};
+}
 
 CertificateKeeper::CertificateKeeper(Files files, runtime::net::TlsIdentity in_use, metrics::Book& book,
                                      spdlog::logger& log, Use use)

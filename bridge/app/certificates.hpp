@@ -1,5 +1,6 @@
 #pragma once
 #include "metrics/sheet.hpp"
+#include "runtime/core/time.hpp"
 #include "runtime/net/network.hpp"
 
 #include <filesystem>
@@ -12,6 +13,9 @@ class logger;
 }
 
 namespace bridge::app {
+
+/// Why nobody will take this certificate at `now`: it has ended, or not begun. Empty: they will.
+std::string out_of_its_time(const runtime::net::TlsIdentity& identity, runtime::WallTime now);
 
 /// Keeps the public listener's certificate up to date with its files. Renewals replace two files, not at
 /// once: a pair that does not fit together is left for the next look, and the old certificate stays in use.

@@ -4,12 +4,37 @@
 
 #include <fmt/format.h>
 
+#include <sstream>
+
 namespace bridge::app {
+namespace {
+
+/// YAML takes no tab in front of a line, and its reader complains of anything but that. Empty: there is none
+/// up to `line` (from 0).
+std::string of_a_tab(const std::string& text, int line) {
+  std::istringstream in(text);
+  std::string found, one;
+  for (int number = 0; number <= line && std::getline(in, one); ++number) {
+    if (one.substr(0, one.find_first_not_of(" \t")).find('\t') == std::string::npos) continue;
+    found = fmt::format("line {} is indented with a tab: expected spaces alone", number + 1);
+  }
+  return found;
+}
+
+}  // namespace
 
 std::string ConfigErrors::text() const {
   std::string all;
   for (const auto& problem : problems) all += problem + "\n";
   return all;
+}
+
+std::string in_one_line(const std::string& problem) {
+  auto line = problem.substr(0, problem.find('\n'));
+  const auto last = problem.substr(problem.rfind('\n') + 1);
+  const auto right = last.find_first_not_of(" \t");
+  const bool told = last.size() < problem.size() && right != std::string::npos && last[right] != '^';
+  return told ? line + "; " + last.substr(right) : line;
 }
 
 std::variant<Config, ConfigErrors> parse_config(const ConfigSource& source) {
@@ -19,7 +44,8 @@ std::variant<Config, ConfigErrors> parse_config(const ConfigSource& source) {
     Config config = ConfigParser(source, problems).parse(YAML::Load(source.text));
     if (problems.empty()) return config;
   } catch (const YAML::Exception& broken) {
-    problems.add(broken.mark, fmt::format("this is no YAML: {}", broken.msg), "");
+    problems.add(broken.mark, fmt::format("this is no YAML: {}", broken.msg),
+                 of_a_tab(source.text, broken.mark.line));
   }
   errors.problems = problems.sorted();
   return errors;
@@ -32,7 +58,8 @@ std::vector<std::string> keys_looked_for(const ConfigSource& source) {
 }
 
 std::variant<Config, ConfigErrors> load_config(const std::filesystem::path& file,
-                                               std::map<std::string, std::string> environment) {
+                                               std::map<std::string, std::string> environment,
+                                               ConfigSource::Purpose purpose) {
   auto text = read_whole_file(file);
   if (!text) {
     ConfigErrors errors;
@@ -45,6 +72,7 @@ std::variant<Config, ConfigErrors> load_config(const std::filesystem::path& file
   source.text = std::move(*text);
   source.folder = file.parent_path();
   source.environment = std::move(environment);
+  source.purpose = purpose;
   return parse_config(source);
 }
 

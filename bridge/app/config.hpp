@@ -174,6 +174,8 @@ struct ConfigErrors {
   std::vector<std::string> problems;
   std::string text() const;
 };
+/// One of them for the log: what was wrong and what would be right, without the line of the file.
+std::string in_one_line(const std::string& problem);
 
 struct ConfigSource {
   std::string name;              // for messages
@@ -183,13 +185,18 @@ struct ConfigSource {
   /// LINECHECK_TOKEN_SECRET, LINECHECK_API_TOKEN, LINECHECK_ADMIN_PASSWORD, which win over the file; and
   /// HOSTNAME. Others are ignored.
   std::map<std::string, std::string> environment;
+  /// What --print-config writes in place of secrets parses back, and is no secret to run with: anybody knows
+  /// it.
+  enum class Purpose { show, run };
+  Purpose purpose = Purpose::show;
 };
 
 /// Parses and checks, and reads the files that the configuration names (certificates, trust, fallback clip).
 std::variant<Config, ConfigErrors> parse_config(const ConfigSource& source);
 /// As above, from a file. An unreadable file is an error like any other.
 std::variant<Config, ConfigErrors> load_config(const std::filesystem::path& file,
-                                               std::map<std::string, std::string> environment);
+                                               std::map<std::string, std::string> environment,
+                                               ConfigSource::Purpose purpose = ConfigSource::Purpose::show);
 
 /// Every key that a parse of `source` looks for, with its path: what there is to configure.
 std::vector<std::string> keys_looked_for(const ConfigSource& source);

@@ -143,6 +143,11 @@ void ConfigParser::secrets(Section& root) {
 void ConfigParser::outbound(Section outbound) {
   secret(outbound, "api_token", "LINECHECK_API_TOKEN", config_.outbound.api_token);
   outbound.text("from", config_.outbound.from);
+  const auto& from = config_.outbound.from;
+  if (!from.empty() && !from.starts_with('+') && !from.starts_with("client:") && !from.starts_with("sip:")) {
+    outbound.wrong("from", fmt::format("is `{}`, which begins without +", from),
+                   "expected a number of the account, with its country: \"+14155550123\"");
+  }
   outbound.duration("ring_timeout", config_.outbound.ring_timeout, 5s, 10min);
   machine_detection(outbound.section("machine_detection"));
   config_.outbound.allow = numbers_allowed(outbound, "allow");

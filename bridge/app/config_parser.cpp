@@ -10,6 +10,7 @@
 #include <cctype>
 #include <fstream>
 #include <iterator>
+#include <tuple>
 
 namespace bridge::app {
 
@@ -24,6 +25,7 @@ std::optional<std::string> read_whole_file(const std::filesystem::path& path) {
 Config ConfigParser::parse(YAML::Node document) {
   Section root(problems_, std::move(document), "");
   listen(root);
+  admin(root);
   public_url(root);
   twilio(root.section("twilio"));
   replica(root.section("replica"));
@@ -74,13 +76,6 @@ std::optional<runtime::net::Url> ConfigParser::url(Section& section, std::string
   return parsed;
 }
 
-void ConfigParser::secret(Section& section, std::string_view key, const char* variable, std::string& into) {
-  section.text(key, into);
-  const auto found = source_.environment.find(variable);
-  if (found != source_.environment.end() && !found->second.empty()) into = found->second;
-  if (!into.empty()) section.show(key, std::string(kRedacted));
-}
-
 void ConfigParser::listen(Section& root) {
   auto listen = root.section("listen");
   host(listen, config_.listen.host);
@@ -96,7 +91,27 @@ void ConfigParser::listen(Section& root) {
     tls.finish();
   }
   listen.finish();
+}
 
+void ConfigParser::check_identity(Section& tls, const runtime::net::TlsIdentity& identity) {
+  if (identity.certificate_chain_pem.empty() || identity.private_key_pem.empty()) return;  // which is said
+  if (!runtime::net::certificate_expiry(identity.certificate_chain_pem)) {
+    return tls.wrong(
+        "certificate",
+        fmt::format("names `{}`, which holds no certificate", config_.listen.certificate_file.string()),
+        "expected a PEM file: the certificate, then its chain");
+  }
+  const auto usable = runtime::net::make_tls_server(identity);
+  if (usable) return;
+  const auto why = usable.error().message();
+  const bool another = why.find("mismatch") != std::string::npos;
+  tls.wrong("key",
+            fmt::format("names `{}`, which {} ({})", config_.listen.key_file.string(),
+                        another ? "does not belong to the certificate" : "cannot be used", why),
+            fmt::format("expected the private key of `{}`", config_.listen.certificate_file.string()));
+}
+
+void ConfigParser::admin(Section& root) {
   auto admin = root.section("admin");
   host(admin, config_.admin.host);
   admin.port("port", config_.admin.port);
@@ -109,7 +124,8 @@ void ConfigParser::listen(Section& root) {
   }
   const auto& ours = config_.admin;
   const auto& open = config_.listen;
-  const bool meet = ours.host == open.host || ours.host == "0.0.0.0" || open.host == "0.0.0.0";
+  const auto everywhere = [](std::string_view host) { return host == "0.0.0.0" || host == "::"; };
+  const bool meet = ours.host == open.host || everywhere(ours.host) || everywhere(open.host);
   if (meet && ours.port != 0 && ours.port == open.port) {
     admin.wrong("port", fmt::format("is {}, as `listen.port` is", open.port), "expected a port of its own");
   }
@@ -143,11 +159,7 @@ void ConfigParser::identity(Section& tls) {
     if (!tls.has(key) || !tls.node(key).IsScalar() || !tls.node(key).Scalar().empty()) continue;
     tls.wrong(key, "names no file", "expected a PEM file");
   }
-  const bool both = !identity.certificate_chain_pem.empty() && !identity.private_key_pem.empty();
-  if (const auto usable = runtime::net::make_tls_server(identity); both && !usable) {
-    tls.wrong("key", fmt::format("cannot be used with the certificate: {}", usable.error().message()),
-              "expected the private key that the certificate was made for");
-  }
+  check_identity(tls, identity);
   config_.listen.tls = std::move(identity);
 }
 
@@ -158,11 +170,29 @@ void ConfigParser::public_url(Section& root) {
     root.wrong("public_url", "has a path",
                "expected scheme and host alone: https://HOST; the routes are fixed");
   }
+  if (!config_.public_url) return;
+  const auto& [scheme, host] = std::tie(config_.public_url->scheme, config_.public_url->host);
+  const bool here = host == "localhost" || host == "::1" || host.starts_with("127.");
+  if (scheme == "http" && !here) {
+    config_.warnings.emplace_back(
+        "public_url is http, and its host is not this machine: Twilio opens no media stream by ws://; set "
+        "https://HOST");
+  }
+  if (host == "example.com" || host.ends_with(".example.com")) {
+    config_.warnings.push_back(
+        fmt::format("public_url names {}, the host of the example: set the one that Twilio reaches", host));
+  }
 }
 
 void ConfigParser::twilio(Section section) {
   secret(section, "account_sid", "TWILIO_ACCOUNT_SID", config_.twilio.account_sid);
   secret(section, "auth_token", "TWILIO_AUTH_TOKEN", config_.twilio.auth_token);
+  const auto& account = config_.twilio.account_sid;
+  if (!account.empty() && account != kRedacted && !account.starts_with("AC")) {
+    section.wrong(
+        "account_sid", "(TWILIO_ACCOUNT_SID) does not begin with AC",
+        "expected the account's own SID, AC and 32 hexadecimal digits; SK... is that of an API key");
+  }
   if (auto base = url(section, "api_base", {"https", "http"})) config_.twilio.api_base = std::move(*base);
   section.show("api_base", config_.twilio.api_base.text());
   section.duration("api_timeout", config_.twilio.api_timeout, 100ms, 60s);

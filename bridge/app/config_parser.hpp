@@ -23,6 +23,9 @@ class ConfigParser {
  private:
   void listen(Section& root);
   void identity(Section& tls);
+  /// Of listen.tls, whose files could be read.
+  void check_identity(Section& tls, const runtime::net::TlsIdentity& identity);
+  void admin(Section& root);
   void host(Section& section, std::string& into);
   void public_url(Section& root);
   void twilio(Section section);
@@ -71,6 +74,9 @@ class ConfigParser {
   void ask_for_model(const std::string& name, call::Settings& into);
   /// A secret of the environment wins over the file's.
   void secret(Section& section, std::string_view key, const char* variable, std::string& into);
+  /// Reports what is known to be no secret. `variable`: where it comes from; empty: from the file.
+  void check_secret(Section& section, std::string_view key, std::string_view variable,
+                    const std::string& value);
   std::filesystem::path resolve(const std::string& name) const {
     return source_.folder / std::filesystem::path(name);  // an absolute name wins
   }

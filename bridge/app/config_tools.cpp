@@ -183,6 +183,7 @@ void ConfigParser::bearer_of(Section& section, call::HttpTool& into) {
       into.bearer = found->second;
     }
   }
+  check_secret(section, variable.empty() ? "bearer" : "bearer_env", variable, into.bearer);
   if (name.empty()) return;
   const auto path = resolve(name);
   auto text = read_whole_file(path).value_or("");

@@ -1,5 +1,6 @@
 #include "bridge/app/attendant.hpp"
 #include "bridge/app/bridge.hpp"
+#include "bridge/app/certificates.hpp"
 #include "bridge/app/logging.hpp"
 #include "bridge/app/recordings.hpp"
 #include "bridge/app/workers.hpp"
@@ -24,6 +25,7 @@ namespace {
 
 using bridge::app::Bridge;
 using bridge::app::Config;
+using bridge::app::ConfigSource;
 
 /// Documented in docs/configuration.md; supervisors act on them.
 enum Exit : int { all_calls_done = 0, calls_cut = 1, bad_configuration = 2, cannot_bind = 3 };
@@ -61,10 +63,13 @@ int serve(const Config& config, const std::string& file) {
   bridge::app::Workers workers(config,
                                {clock, book, [&](std::size_t n) -> spdlog::logger& { return log.logger(n); },
                                 recordings ? &*recordings : nullptr});
+  log.logger().info("linecheck-bridge {} starts, public={}:{} admin={}:{} workers={}", LINECHECK_VERSION,
+                    config.listen.host, config.listen.port, config.admin.host, config.admin.port,
+                    config.workers);
   if (!workers.start()) return cannot_bind;
   Bridge& bridge = workers.first();
   bridge::app::Attendant attendant(workers, config, {clock, book, log.logger()}, [&] {
-    const auto loaded = bridge::app::load_config(file, environment());
+    const auto loaded = bridge::app::load_config(file, environment(), ConfigSource::Purpose::run);
     std::visit([&](const auto& outcome) { workers.reload(outcome); }, loaded);
   });
   std::cout << "linecheck-bridge " LINECHECK_VERSION " ready public=" << config.listen.host << ':'
@@ -101,7 +106,8 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? all_calls_done : bad_configuration;
   }
-  auto loaded = bridge::app::load_config(file, environment());
+  using Purpose = ConfigSource::Purpose;
+  auto loaded = bridge::app::load_config(file, environment(), print ? Purpose::show : Purpose::run);
   if (const auto* errors = std::get_if<bridge::app::ConfigErrors>(&loaded)) {
     std::cerr << errors->text();
     return bad_configuration;
@@ -112,6 +118,10 @@ int main(int argc, char** argv) {
     return all_calls_done;
   }
   if (!check) return serve(config, file);
+  if (config.listen.tls) {
+    const auto why = bridge::app::out_of_its_time(*config.listen.tls, runtime::SystemClock().wall_now());
+    if (!why.empty()) std::cerr << file << ": warning: " << why << '\n';
+  }
   for (const auto& warning : config.warnings) std::cerr << file << ": warning: " << warning << '\n';
   for (const auto& note : config.notes) std::cerr << file << ": note: " << note << '\n';
   std::cout << file << ": ok\n";

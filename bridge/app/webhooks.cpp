@@ -132,7 +132,7 @@ HttpResponse Webhooks::answer(const Hook& hook, std::string_view path) {
 }
 
 HttpResponse Webhooks::voice(const Hook& hook, Direction direction) {
-  if (!state_.takes_calls()) return refuse(503, "draining: this bridge takes no new calls");
+  if (!state_.takes_calls()) return draining(hook, direction);
   if (const auto ours = hook.our_number(direction); state_.config.answering(ours) == nullptr) {
     return nobody_answers(hook, direction, ours);
   }
@@ -154,6 +154,14 @@ HttpResponse Webhooks::voice(const Hook& hook, Direction direction) {
   state_.registry.twiml_served(named, now);
   if (!who.empty()) state_.registry.answered_by(named, who, now);
   return stream_document(hook, direction, 1);
+}
+
+/// Twilio then asks the number's fallback URL; without one the caller hears its announcement of an error.
+HttpResponse Webhooks::draining(const Hook& hook, Direction direction) {
+  state_.sheet.counter("voicebridge_calls_refused_total", {"draining"}).add();
+  state_.env.log.warn("call={} refused direction={} from={} draining: this bridge takes no new calls",
+                      hook.call_sid, to_string(direction), state_.loggable(hook.field("From")));
+  return refuse(503, "draining: this bridge takes no new calls");
 }
 
 /// A refused call costs nobody anything; an outbound one has been answered, and can only end.

@@ -20,6 +20,7 @@ class Webhooks {
 
   runtime::net::HttpResponse answer(const Hook& hook, std::string_view path);
   runtime::net::HttpResponse voice(const Hook& hook, Direction direction);
+  runtime::net::HttpResponse draining(const Hook& hook, Direction direction);
   runtime::net::HttpResponse nobody_answers(const Hook& hook, Direction direction, std::string_view ours);
   /// Takes the call's place. Which limit keeps it out, for the log; empty: none.
   std::string no_place(const Hook& hook, Direction direction);

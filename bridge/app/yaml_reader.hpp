@@ -76,6 +76,8 @@ class Section {
                                     std::string_view otherwise = {});
   std::vector<std::string> texts(std::string_view key);
 
+  /// The key with its path.
+  std::string full(std::string_view key) const;
   /// Of the key's value, or of this mapping when the key is absent.
   YAML::Mark mark(std::string_view key);
   void wrong(std::string_view key, std::string what, std::string right);
@@ -92,7 +94,6 @@ class Section {
  private:
   /// The value's text when `key` holds a scalar with one; reports anything else that is there.
   std::optional<std::string> scalar(std::string_view key, std::string_view expected);
-  std::string full(std::string_view key) const;
 
   Problems& problems_;
   YAML::Node node_;

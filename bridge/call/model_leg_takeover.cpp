@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -21,6 +22,20 @@ constexpr Duration kDead = 6s;
 /// turn detection is slower than this to say that somebody has begun.
 constexpr Duration kPause = 600ms;
 constexpr Duration kRotateAgain = 15s;  // after an attempt that failed
+
+std::string_view what_to_check(openai::Unreachable reason) {
+  switch (reason) {
+    case openai::Unreachable::auth:
+      return "the key (OPENAI_API_KEY, openai.api_key), and what its project may do";
+    case openai::Unreachable::model:
+      return "openai.model, and whether the account may use it";
+    case openai::Unreachable::quota:
+      return "the account's quota and its billing page";
+    case openai::Unreachable::network:
+      break;
+  }
+  return "openai.url, the way there (DNS, firewall, proxy), and OpenAI's status page";
+}
 }  // namespace
 
 /// A session is ready: the conversation begins, or goes on, on it.
@@ -89,10 +104,9 @@ void ModelLeg::dial_again(const Session::Failure& why, TimePoint now) {
 }
 
 void ModelLeg::give_up(Session::Failure why) {
-  log_.error(
-      "{}no OpenAI session, and none will be dialled: {} reason={} said=\"{}\"; check the network, "
-      "openai.api_key, openai.model and the account's quota, in this order",
-      prefix_, why.misconfigured ? "misconfigured" : "unreachable", to_string(why.reason), why.said);
+  log_.error("{}no OpenAI session, and none will be dialled: {} reason={} said=\"{}\"; check {}", prefix_,
+             why.misconfigured ? "misconfigured" : "unreachable", to_string(why.reason), why.said,
+             what_to_check(why.reason));
   failure_ = std::move(why);
   dial_at_.reset();
   gone_ = true;

@@ -164,16 +164,26 @@ Result<std::unique_ptr<TlsContext>> make_tls_server(const TlsIdentity& identity)
   return std::unique_ptr<TlsContext>(std::make_unique<Context>(std::move(context), ssl::stream_base::server));
 }
 
-Result<WallTime> certificate_expiry(const std::string& chain_pem) {
+namespace {
+
+Result<WallTime> moment_of(const std::string& chain_pem, const ASN1_TIME* (*which)(const X509*)) {
   const std::unique_ptr<BIO, decltype(&BIO_free)> bio(
       BIO_new_mem_buf(chain_pem.data(), static_cast<int>(chain_pem.size())), &BIO_free);
   const std::unique_ptr<X509, decltype(&X509_free)> certificate(
       PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr), &X509_free);
   std::tm at{};
-  if (!certificate || ASN1_TIME_to_tm(X509_get0_notAfter(certificate.get()), &at) != 1) {
-    return error_code(NetError::tls);
-  }
+  if (!certificate || ASN1_TIME_to_tm(which(certificate.get()), &at) != 1) return error_code(NetError::tls);
   return WallTime(std::chrono::seconds(::timegm(&at)));
+}
+
+}  // namespace
+
+Result<WallTime> certificate_begin(const std::string& chain_pem) {
+  return moment_of(chain_pem, X509_get0_notBefore);
+}
+
+Result<WallTime> certificate_expiry(const std::string& chain_pem) {
+  return moment_of(chain_pem, X509_get0_notAfter);
 }
 
 }  // namespace runtime::net

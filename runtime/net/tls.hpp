@@ -26,7 +26,8 @@ class TlsContext {
 Result<std::unique_ptr<TlsContext>> make_tls_client(const std::string& extra_trust_pem, bool verify_peer);
 /// Error: certificate or key cannot be read, or do not belong together.
 Result<std::unique_ptr<TlsContext>> make_tls_server(const TlsIdentity& identity);
-/// When the first certificate of a chain ends. Error: there is none.
+/// When the first certificate of a chain begins to be valid, and when it ends. Error: there is none.
+Result<WallTime> certificate_begin(const std::string& chain_pem);
 Result<WallTime> certificate_expiry(const std::string& chain_pem);
 
 }  // namespace runtime::net

@@ -2,6 +2,7 @@
 #include "scenarios/cli/call_plan.hpp"
 #include "scenarios/cli/call_report.hpp"
 #include "scenarios/cli/commands.hpp"
+#include "scenarios/cli/refused_webhook.hpp"
 #include "scenarios/cli/server.hpp"
 #include "scenarios/cli/whole_number.hpp"
 #include "scenarios/engine/measures.hpp"
@@ -53,6 +54,11 @@ Exit call(const CallRequest& request) {
   const twilio::CallFacts& facts = fake.place(std::get<twilio::CallPlan>(std::move(plan)));
   server.work(hold(server, fake));
   std::fputs(call_report(facts).c_str(), stdout);
+  if (!facts.http.empty()) {
+    const auto& voice = facts.http.front();
+    const bool has_token = request.account.auth_token != twilio::Account().auth_token;
+    std::fputs(on_refusal(voice.status, voice.body, has_token).c_str(), stdout);
+  }
   if (!request.record.empty()) {
     if (const auto error = record_heard(facts, request.record); !error.empty()) {
       std::fprintf(stderr, "linecheck: %s\n", error.c_str());
@@ -105,7 +111,8 @@ void add_call(CLI::App& app, Exit& exit) {
       ->allow_extra_args(false)
       ->option_text("NAME=VALUE ...");
   command->add_option("--account-sid", request->account.sid, "of the signed requests");
-  command->add_option("--auth-token", request->account.auth_token, "signs them; as the bridge knows it");
+  command->add_option("--auth-token", request->account.auth_token, "signs them; as the bridge knows it")
+      ->envname("TWILIO_AUTH_TOKEN");
   command->add_option("--method", request->wish.method, "of the voice webhook")
       ->check(CLI::IsMember({"GET", "POST"}))
       ->capture_default_str();

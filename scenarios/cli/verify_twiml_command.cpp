@@ -2,6 +2,7 @@
 #include "runtime/net/url.hpp"
 #include "scenarios/cli/commands.hpp"
 #include "scenarios/cli/fetch.hpp"
+#include "scenarios/cli/refused_webhook.hpp"
 #include "simulators/twilio/signature.hpp"
 #include "simulators/twilio/verify_twiml.hpp"
 
@@ -127,6 +128,7 @@ Exit verify_bridge(const VerifyRequest& request) {
       std::fprintf(stderr, "linecheck: %s gives no TwiML: %s\n", url.c_str(), document.error.c_str());
       return Exit::environment;
     }
+    std::fputs(on_refusal(document.status, document.body, !request.auth_token.empty()).c_str(), stdout);
     const auto fetch = [&](const std::string& next, const std::string& method) {
       return caller.fetch(next, method, route.direction);
     };
@@ -170,11 +172,17 @@ void add_verify_twiml(CLI::App& app, Exit& exit) {
   command->add_option("--rules", request->rules, "which track rules")
       ->check(CLI::IsMember({"twilio_docs", "incident_report", "both"}))
       ->capture_default_str();
-  command->add_option("--auth-token", request->auth_token,
-                      "sign the requests, for a bridge that checks signatures");
+  command
+      ->add_option("--auth-token", request->auth_token,
+                   "sign the requests, for a bridge that checks signatures")
+      ->envname("TWILIO_AUTH_TOKEN");
   command->add_option(
       "--public-url", request->public_url,
       "the bridge's public base URL, where URL is another way to reach it: signed for, and mapped to URL");
+  command->footer(
+      "Each route is asked as if a call came in: of a live linecheck-bridge each of\n"
+      "the two takes a place of limits.calls for stream_token.valid_for, and counts as\n"
+      "a call that began. By Twilio's documentation alone: --rules twilio_docs.");
   command->callback([request, &exit] {
     for (auto* base : {&request->what, &request->public_url}) {
       while (base->ends_with('/')) base->pop_back();

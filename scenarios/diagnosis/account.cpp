@@ -64,6 +64,8 @@ void tell_counts(const Evidence& e, std::vector<std::string>& lines) {
 void tell_refusals(const Evidence& e, std::vector<std::string>& lines) {
   if (!e.calls_refused.empty()) lines.push_back("calls turned away: " + counts(e.calls_refused));
   if (!e.streams_refused.empty()) lines.push_back("media streams turned away: " + counts(e.streams_refused));
+  if (e.calls_cut.value_or(0) > 0)
+    lines.push_back(fmt::format("calls without an end when another process began: {}", *e.calls_cut));
   if (e.signature_failures.value_or(0) > 0) {
     lines.push_back(fmt::format("requests refused for their X-Twilio-Signature, missing or wrong: {}",
                                 *e.signature_failures));
@@ -91,6 +93,9 @@ std::vector<std::string> tell(const Evidence& e) {
   }
   if (!e.tracks.empty())
     lines.push_back(fmt::format("TwiML was served with track {}", fmt::join(e.tracks, ", ")));
+  if (!e.twilio_codes.empty())
+    lines.push_back(
+        fmt::format("Twilio's own codes (docs/twilio-errors.md): {}", fmt::join(e.twilio_codes, ", ")));
   for (const auto& name : e.missing_state) {
     lines.push_back(fmt::format("state of the call was used before it existed: `{}`", name));
   }

@@ -36,6 +36,9 @@ constexpr std::array kOpenAiRemedies{
     Remedy{{"dead"},
            "Sessions stopped answering: look at what stands between the bridge and OpenAI (a proxy, a "
            "firewall, the network), and at status.openai.com."},
+    Remedy{{"completed_empty", "text_only", "no_audio", "silent_audio"},
+           "The model answered, and not with sound that can be heard: look at what changed in the agent's "
+           "instructions, tools and model, and at status.openai.com."},
     Remedy{{"server_error", "http_5xx"}, "OpenAI's own servers failed: look at status.openai.com."},
 };
 
@@ -47,6 +50,10 @@ constexpr std::array kRefusalRemedies{
     Remedy{{"bad_token"},
            "Stream tokens do not fit: let all replicas have the same stream_token.secret, and right clocks."},
     Remedy{{"budget"}, "The tokens of budgets.daily_tokens are spent until midnight UTC."},
+    Remedy{
+        {"draining"},
+        "The bridge was ending, and drain.accept_for was over: give the number a fallback URL, or the bridge "
+        "a second replica."},
 };
 
 template <std::size_t N>
@@ -71,7 +78,8 @@ void advise_on_failures(const Evidence& e, std::vector<std::string>& next) {
 
 void advise_on_openai(Row row, const Evidence& e, std::vector<std::string>& next) {
   advise_on_failures(e, next);
-  if (row == Row::openai_unreachable && !next.empty()) return;  // there was no session to look into
+  // There was no session to look into, or the bridge has looked into it.
+  if ((row == Row::openai_unreachable || e.judged()) && !next.empty()) return;
   next.emplace_back("Look for `failed` or `incomplete` in response.done and for `error` events in the log.");
   next.emplace_back(
       "Check that session.update was confirmed, with output_modalities audio: linecheck run "
@@ -126,9 +134,15 @@ void advise_on_sound(Row row, const Evidence& e, std::vector<std::string>& next)
       [[fallthrough]];
     case Row::twilio_or_network:
       next.emplace_back(
-          "Ask which TwiML is served: linecheck verify-twiml URL. A <Start>, or a track that the "
+          "Ask which TwiML is served: linecheck verify-twiml --rules twilio_docs URL. A <Start>, or a track "
+          "that the "
           "account's rules swallow, plays nothing.");
       next.emplace_back("Look at the call in Twilio's debugger for 319xx codes.");
+      break;
+    case Row::process_died:
+      next.emplace_back(
+          "Look for why it ended, in the lines before its next start (journalctl -u linecheck-bridge) and in "
+          "dmesg -T: a kill, the kernel's memory limit, a crash, the watchdog.");
       break;
     case Row::bridge_fault:
       next.emplace_back(
@@ -159,12 +173,14 @@ void advise_on_no_sound(Row row, const Evidence& e, std::vector<std::string>& ne
       break;
     case Row::stream_never_started:
       next.emplace_back(
-          "linecheck verify-twiml URL; then look at the proxy in front of the bridge: does it pass "
+          "linecheck verify-twiml --rules twilio_docs URL; then look at the proxy in front of the bridge: "
+          "does it pass "
           "WebSocket upgrades?");
       break;
     case Row::no_caller_audio:
       next.emplace_back(
-          "Ask which TwiML is served: linecheck verify-twiml URL. The track must hold the caller's side "
+          "Ask which TwiML is served: linecheck verify-twiml --rules twilio_docs URL. The track must hold "
+          "the caller's side "
           "(inbound_track or both_tracks).");
       next.emplace_back("Look at the call in Twilio's debugger, and whether media messages arrive at all.");
       break;

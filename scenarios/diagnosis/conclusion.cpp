@@ -52,8 +52,10 @@ std::string sentence(Row row, const Evidence& e) {
     return "No call came in this time: nothing can be said of sound.";
   }
   if (row == Row::turned_away && turned_away(e) == 0) {
-    return "No call began. Requests that did not prove to come from Twilio were refused; if they were "
-           "Twilio's, callers heard an error.";
+    return std::string(e.without_calls() ? "No call began. " : "") +
+           "Requests that did not prove to come from Twilio were refused; if they were Twilio's, callers "
+           "heard "
+           "an error.";
   }
   return std::string(meaning(row));
 }

@@ -24,7 +24,7 @@ void Evidence::add(const Evidence& other) {
        {&Evidence::caller_frames, &Evidence::appends, &Evidence::deltas, &Evidence::delta_bytes,
         &Evidence::frames, &Evidence::marks_sent, &Evidence::marks_played, &Evidence::marks_early,
         &Evidence::marks_cleared, &Evidence::tracks_refused, &Evidence::calls_started,
-        &Evidence::signature_failures}) {
+        &Evidence::signature_failures, &Evidence::calls_cut}) {
     sum(this->*member, other.*member);
   }
   sum(queued_to_model, other.queued_to_model);
@@ -38,6 +38,7 @@ void Evidence::add(const Evidence& other) {
   sum(calls_refused, other.calls_refused);
   sum(streams_refused, other.streams_refused);
   for (const auto& track : other.tracks) keep(tracks, track);
+  for (const auto& code : other.twilio_codes) keep(twilio_codes, code);
   for (const auto& name : other.missing_state) keep(missing_state, name);
   for (const auto& crash : other.crashes) {
     if (crashes.size() < kCrashes) crashes.push_back(crash);

@@ -46,6 +46,8 @@ struct Evidence {
   std::optional<Count> signature_failures;
 
   // What only a log can say.
+  std::optional<Count> calls_cut;  // streams without an end, of which nothing came once a process began anew
+  std::set<std::string> twilio_codes;   // of its warnings and errors about a call
   std::set<std::string> tracks;         // TWIML_TRACK=
   std::set<std::string> missing_state;  // attributes of a call used before they existed
   std::vector<std::string> crashes;     // other ends by exception, as logged; at most 3

@@ -94,6 +94,7 @@ const Finding& graver(const Finding& one, const Finding& other) {
 /// What the bridge judged itself, or what its numbers say. A verdict on a call stands for all of its answers,
 /// so answers are judged only where some calls have none; whose they are cannot be told.
 Finding of_calls(const Evidence& e) {
+  if (e.calls_cut.value_or(0) > 0 && e.call_verdicts.empty()) return {Row::process_died};
   const auto answers = worst(e.response_verdicts, row_of_response, "answers");
   const bool counted = e.call_verdicts.empty() && answers.row == Row::nothing_was_due;
   const auto over = counted ? Finding{row_of_counts(e)} : worst(e.call_verdicts, row_of_call, "calls");
@@ -124,9 +125,13 @@ Finding judge(const Evidence& e) {
     const auto judged = e.call_verdicts.empty() ? e.calls_started.value_or(0) : total(e.call_verdicts);
     return {Row::turned_away, away, away + judged};
   }
-  const bool asked_in_vain = e.signature_failures.value_or(0) > 0 || !e.streams_refused.empty();
-  if (asked_in_vain && !is_silence(calls.row) && e.without_calls()) return {Row::turned_away};
+  if (asked_in_vain(e) && !is_silence(calls.row)) return {Row::turned_away};
   return calls;
+}
+
+bool asked_in_vain(const Evidence& e) {
+  const bool refused = e.signature_failures.value_or(0) > 0 || !e.streams_refused.empty();
+  return refused && turned_away(e) == 0 && e.without_calls();
 }
 
 }  // namespace scenarios::diagnosis

@@ -15,6 +15,9 @@ struct Finding {
 /// The gravest that the evidence shows: of calls that are over and of calls that go on.
 Finding judge(const Evidence& evidence);
 
+/// Requests were refused that a stranger may have made, and there was no call.
+bool asked_in_vain(const Evidence& evidence);
+
 /// Callers who were turned away, without those who may be strangers.
 Count turned_away(const Evidence& evidence);
 

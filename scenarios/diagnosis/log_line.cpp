@@ -111,6 +111,16 @@ Fact refusal_in(std::string_view text) {
   if (holds(" limits.calls=")) return CallRefused{"limit"};
   if (holds(" limits.calls_per_source=")) return CallRefused{"source"};
   if (holds(" budgets.daily_tokens=")) return CallRefused{"budget"};
+  if (holds(" draining: ")) return CallRefused{"draining"};
+  return {};
+}
+
+/// What the bridge passes on of Twilio's words, and the first line of each process.
+Fact event_in(std::string_view text) {
+  const auto holds = [&](std::string_view part) { return text.find(part) != std::string_view::npos; };
+  if (holds(" twilio says of its stream: ") || holds(" twilio's debugger: "))
+    return TwilioSaid{word_after(text, " code=")};
+  if (holds("linecheck-bridge ") && holds(" starts, public=")) return ProcessStarted{};
   return {};
 }
 
@@ -235,7 +245,7 @@ LogLine read_line(std::string_view raw) {
   const auto whole = printable(unwrapped.message, unwrapped.message.size());
   line.call = unwrapped.call.empty() ? call_of(whole) : std::move(unwrapped.call);
   line.stream = unwrapped.stream.empty() ? sid_in(whole, "MZ") : std::move(unwrapped.stream);
-  for (const auto reader : {marker_in, incident_in, judgement_in, refusal_in}) {
+  for (const auto reader : {marker_in, incident_in, judgement_in, refusal_in, event_in}) {
     line.fact = reader(whole);
     if (!std::holds_alternative<std::monostate>(line.fact)) break;
   }

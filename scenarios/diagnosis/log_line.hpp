@@ -46,11 +46,15 @@ struct StateMissing {  // ... object has no attribute 'NAME'
 struct Crashed {};  // an exception ended the call, or one was printed
 struct OnePath {    // LIVE AUDIO PIPELINE ACTIVE: Twilio -> realtime_audio_in_queue -> ... (single path)
 };
-struct StreamStarted {};  // call=... stream=... started [agent=NAME]
+struct TwilioSaid {  // twilio says of its stream: code=N, or twilio's debugger: level=... code=N
+  std::string code;
+};
+struct ProcessStarted {};  // linecheck-bridge VERSION starts, public=...
+struct StreamStarted {};   // call=... stream=... started [agent=NAME]
 
 using Fact = std::variant<std::monostate, DeltaReceived, FirstFrame, FrameBatch, TrackServed, CallVerdict,
                           ResponseVerdict, WatchdogFired, SessionRefused, SignatureRefused, CallRefused,
-                          StateMissing, Crashed, OnePath, StreamStarted>;
+                          StateMissing, Crashed, OnePath, TwilioSaid, ProcessStarted, StreamStarted>;
 
 struct LogLine {
   Fact fact;           // monostate: nothing that says where sound went

@@ -65,7 +65,17 @@ void LogReader::end_line() {
   if (!line.call.empty() && !line.stream.empty()) join(line.stream, line.call);
   if (std::holds_alternative<std::monostate>(line.fact)) return;
   ++recognised_;
-  book(line, evidence_for(line));
+  if (std::holds_alternative<ProcessStarted>(line.fact)) return another_process();
+  auto& evidence = evidence_for(line);
+  // It goes on: in another process, whose log this is as well. Twilio tells the next one that it broke off.
+  if (!std::holds_alternative<TwilioSaid>(line.fact)) evidence.calls_cut.reset();
+  book(line, evidence);
+}
+
+void LogReader::another_process() {
+  for (auto& [call, evidence] : calls_) {
+    if (evidence.calls_started.value_or(0) > 0 && evidence.call_verdicts.empty()) evidence.calls_cut = 1;
+  }
 }
 
 Evidence LogReader::all() const {
@@ -156,6 +166,8 @@ void LogReader::book(const LogLine& line, Evidence& into) {
   } else if (std::holds_alternative<OnePath>(line.fact)) {
     into.inbound_path_only = true;
     keep("one_path");
+  } else if (const auto* said = std::get_if<TwilioSaid>(&line.fact)) {
+    Evidence::keep(into.twilio_codes, said->code);
   } else if (std::holds_alternative<StreamStarted>(line.fact)) {
     // A stream ran, so no delta and no frame of it is no gap of the log.
     count(into.calls_started);

@@ -33,6 +33,8 @@ class LogReader {
 
  private:
   void end_line();
+  /// Whatever has no end by then was cut, unless the log goes on about it.
+  void another_process();
   Evidence& evidence_for(const LogLine& line);
   /// From a line that names both: what was known of the stream is the call's.
   void join(const std::string& stream, const std::string& call);

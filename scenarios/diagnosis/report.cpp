@@ -1,11 +1,13 @@
 #include "scenarios/diagnosis/report.hpp"
 
+#include "scenarios/diagnosis/judgement.hpp"
 #include "scenarios/text/wrap.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <utility>
 #include <vector>
@@ -44,14 +46,24 @@ bool deltas_elsewhere(const LogReader& log) {
          std::ranges::any_of(log.calls(), [](const auto& call) { return call.first.starts_with("MZ"); });
 }
 
+/// Requests in vain are told of instead of calls where they are what most calls have come to: a wrong token,
+/// a wrong public_url. Fewer are a stranger's, or somebody's test without a signature; so says the alert
+/// VoiceBridgeSignatureFailures as well.
+bool outweigh(std::size_t in_vain, std::size_t calls) {
+  constexpr std::size_t kLeast = 3;
+  return calls == 0 || (in_vain >= kLeast && in_vain > calls);
+}
+
 std::vector<Part> judge_calls(const LogReader& log) {
-  std::vector<Part> calls;
+  std::vector<Part> calls, in_vain;
   const bool elsewhere = deltas_elsewhere(log);
   for (const auto& [call, evidence] : log.calls()) {
     const auto row = conclude(evidence).row;
     if (row == Row::no_evidence || (row == Row::no_delta_seen && elsewhere)) continue;
-    calls.push_back({call, judge_call(evidence, log.nameless())});
+    auto& kind = asked_in_vain(evidence) ? in_vain : calls;
+    kind.push_back({call, judge_call(evidence, log.nameless())});
   }
+  if (outweigh(in_vain.size(), calls.size())) std::ranges::move(in_vain, std::back_inserter(calls));
   gravest_first(calls);
   return calls;
 }
@@ -87,7 +99,7 @@ Conclusion conclude_log(const std::vector<Part>& calls, const LogReader& log) {
   const bool crashed = nameless.row == Row::bridge_fault && !all.judged();
   if (calls.size() < 2 || crashed) return conclude(all);
   auto conclusion = conclude_parts(calls, all, "calls");
-  if (nameless.row == Row::no_delta_seen) return conclusion;
+  if (nameless.row == Row::no_delta_seen || asked_in_vain(log.nameless())) return conclusion;
   if (all.judged() || gravity(nameless.row) <= gravity(conclusion.row)) return conclusion;
   return conclude(all, nameless.row);
 }

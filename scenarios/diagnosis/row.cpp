@@ -30,6 +30,10 @@ constexpr std::array kMeanings{
     Meaning{Row::left_the_bridge, "left_the_bridge",
             "Sound left the bridge; whether it was played is not visible here."},
     Meaning{Row::bridge_fault, "bridge_fault", "The bridge's own code failed in the middle of the call."},
+    Meaning{
+        Row::process_died, "process_died",
+        "The bridge's process was gone in the middle of a call, which was cut: the call has no end, and a "
+        "new process began after it."},
     Meaning{Row::openai_unreachable, "openai_unreachable", "No session with OpenAI ever came to be."},
     Meaning{Row::openai_misconfigured, "openai_misconfigured",
             "OpenAI did not confirm the audio formats: what it sends would be noise."},

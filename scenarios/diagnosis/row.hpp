@@ -14,6 +14,7 @@ enum class Row {
   no_delta_seen,    // by markers alone: openai_not_generating, or nothing was due
   left_the_bridge,  // normal or twilio_or_network: the source cannot tell which
   bridge_fault,
+  process_died,  // in the middle of a call
   openai_unreachable,
   openai_misconfigured,
   stream_never_started,

@@ -22,6 +22,15 @@ bool turned_away(const CallFacts& call) {
   return !call.verbs.empty() && call.verbs.front() == "Reject";
 }
 
+/// The bridge took no calls any more, and said so to whoever asked for the call's document.
+bool sent_away(const CallFacts& call) {
+  constexpr int kDraining = 503;
+  const auto away = [](const HttpExchange& asked) {
+    return asked.purpose != HttpExchange::Purpose::voice || asked.status == kDraining;
+  };
+  return call.streams.empty() && !call.http.empty() && std::ranges::all_of(call.http, away);
+}
+
 /// It answered none of what was asked about the call, and so knows of no call.
 bool refused_throughout(const CallFacts& call) {
   return std::ranges::all_of(call.http, [](const HttpExchange& asked) { return asked.status == 403; });
@@ -79,6 +88,7 @@ CallTruth find_truth(const CallFacts& call, const std::vector<const SessionFacts
                      const TruthSettings& settings) {
   if (call.direction == Direction::outbound && !call.answered_at) return {"not_answered"};
   if (!call.answered_at && turned_away(call)) return {};
+  if (sent_away(call)) return {};
   if (settings.forged && refused_throughout(call)) return {};
   const auto* stream = started_stream(call);
   // Told that a machine had answered, the bridge asked for no stream at all.

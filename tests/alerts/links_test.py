@@ -138,6 +138,9 @@ def check_commands(file, lines):
     for command in re.findall(r"linecheck call \$BRIDGE[^`\n]*", text):
         if "--auth-token $TWILIO_AUTH_TOKEN" not in command:
             yield f"{where}: without --auth-token the bridge answers 403 to: {command}"
+    for command in re.findall(r"curl [^\n]*\$ADMIN/metrics[^\n]*", text):
+        if not re.match(r"curl -sSf \$ADMIN/metrics \| grep -E '\^", command):
+            yield f"{where}: a 401 or the metrics' HELP would hide the answer of: {command}"
     greps = r"journalctl [^|\n]*\| grep ((?:-\w+ )*)['\"]?([^'\"|\n]+(?:\|[^'\"\n]+)?)"
     for options, pattern in re.findall(greps, text):
         found = re.compile(pattern.strip(), re.IGNORECASE if "i" in options else 0)

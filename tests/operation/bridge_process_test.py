@@ -214,7 +214,13 @@ class Ends(Bridge):
                                        environment={"LINECHECK_ADMIN_PASSWORD": ""})
                 self.assertEqual(result.returncode, 3, result.stderr)
                 self.assertIn(f"cannot listen on 127.0.0.1:{port}", result.stderr)
-
+                self.assertIn(f" starts, public=127.0.0.1:{port} admin=", result.stderr)
+        nobody = dict.fromkeys(SECRETS, "")
+        printed = self.run_once(LEAST, "--print-config", environment={"LINECHECK_ADMIN_PASSWORD": ""}).stdout
+        for arguments in ((), ("--check-config",)):
+            served = self.run_once(printed, *arguments, environment=nobody)
+            self.assertEqual(served.returncode, 2)
+            self.assertIn("is what --print-config writes in place of a secret", served.stderr)
 
     def test_a_function_takes_its_secret_from_the_variable_that_the_configuration_names(self):
         config = LEAST + """

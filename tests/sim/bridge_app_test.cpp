@@ -192,6 +192,8 @@ TEST_F(BridgeApp, DrainingItTurnsNewCallsAwayAndEndsTheRunningAfterTheGrace) {
   EXPECT_EQ(get("http://bridge:9090/readyz").status, 503);
   EXPECT_EQ(get("http://bridge:9090/healthz").status, 200);
   EXPECT_EQ(webhook("http://bridge/webhook/incoming_call", {{"CallSid", kSecondSid}}).status, 503);
+  EXPECT_EQ(count("voicebridge_calls_refused_total{reason=\"draining\"}"), 1);
+  EXPECT_THAT(text_.str(), HasSubstr("call=" + std::string(kSecondSid) + " refused direction=inbound from="));
   EXPECT_EQ(calls("POST", R"({"to":"+14155551212"})").status, 503);
   loop_.run_for(9s);
   EXPECT_FALSE(stream.closed);

@@ -71,6 +71,16 @@ TEST_F(Outbound, CallsThatFindNoPlaceAreNotPlaced) {
   EXPECT_FALSE(answered("CA1").url.empty());
 }
 
+TEST_F(Outbound, NobodyIsCalledWhileTheBridgeDrainsThoughCallersAreStillTaken) {
+  config_.drain = {10s, 10s};
+  bridge().drain();
+
+  EXPECT_EQ(place("CA1"), 503);
+  EXPECT_EQ(api_.target, "") << "Twilio was not asked";
+  EXPECT_THAT(text_.str(), HasSubstr("POST /calls refused: draining"));
+  EXPECT_FALSE(incoming().url.empty());
+}
+
 TEST_F(Outbound, ACallThatAnotherReplicaPlacedIsLetInWhateverTheLimits) {
   config_.limits.calls = 1;
   EXPECT_EQ(place("CA1"), 201);

@@ -65,12 +65,16 @@ TEST_F(BridgeReload, WhatCannotChangeWhileRunningIsKeptAndSaid) {
 TEST_F(BridgeReload, ABrokenOneKeepsTheOldAndSaysWhy) {
   bridge();
   ConfigErrors errors;
-  errors.problems = {"bridge.yaml:4:3: unknown key `agent.voce`\n      voce: cedar\n      ^"};
+  errors.problems = {
+      "bridge.yaml:4:3: unknown key `agent.voce`\n      voce: cedar\n      ^",
+      "bridge.yaml:9:9: `drain.grace` is `5`\n    drain: {grace: 5}\n            ^\n    expected a "
+      "duration"};
   bridge().reload(errors);
 
   EXPECT_EQ(successful(), 0);
-  EXPECT_THAT(text_.str(), HasSubstr("bridge.yaml:4:3: unknown key `agent.voce`"));
-  EXPECT_THAT(text_.str(), HasSubstr("configuration not reloaded, 1 errors: the running one is kept"));
+  EXPECT_THAT(text_.str(), HasSubstr("bridge.yaml:4:3: unknown key `agent.voce`\n"));
+  EXPECT_THAT(text_.str(), HasSubstr("bridge.yaml:9:9: `drain.grace` is `5`; expected a duration\n"));
+  EXPECT_THAT(text_.str(), HasSubstr("configuration not reloaded, 2 errors: the running one is kept"));
   open(incoming());
   loop_.run_for(100ms);
   EXPECT_THAT(text_.str(), HasSubstr("started agent=default"));
