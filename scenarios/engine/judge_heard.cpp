@@ -111,6 +111,14 @@ Outcome judge_only(const HeardCheck& check, std::vector<Run> runs, const Between
   return failed(fmt::format("something else was heard as well, at {}", time_text(evidence, *other)));
 }
 
+/// When something sounded, and whether the bridge can have said it.
+std::string first_sound_text(const CallFacts& call, const Evidence& evidence, TimePoint at) {
+  const auto* stream = call.stream();
+  const bool open = stream != nullptr && stream->started_at && *stream->started_at <= at;
+  return "the first sound came at " + time_text(evidence, at) +
+         (open ? "" : ", when no stream was open (TwiML's, or Twilio's error announcement)");
+}
+
 /// By shape. The edges of what is recognised are exact to 20 ms, so twice that much around it is its own.
 Outcome judge_alike(const HeardCheck& check, const CallFacts& call, const Between& between,
                     const Evidence& evidence) {
@@ -124,7 +132,7 @@ Outcome judge_alike(const HeardCheck& check, const CallFacts& call, const Betwee
   if (match.length < least) {
     const auto any = first_sound(runs, between.to);
     return failed(fmt::format("nothing like '{}' was heard; {}", check.audio.name,
-                              any ? "the first sound came at " + time_text(evidence, *any) : "nothing was"));
+                              any ? first_sound_text(call, evidence, *any) : "nothing was"));
   }
   const auto place = fmt::format("{} in one go, of {} that are audible in '{}', were heard alike at {}",
                                  length_text(match.length), length_text(audible), check.audio.name,
@@ -150,7 +158,7 @@ Outcome not_there(const HeardCheck& check, const CallFacts& call, const Between&
   }
   const auto any = first_sound(heard_in(call, between));
   return failed(fmt::format("'{}' was not heard; {}", check.audio.name,
-                            any ? "the first sound came at " + time_text(evidence, *any) : "nothing was"));
+                            any ? first_sound_text(call, evidence, *any) : "nothing was"));
 }
 
 /// Where it begins is in the window, and how long it goes on is no matter of it.
