@@ -86,6 +86,8 @@ Gathered gather(const Scenario& scenario, const Performance& performance) {
   e.journal = &conductor.journal();
   e.http = &conductor.http();
   e.of_another_bridge = performance.other() != nullptr;
+  e.track_left_out = e.of_another_bridge && scenario.sets_track;
+  if (e.of_another_bridge) e.metric_names = performance.other()->metric_names;
   e.log_in_our_words = performance.other() == nullptr || performance.other()->log_markers;
   e.lag = [&performance](runtime::TimePoint from, runtime::TimePoint to) {
     return performance.worst_lag(from, to);
