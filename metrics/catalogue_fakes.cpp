@@ -155,6 +155,10 @@ constexpr Family kTwilio[]{
     {"caller_clipped_samples_total", counter, kCall,
      "Samples of the bot's loud windows at the end of mu-law's range (bytes 0x00 and 0x80).",
      "More than a few: the audio was amplified too far, or is no mu-law."},
+    {"caller_static_seconds", gauge, kCall,
+     "Of the bot's loud windows of 20 ms those that are noise near full scale: above -9 dBFS, with a flat "
+     "spectrum.",
+     "A fifth of what is heard or more: the payload is no mu-law. Set audio/pcmu for the model's output."},
     {"caller_cut_utterances_total", counter, kCall,
      "Utterances of the bot that begin or end in the middle of a sound (the first or last 1 ms above -28 "
      "dBFS) although the caller neither interrupted nor hung up.",

@@ -1,4 +1,5 @@
 #include "runtime/async/first_of.hpp"
+#include "scenarios/cli/call_finding.hpp"
 #include "scenarios/cli/call_plan.hpp"
 #include "scenarios/cli/call_report.hpp"
 #include "scenarios/cli/commands.hpp"
@@ -116,6 +117,9 @@ void add_call(CLI::App& app, Exit& exit) {
   command->add_option("--method", request->wish.method, "of the voice webhook")
       ->check(CLI::IsMember({"GET", "POST"}))
       ->capture_default_str();
+  command->add_flag("--outbound-media", request->wish.outbound_media,
+                    "a stream of both_tracks is sent what the caller hears as\nwell; with --rules "
+                    "incident_report, as it implies");
   command->add_option("--line", request->wish.line, "what the line is like: a preset (docs/line.md)");
   command->add_option("--rules", request->wish.rules, "Twilio's rules about the track")
       ->check(CLI::IsMember({"twilio_docs", "incident_report"}))

@@ -83,6 +83,10 @@ std::variant<twilio::CallPlan, std::string> plan_of(const CallWish& wish) {
   if (auto* error = std::get_if<std::string>(&first)) return std::move(*error);
   auto plan = std::get<twilio::CallPlan>(std::move(first));
   if (conversation && wish.rules == "incident_report") plan.rules = twilio::TrackRules::incident_report;
+  if (wish.outbound_media) {
+    plan.knobs.outbound_media = true;
+    plan.rules = twilio::TrackRules::incident_report;  // under the others no <Connect> has that track
+  }
   plan.direction = twilio::Direction::inbound;
   plan.voice_url = wish.url;
   plan.voice_method = wish.method;

@@ -18,6 +18,7 @@ struct CallWish {
   std::vector<std::string> parameters;  // NAME=VALUE: of the webhooks, besides Twilio's own
   std::string line;
   std::string rules = "twilio_docs";
+  bool outbound_media = false;  // a stream of both_tracks hears the bot as well
 };
 
 /// The plan, or what is wrong with the wish, ready to be shown. Without a URL the plan still needs one.

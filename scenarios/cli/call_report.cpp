@@ -1,9 +1,10 @@
 #include "scenarios/cli/call_report.hpp"
 
 #include "runtime/audio/g711.hpp"
-#include "runtime/audio/synth.hpp"
 #include "runtime/audio/wav.hpp"
 #include "runtime/core/units.hpp"
+#include "scenarios/cli/call_finding.hpp"
+#include "scenarios/engine/twilio_side.hpp"
 #include "scenarios/text/wrap.hpp"
 #include "simulators/twilio/control_facts.hpp"
 
@@ -12,7 +13,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <fstream>
-#include <optional>
 
 namespace scenarios::cli {
 namespace twilio = simulators::twilio;
@@ -44,115 +44,14 @@ std::string_view words_for(twilio::StreamEnd end) {
   return "";
 }
 
-/// What the call proves, and where to look on.
-struct Finding {
-  std::string_view verdict;  // of docs/verdicts.md; empty: Twilio's side alone cannot tell
-  std::string text;
-};
-
-Finding without_stream(const CallFacts& call) {
-  const auto voice = std::find_if(call.http.begin(), call.http.end(), [](const auto& exchange) {
-    return exchange.purpose == twilio::HttpExchange::Purpose::voice;
-  });
-  if (voice != call.http.end() && voice->status == 0) {
-    return {"stream_never_started", "The voice webhook did not answer: " + voice->error + "."};
-  }
-  if (voice != call.http.end() && voice->status / 100 != 2) {
-    return {"stream_never_started",
-            fmt::format("The voice webhook answered {}, so no TwiML was executed.", voice->status)};
-  }
-  return {"stream_never_started",
-          "No media stream was opened. Look at the TwiML (linecheck verify-twiml) and the errors above."};
-}
-
-/// Nothing but the tones of our own bridge for somebody who waits for OpenAI.
-bool is_hold(const CallFacts& call, const twilio::Utterance& utterance) {
-  static const std::string period = runtime::audio::hold_tones().mulaw;
-  static const std::string twice = period + period;
-  const std::string heard = twilio::heard_audio(call, utterance.end);
-  const auto answered = call.answered_at.value_or(call.placed_at);
-  const auto place = [&](runtime::TimePoint at) {
-    return runtime::mulaw_bytes(std::chrono::floor<runtime::Samples8k>(at - answered));
-  };
-  const std::size_t begin = std::min(place(utterance.begin), heard.size());
-  const std::string said = heard.substr(begin, place(utterance.end) - begin);
-  return !said.empty() && twice.find(said) != std::string::npos;
-}
-
-/// Whether it came over a stream. What TwiML says or plays proves nothing: an apology is heard as well.
-bool over_a_stream(const CallFacts& call, const twilio::Utterance& utterance) {
-  return std::ranges::any_of(call.streams, [&](const auto& each) {
-    const StreamFacts& stream = *each;
-    const bool open = stream.started_at && *stream.started_at <= utterance.begin &&
-                      (!stream.ended_at || utterance.begin < *stream.ended_at);
-    return open && !stream.swallowed && !stream.received.mulaw.empty();
-  });
-}
-
-bool is_put_off(const CallFacts& call) {
-  return std::ranges::any_of(call.measured.utterances,
-                             [&](const auto& utterance) { return is_hold(call, utterance); });
-}
-
-bool carried_sound(const CallFacts& call) {
-  return std::ranges::any_of(call.measured.utterances,
-                             [&](const auto& utterance) { return from_the_bot(call, utterance); });
-}
-
-/// Whether the bot was heard after the caller's last words; a caller who said nothing needs no answer.
-bool answered(const CallFacts& call) {
-  std::optional<runtime::TimePoint> last_words;
-  for (const auto& step : call.steps) {
-    if (step.ended_at && step.what.starts_with("say ")) last_words = step.ended_at;
-  }
-  return !last_words || std::ranges::any_of(call.measured.utterances, [&](const auto& utterance) {
-    return utterance.end > *last_words && from_the_bot(call, utterance);
-  });
-}
-
-/// The bot was not heard at all.
-Finding silent(const CallFacts& call, const StreamFacts& stream) {
-  if (stream.swallowed) {
-    return {"twilio_or_network",
-            "Twilio swallows what the bridge sends on this stream: the verb and the track decide, see "
-            "linecheck verify-twiml."};
-  }
-  if (stream.bridge_close_code == 1011) {
-    return {"bridge_fault", "The bridge closed the stream with 1011: a fault in it."};
-  }
-  if (is_put_off(call)) {
-    return {
-        "",
-        "The caller heard the tones that a bridge of ours plays while it has no session at OpenAI, and no "
-        "bot. Its log says why (`no OpenAI session`)."};
-  }
-  if (!stream.received.mulaw.empty()) {
-    return {"openai_not_generating", "The bridge sent audio, and none of it is above -60 dBFS: silence."};
-  }
-  const std::string instead =
-      call.measured.utterances.empty() ? "" : "What the caller heard was said by TwiML and not by the bot. ";
-  return {
-      "",
-      instead +
-          "The bridge took the caller's audio and sent none. Whether the model did not speak or the bridge "
-          "kept it, only the model's side knows: let the bridge talk to `linecheck openai`, and look at its "
-          "/sessions."};
-}
-
-Finding finding(const CallFacts& call) {
-  const StreamFacts* stream = call.stream();
-  if (stream == nullptr) return without_stream(call);
-  if (carried_sound(call) && !answered(call)) {
-    return {"",
-            "The caller heard the bot, but no more after it had spoken itself: there was no answer, or "
-            "the call was too short for it."};
-  }
-  if (carried_sound(call)) {
-    const bool cleanly = call.measured.underruns == 0;
-    return {"normal", cleanly ? "The caller heard the bot, without a gap."
-                              : "The caller heard the bot, with gaps: audio came too late."};
-  }
-  return silent(call, *stream);
+/// Whose voice the last utterance is.
+std::string_view speaker(const CallFacts& call) {
+  if (call.measured.utterances.empty()) return "bot";
+  const auto& last = call.measured.utterances.back();
+  if (from_the_bot(call, last)) return "bot";
+  if (over_a_stream(call, last)) return "the bridge's hold tones";
+  const bool failed = std::ranges::any_of(call.errors, [](const auto& error) { return !error.warning; });
+  return failed ? "Twilio's error announcement" : "TwiML";
 }
 
 std::string row(std::string_view name, const std::string& value) {
@@ -179,6 +78,8 @@ std::string measurements(const CallFacts& call) {
     out += row("stale audio", fmt::format("{:.2f} s played on after the caller had begun", seconds(m.stale)));
   if (m.clipped_samples > 0)
     out += row("clipped", fmt::format("{} samples at full scale", m.clipped_samples));
+  if (m.static_sound > runtime::Duration(0))
+    out += row("static", fmt::format("{:.2f} s of noise near full scale", seconds(m.static_sound)));
   if (m.cut_utterances > 0)
     out += row("cut", fmt::format("{} utterances begin or end inside a sound", m.cut_utterances));
   for (const auto& sound : m.sounds) {
@@ -204,10 +105,6 @@ std::string measurements(const CallFacts& call) {
 }
 
 }  // namespace
-
-bool from_the_bot(const CallFacts& call, const twilio::Utterance& utterance) {
-  return over_a_stream(call, utterance) && !is_hold(call, utterance);
-}
 
 void CallTranscript::say(const CallFacts& call, std::string_view text) const {
   constexpr std::size_t kIndent = 10;
@@ -245,14 +142,15 @@ void CallTranscript::step_ended(const CallFacts& call, const twilio::StepFacts& 
 }
 
 void CallTranscript::bot_began(const CallFacts& call) {
-  say(call, "bot begins to speak");
+  say(call, std::string(speaker(call)) + " begins to speak");
 }
 
 void CallTranscript::bot_finished(const CallFacts& call) {
   if (call.measured.utterances.empty()) return;
   const auto& last = call.measured.utterances.back();
-  say(call, fmt::format("bot spoke from {:.2f} to {:.2f}: {:.2f} s", since_placed(call, last.begin),
-                        since_placed(call, last.end), seconds(last.end - last.begin)));
+  say(call,
+      fmt::format("{} spoke from {:.2f} to {:.2f}: {:.2f} s", speaker(call), since_placed(call, last.begin),
+                  since_placed(call, last.end), seconds(last.end - last.begin)));
 }
 
 void CallTranscript::error_recorded(const CallFacts& call, const twilio::TwilioError& error) {
@@ -263,15 +161,12 @@ void CallTranscript::call_ended(const CallFacts& call) {
   say(call, call.status());
 }
 
-bool proved_sound(const CallFacts& call) {
-  return finding(call).verdict == "normal";
-}
-
 std::string call_report(const CallFacts& call) {
   const Finding found = finding(call);
   std::string out = "\nthe caller\n" + measurements(call) + "\nthe truth\n";
   const std::string verdict = found.verdict.empty() ? "not to be told from here" : std::string(found.verdict);
   out += row("verdict", verdict) + "  " + text::wrapped(found.text, 2) + "\n";
+  for (const auto& note : engine::weak_points(call)) out += "  note: " + text::wrapped(note, 2) + "\n";
   return out;
 }
 

@@ -35,11 +35,6 @@ class CallTranscript final : public simulators::twilio::Observer {
   runtime::Clock& clock_;
 };
 
-/// Whether the bot said it: not TwiML, whose apology proves nothing, nor the tones of a bridge of ours that
-/// waits for OpenAI.
-bool from_the_bot(const simulators::twilio::CallFacts& call, const simulators::twilio::Utterance& utterance);
-/// Whether the caller heard the bot, also after its own last words.
-bool proved_sound(const simulators::twilio::CallFacts& call);
 /// What was heard, measured, and what that proves, ready to print.
 std::string call_report(const simulators::twilio::CallFacts& call);
 /// From the answer on, as WAV. The answer: what was wrong; empty: nothing.

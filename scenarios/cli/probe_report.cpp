@@ -2,7 +2,7 @@
 
 #include "metrics/sheet.hpp"
 #include "runtime/core/units.hpp"
-#include "scenarios/cli/call_report.hpp"
+#include "scenarios/cli/call_finding.hpp"
 
 #include <algorithm>
 #include <optional>

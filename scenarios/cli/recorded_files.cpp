@@ -104,6 +104,8 @@ Exit write_recorded(const Recorded& recorded, const RecordTo& to, std::size_t& n
     return Exit::usage;
   }
   auto& call = std::get<recording::Recording>(read);
+  if (call.sessions == 0)
+    std::fputs("note: nothing of OpenAI's side is in it: the scenario's model has nothing to say\n", stderr);
   call.swallowed = recorded.heard_nothing && runtime::audio::audible_mulaw(call.heard.mulaw);
   const auto verdict = recorded.verdict && to.call == 1 ? *recorded.verdict : recording::verdict_of(call);
   const auto made = recording::to_scenario(

@@ -6,6 +6,7 @@
 #include "scenarios/cli/recorded_files.hpp"
 #include "scenarios/cli/recording_commands.hpp"
 #include "scenarios/cli/run_options.hpp"
+#include "scenarios/cli/shell_words.hpp"
 #include "scenarios/cli/whole_number.hpp"
 #include "scenarios/cli/workspace.hpp"
 #include "scenarios/engine/clips.hpp"
@@ -126,8 +127,9 @@ Exit replay_scenario(const RunRequest& request, const engine::Scenario& scenario
   if (exit != Exit::passed && exit != Exit::failed) return exit;
   if (same && exit == Exit::passed) return exit;
   if (keeps_file)
-    std::printf("to see and hear it: linecheck run%s --keep all %s\n", request.real() ? " --time real" : "",
-                scenario.source->file().c_str());
+    std::printf("to see and hear it: linecheck run%s%s --keep all %s\n", request.bridge_words.c_str(),
+                request.real() && !request.other ? " --time real" : "",
+                in_shell(scenario.source->file().string()).c_str());
   return Exit::failed;
 }
 

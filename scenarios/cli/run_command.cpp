@@ -32,9 +32,10 @@ bool takes_part(const Scenario& scenario, const RunRequest& request) {
 void apply_track_rules(std::vector<Scenario>& scenarios, const std::string& rules) {
   using simulators::twilio::TrackRules;
   if (rules.empty()) return;
+  const auto all = rules == "twilio_docs" ? TrackRules::twilio_docs : TrackRules::incident_report;
   for (auto& scenario : scenarios) {
-    for (auto& call : scenario.calls)
-      call.plan.rules = rules == "twilio_docs" ? TrackRules::twilio_docs : TrackRules::incident_report;
+    if (scenario.states_rules && scenario.calls.front().plan.rules != all) scenario.overruled = rules;
+    for (auto& call : scenario.calls) call.plan.rules = all;
   }
 }
 

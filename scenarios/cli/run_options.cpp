@@ -6,9 +6,13 @@
 #include "scenarios/cli/workspace.hpp"
 
 #include <cstdio>
+#include <filesystem>
+#include <set>
+#include <system_error>
 #include <utility>
 
 namespace scenarios::cli {
+namespace fs = std::filesystem;
 namespace {
 
 /// Nullopt: it cannot be, which has been said.
@@ -37,6 +41,31 @@ std::string bridge_words(const RunOptions& options) {
   return words;
 }
 
+/// The linecheck.yaml of the folder that holds the scenarios, or of one above; empty: there is none.
+fs::path project_beside(const fs::path& scenarios) {
+  std::error_code error;
+  auto folder = fs::absolute(scenarios, error);
+  if (!error && !fs::is_directory(folder, error)) folder = folder.parent_path();
+  for (; !folder.empty(); folder = folder.parent_path()) {
+    if (fs::is_regular_file(folder / kProjectFile, error)) return folder / kProjectFile;
+    if (folder == folder.parent_path()) break;
+  }
+  return {};
+}
+
+/// It is looked for from here up, and not from where the scenarios are.
+void note_unused_project(const std::vector<std::string>& paths, const fs::path& used) {
+  std::set<fs::path> noted;
+  for (const auto& path : paths) {
+    const auto beside = project_beside(path);
+    std::error_code error;
+    if (beside.empty() || (!used.empty() && fs::equivalent(beside, used, error))) continue;
+    if (!noted.insert(beside).second) continue;
+    std::fprintf(stderr, "note: %s is not used, being neither here nor above: --project names another\n",
+                 beside.string().c_str());
+  }
+}
+
 }  // namespace
 
 bool complete(RunOptions& options) {
@@ -50,6 +79,7 @@ bool complete(RunOptions& options) {
     }
     project = std::move(std::get<Project>(read));
   }
+  if (!options.project) note_unused_project(request.paths, project.file);
   request.other = bridge_of(options, project);
   request.clips = project.clips;
   request.track_rules = project.track_rules;

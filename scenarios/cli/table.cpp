@@ -1,5 +1,6 @@
 #include "scenarios/cli/table.hpp"
 
+#include "scenarios/report/leg.hpp"
 #include "scenarios/report/record.hpp"
 #include "scenarios/text/wrap.hpp"
 
@@ -93,6 +94,17 @@ std::string not_applicable(const Result& result) {
   return out;
 }
 
+/// Twilio's errors in the call that is shown, where its sound stopped, and what to look at.
+std::string what_went_wrong(const Result& result) {
+  if (result.status != Result::Status::failed || result.calls.empty()) return {};
+  const auto& call = result.calls[engine::worst_first(result.calls).front()];
+  std::string out;
+  for (const auto& error : call.twilio_errors) out += paragraph("Twilio: " + error);
+  if (call.verdict.empty() || (call.verdict == "normal" && call.clue.says.empty())) return out;
+  const auto leg = report::leg_of(call);
+  return out + paragraph(leg.next.empty() ? leg.says : leg.says + " " + leg.next.front());
+}
+
 }  // namespace
 
 std::string table_header(std::size_t name_width) {
@@ -108,6 +120,7 @@ std::string table_line(const Result& unredacted, std::size_t name_width, bool co
       fmt::format("{} {:>5.1f}s {:>6.0f}ms\n", name_and_verdict(result.name, result.verdict, name_width),
                   result.scenario_seconds, result.wall_seconds * 1000);
   for (const auto& failure : result.failures) line += indented(failure);
+  line += what_went_wrong(result);
   const bool again = result.status == Result::Status::failed || result.status == Result::Status::inconclusive;
   if (again && !result.replay.empty()) line += indented("replay: " + result.replay);
   for (const auto& note : result.notes) line += indented("note: " + note);

@@ -32,6 +32,7 @@ promql::Names kept_over_time(const Scenario& scenario) {
   return names;
 }
 
+constexpr auto kOpenAiKey = "sk-the-key-of-a-line-check";
 constexpr auto kStreamAnchor = "stream_started#";
 constexpr auto kFrameAnchor = "first_bot_frame#";
 constexpr runtime::Duration kLastLooks = 20ms;
@@ -39,6 +40,16 @@ constexpr runtime::Duration kCountedWithin = 5s;  // after a call's end: so long
 constexpr runtime::Duration kSeldom = 1s;         // to have seen a process before it ends by itself
 constexpr runtime::Duration kEndGrace = 10s;      // after the limit, for calls to end
 constexpr runtime::Duration kQuietWithin = 5s;    // after the last call, for the bridge to have judged it
+/// `key`: of `fakes:` in linecheck.yaml.
+std::string cannot_listen(std::string_view fake, std::string_view key, const runtime::net::Endpoint& endpoint,
+                          const std::string& why) {
+  if (endpoint.port == 0) return fmt::format("the fake {} cannot listen: {}", fake, why);
+  return fmt::format(
+      "the fake {} cannot listen on port {}: {}; `fakes: {{{}: PORT}}` of linecheck.yaml says "
+      "where it is to be, and so must the bridge",
+      fake, endpoint.port, why, key);
+}
+
 }  // namespace
 
 Conductor::Conductor(const Scenario& scenario, Stage& stage)
@@ -61,7 +72,7 @@ Conductor::Conductor(const Scenario& scenario, Stage& stage)
       }) {
   using simulators::openai::FakeOpenAi;
   simulators::openai::Options options;
-  options.valid_key = "sk-the-key-of-a-line-check";
+  if (!stage.any_openai_key || scenario.openai_key_wrong) options.valid_key = kOpenAiKey;
   options.behaviour = scenario.openai;
   options.script = scenario.model;
   if (scenario.model_per_session) options.sharing = simulators::openai::Options::Sharing::per_session;
@@ -93,7 +104,9 @@ asio::awaitable<bool> Conductor::raise() {
   auto rest = stage_.twilio.listen(stage_.rest_endpoint, twilio_->rest());
   auto openai = stage_.openai.listen(stage_.openai_endpoint, *openai_);
   if (!rest || !openai) {
-    problems_.push_back("the fakes cannot listen: " + (rest ? openai : rest).error().message());
+    problems_.push_back(
+        rest ? cannot_listen("OpenAI", "openai", stage_.openai_endpoint, openai.error().message())
+             : cannot_listen("Twilio", "twilio", stage_.rest_endpoint, rest.error().message()));
     if (rest) rest_listener_ = std::move(*rest);
     if (openai) openai_listener_ = std::move(*openai);
     co_return false;
@@ -104,7 +117,7 @@ asio::awaitable<bool> Conductor::raise() {
   const simulators::twilio::Account account;
   addresses_.account_sid = account.sid;
   addresses_.auth_token = account.auth_token;
-  addresses_.openai_key = "sk-the-key-of-a-line-check";
+  addresses_.openai_key = kOpenAiKey;
   if (auto unraised = http_.raise(stage_.harness, stage_.http_endpoint)) {
     problems_.push_back(*unraised);
     co_return false;

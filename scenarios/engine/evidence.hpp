@@ -47,7 +47,9 @@ struct Evidence {
   std::function<runtime::Duration(runtime::TimePoint from, runtime::TimePoint to)> lag;
   const RaisedAlerts* alerts = nullptr;  // absent: nobody asked for them
   bool of_another_bridge = false;        // somebody else's
-  bool log_in_our_words = true;          // or it writes its own
+  bool track_left_out = false;           // the scenario's config has a track, which this bridge was not given
+  std::map<std::string, std::string> metric_names;  // its names for linecheck-bridge's: ours -> its
+  bool log_in_our_words = true;                     // or it writes its own
   /// verify-twiml on what the bridge served first, under the scenario's rules; absent: it served nothing.
   std::optional<bool> twiml_carries_sound;
 };

@@ -111,6 +111,14 @@ Outcome judge_only(const HeardCheck& check, std::vector<Run> runs, const Between
   return failed(fmt::format("something else was heard as well, at {}", time_text(evidence, *other)));
 }
 
+/// When something sounded, and whether the bridge can have said it.
+std::string first_sound_text(const CallFacts& call, const Evidence& evidence, TimePoint at) {
+  const auto* stream = call.stream();
+  const bool open = stream != nullptr && stream->started_at && *stream->started_at <= at;
+  return "the first sound came at " + time_text(evidence, at) +
+         (open ? "" : ", when no stream was open (TwiML's, or Twilio's error announcement)");
+}
+
 /// By shape. The edges of what is recognised are exact to 20 ms, so twice that much around it is its own.
 Outcome judge_alike(const HeardCheck& check, const CallFacts& call, const Between& between,
                     const Evidence& evidence) {
@@ -124,7 +132,7 @@ Outcome judge_alike(const HeardCheck& check, const CallFacts& call, const Betwee
   if (match.length < least) {
     const auto any = first_sound(runs, between.to);
     return failed(fmt::format("nothing like '{}' was heard; {}", check.audio.name,
-                              any ? "the first sound came at " + time_text(evidence, *any) : "nothing was"));
+                              any ? first_sound_text(call, evidence, *any) : "nothing was"));
   }
   const auto place = fmt::format("{} in one go, of {} that are audible in '{}', were heard alike at {}",
                                  length_text(match.length), length_text(audible), check.audio.name,
@@ -169,7 +177,7 @@ Outcome not_there(const HeardCheck& check, const CallEvidence& evidence_of_call,
   const auto in_time = heard_in(call, between);
   std::string instead = answers_heard(evidence_of_call, in_time, evidence);
   if (const auto any = first_sound(in_time); instead.empty())
-    instead = any ? "what was, began at " + time_text(evidence, *any) : "nothing was";
+    instead = any ? first_sound_text(call, evidence, *any) : "nothing was";
   return failed(fmt::format("'{}' was not heard; {}", check.audio.name, instead));
 }
 

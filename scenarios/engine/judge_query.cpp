@@ -158,7 +158,11 @@ Outcome judge_query(const QueryCheck& check, const Window& window, const Between
                     const Evidence& evidence) {
   std::string missing;
   if (unpublished(check, evidence, missing)) {
-    return not_applicable("the bridge publishes no " + missing);
+    const auto its = evidence.metric_names.find(missing);
+    return not_applicable(its == evidence.metric_names.end()
+                              ? "the bridge publishes no " + missing
+                              : "the bridge publishes no " + its->second +
+                                    ", which metric_names of linecheck.yaml has for " + missing);
   }
   auto [outcome, series] = find(Course(check, evidence), window, between, evidence);
   if (!outcome.passed()) outcome.calls = calls_of(*check.query, series, evidence);

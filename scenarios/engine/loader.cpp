@@ -93,6 +93,7 @@ Scenario read_scenario(const Field& root) {
   if (root.has("http")) scenario.http = read_http(root.at("http"));
   if (root.has("bridge")) read_bridge(root.at("bridge"), scenario);
   read_calls(root, scenario);
+  scenario.states_rules = root.has("track_rules");
   if (root.has("line")) read_window(root.at("line"), scenario);
   if (root.has("openai")) read_openai(root.at("openai"), scenario);
   teach_sounds(scenario);

@@ -3,6 +3,8 @@
 #include "scenarios/engine/bridge_config.hpp"
 #include "scenarios/engine/scenario.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include <algorithm>
 #include <string_view>
 
@@ -22,6 +24,23 @@ std::string_view without_ending(std::string_view name) {
     if (name.ends_with(ending)) return name.substr(0, name.size() - ending.size());
   }
   return name;
+}
+
+/// What linecheck-bridge is configured to, where nothing of the scenario is left without it.
+std::string beyond_for_its_config(const Scenario& scenario) {
+  const auto config = nlohmann::json::parse(scenario.bridge_config, nullptr, false);
+  if (!config.is_object()) return {};
+  const auto fallback = config.value("fallback", nlohmann::json());
+  if (fallback.is_string() && fallback != "none")
+    return "it is about the clip that linecheck-bridge plays when the model is silent (fallback)";
+  const auto twiml = config.value("twiml", nlohmann::json::object());
+  if (!twiml.is_object()) return {};
+  if (twiml.value("verb", "connect") == "start") return "it has linecheck-bridge serve <Start>";
+  const auto& rules = scenario.calls.front().plan.rules;
+  const bool refused = rules == simulators::twilio::TrackRules::twilio_docs;
+  return refused && twiml.value("track", "") == "both_tracks"
+             ? "it is about how linecheck-bridge heals a track that Twilio refused"
+             : "";
 }
 
 }  // namespace
@@ -63,6 +82,10 @@ std::string beyond_other_bridges(const Scenario& scenario) {
   if (scenario.bridge.several()) return "it needs several processes of linecheck-bridge";
   if (!scenario.bridge.events.empty()) return "it sends signals to linecheck-bridge";
   if (!scenario.http.empty()) return "only linecheck-bridge's configuration can name its HTTP servers";
+  if (!scenario.overruled.empty())
+    return "it is about other rules of the track than " + scenario.overruled +
+           ", which linecheck.yaml has (track_rules)";
+  if (auto reason = beyond_for_its_config(scenario); !reason.empty()) return reason;
   if (scenario.openai_api != OpenAiApi::openai)
     return "it is about Azure's API, which linecheck-bridge is told to use";
   const bool outbound = std::ranges::any_of(scenario.calls, [](const PlannedCall& call) {

@@ -112,7 +112,8 @@ void check_selector(const Field& field, const promql::Node& node) {
     const std::string near = nearest(selector.name, known_names());
     field.reading().problems.push_back(
         {at, "there is no metric '" + selector.name + "'",
-         near.empty() ? "docs/metrics.md lists them" : "did you mean '" + near + "'?"});
+         near.empty() ? "docs/metrics.md lists them; another bridge's go by these names (metric_names)"
+                      : "did you mean '" + near + "'?"});
   } else if (family->kind == metrics::Kind::histogram && family->name == selector.name) {
     field.reading().problems.push_back({at, "'" + selector.name + "' is a histogram",
                                         "its series are " + selector.name + "_bucket, _sum and _count"});

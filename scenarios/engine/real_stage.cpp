@@ -55,7 +55,7 @@ class RealPerformance final : public Performance {
                {},
                nullptr,
                100ms},
-        conductor_(scenario, stage_),
+        conductor_(scenario, with_any_key(stage_, options)),
         tasks_(ioc_.get_executor(), [this](std::exception_ptr error) { failure_ = error; }) {
     tasks_.spawn(conduct());
     ioc_.run();
@@ -73,6 +73,12 @@ class RealPerformance final : public Performance {
     runtime::net::SystemNetworkOptions options;
     options.on_failure = [](std::exception_ptr) {};  // the connection was closed: the other side has seen it
     return options;
+  }
+
+  /// One that runs already cannot be told a key.
+  static Stage& with_any_key(Stage& stage, const RealOptions& options) {
+    stage.any_openai_key = options.other && !options.other->by_command();
+    return stage;
   }
 
   /// The bridge must know its own public URL before it binds.

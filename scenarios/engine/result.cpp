@@ -5,6 +5,7 @@
 #include "scenarios/engine/promql/evaluate.hpp"
 #include "scenarios/engine/promql/exposition.hpp"
 #include "scenarios/engine/secrets_check.hpp"
+#include "scenarios/engine/twilio_side.hpp"
 #include "simulators/twilio/verify_twiml.hpp"
 
 #include <fmt/format.h>
@@ -87,6 +88,8 @@ Gathered gather(const Scenario& scenario, const Performance& performance) {
   e.journal = &conductor.journal();
   e.http = &conductor.http();
   e.of_another_bridge = performance.other() != nullptr;
+  e.track_left_out = e.of_another_bridge && scenario.sets_track;
+  if (e.of_another_bridge) e.metric_names = performance.other()->metric_names;
   e.log_in_our_words = performance.other() == nullptr || performance.other()->log_markers;
   e.lag = [&performance](runtime::TimePoint from, runtime::TimePoint to) {
     return performance.worst_lag(from, to);
@@ -227,6 +230,26 @@ Result::Status status_of(const Result& result) {
   return only_late ? Result::Status::inconclusive : Result::Status::failed;
 }
 
+/// Of a bridge that nobody here wrote.
+void note_weak_points(const Gathered& gathered, Result& result) {
+  for (const auto& call : gathered.evidence.calls) {
+    for (auto& note : weak_points(*call.call)) {
+      if (std::ranges::find(result.notes, note) == result.notes.end())
+        result.notes.push_back(std::move(note));
+    }
+  }
+}
+
+/// What helps to find out why it failed.
+void explain(const Gathered& gathered, const Conductor& conductor, Result& result) {
+  const auto sessions = conductor.openai().sessions().size();
+  for (std::size_t i = 0; i < result.calls.size(); ++i) {
+    const auto& call = gathered.evidence.calls[i];
+    result.calls[i].twilio_errors = twilio_errors(*call.call, conductor.started_at());
+    result.calls[i].clue = clue_for(call, conductor.addresses().openai_url, sessions);
+  }
+}
+
 }  // namespace
 
 std::vector<std::size_t> worst_first(const std::vector<CallResult>& calls) {
@@ -272,6 +295,8 @@ Result conclude(const Scenario& scenario, const Performance& performance, const 
     result.verdict = with_reason(shown.verdict, shown.reason);
   }
   result.status = status_of(result);
+  if (conductor.of_another_bridge()) note_weak_points(gathered, result);
+  if (!good(result.status)) explain(gathered, conductor, result);
   return result;
 }
 

@@ -1,4 +1,5 @@
 #pragma once
+#include "scenarios/engine/clue.hpp"
 #include "scenarios/engine/judgement.hpp"
 #include "scenarios/engine/run.hpp"
 #include "scenarios/engine/scenario.hpp"
@@ -43,6 +44,9 @@ struct CallResult {
   std::vector<AnswerPath> answers;
   bool broke = false;  // an expectation, or the rule that the bridge's verdict is the truth; where what
                        // failed names no call: it is one that did not go well
+  // For those who look for what was wrong, of a scenario that failed:
+  std::vector<std::string> twilio_errors = {};  // "at 2.70 s, warning 31951: ..."
+  Clue clue = {};
 };
 
 /// What a run of one scenario came to.

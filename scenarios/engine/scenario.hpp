@@ -121,6 +121,9 @@ struct Scenario {
   bool sets_track = false;
 
   std::vector<PlannedCall> calls;  // at least one
+  bool states_rules = false;       // track_rules: it is about these
+  /// Twilio's rules that linecheck.yaml has instead of those that it is about; empty: none.
+  std::string overruled;
   /// Outbound: the bridge must not place them, but answer POST /calls with this HTTP status.
   std::optional<int> placing_refused;
   std::vector<HttpServerPlan> http;  // `$http.NAME.url` in bridge_config stands for where each listens

@@ -44,7 +44,8 @@ struct Stage {
   runtime::Duration scrape_interval = std::chrono::milliseconds(20);  // for expectations with a window
   /// Calls back once for each instant, when all that it brought is done; virtual time only.
   std::function<void(std::function<void()>)> at_end_of_instant = {};
-  bool keep_scrapes = false;  // also where no expectation is about alerts: see Conductor::scrapes()
+  bool any_openai_key = false;  // the bridge runs already, with a key of its own
+  bool keep_scrapes = false;    // also where no expectation is about alerts: see Conductor::scrapes()
 };
 
 }  // namespace scenarios::engine

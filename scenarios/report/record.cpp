@@ -34,6 +34,10 @@ Result redacted(Result result) {
   redact(result.failures);
   redact(result.unasked);
   redact(result.notes);
+  for (auto& call : result.calls) {
+    redact(call.twilio_errors);
+    call.clue.says = redacted(call.clue.says);
+  }
   result.replay = redacted(result.replay);
   return result;
 }

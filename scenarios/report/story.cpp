@@ -1,8 +1,8 @@
 #include "scenarios/report/story.hpp"
 
-#include "scenarios/diagnosis/conclusion.hpp"
 #include "scenarios/report/course.hpp"
 #include "scenarios/report/escape.hpp"
+#include "scenarios/report/leg.hpp"
 #include "scenarios/report/log_digest.hpp"
 #include "scenarios/report/redact.hpp"
 #include "scenarios/report/sound.hpp"
@@ -190,7 +190,7 @@ std::string cut_answers(const engine::CallResult& call) {
   return text;
 }
 
-/// In the words of `linecheck diagnose`, by the first call whose verdict is not that all is well.
+/// By the first call whose verdict is not that all is well.
 Json leg(const engine::Result& result) {
   const engine::CallResult* call = nullptr;
   for (const auto place : engine::worst_first(result.calls)) {
@@ -201,11 +201,8 @@ Json leg(const engine::Result& result) {
     break;
   }
   if (call == nullptr || call->verdict.empty()) return {};
-  diagnosis::Evidence evidence;
-  evidence.call_verdicts[{call->verdict, call->reason}] = 1;
-  const auto conclusion = diagnosis::conclude(evidence);
-  return {
-      {"verdict", call->verdict}, {"says", conclusion.says + cut_answers(*call)}, {"next", conclusion.next}};
+  const auto told = leg_of(*call);
+  return {{"verdict", told.verdict}, {"says", told.says + cut_answers(*call)}, {"next", told.next}};
 }
 
 Json beginning(const engine::Result& result) {

@@ -62,7 +62,7 @@ Session::Session(Setup setup, ScriptPlayer& player, runtime::Random& random, Cou
   outlet_.damage(behaviour_.damages);
   if (!setup.initial.is_null()) static_cast<void>(config_.update(setup.initial, false));
   adopt_settings();
-  at(created_at_, [this](TimePoint) { begin(); });
+  at(created_at_, [this](TimePoint then) { begin(then); });
   list_tools(created_at_);
   at(now + behaviour_.expires_after, [this](TimePoint then) { expire(then); });
   if (behaviour_.ping_every > Duration(0)) keep_alive(now + behaviour_.ping_every);
@@ -71,12 +71,14 @@ Session::Session(Setup setup, ScriptPlayer& player, runtime::Random& random, Cou
   for (std::size_t i = 0; i < behaviour_.faults.size(); ++i) plan_fault(i, now);
 }
 
-void Session::begin() {
+void Session::begin(TimePoint now) {
   const bool updated = joins_call_ && behaviour_.open_points.joined_call == OpenPoints::Joining::updated;
   Json created = outlet_.event(updated ? "session.updated" : "session.created");
   created["session"] = config_.json();
   if (behaviour_.announces_session) outlet_.send(created);
   if (parts_.observer != nullptr) parts_.observer->session_began(facts_);
+  announced_ = true;
+  take_held(now);
 }
 
 void Session::expire(TimePoint now) {
@@ -134,6 +136,35 @@ void Session::receive(std::string_view payload, bool binary, TimePoint now) {
   if (payload.size() > behaviour_.open_points.largest_message_bytes) {
     return outlet_.close({behaviour_.open_points.too_large_close, "message too big"});
   }
+  if (has_to_wait(payload)) return hold(payload, binary);
+  take(payload, binary, now);
+}
+
+/// session.created is the first event, and requests are answered in their order: what comes while the answer
+/// to an update is due waits. Audio is no request; the turns that it makes are nobody's answer.
+bool Session::has_to_wait(std::string_view payload) const {
+  if (!announced_ || !held_.empty()) return true;
+  return updates_pending_ > 0 && payload.find("input_audio_buffer.append") == std::string_view::npos;
+}
+
+void Session::hold(std::string_view payload, bool binary) {
+  held_bytes_ += payload.size();
+  if (held_bytes_ > behaviour_.open_points.largest_message_bytes)
+    return outlet_.close({behaviour_.open_points.too_large_close, "too much before the session began"});
+  held_.push_back({std::string(payload), binary});
+}
+
+void Session::take_held(TimePoint now) {
+  while (!held_.empty() && !outlet_.ended()) {
+    const Held first = std::move(held_.front());
+    held_.pop_front();
+    held_bytes_ -= first.payload.size();
+    take(first.payload, first.binary, now);
+    if (updates_pending_ > 0) return;
+  }
+}
+
+void Session::take(std::string_view payload, bool binary, TimePoint now) {
   if (binary) {
     outlet_.send_error(errors::binary_frame(), {}, now);
     return;
@@ -227,15 +258,22 @@ void Session::update(const ControlEvent& event, TimePoint now) {
   config_.force(behaviour_.confirms);
   adopt_settings();
   if (formats == Formats::unconfirmed) return;
-  const TimePoint told = std::max(created_at_, now + behaviour_.updated_after);
+  ++updates_pending_;
+  const TimePoint told = now + behaviour_.updated_after;
   at(told, [this, session = config_.json()](TimePoint then) {
-    Json updated = outlet_.event("session.updated");
-    updated["session"] = session;
-    if (outlet_.send(updated, {"session"}) != Fate::sent) return;
-    facts_.updated_sent.push_back(then);
-    if (parts_.observer != nullptr) parts_.observer->session_configured(facts_);
+    confirm_update(session, then);
+    --updates_pending_;
+    take_held(then);
   });
   list_tools(told);
+}
+
+void Session::confirm_update(const Json& session, TimePoint now) {
+  Json updated = outlet_.event("session.updated");
+  updated["session"] = session;
+  if (outlet_.send(updated, {"session"}) != Fate::sent) return;
+  facts_.updated_sent.push_back(now);
+  if (parts_.observer != nullptr) parts_.observer->session_configured(facts_);
 }
 
 void Session::adopt_settings() {

@@ -51,19 +51,29 @@ class Session {
   const Behaviour& behaviour() const { return behaviour_; }
 
  private:
+  /// A message of the client's that waits for its turn.
+  struct Held {
+    std::string payload;
+    bool binary = false;
+  };
   using Action = std::function<void(TimePoint)>;
   void at(TimePoint when, Action action);
+  bool has_to_wait(std::string_view payload) const;
+  void hold(std::string_view payload, bool binary);
+  void take_held(TimePoint now);
+  void take(std::string_view payload, bool binary, TimePoint now);
   void fail(const ErrorBody& error, const ControlEvent& event, TimePoint now);
   void dispatch(const ControlEvent& event, TimePoint now);
   std::optional<ErrorBody> check_event(ControlEvent& event) const;
   std::optional<ErrorBody> check_fields(const ControlEvent& event) const;
-  void begin();
+  void begin(TimePoint now);
   void expire(TimePoint now);
   void keep_alive(TimePoint at);
   bool transcribes_only() const { return config_.kind() == SessionConfig::Kind::transcription; }
 
   // session.cpp
   void update(const ControlEvent& event, TimePoint now);
+  void confirm_update(const Json& session, TimePoint now);
   Formats formats_of_update();
   void adopt_settings();
   // session_audio.cpp
@@ -138,6 +148,10 @@ class Session {
   const TimePoint created_at_;
   std::map<std::pair<TimePoint, std::uint64_t>, Action> agenda_;
   std::uint64_t agenda_number_ = 0;
+  bool announced_ = false;           // session.created was due
+  std::size_t updates_pending_ = 0;  // whose session.updated is still to come
+  std::deque<Held> held_;
+  std::size_t held_bytes_ = 0;  // together at most as much as one message may have
 
   std::optional<TurnDetection> detection_;  // as the session has it
   Vad vad_;

@@ -269,6 +269,7 @@ Json measured_json(const CallFacts& call) {
           {"stale_seconds", rounded(m.stale)},
           {"speech_dbfs", m.speech_dbfs ? Json(*m.speech_dbfs) : Json(nullptr)},
           {"clipped_samples", m.clipped_samples},
+          {"static_seconds", rounded(m.static_sound)},
           {"cut_utterances", m.cut_utterances},
           {"sounds", sounds_json(m)},
           {"utterances", utterances}};

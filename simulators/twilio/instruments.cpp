@@ -39,6 +39,7 @@ CallerInstruments::CallerInstruments(metrics::Sheet& sheet, std::string call,
   underruns_ = sheet_.counter("caller_underruns_total", {call_});
   interruptions_ = sheet_.counter("caller_interruptions_total", {call_});
   clipped_samples_ = sheet_.counter("caller_clipped_samples_total", {call_});
+  static_ = sheet_.gauge("caller_static_seconds", {call_});
   cut_utterances_ = sheet_.counter("caller_cut_utterances_total", {call_});
   for (const KnownSound& sound : sounds) {
     Sound& shown = sounds_.emplace_back();
@@ -67,6 +68,7 @@ void CallerInstruments::show(const Measurement& measured, runtime::Duration hear
   raise(underruns_, measured.underruns);
   raise(interruptions_, measured.interruptions);
   raise(clipped_samples_, measured.clipped_samples);
+  static_.set(seconds(measured.static_sound));
   raise(cut_utterances_, measured.cut_utterances);
   if (measured.first_audio && !first_audio_shown_) {
     first_audio_shown_ = true;

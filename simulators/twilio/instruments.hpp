@@ -62,6 +62,7 @@ class CallerInstruments {
   metrics::Counter underruns_;
   metrics::Counter interruptions_;
   metrics::Counter clipped_samples_;
+  metrics::Gauge static_;
   metrics::Counter cut_utterances_;
   std::vector<Sound> sounds_;
   std::optional<metrics::Gauge> speech_level_;

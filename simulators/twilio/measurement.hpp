@@ -50,6 +50,9 @@ struct HeardSound {
 /// - *speech_dbfs*: RMS of all loud windows together, in dB of full scale.
 /// - *clipped_samples*: samples in loud windows at either end of mu-law's range (bytes 0x00 and 0x80,
 /// +-32124).
+/// - *static_sound*: loud windows above -9 dBFS whose spectrum is flat (flatness_mulaw() above 0.3), added
+/// up:
+///   noise near full scale, as PCM makes that is played for mu-law. Recorded speech has none.
 /// - *cut_utterances*: utterances that begin or end in the middle of a sound: of the first (last) 1 ms from
 ///   the first (to the last) sample above -60 dBFS, the RMS is above -28 dBFS. An end does not count when the
 ///   caller interrupted it, or hung up.
@@ -72,6 +75,7 @@ struct Measurement {
   runtime::Duration stale{0};
   std::optional<double> speech_dbfs;
   std::size_t clipped_samples = 0;
+  runtime::Duration static_sound{0};
   std::size_t cut_utterances = 0;
   std::vector<HeardSound> sounds;     // in the order in which they are known
   std::vector<Utterance> utterances;  // of the bot

@@ -6,8 +6,8 @@
 
 namespace simulators::twilio {
 
-/// How loud the bot was, how much of it was clipped, and whether its utterances begin and end as sounds do:
-/// the part of a Measurement that looks at samples. Sans-IO.
+/// How loud the bot was, how much of it was clipped or static, and whether its utterances begin and end as
+/// sounds do: the part of a Measurement that looks at samples. Sans-IO.
 class VoiceLevel {
  public:
   explicit VoiceLevel(Measurement& measured) : measured_(measured) {}

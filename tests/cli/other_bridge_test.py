@@ -12,7 +12,7 @@ import sys
 from linecheck import PASSES, Case, main
 
 BRIDGE = """
-import http.server, json, os, sys
+import http.server, json, os, sys, urllib.request
 class Answer(http.server.BaseHTTPRequestHandler):
     def answer(self, type, text):
         self.send_response(200)
@@ -24,6 +24,9 @@ class Answer(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         global calls
         calls += self.path == "/hello"
+        if "OPENAI" in os.environ:
+            asked = urllib.request.Request(os.environ["OPENAI"], b"{}", {"Authorization": "Bearer sk-of-mine"})
+            print("OpenAI answered", urllib.request.urlopen(asked).status, flush=True)
         print("a line of its own", flush=True)
         self.answer("text/xml", "<Response><Hangup/></Response>")
     def log_message(self, *_):
@@ -125,6 +128,28 @@ class ByCommand(Case):
         self.project()
         self.write("passes.yaml", PASSES)
         self.exits(1, "run", "passes.yaml", says="the truth is stream_never_started")
+        self.exits(1, "run", "passes.yaml", says="The TwiML opened no stream: it ran Hangup.")
+
+    def test_scenarios_about_other_rules_than_the_projects_are_not_applicable(self):
+        self.project("track_rules: twilio_docs\n")
+        for rules, status in {"twilio_docs": "passed", "incident_report": "not_applicable"}.items():
+            self.write("hangs-up.yaml", HANGS_UP.replace("caller:", f"track_rules: {rules}\ncaller:"))
+            self.exits(0, "run", "hangs-up.yaml")
+            self.assertEqual(self.statuses(), {"hangs-up": status})
+
+    def test_a_project_that_lies_beside_the_scenarios_alone_is_noted(self):
+        self.write("there/linecheck.yaml", "bridge: {command: 'false'}\n")
+        self.write("there/passes.yaml", PASSES)
+        self.exits(0, "run", "there/passes.yaml", says="there/linecheck.yaml is not used")
+        self.assertNotIn("is not used", self.exits(0, "run", "--project", "", "there/passes.yaml").stderr)
+
+    def test_a_port_that_is_taken_is_named_with_its_key(self):
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            port = taken.getsockname()[1]
+            self.project(f"fakes: {{openai: {port}}}\n")
+            self.exits(3, "run", "hangs-up.yaml", says=f"the fake OpenAI cannot listen on port {port}")
 
     def test_virtual_time_is_refused(self):
         self.project()
@@ -145,13 +170,16 @@ class ByUrl(Case):
         self.write("bridge.py", BRIDGE)
         self.write("hangs-up.yaml", HANGS_UP)
         command = [sys.executable, "bridge.py", str(port)]
+        openai = free_port()
+        address = f"http://127.0.0.1:{openai}/v1/realtime/client_secrets"
         with subprocess.Popen(command, cwd=self.folder, stdout=subprocess.PIPE,
-                              env=self.environment(PORT="")) as bridge:
+                              env=self.environment(PORT="", OPENAI=address)) as bridge:
             try:
                 bridge.stdout.readline()
                 self.write("linecheck.yaml", f"bridge: {{url: 'http://127.0.0.1:{port}', webhook: /hello}}\n"
-                                             f"fakes: {{openai: {free_port()}, twilio: {free_port()}}}\n")
+                                             f"fakes: {{openai: {openai}, twilio: {free_port()}}}\n")
                 self.exits(0, "run", "hangs-up.yaml", says=f"bridge under test: http://127.0.0.1:{port}")
+                self.assertEqual(bridge.stdout.readline(), b"OpenAI answered 200\n", "any key will do")
                 self.assertIsNone(bridge.poll(), "it was stopped, and it is not linecheck's to stop")
             finally:
                 bridge.kill()

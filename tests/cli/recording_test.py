@@ -5,10 +5,12 @@ import re
 import signal
 import socket
 import subprocess
+import sys
 import unittest
 import urllib.request
 
 from linecheck import LINECHECK, PASSES, Case, main
+from other_bridge_test import BRIDGE
 
 TOKEN = "12345678901234567890123456789012"  # the fake Twilio's own
 
@@ -65,6 +67,15 @@ class Record(Case):
         self.exits(2, "record", "--from", "wires.jsonl", "-o", "a.yaml", says="line 1")
         self.write("passes.yaml", PASSES)
         self.exits(2, "replay", "passes.yaml", says="passes-heard.wav is not there")
+
+    def test_the_command_to_see_it_names_the_same_bridge(self):
+        self.write("passes.yaml", PASSES)
+        self.exits(0, "run", "--keep", "all", "passes.yaml")
+        self.exits(0, "record", "--from", "out/passes", "-o", "again.yaml")
+        hangs_up = f"exec {sys.executable} bridge.py"
+        self.write("bridge.py", BRIDGE)
+        self.exits(1, "replay", "--bridge-command", hangs_up, "again.yaml",
+                   says=f"linecheck run --bridge-command '{hangs_up}' --keep all again.yaml")
         self.exits(2, "record", "--from", "wires.jsonl", "-o", "passes.yaml", says="is there already")
 
 

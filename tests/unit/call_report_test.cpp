@@ -16,10 +16,12 @@ TEST(CallReport, ShowsStaleClippedAndCutAudioWhereThereIsAny) {
   call.measured.stale = 1500ms;
   call.measured.clipped_samples = 7;
   call.measured.cut_utterances = 2;
+  call.measured.static_sound = 600ms;
 
   const std::string report = call_report(call);
   EXPECT_THAT(report, HasSubstr("1.50 s played on after the caller had begun"));
   EXPECT_THAT(report, HasSubstr("7 samples at full scale"));
+  EXPECT_THAT(report, HasSubstr("0.60 s of noise near full scale"));
   EXPECT_THAT(report, HasSubstr("2 utterances begin or end inside a sound"));
 }
 

@@ -287,5 +287,47 @@ TEST_F(Expectations, EachCallIsMeantUnlessOneIsNamed) {
   EXPECT_FALSE(outcome(VerdictCheck{"normal", "", 3}).passed());
 }
 
+// What is asked of somebody else's bridge.
+class OfAnotherBridge : public Expectations {
+ protected:
+  OfAnotherBridge() {
+    evidence_.of_another_bridge = true;
+    evidence_.first = evidence_.last = {{"my_calls", {}, 1}};
+  }
+};
+
+TEST_F(OfAnotherBridge, AMissingMetricIsNamedAsTheBridgeWouldNameIt) {
+  const auto check = query("voicebridge_calls_active == 0");
+  EXPECT_EQ(outcome(check).why, "the bridge publishes no voicebridge_calls_active");
+  evidence_.metric_names["voicebridge_calls_active"] = "my_actve";
+  EXPECT_EQ(outcome(check).status, Outcome::Status::not_applicable);
+  EXPECT_THAT(outcome(check).why,
+              HasSubstr("publishes no my_actve, which metric_names of linecheck.yaml has"));
+}
+
+TEST_F(OfAnotherBridge, TheTrackOfAConfigThatWasNotAppliedIsNotAskedFor) {
+  call_.documents.emplace_back(kStart, "<Response/>");
+  call_.streams.push_back(std::make_unique<twilio::StreamFacts>());
+  TwimlCheck check;
+  check.track = "inbound_track";
+  EXPECT_EQ(outcome(check).why, "its track is none");
+
+  evidence_.track_left_out = true;
+  EXPECT_EQ(outcome(check).status, Outcome::Status::not_applicable);
+  check.carries_sound = false;
+  evidence_.twiml_carries_sound = false;
+  EXPECT_TRUE(outcome(check).passed()) << outcome(check).why;
+  evidence_.twiml_carries_sound = true;
+  EXPECT_FALSE(outcome(check).passed());
+}
+
+TEST_F(OfAnotherBridge, SoundBeforeAnyStreamIsNotTakenForItsVoice) {
+  hear(1s, kOther);
+  EXPECT_THAT(outcome(heard("answer", kAnswer)).why, HasSubstr("at 1.00 s, when no stream was open"));
+  call_.streams.push_back(std::make_unique<twilio::StreamFacts>());
+  call_.streams.back()->started_at = kStart;
+  EXPECT_THAT(outcome(heard("answer", kAnswer)).why, testing::EndsWith("the first sound came at 1.00 s"));
+}
+
 }  // namespace
 }  // namespace scenarios::engine

@@ -200,6 +200,7 @@ TEST_F(FakeOpenAiRefusesInContext, AnotherVoiceOnceTheModelHasSpoken) {
   pass(5s);
 
   say(R"({"type":"session.update","session":{"type":"realtime","audio":{"output":{"voice":"alloy"}}}})");
+  pass(10ms);
   EXPECT_TRUE(facts_.errors_sent.empty()) << "the same voice is fine";
   say(R"({"type":"session.update","session":{"type":"realtime","audio":{"output":{"voice":"marin"}}}})");
 

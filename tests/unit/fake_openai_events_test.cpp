@@ -261,6 +261,11 @@ std::string document(const std::map<std::string, std::set<std::string>>& found) 
          "names and shapes are those of the beta API, `transcription_session.update` among them. "
          "`audio.output.speed` is taken and echoed; what the model "
          "says is the script's sound, at the speed that it has there.\n\n"
+         "`session.created` comes first, 4 ms after the upgrade, and requests are answered in their order: "
+         "what a "
+         "client sends before, or while a `session.updated` is due, waits for it. Appended audio does not "
+         "wait for "
+         "an update, and what comes of it (`speech_started` and so on) keeps no order with answers.\n\n"
          "## Not supported\n\n| event | why |\n| --- | --- |\n";
   for (const auto& event : server_schema().events()) {
     if (!found.contains(event.type)) out << "| `" << event.type << "` | " << event.unsupported << " |\n";

@@ -122,9 +122,11 @@ TEST_F(FakeOpenAiListens, AlsoWhereTheClientSpokeBeforeItAskedForAFormat) {
 
 TEST_F(FakeOpenAiListens, AndCountsWhatIsInTheBufferByTheFormatThatItCameIn) {
   open();
+  pass(10ms);
   append(silence(480ms));  // 80 ms of PCM
   say(R"({"type":"session.update","session":{"type":"realtime","audio":{"input":{"format":{"type":"audio/pcmu"},)"
       R"("turn_detection":null}}}})");
+  pass(10ms);
 
   say(R"({"type":"input_audio_buffer.commit"})");
   EXPECT_THAT(last_error(), testing::HasSubstr("buffer only has 80.00ms of audio."));

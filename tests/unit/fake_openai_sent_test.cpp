@@ -185,6 +185,7 @@ TEST_F(FakeOpenAiSent, FaultsThatDidNothingAreKnown) {
                                   begins,
                                   fault("late_session_updated")};
   begin(script);
+  pass(3s);  // session.updated comes late, and requests wait for it
 
   answer();
 

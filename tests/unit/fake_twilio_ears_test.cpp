@@ -1,12 +1,16 @@
+#include "runtime/audio/clip.hpp"
 #include "runtime/audio/g711.hpp"
 #include "runtime/audio/level.hpp"
 #include "runtime/audio/speech.hpp"
 #include "runtime/audio/synth.hpp"
+#include "runtime/core/random.hpp"
+#include "runtime/core/units.hpp"
 #include "simulators/twilio/ears.hpp"
 #include "tests/unit/fake_twilio_test.hpp"
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <cmath>
 
 // What the handset measures besides times: barge-in, level, edges, and which sound it was. Synthetic audio,
@@ -112,6 +116,61 @@ TEST_F(Level, CountsSamplesAtBothEndsOfTheRange) {
   audio[334] = '\x80';
   ears.bot(kStart, audio);
   EXPECT_EQ(at(1s).clipped_samples, 3U);
+}
+
+/// How much of a sound is static.
+double static_seconds(const std::string& mulaw) {
+  Ears ears(kStart);
+  ears.bot(kStart, mulaw);
+  ears.advance(kStart + 20s);
+  return runtime::seconds(ears.measured().static_sound);
+}
+
+/// The bytes of 16-bit PCM, little endian, taken for mu-law.
+std::string pcm_for_mulaw(const std::string& mulaw) {
+  std::string bytes;
+  for (const std::int16_t sample : runtime::audio::mulaw_decode(mulaw)) {
+    bytes += static_cast<char>(static_cast<std::uint16_t>(sample) & 0xFFU);
+    bytes += static_cast<char>(static_cast<std::uint16_t>(sample) >> 8U);
+  }
+  return bytes;
+}
+std::string louder(const std::string& mulaw, int times) {
+  auto pcm = runtime::audio::mulaw_decode(mulaw);
+  for (auto& sample : pcm) sample = static_cast<std::int16_t>(std::clamp(sample * times, -32124, 32124));
+  return runtime::audio::mulaw_encode(pcm);
+}
+std::string recorded(const char* name) {
+  const auto file = std::string("/usr/share/asterisk/sounds/en_US_f_Allison/") + name;
+  return std::get<runtime::audio::Clip>(runtime::audio::read_clip(file)).mulaw;
+}
+
+TEST(Static, IsNoiseNearFullScale) {
+  runtime::SeededRandom random(1);
+  EXPECT_NEAR(static_seconds(runtime::audio::noise(random, -6, Samples8k(8000)).mulaw), 1.0, 0.02);
+}
+
+TEST(Static, IsNoSoftNoise) {
+  runtime::SeededRandom random(1);
+  EXPECT_EQ(static_seconds(runtime::audio::noise(random, -20, Samples8k(8000)).mulaw), 0);
+}
+
+TEST(Static, IsPcmThatIsPlayedForMuLaw) {
+  const std::string played = pcm_for_mulaw(recorded("demo-thanks.wav"));
+  const double length = runtime::seconds(runtime::mulaw_length(played.size()));
+  EXPECT_GT(static_seconds(played), 0.25 * length);
+}
+
+TEST(Static, IsNeitherAVoiceNorATone) {
+  EXPECT_EQ(static_seconds(recorded("demo-abouttotry.wav")), 0);
+  const std::string chord = runtime::audio::dtmf("159#", Samples8k(1600), Samples8k(80)).mulaw;
+  for (const auto& sound : {voice(1, 3s), loud(2s, 3900), loud(2s, 300), chord, louder(loud(2s, 440), 6)})
+    EXPECT_EQ(static_seconds(sound), 0);
+}
+
+TEST(Static, IsHardlyAnyOfAVoiceThatIsFarTooLoud) {
+  const std::string shouted = louder(recorded("demo-abouttotry.wav"), 3);
+  EXPECT_LT(static_seconds(shouted), 0.1 * runtime::seconds(runtime::mulaw_length(shouted.size())));
 }
 
 class Edges : public EarsOf {};

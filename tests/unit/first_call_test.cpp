@@ -145,5 +145,17 @@ TEST(FirstCall, FaultsThatWouldDoNothingAreRefusedWithTheirPlace) {
               HasSubstr("no step of the caller's is called 'said'"));
 }
 
+TEST(CallOfACommandLine, HasTheOutboundTrackUnderTheRulesThatKnowIt) {
+  CallWish wish;
+  wish.url = "http://127.0.0.1:8080/voice";
+  wish.length = "1s";
+  EXPECT_FALSE(std::get<CallPlan>(plan_of(wish)).knobs.outbound_media);
+
+  wish.outbound_media = true;
+  const auto plan = std::get<CallPlan>(plan_of(wish));
+  EXPECT_TRUE(plan.knobs.outbound_media);
+  EXPECT_EQ(plan.rules, twilio::TrackRules::incident_report);
+}
+
 }  // namespace
 }  // namespace scenarios::cli

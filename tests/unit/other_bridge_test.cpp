@@ -36,5 +36,29 @@ TEST(BeyondOtherBridges, IsWhatOnlyLinecheckBridgeCanBeTold) {
   EXPECT_NE(beyond_other_bridges(scenario), "");
 }
 
+TEST(BeyondOtherBridges, IsWhatLinecheckBridgeIsConfiguredTo) {
+  Scenario scenario;
+  scenario.calls.emplace_back();
+  for (const auto* config :
+       {"{}", R"({"fallback":"none"})", R"({"fallback":null,"twiml":{"track":"inbound_track"}})"}) {
+    scenario.bridge_config = config;
+    EXPECT_EQ(beyond_other_bridges(scenario), "") << config;
+  }
+  for (const auto* config : {R"({"fallback":"sorry.wav"})", R"({"twiml":{"verb":"start"}})",
+                             R"({"twiml":{"track":"both_tracks"}})"}) {
+    scenario.bridge_config = config;
+    EXPECT_NE(beyond_other_bridges(scenario), "") << config;
+  }
+  scenario.calls.front().plan.rules = simulators::twilio::TrackRules::incident_report;
+  EXPECT_EQ(beyond_other_bridges(scenario), "") << "there the track is not refused";
+}
+
+TEST(BeyondOtherBridges, IsWhatIsAboutOtherRulesThanTheProjects) {
+  Scenario scenario;
+  scenario.calls.emplace_back();
+  scenario.overruled = "twilio_docs";
+  EXPECT_NE(beyond_other_bridges(scenario).find("twilio_docs, which linecheck.yaml has"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace scenarios::engine

@@ -44,6 +44,25 @@ TEST(Table, HasColumns) {
             "pass   one       " + verdict + "   9.5s     21ms\n");
 }
 
+TEST(Table, SaysBelowAFailureWhatTwilioSawAndWhereToLook) {
+  Result result = passing("one", "pipeline_blockage (transport_blocked)");
+  auto& call = result.calls.emplace_back();
+  call.verdict = "pipeline_blockage";
+  call.reason = "transport_blocked";
+  call.twilio_errors = {"at 2.70 s, warning 31951: no streamSid"};
+  EXPECT_THAT(table_line(result, 8, false), Not(HasSubstr("31951"))) << "it passed";
+
+  result.status = Result::Status::failed;
+  const auto general = table_line(result, 8, false);
+  EXPECT_THAT(general, HasSubstr("      Twilio: at 2.70 s, warning 31951: no streamSid\n"));
+  EXPECT_THAT(general, HasSubstr("stayed inside the bridge"));
+  EXPECT_THAT(general, HasSubstr("Look at what"));
+
+  call.clue = {"Twilio refused it all.", {"Look at its messages."}};
+  EXPECT_THAT(table_line(result, 8, false),
+              HasSubstr("      Twilio refused it all. Look at its messages.\n"));
+}
+
 TEST(Table, IsNoWiderThanATerminalWhateverTheNames) {
   for (const std::size_t longest : {8U, 18U, 30U, 53U, 70U}) {
     EXPECT_LE(text::columns(table_header(longest)), text::kColumns + 1);
