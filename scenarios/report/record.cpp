@@ -98,6 +98,17 @@ std::vector<Finding> findings(const ScenarioRecord& scenario) {
     return scenario.source ? scenario.source->part(part).file().string() : std::string();
   };
   std::vector<Finding> found;
+  // One that could not be run has failures that nobody listed apart.
+  const auto& result = scenario.result;
+  const auto& others = could_not_be_run(result.status) ? result.failures : result.unasked;
+  const auto add_others = [&] {
+    for (const auto& text : others) {
+      const auto end = text.find('\n');
+      found.push_back({file_of(0), line_of_key(scenario, text), text.substr(0, end),
+                       end == std::string::npos ? "" : text.substr(end + 1)});
+    }
+  };
+  if (result.bridge_died) add_others();  // the rest follows from that
   for (const auto& judged : scenario.result.judged) {
     const auto& outcome = judged.outcome;
     if (outcome.status != Outcome::Status::failed && outcome.status != Outcome::Status::inconclusive)
@@ -105,14 +116,7 @@ std::vector<Finding> findings(const ScenarioRecord& scenario) {
     const std::string miss = outcome.nearest_miss.empty() ? "" : "\n" + outcome.nearest_miss;
     found.push_back({file_of(judged.at.file), judged.at.line, judged.text, outcome.why + miss});
   }
-  // One that could not be run has failures that nobody listed apart.
-  const auto& result = scenario.result;
-  const auto& others = could_not_be_run(result.status) ? result.failures : result.unasked;
-  for (const auto& text : others) {
-    const auto end = text.find('\n');
-    found.push_back({file_of(0), line_of_key(scenario, text), text.substr(0, end),
-                     end == std::string::npos ? "" : text.substr(end + 1)});
-  }
+  if (!result.bridge_died) add_others();
   return found;
 }
 

@@ -127,6 +127,28 @@ class ByCommand(Case):
         self.exits(1, "run", "passes.yaml", says="the truth is stream_never_started")
 
     def test_virtual_time_is_refused(self):
+    def test_one_that_crashes_when_its_call_is_over_fails(self):
+        """Twilio has its answer by then, and nothing else of the scenario fails."""
+        self.write("bridge.py", "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + BRIDGE.replace(
+            '<Response><Hangup/></Response>")', '<Response><Hangup/></Response>"); os.abort()'))
+        for self.command in (f"{sys.executable} bridge.py", f"exec {sys.executable} bridge.py"):
+            self.project()
+            done = self.exits(1, "run", "hangs-up.yaml")
+            self.assertRegex(done.stdout,
+                             r"(?m)^      the bridge's process ended by SIGABRT at \d+\.\d s.*$")
+            self.assertIn("a line of its own", done.stdout)
+            one, = self.results()["scenarios"]
+            self.assertIn("SIGABRT", one["other_failures"][0])
+            self.assertEqual([e["status"] for e in one["expectations"]].count("failed"), 0)
+
+    def test_its_odd_exit_status_is_noted(self):
+        """Not every runner of programs hands on that it was asked to end."""
+        self.write("bridge.py", "import signal, sys\nsignal.signal(signal.SIGTERM, lambda *_: sys.exit(7))\n" + BRIDGE)
+        for self.command in (f"{sys.executable} bridge.py", f"exec {sys.executable} bridge.py"):
+            self.project()
+            done = self.exits(0, "run", "hangs-up.yaml")
+            self.assertRegex(done.stdout, r"note: the bridge's process ended with exit status 7 at .*, after SIGTERM")
+
         self.project()
         self.exits(2, "run", "--time", "virtual", "hangs-up.yaml", says="another bridge runs in real time")
         self.write("passes.yaml", PASSES)
