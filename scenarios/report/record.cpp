@@ -1,6 +1,9 @@
 #include "scenarios/report/record.hpp"
 
+#include "scenarios/report/escape.hpp"
 #include "scenarios/report/redact.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 
@@ -10,7 +13,7 @@ using engine::Result;
 namespace {
 
 void redact(std::vector<std::string>& texts) {
-  for (auto& text : texts) text = redacted(text);
+  for (auto& text : texts) text = redacted(plain_text(text));
 }
 
 /// Where the author wrote the key that `text` is about; 1: it is about none.
@@ -28,8 +31,8 @@ std::size_t line_of_key(const ScenarioRecord& scenario, const std::string& text)
 Result redacted(Result result) {
   for (auto& judged : result.judged) {
     judged.text = redacted(judged.text);
-    judged.outcome.why = redacted(judged.outcome.why);
-    judged.outcome.nearest_miss = redacted(judged.outcome.nearest_miss);
+    judged.outcome.why = redacted(plain_text(judged.outcome.why));
+    judged.outcome.nearest_miss = redacted(plain_text(judged.outcome.nearest_miss));
   }
   redact(result.failures);
   redact(result.unasked);
@@ -52,7 +55,16 @@ Totals totals(const RunRecord& run) {
     totals.not_applicable += result.not_applicable;
     totals.scenario_seconds += result.scenario_seconds;
   }
+  for (const auto& one : run.unrun)
+    ++(one.why == Unrun::Why::other_time ? totals.other_time : totals.not_reached);
   return totals;
+}
+
+std::string ended_early(const RunRecord& run) {
+  const std::size_t missing = totals(run).not_reached;
+  if (!run.interrupted && missing == 0) return {};
+  return fmt::format("{}: {} of {} scenarios were not run", run.interrupted ? "interrupted" : "ended early",
+                     missing, missing + run.scenarios.size());
 }
 
 std::string_view word(Result::Status status) {

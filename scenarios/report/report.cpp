@@ -8,6 +8,7 @@
 #include "scenarios/report/results_json.hpp"
 #include "scenarios/report/story.hpp"
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -22,6 +23,7 @@ using engine::Result;
 namespace fs = std::filesystem;
 constexpr std::size_t kMostFullStories = 48U << 20U;  // bytes of them in the page; the rest are slim
 constexpr std::size_t kMostRepeated = 20;             // scenarios played once more
+constexpr auto kJunit = "junit.xml", kResults = "results.json", kPage = "report.html";
 
 /// A name for each, unlike the others'.
 std::vector<std::string> keys_of(const std::vector<engine::Scenario>& scenarios) {
@@ -70,7 +72,12 @@ Report::Report(Settings settings, const std::vector<engine::Scenario>& scenarios
   run_.time = settings_.time;
   run_.scenarios.resize(scenarios.size());
   auto keys = keys_of(scenarios);
-  for (std::size_t i = 0; i < keys.size(); ++i) run_.scenarios[i].key = std::move(keys[i]);
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    auto& planned = run_.scenarios[i];
+    planned.key = std::move(keys[i]);
+    planned.source = scenarios[i].source;
+    planned.result.name = scenarios[i].name;
+  }
 }
 
 ScenarioRecord& Report::record(std::size_t number, const engine::Scenario& scenario, std::uint64_t seed,
@@ -137,7 +144,18 @@ void Report::note(std::optional<std::string> failure) {
   if (!failure_) failure_ = std::move(failure);
 }
 
-std::size_t Report::forget_unrun() {
+void Report::add_other_time(const engine::Scenario& scenario) {
+  const std::string_view its = scenario.time.in_real ? "real" : "virtual";
+  run_.unrun.push_back(
+      {scenario.name, scenario.source, Unrun::Why::other_time, std::string(its) + " time only"});
+}
+
+std::size_t Report::end(bool interrupted) {
+  run_.interrupted = interrupted;
+  for (const auto& record : run_.scenarios) {
+    if (!record.ran)
+      run_.unrun.push_back({record.result.name, record.source, Unrun::Why::not_reached, "not run"});
+  }
   return std::erase_if(run_.scenarios, [](const ScenarioRecord& record) { return !record.ran; });
 }
 
@@ -147,10 +165,17 @@ std::optional<std::string> Report::write(double wall_seconds) {
   std::error_code error;
   fs::create_directories(settings_.out, error);
   if (error) return settings_.out.string() + " cannot be made: " + error.message();
-  note(write_file(settings_.out / "junit.xml", junit_xml(run_)));
-  note(write_file(settings_.out / "results.json", results_json(run_)));
-  note(write_report_page(settings_.out / "report.html", run_));
+  note(write_file(settings_.out / kJunit, junit_xml(run_)));
+  note(write_file(settings_.out / kResults, results_json(run_)));
+  note(write_report_page(settings_.out / kPage, run_));
   return failure_;
+}
+
+bool remove_report(const fs::path& out) {
+  bool found = false;
+  std::error_code ignored;
+  for (const auto* file : std::array{kJunit, kResults, kPage}) found |= fs::remove(out / file, ignored);
+  return found;
 }
 
 }  // namespace scenarios::report

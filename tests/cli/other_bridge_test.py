@@ -73,7 +73,8 @@ class ByCommand(Case):
     def test_a_scenario_of_which_nothing_can_be_asked_has_not_passed(self):
         self.project()
         self.write("hangs-up.yaml", HANGS_UP.split("expect:")[0] + "expect: [voicebridge_calls_active == 0]\n")
-        done = self.exits(0, "run", "hangs-up.yaml", says="0 passed, 0 failed, 0 could not be run, 1 not applicable")
+        done = self.exits(3, "run", "hangs-up.yaml", says="0 passed, 0 failed, 0 could not be run, 1 not applicable")
+        self.assertIn("nothing was judged", done.stdout)
         self.assertRegex(done.stdout, r"(?m)^n/a +hangs-up ")
         self.assertEqual(self.statuses(), {"hangs-up": "not_applicable"})
         junit = (self.folder / "out/junit.xml").read_text()
@@ -117,7 +118,7 @@ class ByCommand(Case):
         self.project()
         two = PASSES.replace("name: passes", "name: two")
         self.write("two.yaml", two.replace("caller:", "bridge: {replicas: 2}\ncaller:"))
-        self.exits(0, "run", "two.yaml", says="1 not applicable")
+        self.exits(3, "run", "two.yaml", says="1 not applicable")
         self.assertEqual(self.statuses(), {"two": "not_applicable"})
         self.exits(1, "run", "--strict", "two.yaml")
 
@@ -126,7 +127,6 @@ class ByCommand(Case):
         self.write("passes.yaml", PASSES)
         self.exits(1, "run", "passes.yaml", says="the truth is stream_never_started")
 
-    def test_virtual_time_is_refused(self):
     def test_one_that_crashes_when_its_call_is_over_fails(self):
         """Twilio has its answer by then, and nothing else of the scenario fails."""
         self.write("bridge.py", "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + BRIDGE.replace(
@@ -149,6 +149,7 @@ class ByCommand(Case):
             done = self.exits(0, "run", "hangs-up.yaml")
             self.assertRegex(done.stdout, r"note: the bridge's process ended with exit status 7 at .*, after SIGTERM")
 
+    def test_virtual_time_is_refused(self):
         self.project()
         self.exits(2, "run", "--time", "virtual", "hangs-up.yaml", says="another bridge runs in real time")
         self.write("passes.yaml", PASSES)
