@@ -149,7 +149,9 @@ class Templates(Case):
         """A repository with two branches that end in the same name, and none at all."""
         git = ["git", "-c", "user.name=a", "-c", "user.email=a@b", "-C", str(self.folder / "linecheck")]
         subprocess.run(["git", "init", "-q", "-b", "main", str(self.folder / "linecheck")], check=True)
-        for words in (["commit", "-q", "--allow-empty", "-m", "a"], ["branch", "feature/main"], ["tag", "v1/main"]):
+        commit = ["commit", "-q", "--allow-empty", "-m"]
+        for words in ([*commit, "a"], ["checkout", "-q", "-b", "feature/main"], [*commit, "b"], ["tag", "v1/main"],
+                      ["checkout", "-q", "main"]):
             subprocess.run([*git, *words], check=True)
         revision = subprocess.run([*git, "rev-parse", "main"], check=True, capture_output=True, text=True).stdout.strip()
         for file in (DOCS.parent / "ci/templates").glob("*.yml"):
@@ -161,7 +163,10 @@ class Templates(Case):
                     capture_output=True, text=True, env=self.environment(
                         LINECHECK_REF=ref, LINECHECK_URL=str(self.folder / "linecheck"), GITHUB_OUTPUT="/dev/null"))
                 self.assertEqual(done.returncode, status, done.stderr)
-                self.assertIn(f"is {revision}\n" if status == 0 else "called nobody", done.stdout)
+                if status == 0:
+                    self.assertEqual(done.stdout, f"is {revision}\n")
+                else:
+                    self.assertIn("called nobody", done.stdout)
 
     def test_the_comment_says_when_nothing_was_run(self):
         for file in (DOCS.parent / "ci/templates").glob("*.yml"):
