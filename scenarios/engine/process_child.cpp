@@ -16,6 +16,7 @@
 #include <csignal>
 #include <cstring>
 #include <exception>
+#include <string_view>
 #include <utility>
 
 extern char** environ;
@@ -25,7 +26,7 @@ namespace asio = boost::asio;
 
 namespace {
 constexpr std::size_t kLongestLine = 64U << 10U;
-constexpr std::size_t kLastWords = 15;  // lines
+constexpr std::size_t kLastWords = 30;  // lines that are not empty; a crash of Node.js writes 25
 constexpr std::size_t kMostWord = 500;  // bytes of each
 
 std::vector<char*> pointers(std::vector<std::string>& texts) {
@@ -49,13 +50,15 @@ std::vector<std::string> environment_with(const std::vector<std::string>& over) 
 }  // namespace
 
 std::string last_words(const std::deque<LogLine>& log) {
+  std::vector<std::string_view> lines;  // the last first
+  for (auto line = log.rbegin(); line != log.rend() && lines.size() < kLastWords; ++line) {
+    if (!line->text.empty()) lines.push_back(line->text);
+  }
   std::string said;
-  const std::size_t first = log.size() > kLastWords ? log.size() - kLastWords : 0;
-  for (std::size_t i = first; i < log.size(); ++i) {
-    const std::string_view line = log[i].text;
-    const auto shown = runtime::utf8_prefix(line, kMostWord);
+  for (auto line = lines.rbegin(); line != lines.rend(); ++line) {
+    const auto shown = runtime::utf8_prefix(*line, kMostWord);
     said.append("\n    ").append(shown);
-    if (shown.size() < line.size()) said += "...";
+    if (shown.size() < line->size()) said += "...";
   }
   return said.empty() ? "\n    (nothing)" : said;
 }

@@ -164,7 +164,7 @@ std::string github_summary(const RunRecord& run) {
   if (all.other_time > 0) out += fmt::format(", {} for the other kind of time only", all.other_time);
   out += "\n\n" + cell(surroundings(run)) + "\n\n";
   if (const auto early = ended_early(run); !early.empty())
-    out += "**The report is not whole. " + early + ".**\n\n";
+    out += "**The report is not whole: " + early + ".**\n\n";
   std::size_t sections = 0, rows = 0;
   std::string good_ones;
   for (const auto& scenario : run.scenarios) {

@@ -62,9 +62,10 @@ Totals totals(const RunRecord& run) {
 
 std::string ended_early(const RunRecord& run) {
   const std::size_t missing = totals(run).not_reached;
-  if (!run.interrupted && missing == 0) return {};
-  return fmt::format("{}: {} of {} scenarios were not run", run.interrupted ? "interrupted" : "ended early",
-                     missing, missing + run.scenarios.size());
+  if (missing == 0) return {};
+  return fmt::format("{}, and {} of {} scenarios were not run",
+                     run.interrupted ? "interrupted" : "ended early", missing,
+                     missing + run.scenarios.size());
 }
 
 std::string_view word(Result::Status status) {

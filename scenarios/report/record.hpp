@@ -58,7 +58,7 @@ struct Totals {
   double scenario_seconds = 0;
 };
 Totals totals(const RunRecord& run);
-/// "interrupted: 3 of 10 scenarios were not run"; empty: the run came to its end.
+/// "interrupted, and 3 of 10 scenarios were not run"; empty: all were.
 std::string ended_early(const RunRecord& run);
 
 /// "passed", "failed", "not_applicable": as reports and programs read it.

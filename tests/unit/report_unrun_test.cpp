@@ -57,14 +57,15 @@ TEST(Unrun, IsCountedInResultsJson) {
 TEST(Unrun, IsToldByThePageAndTheSummary) {
   std::ostringstream page;
   write_page(page, run_cut_short());
-  EXPECT_THAT(page.str(), HasSubstr("interrupted: 1 of 4 scenarios were not run"));
+  EXPECT_THAT(page.str(), HasSubstr("interrupted, and 1 of 4 scenarios were not run"));
   EXPECT_THAT(page.str(), HasSubstr("<title>linecheck: 1 passed, 2 failed, 1 not run</title>"));
   const auto summary = github_summary(run_cut_short());
   EXPECT_THAT(summary, HasSubstr("1 for the other kind of time only"));
-  EXPECT_THAT(summary, HasSubstr("**The report is not whole. interrupted: 1 of 4 scenarios were not run.**"));
+  EXPECT_THAT(summary,
+              HasSubstr("**The report is not whole: interrupted, and 1 of 4 scenarios were not run.**"));
   auto fast = run_cut_short();
   fast.interrupted = false;
-  EXPECT_THAT(github_summary(fast), HasSubstr("ended early: 1 of 4"));
+  EXPECT_THAT(github_summary(fast), HasSubstr("ended early, and 1 of 4"));
   EXPECT_THAT(github_summary(run_of_three()), Not(HasSubstr("not whole")));
 }
 

@@ -40,7 +40,7 @@ test('a run that ended early says so above its list', async () => {
   const {status, text} = linecheck(['run', '--fail-fast', '--jobs', '1', 'a.yaml', 'b.yaml']);
   assert.equal(status, 1, text);
   const shown = await page();
-  assert.match(await shown.locator('#ended').innerText(), /^Ended early: \d+ of \d+ scenarios were not run\.$/);
+  assert.match(await shown.locator('#ended').innerText(), /^Ended early, and \d+ of \d+ scenarios were not run\.$/);
   await shown.close();
 });
 
