@@ -26,7 +26,7 @@ struct Surroundings {
 
 /// Each adds a sub-command that stores its exit code when it is run.
 void add_run(CLI::App& app, Surroundings surroundings, Exit& exit);
-void add_lint(CLI::App& app, Exit& exit);
+void add_lint(CLI::App& app, Surroundings surroundings, Exit& exit);
 void add_verify_twiml(CLI::App& app, Exit& exit);
 void add_twilio(CLI::App& app, Exit& exit);
 void add_openai(CLI::App& app, Exit& exit);

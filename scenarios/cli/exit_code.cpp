@@ -13,7 +13,8 @@ Exit exit_of(const std::vector<engine::Result>& results, bool interrupted) {
   if (interrupted) return Exit::interrupted;
   if (any(Status::not_deterministic)) return Exit::not_deterministic;
   if (any(Status::failed)) return Exit::failed;
-  return any(Status::broken) || any(Status::inconclusive) ? Exit::environment : Exit::passed;
+  if (any(Status::broken) || any(Status::inconclusive)) return Exit::environment;
+  return any(Status::passed) || any(Status::known_failing) ? Exit::passed : Exit::environment;
 }
 
 }  // namespace scenarios::cli

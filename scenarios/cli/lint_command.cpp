@@ -1,10 +1,12 @@
 #include "scenarios/cli/commands.hpp"
+#include "scenarios/cli/hand_over.hpp"
 #include "scenarios/cli/workspace.hpp"
 
 #include <cstdio>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace scenarios::cli {
@@ -14,6 +16,7 @@ struct LintRequest {
   std::vector<std::string> paths;
   std::optional<std::string> project;
   bool library = false;
+  Surroundings surroundings;
 };
 
 Exit lint_all(const LintRequest& request) {
@@ -22,6 +25,7 @@ Exit lint_all(const LintRequest& request) {
   const auto found = checked(*workspace);
   if (!found) return Exit::usage;
   std::fputs(found->text.c_str(), stderr);
+  if (!found->text.empty()) hand_over_problems(*found, request.surroundings);
   std::printf("%zu files, %zu scenarios, %zu broken files\n", found->files, found->scenarios.size(),
               found->broken_files);
   if (found->passed_over > 0)
@@ -36,8 +40,9 @@ Exit lint_all(const LintRequest& request) {
 
 }  // namespace
 
-void add_lint(CLI::App& app, Exit& exit) {
+void add_lint(CLI::App& app, Surroundings surroundings, Exit& exit) {
   auto request = std::make_shared<LintRequest>();
+  request->surroundings = std::move(surroundings);
   auto* command =
       app.add_subcommand("lint", "check scenarios without running them: every error, with its place");
   add_project_option(*command, request->project);

@@ -61,7 +61,7 @@ int main(int argc, char** argv) {
   scenarios::cli::add_run(app, surroundings(), exit);
   scenarios::cli::add_init(app, exit);
   scenarios::cli::add_new(app, exit);
-  scenarios::cli::add_lint(app, exit);
+  scenarios::cli::add_lint(app, surroundings(), exit);
   scenarios::cli::add_list(app, exit);
   scenarios::cli::add_explain(app, exit);
   scenarios::cli::add_promql(app, exit);

@@ -24,9 +24,23 @@ using engine::Scenario;
 
 namespace {
 
-bool takes_part(const Scenario& scenario, const RunRequest& request) {
-  const bool time_fits = request.real() ? scenario.time.in_real : scenario.time.in_virtual;
-  return time_fits && selected(scenario, request.selection);
+/// The scenarios of a run, and those that it means and cannot run in its kind of time.
+struct Plan {
+  std::vector<Scenario> scenarios, other_time;
+};
+
+Plan plan_of(std::vector<Scenario> found, const RunRequest& request) {
+  Plan plan;
+  for (auto& scenario : found) {
+    if (!selected(scenario, request.selection)) continue;
+    const bool time_fits = request.real() ? scenario.time.in_real : scenario.time.in_virtual;
+    (time_fits ? plan.scenarios : plan.other_time).push_back(std::move(scenario));
+  }
+  return plan;
+}
+
+std::string_view other_time(const RunRequest& request) {
+  return request.real() ? "virtual" : "real";
 }
 
 void apply_track_rules(std::vector<Scenario>& scenarios, const std::string& rules) {
@@ -39,53 +53,104 @@ void apply_track_rules(std::vector<Scenario>& scenarios, const std::string& rule
   }
 }
 
-Exit play(const RunRequest& request, std::vector<Scenario> scenarios) {
+void say_what_was_not_judged(const RunRequest& request, const Plan& plan, Exit exit,
+                             const std::vector<engine::Result>& results) {
+  if (!plan.other_time.empty()) {
+    const std::string other(other_time(request));
+    std::printf("%zu left out: %s time only (--time %s)\n", plan.other_time.size(), other.c_str(),
+                other.c_str());
+  }
+  const bool nothing = std::ranges::all_of(results, [](const engine::Result& result) {
+    return result.status == engine::Result::Status::not_applicable;
+  });
+  if (nothing && exit == Exit::environment)
+    std::puts("nothing was judged: none of these scenarios can be asked of this bridge");
+}
+
+/// False: not everything that was to be kept could be written, which has been said.
+bool keep(Runner& runner, const RunRequest& request, double wall_seconds) {
+  const auto failure = request.journal.empty() ? std::nullopt : runner.write_journal();
+  if (failure) std::fprintf(stderr, "linecheck: %s\n", failure->c_str());
+  const bool handed = hand_over(runner.report(), request, wall_seconds);
+  return handed && !failure;
+}
+
+Exit play(const RunRequest& request, Plan plan) {
   std::printf("bridge under test: %s\n", request.bridge_name().c_str());
   const Stopwatch stopwatch;
-  Runner runner(request, std::move(scenarios));
+  Runner runner(request, std::move(plan.scenarios));
+  for (const auto& scenario : plan.other_time) runner.report().add_other_time(scenario);
   const auto results = runner.run();
-  const auto not_run = runner.report().forget_unrun();
   const bool interrupted = Interruption::asked();
+  const auto not_run = runner.report().end(interrupted);
+  const Exit exit = exit_of(results, interrupted);
   std::fputs(summary(results, not_run, stopwatch.seconds()).c_str(), stdout);
   if (interrupted) {
     std::puts("interrupted: what had run to its end is reported");
   } else if (not_run > 0) {
     std::puts("--fail-fast: the rest was not run");
   }
-  if (!request.journal.empty()) runner.write_journal();
-  if (!hand_over(runner.report(), request, stopwatch.seconds()) && !interrupted) return Exit::environment;
-  return exit_of(results, interrupted);
+  say_what_was_not_judged(request, plan, exit, results);
+  const bool kept = keep(runner, request, stopwatch.seconds());
+  // What is known of the bridge says more than that it could not be written down.
+  return kept || exit != Exit::passed ? exit : Exit::environment;
+}
+
+/// Its report is written as well: an earlier one would be taken for it.
+Exit play_nothing(const RunRequest& request, const Plan& plan, std::size_t all) {
+  std::printf("note: shard %zu of %zu is empty: %s\n", request.shard.number, request.shard.of,
+              all == 1 ? "there is 1 scenario" : ("there are " + std::to_string(all) + " scenarios").c_str());
+  Runner runner(request, {});
+  for (const auto& scenario : plan.other_time) runner.report().add_other_time(scenario);
+  return keep(runner, request, 0) ? Exit::passed : Exit::environment;
+}
+
+Exit no_match(const RunRequest& request, const Plan& plan) {
+  if (plan.other_time.empty()) {
+    std::fputs("linecheck: no scenario matches the paths, tags and filter given\n", stderr);
+  } else {
+    const std::string other(other_time(request));
+    std::fprintf(stderr, "linecheck: no scenario matches: %zu would, and run in %s time only (--time %s)\n",
+                 plan.other_time.size(), other.c_str(), other.c_str());
+  }
+  return Exit::usage;
 }
 
 /// `included`: the files that the scenarios include are added.
-Exit run_once(const RunRequest& request, std::set<fs::path>& included) {
+Exit try_once(const RunRequest& request, std::set<fs::path>& included) {
   auto found = checked({request.paths, request.clips, request.library});
   if (!found) return Exit::usage;
   included.merge(found->included);
   if (!found->text.empty()) {
     std::fputs(found->text.c_str(), stderr);
-    report::remove_reports(request.out);  // of a run before, which would be taken for this one's
     std::fprintf(stderr, "nothing was run: %zu of %zu files are broken\n", found->broken_files, found->files);
+    hand_over_problems(*found, request.surroundings);
     return Exit::usage;
   }
-  std::erase_if(found->scenarios, [&](const Scenario& scenario) { return !takes_part(scenario, request); });
-  if (found->scenarios.empty()) {
-    std::fputs("linecheck: no scenario matches the paths, tags, filter and kind of time given\n", stderr);
-    return Exit::usage;
-  }
-  const auto all = found->scenarios.size();
-  keep_shard(found->scenarios, request.shard);
-  if (found->scenarios.empty()) {
-    std::printf("note: shard %zu of %zu is empty: there are %zu scenarios\n", request.shard.number,
-                request.shard.of, all);
-    return Exit::passed;
-  }
-  apply_track_rules(found->scenarios, request.track_rules);
-  return play(request, std::move(found->scenarios));
+  auto plan = plan_of(std::move(found->scenarios), request);
+  if (plan.scenarios.empty()) return no_match(request, plan);
+  const auto all = plan.scenarios.size();
+  keep_shard(plan.scenarios, request.shard);
+  keep_shard(plan.other_time, request.shard);
+  if (plan.scenarios.empty()) return play_nothing(request, plan, all);
+  apply_track_rules(plan.scenarios, request.track_rules);
+  return play(request, std::move(plan));
+}
+
+/// A pipeline uploads what it finds: what an earlier run left is none of this one's.
+Exit nothing_run(const RunRequest& request) {
+  if (!request.out.empty() && report::remove_report(request.out))
+    std::fprintf(stderr, "the report of an earlier run was taken away from %s\n", request.out.c_str());
+  return Exit::usage;
+}
+
+Exit run_once(const RunRequest& request, std::set<fs::path>& included) {
+  const Exit exit = try_once(request, included);
+  return exit == Exit::usage ? nothing_run(request) : exit;
 }
 
 Exit run(RunOptions options) {
-  if (!complete(options)) return Exit::usage;
+  if (!complete(options)) return nothing_run(options.request);
   Interruption::watch();
   if (options.watch) return run_on_save(options.request, run_once);
   std::set<fs::path> included;

@@ -12,9 +12,12 @@
 #include "scenarios/engine/promtool.hpp"
 #include "scenarios/engine/promtool_input.hpp"
 #include "scenarios/engine/result.hpp"
+#include "scenarios/report/github.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <fstream>
 #include <locale>
 #include <numeric>
@@ -140,7 +143,9 @@ void Runner::work() {
 
 void Runner::print(const Result& result) {
   progress_.clear();
-  std::fputs(table_line(result, name_width_, request_.surroundings.colour).c_str(), stdout);
+  std::string text = table_line(result, name_width_, request_.surroundings.colour);
+  if (request_.surroundings.github_actions) text = report::without_commands(text);
+  std::fwrite(text.data(), 1, text.size(), stdout);
   std::fflush(stdout);
   progress_.draw();
 }
@@ -251,9 +256,12 @@ std::unique_ptr<Performance> Runner::perform(const Scenario& scenario, std::uint
                          : engine::perform_virtual(scenario, seed, virtual_options(request_));
 }
 
-void Runner::write_journal() const {
+std::optional<std::string> Runner::write_journal() const {
   std::ofstream file(request_.journal, std::ios::binary);
   for (const auto& journal : journals_) file << journal;
+  file.close();
+  if (file) return std::nullopt;
+  return request_.journal + " (--journal) cannot be written: " + std::strerror(errno);
 }
 
 }  // namespace scenarios::cli

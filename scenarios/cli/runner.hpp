@@ -23,7 +23,8 @@ class Runner {
   /// Of those that ran to their end, in their order.
   std::vector<engine::Result> run();
   report::Report& report() { return report_; }
-  void write_journal() const;
+  /// The error names the file and what the system said.
+  std::optional<std::string> write_journal() const;
 
  private:
   void work();

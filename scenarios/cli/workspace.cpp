@@ -4,6 +4,7 @@
 #include "scenarios/cli/project.hpp"
 #include "scenarios/engine/config_check.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <utility>
 
@@ -22,6 +23,10 @@ engine::ClipLibrary clip_library(const std::vector<fs::path>& folders) {
 
 std::optional<engine::Lint> checked(const Workspace& workspace) {
   std::vector<fs::path> paths(workspace.paths.begin(), workspace.paths.end());
+  if (std::ranges::find(paths, fs::path()) != paths.end()) {
+    std::fputs("linecheck: a PATH is empty: expected a file or folder with scenarios\n", stderr);
+    return std::nullopt;
+  }
   const bool of_nobody = paths.empty() && !workspace.library;
   if (of_nobody || workspace.library) {
     auto library = library_folder();

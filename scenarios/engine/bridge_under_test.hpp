@@ -17,6 +17,19 @@ struct LogLine {
   std::string text;       // as written, without its line break
 };
 
+/// How a process came to its end.
+struct ProcessEnd {
+  enum class Asked {
+    no,        // it went by itself
+    sigterm,   // the scenario or the harness had asked it to
+    sigkill,   // the scenario killed it
+    too_late,  // the harness killed it, since it had not gone in time
+  };
+  int code = 0;             // as a shell has it: 128 and the number of the signal that ended it
+  runtime::TimePoint at{};  // when that was seen
+  Asked asked = Asked::no;
+};
+
 /// One process of the bridge that a scenario drives: ours inside of this process, our executable, or somebody
 /// else's. It runs once; to start it again another one is made.
 class BridgeUnderTest {
@@ -39,8 +52,12 @@ class BridgeUnderTest {
   /// Asks for a polite end, unless it has ended, and waits for it. To be awaited before destruction.
   virtual boost::asio::awaitable<void> stop() = 0;
   virtual const std::deque<LogLine>& log() const = 0;
-  /// Once it has ended, as a shell has it: 128 and the number of the signal that ended it.
-  virtual std::optional<int> exit_code() const = 0;
+  /// Once it has ended.
+  virtual std::optional<ProcessEnd> end() const = 0;
+  std::optional<int> exit_code() const {
+    const auto ended = end();
+    return ended ? std::optional(ended->code) : std::nullopt;
+  }
 };
 
 }  // namespace scenarios::engine

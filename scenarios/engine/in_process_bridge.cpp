@@ -80,9 +80,10 @@ asio::awaitable<std::optional<std::string>> InProcessBridge::start(std::string t
 /// From its start to its end, as main() has it.
 asio::awaitable<void> InProcessBridge::live() {
   const bool clean = co_await bridge_->run();
-  if (exit_code_) co_return;
+  if (end_) co_return;
   last_words_ = book_.expose();
-  exit_code_ = clean ? 0 : 1;
+  using Asked = ProcessEnd::Asked;
+  end_ = ProcessEnd{clean ? 0 : 1, clock_.now(), draining_ ? Asked::sigterm : Asked::no};
 }
 
 asio::awaitable<std::string> InProcessBridge::scrape() {
@@ -106,7 +107,7 @@ void InProcessBridge::terminate() {
 
 void InProcessBridge::kill() {
   if (!running()) return;
-  exit_code_ = kKilled;
+  end_ = ProcessEnd{kKilled, clock_.now(), ProcessEnd::Asked::sigkill};
   sink_->mute();
   network_.die();
   bridge_->drain();

@@ -32,10 +32,10 @@ class InProcessBridge final : public BridgeUnderTest {
   std::optional<std::string> reload(std::string config) override;
   void terminate() override;
   void kill() override;
-  bool running() const override { return bridge_ != nullptr && !exit_code_; }
+  bool running() const override { return bridge_ != nullptr && !end_; }
   boost::asio::awaitable<void> stop() override;
   const std::deque<LogLine>& log() const override;
-  std::optional<int> exit_code() const override { return exit_code_; }
+  std::optional<ProcessEnd> end() const override { return end_; }
 
   /// Hears of its connections, so that they can be reset when it is killed.
   MortalNetwork& network() { return network_; }
@@ -54,7 +54,7 @@ class InProcessBridge final : public BridgeUnderTest {
   std::unique_ptr<spdlog::logger> logger_;
   std::unique_ptr<bridge::app::Bridge> bridge_;
   bool draining_ = false;
-  std::optional<int> exit_code_;
+  std::optional<ProcessEnd> end_;
   std::string last_words_;  // what it had counted when it ended by itself
   std::exception_ptr failure_;
   runtime::TaskGroup tasks_;

@@ -29,7 +29,7 @@ class ProcessBridge final : public BridgeUnderTest {
   bool running() const override { return child_.running(); }
   boost::asio::awaitable<void> stop() override { return child_.stop(options_.gone_within); }
   const std::deque<LogLine>& log() const override { return child_.log(); }
-  std::optional<int> exit_code() const override { return child_.exit_code(); }
+  std::optional<ProcessEnd> end() const override { return child_.end(); }
 
  private:
   void watch_for_ready(const std::string& line);

@@ -2,6 +2,7 @@
 
 #include "runtime/async/first_of.hpp"
 #include "runtime/async/use_tuple.hpp"
+#include "runtime/core/utf8.hpp"
 
 #include <boost/asio/read_until.hpp>
 
@@ -15,6 +16,7 @@
 #include <csignal>
 #include <cstring>
 #include <exception>
+#include <string_view>
 #include <utility>
 
 extern char** environ;
@@ -24,7 +26,8 @@ namespace asio = boost::asio;
 
 namespace {
 constexpr std::size_t kLongestLine = 64U << 10U;
-constexpr std::size_t kLastWords = 15;  // lines
+constexpr std::size_t kLastWords = 30;  // lines that are not empty; a crash of Node.js writes 25
+constexpr std::size_t kMostWord = 500;  // bytes of each
 
 std::vector<char*> pointers(std::vector<std::string>& texts) {
   std::vector<char*> list;
@@ -45,6 +48,20 @@ std::vector<std::string> environment_with(const std::vector<std::string>& over) 
 }
 
 }  // namespace
+
+std::string last_words(const std::deque<LogLine>& log) {
+  std::vector<std::string_view> lines;  // the last first
+  for (auto line = log.rbegin(); line != log.rend() && lines.size() < kLastWords; ++line) {
+    if (!line->text.empty()) lines.push_back(line->text);
+  }
+  std::string said;
+  for (auto line = lines.rbegin(); line != lines.rend(); ++line) {
+    const auto shown = runtime::utf8_prefix(*line, kMostWord);
+    said.append("\n    ").append(shown);
+    if (shown.size() < line->size()) said += "...";
+  }
+  return said.empty() ? "\n    (nothing)" : said;
+}
 
 ChildProcess::ChildProcess(asio::any_io_executor executor, runtime::Clock& clock, OnLine on_line)
     : clock_(clock),
@@ -115,34 +132,30 @@ void ChildProcess::take_line(std::string line) {
   log_.push_back({clock_.now(), std::move(line)});
 }
 
-std::string ChildProcess::last_words() const {
-  std::string said;
-  const std::size_t first = log_.size() > kLastWords ? log_.size() - kLastWords : 0;
-  for (std::size_t i = first; i < log_.size(); ++i) said += "\n    " + log_[i].text;
-  return said.empty() ? "\n    (nothing)" : said;
-}
-
-void ChildProcess::signal(int number) {
-  if (running()) ::kill(own_group_ ? -pid_ : pid_, number);
+/// `asked`: what its end is put down to from now on.
+void ChildProcess::signal(int number, ProcessEnd::Asked asked) {
+  if (!running()) return;
+  asked_ = asked;
+  ::kill(own_group_ ? -pid_ : pid_, number);
 }
 
 void ChildProcess::hang_up() {
-  signal(SIGHUP);
+  signal(SIGHUP, asked_);
 }
 
 void ChildProcess::terminate() {
-  signal(SIGTERM);
+  signal(SIGTERM, ProcessEnd::Asked::sigterm);
 }
 
 void ChildProcess::kill() {
-  signal(SIGKILL);
+  signal(SIGKILL, ProcessEnd::Asked::sigkill);
 }
 
 asio::awaitable<void> ChildProcess::stop(runtime::Duration gone_within) {
   if (pid_ > 0) {
     terminate();
     (void)co_await runtime::first_of(output_ended_.wait(), clock_.sleep_until(clock_.now() + gone_within));
-    kill();
+    signal(SIGKILL, ProcessEnd::Asked::too_late);
     (void)co_await runtime::first_of(output_ended_.wait(), clock_.sleep_until(clock_.now() + gone_within));
   }
   tasks_.cancel();
@@ -154,7 +167,8 @@ void ChildProcess::reap() {
   int status = 0;
   while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
   }
-  exit_code_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  const int code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  end_ = ProcessEnd{code, clock_.now(), asked_};
 }
 
 }  // namespace scenarios::engine

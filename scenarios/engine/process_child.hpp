@@ -16,6 +16,9 @@
 
 namespace scenarios::engine {
 
+/// The end of a log, indented, for a message. Of each line its beginning.
+std::string last_words(const std::deque<LogLine>& log);
+
 /// A program that runs as a child of this one. What it writes is read line by line; it is ended politely and,
 /// when it does not go, with SIGKILL. Runs once.
 class ChildProcess {
@@ -37,19 +40,20 @@ class ChildProcess {
   /// SIGHUP.
   void hang_up();
   void kill();
-  bool running() const { return pid_ > 0 && !exit_code_; }
+  bool running() const { return pid_ > 0 && !end_; }
   /// Asks for a polite end, waits for it `gone_within`, and no longer than that again after a SIGKILL.
   boost::asio::awaitable<void> stop(runtime::Duration gone_within);
   runtime::Event& output_ended() { return output_ended_; }
   const std::deque<LogLine>& log() const { return log_; }
   /// The last lines that it wrote, indented, for a message.
-  std::string last_words() const;
-  std::optional<int> exit_code() const { return exit_code_; }
+  std::string last_words() const { return engine::last_words(log_); }
+  std::optional<ProcessEnd> end() const { return end_; }
+  std::optional<int> exit_code() const { return end_ ? std::optional(end_->code) : std::nullopt; }
 
  private:
   boost::asio::awaitable<void> read_output();
   void take_line(std::string line);
-  void signal(int number);
+  void signal(int number, ProcessEnd::Asked asked);
   void reap();
 
   runtime::Clock& clock_;
@@ -57,7 +61,8 @@ class ChildProcess {
   boost::asio::posix::stream_descriptor output_;
   pid_t pid_ = -1;
   bool own_group_ = false;
-  std::optional<int> exit_code_;
+  ProcessEnd::Asked asked_ = ProcessEnd::Asked::no;
+  std::optional<ProcessEnd> end_;
   std::deque<LogLine> log_;
   runtime::Event output_ended_;
   runtime::TaskGroup tasks_;

@@ -10,11 +10,14 @@ using namespace std::chrono_literals;
 
 namespace {
 
+/// The shell has the signal too: it waits for what it started, and ends with that one's status.
+constexpr auto kHandOnStatus = "trap 'exit $?' TERM; ";
+
 std::string in_folder(const OtherBridge& other) {
-  if (other.folder.empty()) return other.command;
+  if (other.folder.empty()) return kHandOnStatus + other.command;
   std::string quoted;
   for (const char c : other.folder.string()) quoted += c == '\'' ? "'\\''" : std::string(1, c);
-  return "cd '" + quoted + "' && " + other.command;
+  return kHandOnStatus + ("cd '" + quoted + "' && " + other.command);
 }
 
 /// Waiting helps with a bridge that is being started, and not with one that runs already, or does not.
@@ -52,7 +55,7 @@ asio::awaitable<std::optional<std::string>> ProcessOtherBridge::start(std::strin
           "): start yours there first, or give --bridge-command, and linecheck starts it";
     }
     if (!running()) {
-      co_return "the bridge ended with exit status " + std::to_string(child_.exit_code().value_or(0)) +
+      co_return "the bridge ended with exit status " + std::to_string(exit_code().value_or(0)) +
           " before it listened on port " + std::to_string(base.port) +
           " (PORT); it said:" + child_.last_words();
     }

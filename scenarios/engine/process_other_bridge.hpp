@@ -32,7 +32,7 @@ class ProcessOtherBridge final : public BridgeUnderTest {
   bool running() const override { return !other_.by_command() || child_.running(); }
   boost::asio::awaitable<void> stop() override { return child_.stop(surroundings_.gone_within); }
   const std::deque<LogLine>& log() const override { return child_.log(); }
-  std::optional<int> exit_code() const override { return child_.exit_code(); }
+  std::optional<ProcessEnd> end() const override { return child_.end(); }
 
  private:
   boost::asio::awaitable<runtime::net::Fetched> ask();

@@ -2,6 +2,7 @@
 
 #include "runtime/core/units.hpp"
 #include "scenarios/engine/pairing.hpp"
+#include "scenarios/engine/process_ends.hpp"
 #include "scenarios/engine/promql/evaluate.hpp"
 #include "scenarios/engine/promql/exposition.hpp"
 #include "scenarios/engine/secrets_check.hpp"
@@ -267,15 +268,26 @@ Result conclude(const Scenario& scenario, const Performance& performance, const 
   result.notes = conductor.never_struck();
   result.never_struck = result.notes;
   result.notes.insert(result.notes.end(), conductor.unused().begin(), conductor.unused().end());
+  auto ends = process_ends(scenario, conductor);
+  result.notes.insert(result.notes.end(), ends.notes.begin(), ends.notes.end());
+  const bool was_played = !conductor.replicas().empty();
+  if (was_played) {
+    result.bridge_died = !ends.wrong.empty();
+    result.failures = std::move(ends.wrong);
+  }
+  result.unasked = result.failures;
+  const std::size_t told = result.failures.size();
   if (!conductor.problems().empty()) {
-    result.failures = result.unasked = conductor.problems();
+    result.unasked.insert(result.unasked.end(), conductor.problems().begin(), conductor.problems().end());
+    result.failures = result.unasked;
+    if (result.bridge_died) result.status = Result::Status::failed;
     return result;
   }
   auto gathered = gather(scenario, performance);
   gathered.evidence.log = &gathered.log;
   gathered.evidence.alerts = alerts;
   result.calls = call_results(scenario, gathered, conductor);
-  result.unasked = gathered.problems;
+  result.unasked.insert(result.unasked.end(), gathered.problems.begin(), gathered.problems.end());
   if (conductor.timed_out()) {
     result.unasked.push_back(
         fmt::format("did not end within its limit of {:g} s; the callers were made to hang up",
@@ -288,7 +300,8 @@ Result conclude(const Scenario& scenario, const Performance& performance, const 
   for (auto& line :
        secrets_let_out(conductor.secrets(), gathered.log, conductor.last_scrape(), conductor.journal()))
     result.unasked.push_back(std::move(line));
-  result.failures.insert(result.failures.end(), result.unasked.begin(), result.unasked.end());
+  const auto rest = result.unasked.begin() + static_cast<std::ptrdiff_t>(told);
+  result.failures.insert(result.failures.end(), rest, result.unasked.end());
   point_at_the_worst(result);
   if (!result.calls.empty()) {
     const auto& shown = result.calls[worst_first(result.calls).front()];

@@ -68,12 +68,13 @@ struct Result {
   std::size_t expectations = 0;
   std::size_t not_applicable = 0;
   std::size_t inconclusive = 0;
-  std::vector<std::string> failures;      // each ready to print, several lines
-  std::vector<std::string> unasked;       // those of the failures that no expectation of the author's found
-  std::vector<Judged> judged;             // as the scenario has them; none: it could not be run
-  std::vector<CallResult> calls;          // in the order of the scenario
-  std::string replay;                     // the command that does it again; empty: none
-  std::vector<std::string> notes;         // rules never used, steps never reached, faults that never struck
+  std::vector<std::string> failures;  // each ready to print, several lines
+  std::vector<std::string> unasked;   // those of the failures that no expectation of the author's found
+  bool bridge_died = false;           // a process of it ended as it should not, which stands first in both
+  std::vector<Judged> judged;         // as the scenario has them; none: it could not be run
+  std::vector<CallResult> calls;      // in the order of the scenario
+  std::string replay;                 // the command that does it again; empty: none
+  std::vector<std::string> notes;     // rules never used, steps never reached, faults that never struck
   std::vector<std::string> never_struck;  // of the notes, what --strict does not let pass
 };
 
@@ -86,8 +87,8 @@ inline bool good(Result::Status status) {
 std::vector<std::size_t> worst_first(const std::vector<CallResult>& calls);
 
 /// Judges a performance: the author's expectations, and what every scenario asserts without being asked:
-/// verdict equals truth, audio is conserved, it ended within its limit. `alerts`: what it raised, see
-/// ask_promtool(); without, nothing is said about alerts.
+/// its processes end as they should, verdict equals truth, audio is conserved, it ended within its limit.
+/// `alerts`: what it raised, see ask_promtool(); without, nothing is said about alerts.
 Result conclude(const Scenario& scenario, const Performance& performance,
                 const RaisedAlerts* alerts = nullptr);
 

@@ -82,7 +82,11 @@ std::string SchemaExplainer::expected(const Schema& unresolved) const {
   if (schema.contains("enum")) return listed(words_of(schema["enum"]));
   if (schema.contains("title")) return schema["title"].get<std::string>();
   if (schema.contains("oneOf") && !schema.contains("properties")) return branches(schema);
-  if (schema.contains("properties")) return "a map with " + listed(keys_of(schema["properties"]));
+  if (schema.contains("properties")) {
+    const auto keys = keys_of(schema["properties"]);
+    const bool all = schema.contains("required") && schema["required"].size() == keys.size();
+    return "a map with " + (all ? listed(keys, " and ") : listed(keys));
+  }
   const std::string type = schema.value("type", "");
   if (type == "array") return "a list";
   if (type == "object") return "a map";

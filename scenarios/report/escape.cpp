@@ -61,6 +61,19 @@ std::string xml_text(std::string_view text) {
   return cleaned(text, true);
 }
 
+std::string plain_text(std::string_view text) {
+  const std::string clean = xml_text(text);
+  std::string out;
+  for (std::size_t i = 0; i < clean.size(); ++i) {
+    const char next = i + 1 < clean.size() ? clean[i + 1] : '\0';
+    const bool c1 = clean[i] == '\xC2' && static_cast<unsigned char>(next) < 0xA0;
+    if (c1) ++i;
+    if (clean[i] == '\r' && next == '\n') continue;
+    out += c1 || clean[i] == '\r' ? kReplacement : std::string_view(clean).substr(i, 1);
+  }
+  return out;
+}
+
 std::string bounded(std::string_view text, std::size_t most) {
   if (text.size() <= most) return std::string(text);
   const auto shown = runtime::utf8_prefix(text, most);

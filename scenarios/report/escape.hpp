@@ -10,6 +10,8 @@ namespace scenarios::report {
 std::string valid_utf8(std::string_view text);
 /// The same, and also without the characters that XML 1.0 forbids even when they are escaped.
 std::string xml_text(std::string_view text);
+/// The same for a terminal, line by line: also without carriage returns and C1 controls.
+std::string plain_text(std::string_view text);
 /// At most `most` bytes of `text`, cut between characters, with a mark where something is missing.
 std::string bounded(std::string_view text, std::size_t most);
 /// JSON that may stand inside of <script>: nothing in it ends the element or opens a comment.

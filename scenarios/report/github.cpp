@@ -4,6 +4,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+#include <regex>
+#include <sstream>
+#include <utility>
+#include <vector>
+
 namespace scenarios::report {
 namespace {
 
@@ -77,6 +84,30 @@ std::string also_good(const Totals& all) {
   return out;
 }
 
+std::string annotation(const ScenarioRecord& scenario, const Finding& finding, const fs::path& root) {
+  std::string text = finding.headline;
+  if (!finding.detail.empty()) text += "\n" + finding.detail;
+  text = bounded(text, kMostMessage);
+  if (!scenario.result.replay.empty()) text += "\nreplay: " + scenario.result.replay;
+  const bool late = scenario.result.status == Result::Status::inconclusive;
+  const std::string place =
+      finding.file.empty()
+          ? ""
+          : fmt::format("file={},line={},", property(relative(finding.file, root)), finding.line);
+  return fmt::format("::{} {}title={}::{}\n", late ? "warning" : "error", place,
+                     property(scenario.result.name), message(text));
+}
+
+/// As many as GitHub shows.
+std::string most_of(const std::vector<std::string>& all) {
+  std::string out;
+  for (std::size_t i = 0; i < std::min(all.size(), kMostAnnotations); ++i) out += all[i];
+  if (all.size() > kMostAnnotations)
+    out += fmt::format("::notice::{} of {} findings are annotated; the report has them all\n",
+                       kMostAnnotations, all.size());
+  return out;
+}
+
 /// The bridge and the kind of time, which the names of most bridges say.
 std::string surroundings(const RunRecord& run) {
   const std::string time = run.time + " time";
@@ -86,25 +117,40 @@ std::string surroundings(const RunRecord& run) {
 }  // namespace
 
 std::string github_annotations(const RunRecord& run, const fs::path& root) {
-  std::string out;
-  std::size_t count = 0;
+  std::vector<std::string> first, rest;  // of each scenario
   for (const auto& scenario : run.scenarios) {
     if (engine::good(scenario.result.status)) continue;
-    for (const auto& finding : findings(scenario)) {
-      if (++count > kMostAnnotations) continue;
-      std::string text = finding.headline;
-      if (!finding.detail.empty()) text += "\n" + finding.detail;
-      if (!scenario.result.replay.empty()) text += "\nreplay: " + scenario.result.replay;
-      const bool placed = !finding.file.empty();
-      out += fmt::format(
-          "::error {}title={}::{}\n",
-          placed ? fmt::format("file={},line={},", property(relative(finding.file, root)), finding.line) : "",
-          property(scenario.result.name), message(bounded(text, kMostMessage)));
-    }
+    bool is_first = true;
+    for (const auto& finding : findings(scenario))
+      (std::exchange(is_first, false) ? first : rest).push_back(annotation(scenario, finding, root));
   }
-  if (count > kMostAnnotations) {
-    out += fmt::format("::notice::{} of {} findings are annotated; the report has them all\n",
-                       kMostAnnotations, count);
+  first.insert(first.end(), std::make_move_iterator(rest.begin()), std::make_move_iterator(rest.end()));
+  return most_of(first);
+}
+
+std::string github_annotations(std::string_view problems, const fs::path& root) {
+  static const std::regex place("^(.+?)(?::([0-9]+):([0-9]+))?: error: (.*)$");
+  std::vector<std::string> all;
+  std::istringstream lines{std::string(problems)};
+  for (std::string line; std::getline(lines, line);) {
+    std::smatch found;
+    if (line.size() > kMostMessage || !std::regex_match(line, found, place)) continue;
+    const std::string at = found[2].matched ? ",line=" + found[2].str() + ",col=" + found[3].str() : "";
+    all.push_back(fmt::format("::error file={}{},title=linecheck::{}\n",
+                              property(relative(found[1].str(), root)), at, message(found[4].str())));
+  }
+  return most_of(all);
+}
+
+std::string without_commands(std::string_view text) {
+  std::string out;
+  bool only_space = true;  // since the line began
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto rest = text.substr(i);
+    out.push_back(text[i]);
+    // A word joiner between the two characters that make it one: nobody sees it.
+    if (rest.starts_with("##[") || (only_space && rest.starts_with("::"))) out += "\u2060";
+    only_space = text[i] == '\n' || (only_space && (text[i] == ' ' || text[i] == '\t'));
   }
   return out;
 }
@@ -114,7 +160,11 @@ std::string github_summary(const RunRecord& run) {
   std::string out = fmt::format("### linecheck: {} passed, {} failed, {} could not be run", all.passed,
                                 all.failed, all.broken);
   if (all.inconclusive > 0) out += fmt::format(", {} inconclusive", all.inconclusive);
-  out += also_good(all) + "\n\n" + cell(surroundings(run)) + "\n\n";
+  out += also_good(all);
+  if (all.other_time > 0) out += fmt::format(", {} for the other kind of time only", all.other_time);
+  out += "\n\n" + cell(surroundings(run)) + "\n\n";
+  if (const auto early = ended_early(run); !early.empty())
+    out += "**The report is not whole: " + early + ".**\n\n";
   std::size_t sections = 0, rows = 0;
   std::string good_ones;
   for (const auto& scenario : run.scenarios) {

@@ -19,10 +19,10 @@ void set(pugi::xml_node node, const char* name, std::string_view value) {
 
 void set_counts(pugi::xml_node node, const RunRecord& run) {
   const Totals all = totals(run);
-  set(node, "tests", std::to_string(run.scenarios.size()));
+  set(node, "tests", std::to_string(run.scenarios.size() + run.unrun.size()));
   set(node, "failures", std::to_string(all.failed));
   set(node, "errors", std::to_string(all.broken + all.inconclusive));
-  set(node, "skipped", std::to_string(all.known_failing + all.left_out));
+  set(node, "skipped", std::to_string(all.known_failing + all.left_out + run.unrun.size()));
   set(node, "time", fmt::format("{:.3f}", run.wall_seconds));
 }
 
@@ -33,9 +33,9 @@ void add_property(pugi::xml_node properties, const char* name, std::string_view 
 }
 
 /// The folder that a scenario's file is in: its topic in the library.
-std::string class_of(const ScenarioRecord& scenario) {
-  if (!scenario.source) return "scenarios";
-  const auto folder = scenario.source->file().parent_path().filename().string();
+std::string class_of(const engine::Source* source) {
+  if (source == nullptr) return "scenarios";
+  const auto folder = source->file().parent_path().filename().string();
   return folder.empty() || folder == "." ? "scenarios" : folder;
 }
 
@@ -75,7 +75,7 @@ void add_outcome(pugi::xml_node node, const ScenarioRecord& scenario) {
 void add_case(pugi::xml_node suite, const ScenarioRecord& scenario) {
   const auto& result = scenario.result;
   auto node = suite.append_child("testcase");
-  set(node, "classname", class_of(scenario));
+  set(node, "classname", class_of(scenario.source.get()));
   set(node, "name", result.name);
   if (scenario.source) set(node, "file", scenario.source->file().string());
   set(node, "time", fmt::format("{:.3f}", result.wall_seconds));
@@ -89,6 +89,15 @@ void add_case(pugi::xml_node suite, const ScenarioRecord& scenario) {
   std::string notes;
   for (const auto& note : result.notes) notes += "note: " + note + "\n";
   if (!notes.empty()) node.append_child("system-out").text().set(xml_text(bounded(notes, kMostText)).c_str());
+}
+
+void add_unrun(pugi::xml_node suite, const Unrun& one) {
+  auto node = suite.append_child("testcase");
+  set(node, "classname", class_of(one.source.get()));
+  set(node, "name", one.name);
+  if (one.source) set(node, "file", one.source->file().string());
+  set(node, "time", "0.000");
+  set(node.append_child("skipped"), "message", one.words);
 }
 
 }  // namespace
@@ -108,6 +117,7 @@ std::string junit_xml(const RunRecord& run) {
   add_property(properties, "bridge", run.bridge);
   add_property(properties, "version", run.version);
   for (const auto& scenario : run.scenarios) add_case(suite, scenario);
+  for (const auto& one : run.unrun) add_unrun(suite, one);
   std::ostringstream out;
   document.save(out, "  ");
   return std::move(out).str();

@@ -62,15 +62,22 @@ Json index(const RunRecord& run) {
   Sources sources;
   Json rows = Json::array();
   for (const auto& scenario : run.scenarios) rows.push_back(row(scenario, sources));
-  return {{"version", run.version},           {"bridge", run.bridge},         {"time", run.time},
-          {"wall_seconds", run.wall_seconds}, {"scenarios", std::move(rows)}, {"sources", sources.take()}};
+  return {{"version", run.version},
+          {"bridge", run.bridge},
+          {"time", run.time},
+          {"ended_early", ended_early(run)},
+          {"other_time", totals(run).other_time},
+          {"wall_seconds", run.wall_seconds},
+          {"scenarios", std::move(rows)},
+          {"sources", sources.take()}};
 }
 
 }  // namespace
 
 void write_page(std::ostream& out, const RunRecord& run) {
   const Totals all = totals(run);
-  const auto title = fmt::format("linecheck: {} passed, {} failed", all.passed, all.failed + all.broken);
+  std::string title = fmt::format("linecheck: {} passed, {} failed", all.passed, all.failed + all.broken);
+  if (all.not_reached > 0) title += fmt::format(", {} not run", all.not_reached);
   out << "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
          "<meta name=\"color-scheme\" content=\"light dark\">\n"

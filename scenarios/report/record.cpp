@@ -1,6 +1,9 @@
 #include "scenarios/report/record.hpp"
 
+#include "scenarios/report/escape.hpp"
 #include "scenarios/report/redact.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 
@@ -10,7 +13,7 @@ using engine::Result;
 namespace {
 
 void redact(std::vector<std::string>& texts) {
-  for (auto& text : texts) text = redacted(text);
+  for (auto& text : texts) text = redacted(plain_text(text));
 }
 
 /// Where the author wrote the key that `text` is about; 1: it is about none.
@@ -28,8 +31,8 @@ std::size_t line_of_key(const ScenarioRecord& scenario, const std::string& text)
 Result redacted(Result result) {
   for (auto& judged : result.judged) {
     judged.text = redacted(judged.text);
-    judged.outcome.why = redacted(judged.outcome.why);
-    judged.outcome.nearest_miss = redacted(judged.outcome.nearest_miss);
+    judged.outcome.why = redacted(plain_text(judged.outcome.why));
+    judged.outcome.nearest_miss = redacted(plain_text(judged.outcome.nearest_miss));
   }
   redact(result.failures);
   redact(result.unasked);
@@ -56,7 +59,17 @@ Totals totals(const RunRecord& run) {
     totals.not_applicable += result.not_applicable;
     totals.scenario_seconds += result.scenario_seconds;
   }
+  for (const auto& one : run.unrun)
+    ++(one.why == Unrun::Why::other_time ? totals.other_time : totals.not_reached);
   return totals;
+}
+
+std::string ended_early(const RunRecord& run) {
+  const std::size_t missing = totals(run).not_reached;
+  if (missing == 0) return {};
+  return fmt::format("{}, and {} of {} scenarios were not run",
+                     run.interrupted ? "interrupted" : "ended early", missing,
+                     missing + run.scenarios.size());
 }
 
 std::string_view word(Result::Status status) {
@@ -102,6 +115,17 @@ std::vector<Finding> findings(const ScenarioRecord& scenario) {
     return scenario.source ? scenario.source->part(part).file().string() : std::string();
   };
   std::vector<Finding> found;
+  // One that could not be run has failures that nobody listed apart.
+  const auto& result = scenario.result;
+  const auto& others = could_not_be_run(result.status) ? result.failures : result.unasked;
+  const auto add_others = [&] {
+    for (const auto& text : others) {
+      const auto end = text.find('\n');
+      found.push_back({file_of(0), line_of_key(scenario, text), text.substr(0, end),
+                       end == std::string::npos ? "" : text.substr(end + 1)});
+    }
+  };
+  if (result.bridge_died) add_others();  // the rest follows from that
   for (const auto& judged : scenario.result.judged) {
     const auto& outcome = judged.outcome;
     if (outcome.status != Outcome::Status::failed && outcome.status != Outcome::Status::inconclusive)
@@ -109,14 +133,7 @@ std::vector<Finding> findings(const ScenarioRecord& scenario) {
     const std::string miss = outcome.nearest_miss.empty() ? "" : "\n" + outcome.nearest_miss;
     found.push_back({file_of(judged.at.file), judged.at.line, judged.text, outcome.why + miss});
   }
-  // One that could not be run has failures that nobody listed apart.
-  const auto& result = scenario.result;
-  const auto& others = could_not_be_run(result.status) ? result.failures : result.unasked;
-  for (const auto& text : others) {
-    const auto end = text.find('\n');
-    found.push_back({file_of(0), line_of_key(scenario, text), text.substr(0, end),
-                     end == std::string::npos ? "" : text.substr(end + 1)});
-  }
+  if (!result.bridge_died) add_others();
   return found;
 }
 

@@ -22,8 +22,21 @@ struct ScenarioRecord {
   bool ran = false;          // until then the run's plan, and no result
 };
 
-/// A result as it may be shown: what a bridge said and what an author wrote can hold secrets.
+/// A result as it may be shown: what a bridge said and what an author wrote can hold secrets, and characters
+/// that a terminal obeys.
 engine::Result redacted(engine::Result result);
+
+/// A scenario that was meant and never ran.
+struct Unrun {
+  enum class Why {
+    other_time,   // it makes sense in the other kind of time alone
+    not_reached,  // the run had ended before
+  };
+  std::string name;
+  std::shared_ptr<const engine::Source> source;
+  Why why = Why::not_reached;
+  std::string words;  // of it, for a reader
+};
 
 /// A run that is over.
 struct RunRecord {
@@ -32,16 +45,21 @@ struct RunRecord {
   std::string time;     // virtual, real
   double wall_seconds = 0;
   std::vector<ScenarioRecord> scenarios;  // in the order in which they were given
+  std::vector<Unrun> unrun{};
+  bool interrupted = false;  // then, and with --fail-fast, some were never reached
 };
 
 struct Totals {
   std::size_t passed = 0, failed = 0, broken = 0;  // broken: also one seed that gave two runs
   std::size_t known_failing = 0, inconclusive = 0;
-  std::size_t left_out = 0;  // nothing of them can be asked of this bridge
+  std::size_t not_reached = 0, other_time = 0;  // never ran
+  std::size_t left_out = 0;                     // nothing of them can be asked of this bridge
   std::size_t expectations = 0, not_applicable = 0;
   double scenario_seconds = 0;
 };
 Totals totals(const RunRecord& run);
+/// "interrupted, and 3 of 10 scenarios were not run"; empty: all were.
+std::string ended_early(const RunRecord& run);
 
 /// "passed", "failed", "not_applicable": as reports and programs read it.
 std::string_view word(engine::Result::Status status);

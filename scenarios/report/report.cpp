@@ -8,6 +8,7 @@
 #include "scenarios/report/results_json.hpp"
 #include "scenarios/report/story.hpp"
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -21,10 +22,8 @@ namespace {
 using engine::Result;
 namespace fs = std::filesystem;
 constexpr std::size_t kMostFullStories = 48U << 20U;  // bytes of them in the page; the rest are slim
-constexpr auto kJunit = "junit.xml";
-constexpr auto kResults = "results.json";
-constexpr auto kPage = "report.html";
-constexpr std::size_t kMostRepeated = 20;  // scenarios played once more
+constexpr std::size_t kMostRepeated = 20;             // scenarios played once more
+constexpr auto kJunit = "junit.xml", kResults = "results.json", kPage = "report.html";
 
 /// A name for each, unlike the others'.
 std::vector<std::string> keys_of(const std::vector<engine::Scenario>& scenarios) {
@@ -73,7 +72,12 @@ Report::Report(Settings settings, const std::vector<engine::Scenario>& scenarios
   run_.time = settings_.time;
   run_.scenarios.resize(scenarios.size());
   auto keys = keys_of(scenarios);
-  for (std::size_t i = 0; i < keys.size(); ++i) run_.scenarios[i].key = std::move(keys[i]);
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    auto& planned = run_.scenarios[i];
+    planned.key = std::move(keys[i]);
+    planned.source = scenarios[i].source;
+    planned.result.name = scenarios[i].name;
+  }
 }
 
 ScenarioRecord& Report::record(std::size_t number, const engine::Scenario& scenario, std::uint64_t seed,
@@ -140,7 +144,18 @@ void Report::note(std::optional<std::string> failure) {
   if (!failure_) failure_ = std::move(failure);
 }
 
-std::size_t Report::forget_unrun() {
+void Report::add_other_time(const engine::Scenario& scenario) {
+  const std::string_view its = scenario.time.in_real ? "real" : "virtual";
+  run_.unrun.push_back(
+      {scenario.name, scenario.source, Unrun::Why::other_time, std::string(its) + " time only"});
+}
+
+std::size_t Report::end(bool interrupted) {
+  run_.interrupted = interrupted;
+  for (const auto& record : run_.scenarios) {
+    if (!record.ran)
+      run_.unrun.push_back({record.result.name, record.source, Unrun::Why::not_reached, "not run"});
+  }
   return std::erase_if(run_.scenarios, [](const ScenarioRecord& record) { return !record.ran; });
 }
 
@@ -156,10 +171,11 @@ std::optional<std::string> Report::write(double wall_seconds) {
   return failure_;
 }
 
-void remove_reports(const fs::path& out) {
+bool remove_report(const fs::path& out) {
+  bool found = false;
   std::error_code ignored;
-  if (out.empty()) return;
-  for (const auto* file : {kJunit, kResults, kPage}) fs::remove(out / file, ignored);
+  for (const auto* file : std::array{kJunit, kResults, kPage}) found |= fs::remove(out / file, ignored);
+  return found;
 }
 
 }  // namespace scenarios::report

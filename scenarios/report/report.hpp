@@ -43,8 +43,10 @@ class Report {
   /// One that the harness could not play.
   void add(std::size_t number, const engine::Scenario& scenario, std::uint64_t seed, engine::Result result);
 
-  /// Those that never ran, because the run ended before, are no part of it. Gives their number.
-  std::size_t forget_unrun();
+  /// One that was meant, and makes sense in the other kind of time alone.
+  void add_other_time(const engine::Scenario& scenario);
+  /// The run has ended, by itself or not; those that it never came to are listed apart. Gives their number.
+  std::size_t end(bool interrupted);
 
   /// Writes what is about all of them. The error names the file that could not be written, of the folders'
   /// too.
@@ -68,8 +70,9 @@ class Report {
   std::optional<std::string> failure_;
 };
 
-/// Takes away what an earlier run wrote into `out` about all of its scenarios.
-void remove_reports(const std::filesystem::path& out);
+/// Takes away what an earlier run left in `out` that is about all of its scenarios; a run that never began
+/// would seem to have written it. False: nothing was there.
+bool remove_report(const std::filesystem::path& out);
 
 /// The metrics that say most of a call's course, and those that `scenario` asks about.
 std::set<std::string> telling_metrics(const engine::Scenario& scenario);

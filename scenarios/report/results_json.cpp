@@ -76,6 +76,14 @@ Ordered scenario_json(const ScenarioRecord& scenario) {
   return one;
 }
 
+Ordered unrun_json(const RunRecord& run) {
+  Ordered list = Ordered::array();
+  for (const auto& one : run.unrun)
+    list.push_back(
+        {{"name", one.name}, {"file", one.source ? one.source->file().string() : ""}, {"why", one.words}});
+  return list;
+}
+
 }  // namespace
 
 std::string results_json(const RunRecord& run) {
@@ -87,12 +95,16 @@ std::string results_json(const RunRecord& run) {
   json["known_failing"] = all.known_failing;
   json["inconclusive"] = all.inconclusive;
   json["left_out"] = all.left_out;
+  json["not_run"] = all.not_reached;
+  json["other_time"] = all.other_time;
+  json["interrupted"] = run.interrupted;
   json["expectations"] = all.expectations;
   json["not_applicable"] = all.not_applicable;
   json["scenario_seconds"] = all.scenario_seconds;
   json["wall_seconds"] = run.wall_seconds;
   json["scenarios"] = Ordered::array();
   for (const auto& scenario : run.scenarios) json["scenarios"].push_back(scenario_json(scenario));
+  json["unrun"] = unrun_json(run);
   return json.dump(1, ' ', false, Ordered::error_handler_t::replace) + "\n";
 }
 

@@ -190,8 +190,19 @@ std::string cut_answers(const engine::CallResult& call) {
   return text;
 }
 
+/// A process that is gone explains every verdict: that the caller hung up early, or heard nothing.
+Json leg_of_a_process() {
+  return {
+      {"verdict", "process_ended"},
+      {"says", "The bridge's process ended as it should not. What failed besides may follow from that."},
+      {"next", Json::array({"Read the last lines of its log; the whole of it is bridge.log.",
+                            "SIGSEGV and SIGABRT are a crash of its own; a SIGKILL that no scenario sent is "
+                            "usually the machine's, out of memory."})}};
+}
+
 /// By the first call whose verdict is not that all is well.
 Json leg(const engine::Result& result) {
+  if (result.bridge_died) return leg_of_a_process();
   const engine::CallResult* call = nullptr;
   for (const auto place : engine::worst_first(result.calls)) {
     const auto& one = result.calls[place];
@@ -211,6 +222,7 @@ Json beginning(const engine::Result& result) {
   for (const auto& text : could_not_be_run(result.status) ? result.failures : result.unasked)
     others.push_back(bounded(text, 4'000));
   json["others"] = std::move(others);
+  if (result.bridge_died) json["others_first"] = true;
   return json;
 }
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Does what docs/tutorial.md and docs/cookbook.md say, word by word. usage: documents_test.py LINECHECK"""
+import json
 import os
 import pathlib
 import re
@@ -100,7 +101,7 @@ class Templates(Case):
         self.write("bin/gh", "#!/bin/sh\n").chmod(0o755)
         path = f"{self.folder / 'bin'}:{os.environ['PATH']}"
         urls = {name: "https://ci.example/1" for name in ("RUN", "CI_PIPELINE_URL", "PULL_REQUEST")}
-        subprocess.run(["bash", "-e", "-c", script], check=True, cwd=self.folder,
+        subprocess.run(["bash", "-eo", "pipefail", "-c", script], check=True, cwd=self.folder,
                        env=self.environment(PATH=path, **urls))
         return (self.folder / "comment.md").read_text()
 
@@ -116,8 +117,59 @@ class Templates(Case):
         (self.folder / "out/results.json").unlink()
         for file in (DOCS.parent / "ci/templates").glob("*.yml"):
             said = self.comment(file, results)
-            self.assertRegex(said, r"\n- `fails`: failed, \S+\n  `linecheck run .*fails.yaml`\n$", file.name)
+            self.assertRegex(said, r"^\*\*1 failed\.\*\*\n- `fails`, normal: `verdict: no_turn: the truth is normal.*`\n"
+                                   r"  `linecheck run .*fails.yaml`\nReports .*\n$", file.name)
             self.assertEqual(said.count("- `"), 1, said)
+
+    def test_the_comment_says_of_nothing_that_it_failed_but_of_what_did(self):
+        def one(status, **more):
+            return {"name": status, "status": status, "verdict": "", "replay": "again", "expectations": [],
+                    "other_failures": ["the `bridge`\nlog"]} | more
+        late = [{"status": "inconclusive", "text": "x < 1", "why": "12 ms late"}]
+        judged = {"scenarios": [one("inconclusive", expectations=late, other_failures=[]), one("broken"),
+                                one("not_deterministic")]}
+        many = {"scenarios": [one("failed", replay="r" * 2000)] * 1000}
+        for file in (DOCS.parent / "ci/templates").glob("*.yml"):
+            said = self.comment(file, {1: json.dumps(judged), 2: json.dumps({"scenarios": []})})
+            self.assertTrue(said.startswith("**2 could not be judged, which says nothing about the bridge.**\n"), said)
+            self.assertIn("- `inconclusive`, no verdict: `x < 1: 12 ms late`\n  `again`\n", said)
+            self.assertIn("- `broken`, no verdict: `the 'bridge'`\n", said)
+            self.assertIn("**1 gave two runs for one seed, which is a bug of linecheck.**", said)
+            self.assertNotIn("failed", said)
+            said = self.comment(file, {1: json.dumps(many)})
+            self.assertIn("**1000 failed.**", said)
+            self.assertIn("- and 985 more\n", said)
+            self.assertLess(len(said), 60_000)
+
+    def test_the_jobs_of_gitlab_are_in_the_same_pipelines(self):
+        jobs = yaml.safe_load((DOCS.parent / "ci/templates/gitlab-ci.yml").read_text())
+        rules = [rule["if"] for rule in jobs[".linecheck-rules"]["rules"]]
+        self.assertIn('$CI_PIPELINE_SOURCE == "merge_request_event"', rules)
+        for name in ("linecheck-build", "linecheck"):
+            self.assertEqual(jobs[name]["extends"], ".linecheck-rules")
+
+    def test_the_revision_is_of_exactly_the_branch_that_is_named(self):
+        """A repository with two branches that end in the same name, and none at all."""
+        git = ["git", "-c", "user.name=a", "-c", "user.email=a@b", "-C", str(self.folder / "linecheck")]
+        subprocess.run(["git", "init", "-q", "-b", "main", str(self.folder / "linecheck")], check=True)
+        commit = ["commit", "-q", "--allow-empty", "-m"]
+        for words in ([*commit, "a"], ["checkout", "-q", "-b", "feature/main"], [*commit, "b"], ["tag", "v1/main"],
+                      ["checkout", "-q", "main"]):
+            subprocess.run([*git, *words], check=True)
+        revision = subprocess.run([*git, "rev-parse", "main"], check=True, capture_output=True, text=True).stdout.strip()
+        for file in (DOCS.parent / "ci/templates").glob("*.yml"):
+            script, = (text for text in strings_of(yaml.safe_load(file.read_text())) if "ls-remote" in text)
+            script = script.split("if [ ! -f")[0].replace("https://github.com/$LINECHECK_REPOSITORY", "$LINECHECK_URL")
+            for ref, status in (("main", 0), (revision, 0), ("nobody", 1)):
+                done = subprocess.run(
+                    ["bash", "-eo", "pipefail", "-c", script + "\necho \"is $revision\""], check=False,
+                    capture_output=True, text=True, env=self.environment(
+                        LINECHECK_REF=ref, LINECHECK_URL=str(self.folder / "linecheck"), GITHUB_OUTPUT="/dev/null"))
+                self.assertEqual(done.returncode, status, done.stderr)
+                if status == 0:
+                    self.assertEqual(done.stdout, f"is {revision}\n")
+                else:
+                    self.assertIn("called nobody", done.stdout)
 
     def test_the_comment_says_when_nothing_was_run(self):
         for file in (DOCS.parent / "ci/templates").glob("*.yml"):

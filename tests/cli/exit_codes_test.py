@@ -86,6 +86,7 @@ class Run(Case):
         below = self.write("a-file", "") / "below"
         self.exits(3, "run", "--out", below, self.passes, says="the report is incomplete")
         self.exits(3, "run", "--bridge-command", "exit 7", self.passes, says="exit status 7")
+        self.exits(3, "run", "--journal", "/dev/full", self.passes, says="/dev/full (--journal) cannot be written")
 
     def test_4_when_one_seed_gives_two_runs(self):
         """The bridge reads its fallback anew for every run, and it changes on the disk meanwhile."""
@@ -132,6 +133,7 @@ class Run(Case):
         self.assertLess(time.monotonic() - began, 20)
         self.assertIn("1 not run", rest)
         self.assertEqual(self.statuses(), {"passes": "passed"})
+        self.assertEqual((self.results()["interrupted"], self.results()["not_run"]), (True, 1))
 
     def test_130_before_anything_has_run(self):
         self.write("long.yaml", LONG)
@@ -202,6 +204,7 @@ class Run(Case):
                           says="1 not run")
         self.assertIn("--fail-fast", done.stdout)
         self.assertEqual(self.statuses(), {"fails": "failed"})
+        self.assertEqual((self.results()["interrupted"], self.results()["not_run"]), (False, 1))
 
 
 class Broken(Case):

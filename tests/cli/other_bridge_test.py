@@ -76,7 +76,8 @@ class ByCommand(Case):
     def test_a_scenario_of_which_nothing_can_be_asked_has_not_passed(self):
         self.project()
         self.write("hangs-up.yaml", HANGS_UP.split("expect:")[0] + "expect: [voicebridge_calls_active == 0]\n")
-        done = self.exits(0, "run", "hangs-up.yaml", says="0 passed, 0 failed, 0 could not be run, 1 not applicable")
+        done = self.exits(3, "run", "hangs-up.yaml", says="0 passed, 0 failed, 0 could not be run, 1 not applicable")
+        self.assertIn("nothing was judged", done.stdout)
         self.assertRegex(done.stdout, r"(?m)^n/a +hangs-up ")
         self.assertEqual(self.statuses(), {"hangs-up": "not_applicable"})
         junit = (self.folder / "out/junit.xml").read_text()
@@ -120,7 +121,7 @@ class ByCommand(Case):
         self.project()
         two = PASSES.replace("name: passes", "name: two")
         self.write("two.yaml", two.replace("caller:", "bridge: {replicas: 2}\ncaller:"))
-        self.exits(0, "run", "two.yaml", says="1 not applicable")
+        self.exits(3, "run", "two.yaml", says="1 not applicable")
         self.assertEqual(self.statuses(), {"two": "not_applicable"})
         self.exits(1, "run", "--strict", "two.yaml")
 
@@ -150,6 +151,28 @@ class ByCommand(Case):
             port = taken.getsockname()[1]
             self.project(f"fakes: {{openai: {port}}}\n")
             self.exits(3, "run", "hangs-up.yaml", says=f"the fake OpenAI cannot listen on port {port}")
+
+    def test_one_that_crashes_when_its_call_is_over_fails(self):
+        """Twilio has its answer by then, and nothing else of the scenario fails."""
+        self.write("bridge.py", "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + BRIDGE.replace(
+            '<Response><Hangup/></Response>")', '<Response><Hangup/></Response>"); os.abort()'))
+        for self.command in (f"{sys.executable} bridge.py", f"exec {sys.executable} bridge.py"):
+            self.project()
+            done = self.exits(1, "run", "hangs-up.yaml")
+            self.assertRegex(done.stdout,
+                             r"(?m)^      the bridge's process ended by SIGABRT at \d+\.\d s.*$")
+            self.assertIn("a line of its own", done.stdout)
+            one, = self.results()["scenarios"]
+            self.assertIn("SIGABRT", one["other_failures"][0])
+            self.assertEqual([e["status"] for e in one["expectations"]].count("failed"), 0)
+
+    def test_its_odd_exit_status_is_noted(self):
+        """Not every runner of programs hands on that it was asked to end."""
+        self.write("bridge.py", "import signal, sys\nsignal.signal(signal.SIGTERM, lambda *_: sys.exit(7))\n" + BRIDGE)
+        for self.command in (f"{sys.executable} bridge.py", f"exec {sys.executable} bridge.py"):
+            self.project()
+            done = self.exits(0, "run", "hangs-up.yaml")
+            self.assertRegex(done.stdout, r"note: the bridge's process ended with exit status 7 at .*, after SIGTERM")
 
     def test_virtual_time_is_refused(self):
         self.project()

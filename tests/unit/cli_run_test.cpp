@@ -99,6 +99,8 @@ Exit exit_with(const std::vector<Result::Status>& statuses, bool interrupted = f
 TEST(ExitCode, IsWhatSaysMost) {
   using S = Result::Status;
   EXPECT_EQ(exit_with({S::passed, S::known_failing, S::not_applicable}), Exit::passed);
+  EXPECT_EQ(exit_with({S::not_applicable, S::not_applicable}), Exit::environment) << "nothing was judged";
+  EXPECT_EQ(exit_with({S::known_failing}), Exit::passed);
   EXPECT_EQ(exit_with({S::passed, S::inconclusive}), Exit::environment);
   EXPECT_EQ(exit_with({S::passed, S::broken}), Exit::environment);
   EXPECT_EQ(exit_with({S::broken, S::failed, S::inconclusive}), Exit::failed);

@@ -114,6 +114,18 @@ TEST(Table, ShowsNoSecret) {
   EXPECT_THAT(text, Not(HasSubstr("0123456789")));
 }
 
+TEST(Table, ShowsAllThatABridgeWroteBehindANul) {
+  auto result = passing("one", "");
+  result.status = Result::Status::failed;
+  result.failures = {std::string("it said a\0b\x1B[2J", 15), "and another"};
+
+  const std::string text = table_line(result, 8, false);
+
+  EXPECT_THAT(text, HasSubstr("it said a\uFFFDb\uFFFD[2J"));
+  EXPECT_THAT(text, HasSubstr("and another"));
+  EXPECT_EQ(text.find('\0'), std::string::npos);
+}
+
 TEST(Table, HasItsColumnsAlsoBelowOtherScripts) {
   for (const char* name : {"x[你好世界]", "x[שָׁלוֹם]", "x[👍]"}) {
     const auto line = table_line(passing(name, "normal"), 20, false);

@@ -51,7 +51,15 @@ document.addEventListener('keydown', (event) => {
 });
 
 document.getElementById('bridge').textContent =
-  `${report.bridge} · ${secondsText(report.scenarios.reduce((sum, x) => sum + x.lasts, 0), 0)} of calls in ${secondsText(report.wall_seconds, 1)}`;
+  `${report.bridge} · ${secondsText(report.scenarios.reduce((sum, x) => sum + x.lasts, 0), 0)} of calls in ${secondsText(report.wall_seconds, 1)}` +
+  (report.other_time ? ` · ${report.other_time} left out: for the other kind of time only` : '');
+if (report.ended_early) {
+  const ended = document.getElementById('ended');
+  ended.textContent = `${report.ended_early[0].toUpperCase()}${report.ended_early.slice(1)}.`;
+  ended.hidden = false;
+}
+if (report.scenarios.length === 0)
+  document.getElementById('nothing').textContent = 'No scenario has come to its end.';
 const list = new List(open);
 addEventListener('hashchange', fromAddress);
 fromAddress();

@@ -3,7 +3,8 @@
 /** Where a verdict points: which part of the chain from caller to model. */
 const SUSPECTS = {
   openai_not_generating: 'OpenAI', openai_unreachable: 'OpenAI', openai_misconfigured: 'OpenAI',
-  pipeline_blockage: 'Bridge', bridge_fault: 'Bridge', twilio_or_network: 'Twilio', stream_never_started: 'Twilio',
+  pipeline_blockage: 'Bridge', bridge_fault: 'Bridge', process_ended: 'Bridge',
+  twilio_or_network: 'Twilio', stream_never_started: 'Twilio',
   no_caller_audio: 'Twilio', no_turn: 'Caller', too_short: 'Caller', not_answered: 'Caller',
 };
 
@@ -60,11 +61,13 @@ class StoryView {
 
   verdict() {
     const failed = this.story.expectations.filter((x) => ['failed', 'inconclusive'].includes(x.status));
-    const cards = failed.map((x) => this.failure(x));
+    const others = [];
     for (const text of this.story.others) {
-      cards.push(h('article.failure', {}, h('h3', {}, ['broken', 'not_deterministic'].includes(this.scenario.status)
+      others.push(h('article.failure', {}, h('h3', {}, ['broken', 'not_deterministic'].includes(this.scenario.status)
         ? 'It could not be run' : 'Asserted in every scenario'), h('pre', {dir: 'auto'}, withMoments(text, (t) => this.goTo(t)))));
     }
+    const asked = failed.map((x) => this.failure(x));
+    const cards = this.story.others_first ? [...others, ...asked] : [...asked, ...others];
     if (cards.length === 0) return [];
     const first = cards.length > 4 ? cards.splice(0, 3) : cards.splice(0);
     const rest = cards.length > 0 && h('details', {}, h('summary', {}, `and ${cards.length} more`), h('div.failures', {}, cards));
