@@ -11,6 +11,7 @@
 #include <string_view>
 
 namespace scenarios::engine {
+using simulators::openai::AppendFacts;
 using simulators::openai::ResponseFacts;
 using simulators::openai::SessionFacts;
 using simulators::twilio::StreamFacts;
@@ -18,7 +19,6 @@ using simulators::twilio::StreamFacts;
 namespace {
 
 constexpr std::size_t kRecognised = 3200;  // 400 ms of the bot's own words
-constexpr std::size_t kLeastFrame = 80;    // 10 ms: less may be anybody's
 
 constexpr auto kLookAtMessages = "Look at what the bridge sends to Twilio: its wires are in the report.";
 constexpr auto kSetPcmu =
@@ -31,20 +31,23 @@ Clue without_session(const std::string& openai_url) {
        "true in linecheck.yaml."}};
 }
 
-/// The model's words went back to it as the caller's, frame by frame among his own.
-bool model_heard_itself(const CallEvidence& call) {
-  return std::ranges::any_of(call.sessions, [](const SessionFacts* session) {
-    std::size_t heard = 0;
-    for (const auto& append : session->appends) {
-      const auto frame = std::string_view(session->caller_audio).substr(append.offset, append.bytes);
-      if (frame.size() < kLeastFrame || !runtime::audio::audible_mulaw(frame)) continue;
-      const bool its_own = std::ranges::any_of(session->responses, [&](const ResponseFacts& response) {
-        return response.audio.find(frame) != std::string::npos;
-      });
-      if (its_own) heard += frame.size();
-    }
-    return heard >= kRecognised;
+bool was_said_in(const SessionFacts& session, std::string_view frame) {
+  return std::ranges::any_of(session.responses, [&](const ResponseFacts& response) {
+    return response.audio.find(frame) != std::string::npos;
   });
+}
+
+/// The model's words went back to it as the caller's. They interrupt it, so one frame of them is all there
+/// may be.
+bool heard_itself(const SessionFacts* session) {
+  return std::ranges::any_of(session->appends, [&](const AppendFacts& append) {
+    const auto frame = std::string_view(session->caller_audio).substr(append.offset, append.bytes);
+    return frame.size() >= kFrame && runtime::audio::audible_mulaw(frame) && was_said_in(*session, frame);
+  });
+}
+
+bool is_sent_outbound_media(const StreamFacts* stream) {
+  return stream != nullptr && (stream->track == "both_tracks" || stream->track == "outbound_track");
 }
 
 /// Sound was made, and none of it is known at Twilio: it left the bridge all the same.
@@ -88,11 +91,11 @@ Clue clue_for(const CallEvidence& call, const std::string& openai_url, std::size
              "TwiML."}};
   }
   if (call.verdict == "openai_unreachable" && all_sessions == 0) return without_session(openai_url);
-  if (model_heard_itself(call)) {
+  const StreamFacts* stream = call.call->stream();
+  if (is_sent_outbound_media(stream) && std::ranges::any_of(call.sessions, heard_itself)) {
     return {"The model received what the bot says: the bridge takes it for the caller's voice.",
             {"Forward media of track inbound alone: Twilio sends the outbound track as well."}};
   }
-  const StreamFacts* stream = call.call->stream();
   if (call.verdict == "normal" && stream != nullptr && stream->marks.empty()) {
     return {"Sound went both ways. The bridge sends no marks, so the handset alone says that it was played.",
             {}};

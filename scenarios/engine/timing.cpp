@@ -10,7 +10,7 @@ namespace {
 
 /// Metrics in seconds that say how much there was; the others say how long it took, or when.
 constexpr std::string_view kAmounts[] = {"caller_heard_seconds", "caller_heard_speech_seconds",
-                                         "caller_sound_heard_seconds"};
+                                         "caller_sound_heard_seconds", "caller_static_seconds"};
 
 bool is_a_time(std::string name) {
   for (const std::string_view ending : {"_bucket", "_sum", "_count"}) {

@@ -38,6 +38,7 @@ TEST(AboutTiming, IsAWindowOrAMetricThatIsATime) {
   EXPECT_TRUE(about_timing(query("voicebridge_calls_active == 0", {Window::Mode::within, {}, 0s, 2s})));
   EXPECT_FALSE(about_timing(query("voicebridge_calls_active == 0")));
   EXPECT_FALSE(about_timing(query("caller_heard_speech_seconds == 0")));
+  EXPECT_FALSE(about_timing(query("caller_static_seconds == 0")));
   EXPECT_FALSE(about_timing(plain(VerdictCheck{"normal", "", {}})));
   EXPECT_FALSE(about_timing(plain(CallCheck{})));
   CallCheck silence;
