@@ -159,7 +159,7 @@ boost::asio::awaitable<void> MediaStreams::serve(std::unique_ptr<runtime::net::M
   };
   StreamWatch watch(env.executor, env.clock,
                     {state_.config.limits.stream_idle, state_.config.twilio.ping_interval},
-                    {idle, [&call](std::exception_ptr error) { call.fault(std::move(error)); }});
+                    {idle, [&call](std::exception_ptr error) { call.fail(std::move(error)); }});
   Listed listed(*this, upgrade, call);
   entry = &listed;
   if (latest_) call.end_by(*latest_);

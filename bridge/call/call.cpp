@@ -83,18 +83,6 @@ class Call::Impl {
   bool failed() const { return faulted_; }
   const Tally& tally() const { return machine_.tally(); }
 
-  void fault(std::exception_ptr error) {
-    faulted_ = true;
-    try {
-      std::rethrow_exception(error);
-    } catch (const std::exception& e) {
-      around_.log.error("{}fault inside the call: {}; both sockets are closed with 1011", machine_.prefix(),
-                        e.what());
-    }
-    machine_.end({"fault", 1011, 1011});
-    ended_.set();
-  }
-
  private:
   TimePoint now() const { return around_.clock.now(); }
   runtime::Duration goodbye() const {
@@ -363,9 +351,6 @@ bool Call::failed() const {
 }
 void Call::end_by(TimePoint latest) {
   impl_->end_by(latest);
-}
-void Call::fault(std::exception_ptr error) {
-  impl_->fault(std::move(error));
 }
 
 const Tally& Call::tally() const {

@@ -76,14 +76,13 @@ class Call {
   boost::asio::awaitable<Outcome> run(std::unique_ptr<runtime::net::MessageSocket> twilio);
   /// Asks for a polite end (drain, DELETE): run() then returns within the settings' goodbye.
   void hang_up(std::string ended_by);
-  /// Something that the call stands on has failed: it ends at once, as by a fault of its own.
+  /// Something that the call stands on, or that runs for it outside of it, has failed: it ends at once, as by
+  /// a fault of its own.
   void fail(std::exception_ptr error);
   /// Likewise, or one of its own.
   bool failed() const;
   /// It has to be over by `latest`, and the model says goodbye before. The caller of this ends it then.
   void end_by(runtime::TimePoint latest);
-  /// Something of it that runs outside of it has failed: it ends as by a fault inside.
-  void fault(std::exception_ptr error);
   /// What it has carried so far.
   const Tally& tally() const;
 

@@ -38,6 +38,8 @@ std::string_view word(BridgeEvent::What what) {
       return "start";
     case BridgeEvent::What::reload:
       return "reload";
+    case BridgeEvent::What::end_calls:
+      return "end_calls";
   }
   return "?";
 }
