@@ -160,7 +160,7 @@ HttpResponse Webhooks::voice(const Hook& hook, Direction direction) {
 HttpResponse Webhooks::draining(const Hook& hook, Direction direction) {
   state_.sheet.counter("voicebridge_calls_refused_total", {"draining"}).add();
   state_.env.log.warn("call={} refused direction={} from={} draining: this bridge takes no new calls",
-                      hook.call_sid, to_string(direction), state_.loggable(hook.field("From")));
+                      hook.call_sid, to_string(direction), state_.loggable_number(hook.field("From")));
   return refuse(503, "draining: this bridge takes no new calls");
 }
 

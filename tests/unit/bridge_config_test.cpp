@@ -206,7 +206,7 @@ TEST(BridgeConfig, EachKindOfErrorNamesWhatWouldBeRight) {
       {"log: {level: info, level: debug}\n", "is given twice"},
       {"twiml: [\n", "this is no YAML"},
       {"agent:\n\tvoice: marin\n", "line 4 is indented with a tab"},
-      {"listen: {port: 9090}\n", "two listeners cannot share one"},
+      {"listen: {port: 9090}\n", "expected a port of its own"},
       {"outbound: {from: 4155550123}\n", "begins without +"},
       {"twilio: {account_sid: SK123}\n", "expected the account's own SID"},
   };

@@ -82,7 +82,7 @@ TEST_F(Replica, ForgetsTheCallsOfOthersFirstAndCountsNothingOfThem) {
 }
 
 TEST_F(Replica, IsDoneWithACallOfItsOwnWhoseStreamIsElsewhere) {
-  registry_.outbound_created("CA1", kSeen);
+  registry_.outbound_created("CA1", "", kSeen);
   told("stream-started");
 
   EXPECT_EQ(state(), "elsewhere");
@@ -93,7 +93,7 @@ TEST_F(Replica, IsDoneWithACallOfItsOwnWhoseStreamIsElsewhere) {
 }
 
 TEST_F(Replica, LetsGoOfACallOfWhichNothingIsToldAnyMore) {
-  registry_.outbound_created("CA1", kSeen);
+  registry_.outbound_created("CA1", "", kSeen);
   registry_.status({"CA1", Direction::outbound, true}, "ringing", kSeen + 2s);
 
   EXPECT_TRUE(registry_.let_go_of_unheard(kSeen + 1h).empty());
@@ -116,7 +116,7 @@ TEST_F(Replica, LetsGoOfAnAnsweredCallOnceItsTokenOpensNothingAnyMore) {
 }
 
 TEST_F(Replica, FollowsACallAgainThatIsHeardOf) {
-  registry_.outbound_created("CA1", kSeen);
+  registry_.outbound_created("CA1", "", kSeen);
   registry_.let_go_of_unheard(kSeen + 1h);
   registry_.status({"CA1", Direction::outbound, true}, "busy", kSeen + 2h);
 
