@@ -37,7 +37,8 @@ std::optional<std::string> unpacked(std::string_view packed, std::size_t most, W
       if (state != Z_OK && state != Z_BUF_ERROR) return std::nullopt;
     } while (stream.avail_out == 0);
   }
-  if (wrapping == Wrapping::gzip) return std::nullopt;  // it names its end
+  constexpr int kAtEndOfBlock = 128;  // zlib.h, inflate(): no message ends inside of a block
+  if (wrapping == Wrapping::gzip || (stream.data_type & kAtEndOfBlock) == 0) return std::nullopt;
   return whole;
 }
 

@@ -169,8 +169,8 @@ FrameReader::Item FrameReader::message(std::string_view payload) {
     auto plain = unpacked(payload, limit_, Wrapping::message);
     if (!plain) return Breach{kBadPayload, NetError::protocol};
     if (plain->size() > limit_) return Breach{kTooBig, NetError::too_big};
-    unpacked_ = std::move(*plain);
-    payload = unpacked_;
+    unpacked_.assign(plain->begin(), plain->end());
+    payload = {unpacked_.data(), unpacked_.size()};
   }
   if (!binary_ && !is_utf8(payload)) return Breach{kBadPayload, NetError::protocol};
   return Message{payload, binary_};

@@ -86,8 +86,8 @@ class FrameReader {
   bool fragmented_ = false;          // a message has begun and is not complete
   bool binary_ = false;              // the message that has begun
   Packing packing_ = Packing::none;  // likewise
-  std::string unpacked_;
-  std::string kept_unpacked_;
+  std::vector<char> unpacked_;
+  std::vector<char> kept_unpacked_;
   std::uint64_t pongs_ = 0;
 };
 

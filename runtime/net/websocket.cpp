@@ -15,6 +15,7 @@
 #include <boost/beast/websocket/rfc6455.hpp>
 #include <boost/beast/websocket/stream.hpp>
 #include <charconv>
+#include <set>
 
 namespace runtime::net {
 namespace asio = boost::asio;
@@ -25,6 +26,7 @@ namespace {
 constexpr std::size_t kDetailBytes = 300;
 constexpr std::string_view kExtensions = "Sec-WebSocket-Extensions";
 constexpr std::string_view kDeflate = "permessage-deflate";
+constexpr int kLargestWindow = 15;  // bits; RFC 7692, 7.1.2
 
 error_code websocket_error(error_code ec) {
   if (ec == ws::error::buffer_overflow) return NetError::too_big;
@@ -52,19 +54,30 @@ asio::awaitable<Result<void>> answer(Handshake& stream, const ws::request_type& 
   co_return Result<void>();
 }
 
+/// A window's size as a parameter says it: 8 to 15, without a zero before it.
+std::optional<int> size_of_window(beast::string_view value) {
+  int bits = 0;
+  const auto [end, ec] = std::from_chars(value.begin(), value.end(), bits);
+  if (ec != std::errc() || end != value.end() || value.front() == '0') return std::nullopt;
+  return bits < 8 || bits > kLargestWindow ? std::nullopt : std::optional(bits);
+}
+
 /// What one offer of packed messages asks for (RFC 7692, 7.1): the window of what we send, or none where we
 /// cannot do as it says. That nothing is carried over from message to message we say without being asked.
 std::optional<int> window_of(const http::param_list& offer) {
-  constexpr int kLargest = 15;
-  constexpr int kLeast = 9;  // zlib's
-  int window = kLargest;
+  constexpr int kLeast = 9;  // zlib's; 8 is the standard's
+  int window = kLargestWindow;
+  std::set<std::string_view> names;
   for (const auto& [name, value] : offer) {
+    if (!names.emplace(name.data(), name.size()).second) return std::nullopt;
     if (name == "server_max_window_bits") {
-      const auto [end, ec] = std::from_chars(value.begin(), value.end(), window);
-      if (ec != std::errc() || end != value.end() || window < kLeast || window > kLargest)
-        return std::nullopt;
-    } else if (name != "client_max_window_bits" && name != "server_no_context_takeover" &&
-               name != "client_no_context_takeover") {
+      const auto bits = size_of_window(value);
+      if (!bits || *bits < kLeast) return std::nullopt;
+      window = *bits;
+    } else if (name == "client_max_window_bits") {
+      if (!value.empty() && !size_of_window(value)) return std::nullopt;
+    } else if (!value.empty() ||
+               (name != "server_no_context_takeover" && name != "client_no_context_takeover")) {
       return std::nullopt;
     }
   }
@@ -86,7 +99,8 @@ std::optional<int> agreed_window(std::string_view willing, const Headers& offere
 
 std::string agreement(int window_bits) {
   return std::string(kDeflate) + "; server_no_context_takeover; client_no_context_takeover" +
-         (window_bits < 15 ? "; server_max_window_bits=" + std::to_string(window_bits) : std::string());
+         (window_bits < kLargestWindow ? "; server_max_window_bits=" + std::to_string(window_bits)
+                                       : std::string());
 }
 
 std::string words_of(const ws::response_type& response) {

@@ -74,8 +74,10 @@ class FakeOpenAi::Impl {
       response.headers.set("x-openai-proxy-wasm", "v0.1");
     }
     if (arrival.handshake.offers_realtime) response.headers.set("Sec-WebSocket-Protocol", "realtime");
-    if (arrival.behaviour.open_points.compression == OpenPoints::Taken::taken)
-      response.headers.set("Sec-WebSocket-Extensions", "permessage-deflate");
+    constexpr std::string_view kExtensions = "Sec-WebSocket-Extensions", kDeflate = "permessage-deflate";
+    const bool offered = request.headers.get(kExtensions).find(kDeflate) != std::string_view::npos;
+    if (offered && arrival.behaviour.open_points.compression == OpenPoints::Taken::taken)
+      response.headers.set(kExtensions, std::string(kDeflate));
     arrivals_.push_back(std::move(arrival));
     return response;
   }

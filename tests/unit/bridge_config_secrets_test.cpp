@@ -87,7 +87,8 @@ class ConfigIdentity : public testing::Test {
     const auto place = folder_.string();
     return errors(kLeast + ("listen: {tls: {certificate: " + place + "/c.pem, key: " + place + "/k.pem}}\n"));
   }
-  const std::filesystem::path folder_ = testing::TempDir() + "bridge_config_identity";
+  const std::filesystem::path folder_ =
+      testing::TempDir() + "bridge_config_identity_" + std::to_string(::getpid());
   const runtime::net::TlsIdentity identity_ = tests::local_tls_identity();
 };
 

@@ -249,6 +249,9 @@ TEST(Frames, PackedAreUnpackedWithinTheLimitAndWithinTheRules) {
   EXPECT_EQ(unpacked(text(std::string(1U << 26U, 'x'))), "breach 1009");
   EXPECT_EQ(unpacked(text("\xff")), "breach 1007");
   EXPECT_EQ(unpacked(packed(frame(Opcode::text, "\xff\xff\xff"))), "breach 1007") << "no DEFLATE";
+  const std::string whole = runtime::packed_message(R"({"type":"input_audio_buffer.append"})", 15);
+  EXPECT_EQ(unpacked(packed(frame(Opcode::text, whole.substr(0, whole.size() / 2)))), "breach 1007")
+      << "it ends inside of a block";
   EXPECT_EQ(unpacked(packed(frame(Opcode::ping, "x"))), "breach 1002") << "control frames are never packed";
   EXPECT_EQ(unpacked(unfinished(text("a")) + packed(frame(Opcode::continuation, "b"))), "breach 1002")
       << "the first frame speaks for all";
@@ -270,5 +273,22 @@ TEST(Frames, AMessageThatIsKeptOutlivesWhatIsReadAfterIt) {
 
   EXPECT_EQ(whole, "kept");
   EXPECT_EQ(later, "pieces");
+}
+
+TEST(Frames, AMessageThatIsKeptOutlivesWhatIsReadAfterItAlsoWhenItWasPacked) {
+  FrameReader reader(Role::client, 1000, Packing::deflate);
+  const auto receive = [&reader](std::string_view plain) {
+    const std::string bytes = packed(frame(Opcode::text, runtime::packed_message(plain, 15)));
+    std::ranges::copy(bytes, reader.room().begin());
+    reader.filled(bytes.size());
+    return std::get<Message>(*reader.next()).payload;
+  };
+  const auto first = receive("kept");
+
+  reader.keep();
+  const auto later = receive("more");
+
+  EXPECT_EQ(first, "kept");
+  EXPECT_EQ(later, "more");
 }
 }  // namespace
