@@ -13,15 +13,15 @@ constexpr auto histogram = Kind::histogram;
 constexpr Values kPeerValues[]{"twilio", "openai"};
 constexpr Values kKindValues[]{"malformed_json", "wrong_type",   "unknown_event", "binary_frame",
                                "second_start",   "before_start", "wrong_stream",  "bad_base64",
-                               "after_stop",     "too_big"};
+                               "after_stop",     "too_big",      "websocket"};
 constexpr Label kBreach[]{{"peer", kPeerValues}, {"kind", kKindValues}};
 constexpr Pair kBreachPairs[]{
-    {"twilio", "malformed_json"}, {"twilio", "wrong_type"},     {"twilio", "unknown_event"},
-    {"twilio", "binary_frame"},   {"twilio", "second_start"},   {"twilio", "before_start"},
-    {"twilio", "wrong_stream"},   {"twilio", "bad_base64"},     {"twilio", "after_stop"},
-    {"twilio", "too_big"},        {"openai", "malformed_json"}, {"openai", "wrong_type"},
-    {"openai", "unknown_event"},  {"openai", "binary_frame"},   {"openai", "bad_base64"},
-    {"openai", "too_big"}};
+    {"twilio", "malformed_json"}, {"twilio", "wrong_type"},    {"twilio", "unknown_event"},
+    {"twilio", "binary_frame"},   {"twilio", "second_start"},  {"twilio", "before_start"},
+    {"twilio", "wrong_stream"},   {"twilio", "bad_base64"},    {"twilio", "after_stop"},
+    {"twilio", "too_big"},        {"twilio", "websocket"},     {"openai", "malformed_json"},
+    {"openai", "wrong_type"},     {"openai", "unknown_event"}, {"openai", "binary_frame"},
+    {"openai", "bad_base64"},     {"openai", "too_big"},       {"openai", "websocket"}};
 constexpr Values kFailureValues[]{"insufficient_quota",
                                   "billing_hard_limit_reached",
                                   "account_deactivated",

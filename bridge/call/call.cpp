@@ -119,6 +119,7 @@ class Call::Impl {
       auto message = co_await twilio_->read();
       if (!message) {
         if (message.error() == runtime::net::NetError::too_big) machine_.too_big("twilio");
+        if (message.error() == runtime::net::NetError::protocol) machine_.broke_frames("twilio");
         break;
       }
       const auto start = machine_.twilio_message(message->payload, message->binary, now());

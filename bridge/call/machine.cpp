@@ -63,6 +63,10 @@ void Machine::too_big(std::string_view peer) {
   count_breach(peer, "too_big", "a message above the limit of limits.message_size ended the connection");
 }
 
+void Machine::broke_frames(std::string_view peer) {
+  count_breach(peer, "websocket", "frames that break RFC 6455 ended the connection");
+}
+
 void Machine::begin(const twilio::Start& start, Settings settings, TimePoint now, runtime::WallTime wall) {
   settings_ = std::move(settings);
   call_sid_ = start.call.value();

@@ -40,6 +40,8 @@ class Machine {
   /// A message above the size limit ended the connection to `peer` ("twilio", "openai"): there is no reading
   /// on.
   void too_big(std::string_view peer);
+  /// Its connection ended in frames that break RFC 6455.
+  void broke_frames(std::string_view peer);
   /// The stream is admitted: from now on this is a call, and it goes as `settings` say. `wall`: the time of
   /// day at `now`.
   void begin(const twilio::Start& start, Settings settings, runtime::TimePoint now,

@@ -85,6 +85,7 @@ asio::awaitable<void> ModelLink::read() {
     auto message = co_await socket_->read();
     if (!message) {
       if (message.error() == runtime::net::NetError::too_big) machine_.too_big("openai");
+      if (message.error() == runtime::net::NetError::protocol) machine_.broke_frames("openai");
       break;
     }
     machine_.model_message(no_, message->payload, message->binary, now());

@@ -38,5 +38,18 @@ class Counters(Case):
         self.assertEqual(self.counters("real"), expected)
 
 
+class Secrets(Case):
+    def test_of_who_runs_the_harness_reach_neither_the_bridge_nor_the_fakes(self):
+        own = {name: "of-the-user-" + "x" * 20 for name in
+               ("OPENAI_API_KEY", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "LINECHECK_TOKEN_SECRET",
+                "LINECHECK_API_TOKEN", "LINECHECK_ADMIN_PASSWORD")}
+        done = self.run_it("run", "--time", "real", LIBRARY / "sound/outbound-call.yaml",
+                           LIBRARY / "silence/no-deltas.yaml", env=self.environment() | own)
+        everything = done.stdout + done.stderr
+        self.assertIn(done.returncode, (0, 3), everything)  # 3: the machine was late
+        self.assertNotIn("FAIL", everything)
+        self.assertNotIn("BROKEN", everything)
+
+
 if __name__ == "__main__":
     main()

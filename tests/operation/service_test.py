@@ -43,7 +43,8 @@ class Service(unittest.TestCase):
             capture_output=True, text=True, timeout=60, env={"OPENAI_API_KEY": "sk-x", "TWILIO_AUTH_TOKEN": "x"})
         self.assertEqual(shown.returncode, 0, shown.stderr)
         drain = re.search(r"drain:(?:\n  .*)+", shown.stdout)[0]
-        waits = {key: float(value) for key, value in re.findall(r"(\w+): (\d+)s", drain)}
+        waits = {key: float(value) * (60 if unit == "min" else 1)
+                 for key, value, unit in re.findall(r"(\w+): (\d+)(s|min)\b", drain)}
         stop = float(re.search(r"TimeoutStopSec=(\d+)s", UNIT.read_text())[1])
         self.assertGreater(stop, waits["accept_for"] + waits["grace"])
 

@@ -62,6 +62,7 @@ TEST(CatalogueLabels, AreTheBreachesOfBothPeers) {
   std::set<std::string> kinds = names_of<bridge::twilio::Breach>();
   kinds.merge(names_of<bridge::openai::Breach>());
   kinds.insert("too_big");  // seen by the socket, before any decoder
+  kinds.insert("websocket");
   EXPECT_EQ(values_of("voicebridge_protocol_errors_total", "kind"), kinds);
 }
 
