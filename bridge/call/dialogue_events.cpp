@@ -48,7 +48,7 @@ void Dialogue::on(const openai::ResponseCreated& event, TimePoint now) {
 void Dialogue::on(const openai::OutputItemAdded& event, TimePoint now) {
   auto* response = touch(event.response, now);
   if (response == nullptr) return;
-  if (event.kind == openai::ItemKind::function_call) response->tool = true;
+  if (event.kind == openai::ItemKind::tool_call) response->tool = true;
   if (event.kind == openai::ItemKind::message) response->message = true;
 }
 
@@ -138,7 +138,7 @@ void Dialogue::on(const openai::ResponseDone& event, TimePoint now) {
   response.error_code = event.error_code;
   response.error_message = event.error_message;
   response.status_reason = event.reason;
-  response.tool = response.tool || event.has_function_call;
+  response.tool = response.tool || event.has_tool_call;
   response.message = response.message || event.has_message_item;
   if (event.out_of_band) response.judged_kind = false;
   if (event.status == ResponseStatus::cancelled && response.cut_short == CutShort::no) {

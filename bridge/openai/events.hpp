@@ -47,7 +47,8 @@ struct ResponseCreated {
   // metadata.linecheck of the response.create that asked for it; empty: the server's own
   std::string create_tag;
 };
-enum class ItemKind { message, function_call, other };
+/// tool_call: ours to make, or the service's own on an MCP server, asked for or made.
+enum class ItemKind { message, tool_call, other };
 struct OutputItemAdded {
   ResponseId response;
   ItemId item;
@@ -95,9 +96,9 @@ struct ResponseDone {
   std::string error_code;
   std::string error_message;  // the service's words, truncated
   bool out_of_band = false;
-  std::string create_tag;          // as in ResponseCreated
-  bool has_message_item = false;   // output holds a message
-  bool has_function_call = false;  // output holds a function call
+  std::string create_tag;         // as in ResponseCreated
+  bool has_message_item = false;  // output holds a message
+  bool has_tool_call = false;     // output holds a call, of our tools or of a server's
   Usage usage;
 };
 struct Truncated {

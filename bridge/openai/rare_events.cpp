@@ -64,7 +64,8 @@ Event response_created(const Fields& event) {
 
 ItemKind kind_of(std::string_view type) {
   if (type == "message") return ItemKind::message;
-  return type == "function_call" ? ItemKind::function_call : ItemKind::other;
+  constexpr std::string_view kCalls[] = {"function_call", "mcp_call", "mcp_approval_request"};
+  return std::ranges::find(kCalls, type) != std::end(kCalls) ? ItemKind::tool_call : ItemKind::other;
 }
 
 Event output_item_added(const Fields& event) {
@@ -117,7 +118,7 @@ Event response_done(const Fields& event) {
     const bool typed = item.is_object() && item.contains("type") && item["type"].is_string();
     const ItemKind kind = typed ? kind_of(item["type"].get_ref<const std::string&>()) : ItemKind::other;
     done.has_message_item = done.has_message_item || kind == ItemKind::message;
-    done.has_function_call = done.has_function_call || kind == ItemKind::function_call;
+    done.has_tool_call = done.has_tool_call || kind == ItemKind::tool_call;
   }
   return done;
 }

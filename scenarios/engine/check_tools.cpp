@@ -26,6 +26,18 @@ ToolNames called_by(const simulators::openai::Script& model) {
   return called;
 }
 
+/// What the bridge is asked to approve: its answer counts as a tool's result, and nobody has called yet.
+ToolNames to_approve(const simulators::openai::Script& model) {
+  ToolNames asked;
+  for (const auto& rule : model.rules) {
+    for (const auto& output : rule.reply.outputs) {
+      const auto* call = std::get_if<simulators::openai::McpApproval>(&output);
+      if (call != nullptr) asked.push_back(call->name);
+    }
+  }
+  return asked;
+}
+
 /// The keys of every `http:` below `tools:`, wherever an agent has its own.
 void add_configured(const Json& config, ToolNames& names) {
   if (!config.is_structured()) return;
@@ -64,9 +76,11 @@ void check_tool(const Field& name, const Tools& tools, bool must_be_called) {
 void check_tool_names(const Field& root, const Scenario& scenario) {
   const Tools tools = tools_of(root, scenario);
   if (root.has("model")) {
+    const ToolNames asked = to_approve(scenario.model);
     for (const auto& rule : root.at("model").each()) {
-      if (rule.has("when") && rule.at("when").is_map() && rule.at("when").has("tool_result"))
-        check_tool(rule.at("when").at("tool_result"), tools, false);
+      if (!rule.has("when") || !rule.at("when").is_map() || !rule.at("when").has("tool_result")) continue;
+      const Field result = rule.at("when").at("tool_result");
+      if (!result.is_text() || !holds(asked, result.text())) check_tool(result, tools, false);
     }
   }
   for (const auto& entry : root.at("expect").each()) {

@@ -118,6 +118,7 @@ class Conductor final : public simulators::twilio::Observer, public simulators::
   void note_never_struck();
   const simulators::twilio::CallFacts* placed(std::size_t number) const;
   void note_steps();
+  void note_mcp_servers();
   void note_others();
   void prepare_fabric();
   runtime::TimePoint now() const { return stage_.clock.now(); }

@@ -2,6 +2,7 @@
 #include "scenarios/engine/conductor.hpp"
 
 #include <algorithm>
+#include <set>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -69,6 +70,7 @@ void Conductor::note_unused() {
   note_never_struck();
   note_model();
   note_steps();
+  note_mcp_servers();
   note_others();
 }
 
@@ -142,6 +144,26 @@ void Conductor::note_steps() {
     }
   }
   for (auto& line : counted(said)) unused_.push_back(std::move(line));
+}
+
+/// A real service would know nothing of a server that its client never named, and call none of its tools.
+void Conductor::note_mcp_servers() {
+  std::set<std::string> named;
+  std::vector<std::string> said;
+  for (const auto& session : openai_->sessions()) {
+    named.insert(session.servers.begin(), session.servers.end());
+    for (const auto& response : session.responses) {
+      for (const auto& item : response.items) {
+        if (item.server.empty() || session.servers.contains(item.server)) continue;
+        said.push_back("the model called a tool of the MCP server '" + item.server +
+                       "', which the session's tools do not name");
+      }
+    }
+  }
+  for (auto& line : counted(said)) unused_.push_back(std::move(line));
+  for (const auto& [label, unused] : scenario_.openai.mcp_servers) {
+    if (!named.contains(label)) unused_.push_back("openai.mcp: no session named '" + label + "'");
+  }
 }
 
 /// Servers that were never asked, and people who were never rung.

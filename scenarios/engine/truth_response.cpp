@@ -77,14 +77,13 @@ std::optional<TimePoint> cleared_at(const ResponseFacts& r, const StreamFacts* s
   return kept ? std::nullopt : std::optional(clear->at);
 }
 
+/// Nothing is to be heard of what only calls tools, whoever makes the calls.
 bool never_judged(const ResponseFacts& r) {
-  if (r.out_of_band) return true;
-  const bool tool =
-      std::any_of(r.items.begin(), r.items.end(), [](const auto& i) { return !i.tool.empty(); });
-  const bool message =
-      std::any_of(r.items.begin(), r.items.end(), [](const auto& i) { return i.tool.empty(); });
-  return tool && !message;
+  const bool only_calls =
+      !r.items.empty() && std::ranges::none_of(r.items, [](const auto& item) { return item.message; });
+  return r.out_of_band || only_calls;
 }
+
 /// Goes through the responses of a call in order, and judges each.
 class Follower {
  public:

@@ -81,6 +81,11 @@ Json beta_item(const Json& ga) {
   return beta;
 }
 
+/// Beta knew no servers of tools.
+bool of_server(const Json& item) {
+  return item.is_object() && item.value("type", "").starts_with("mcp_");
+}
+
 Json beta_response(const Json& ga, double temperature) {
   Json beta;
   for (const auto& [key, value] : ga.items()) {
@@ -92,7 +97,9 @@ Json beta_response(const Json& ga, double temperature) {
       beta["temperature"] = temperature;
     } else if (key == "output") {
       beta["output"] = Json::array();
-      for (const Json& item : value) beta["output"].push_back(beta_item(item));
+      for (const Json& item : value) {
+        if (!of_server(item)) beta["output"].push_back(beta_item(item));
+      }
     } else {
       beta[key] = value;
     }
@@ -174,6 +181,7 @@ std::vector<Json> to_beta(const Json& event, Ids& ids, double temperature) {
   const std::string type = event["type"];
   const std::string name = beta_name(type);
   if (name.empty() || type == "rate_limits.updated" || type.find("mcp_") != std::string::npos) return {};
+  if (event.contains("item") && of_server(event["item"])) return {};
   Json beta = event;
   beta["type"] = name;
   beta.erase("obfuscation");

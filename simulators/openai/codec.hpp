@@ -1,4 +1,5 @@
 #pragma once
+#include "runtime/core/time.hpp"
 #include "simulators/openai/json.hpp"
 #include "simulators/openai/script.hpp"
 
@@ -10,15 +11,20 @@
 
 namespace simulators::openai {
 
+using runtime::TimePoint;
+
 /// input_audio_buffer.append: fifty a second and session, hence read without a JSON tree.
 struct AppendEvent {
   std::string_view audio;  // base64, not decoded; valid until the next message
   std::string event_id;
+  TimePoint arrived = {};  // it may have waited since
+  bool counted = false;    // when it arrived
 };
 struct ControlEvent {
   std::string type;
   std::string event_id;  // the client's own; empty: none given
   Json body;
+  TimePoint arrived = {};                  // it may have waited since
   std::optional<double> temperature = {};  // of beta's session.update: GA has none
 };
 /// Not an event at all. `error` is what the service answers.

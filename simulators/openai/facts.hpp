@@ -64,7 +64,9 @@ struct ChunkFacts {
 
 struct ItemFacts {
   std::string id;
-  std::string tool;             // name of the called tool; empty: a message
+  bool message = false;         // and no call, of the client's tools or of a server's
+  std::string tool;             // of the client's, that it calls; empty: none
+  std::string server;           // of MCP, that is called or is to be called; empty: none
   std::string transcript;       // sent so far
   std::size_t audio_bytes = 0;  // mu-law generated so far
   std::string arguments = {};   // of the call, JSON as the model writes it
@@ -155,6 +157,7 @@ struct SessionFacts {
   std::deque<UserTextFacts> user_texts;
   std::deque<ClientEventFacts> client_events;
   std::deque<ErrorFacts> errors_sent;
+  std::set<std::string> servers;  // labels of the MCP servers that the client has named
   std::optional<runtime::net::CloseReason> close_sent;
   std::optional<runtime::net::CloseReason> close_received;
   bool aborted = false;                 // cut by the script

@@ -89,8 +89,7 @@ class Planner {
       if (stalled_for_ever_) return;
       if (broken_off_) return add({StepKind::items_closed});
       open.push_back(i);
-      const bool more = i + 1 < reply_.outputs.size();
-      if (more && reply_.interleaved.value_or(pace_.interleaves)) continue;
+      if (stays_open(i)) continue;
       at_ += draw(random_, pace_.done);
       for (const std::size_t item : std::exchange(open, {})) {
         Step step{StepKind::item_done};
@@ -98,6 +97,13 @@ class Planner {
         add(step);
       }
     }
+  }
+
+  /// Beside the next item. What a server's call came to is known before it is spoken of.
+  bool stays_open(std::size_t index) const {
+    const bool more = index + 1 < reply_.outputs.size();
+    const bool call = std::holds_alternative<McpCall>(reply_.outputs[index]);
+    return more && !call && reply_.interleaved.value_or(pace_.interleaves);
   }
 
   void begin_item(std::size_t index) {
@@ -108,8 +114,10 @@ class Planner {
   }
 
   void body(std::size_t index) {
-    if (begun(reply_.faults.no_deltas)) return;
     const Output& output = reply_.outputs[index];
+    const bool streams = !begun(reply_.faults.no_deltas);
+    if (const auto* mcp = std::get_if<McpCall>(&output)) return call_server(index, *mcp, streams);
+    if (!streams) return;
     if (const auto* speech = std::get_if<Speech>(&output)) {
       if (with_audio_) {
         speak(index, *speech);
@@ -122,13 +130,16 @@ class Planner {
       write(index, split_words(text->text), StepKind::transcript);
     } else if (const auto* call = std::get_if<ToolCall>(&output)) {
       write(index, pieces(call->arguments), StepKind::arguments);
-    } else if (const auto* mcp = std::get_if<McpCall>(&output)) {
-      write(index, pieces(mcp->arguments), StepKind::arguments);
-      Step begun{StepKind::mcp_begun};
-      begun.output = index;
-      add(begun);
-      at_ += mcp->takes;
     }
+  }
+
+  /// Without its deltas it is a call all the same, and has an outcome.
+  void call_server(std::size_t index, const McpCall& call, bool streams) {
+    if (streams) write(index, pieces(call.arguments), StepKind::arguments);
+    Step begun{StepKind::mcp_begun};
+    begun.output = index;
+    add(begun);
+    at_ += call.takes;
   }
 
   static std::vector<std::string_view> pieces(std::string_view text) {

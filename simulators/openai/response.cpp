@@ -129,6 +129,9 @@ void Response::add_item(std::size_t output) {
   if (item.tool) item.call_id = parts_.outlet.ids().call_id();
   ItemFacts facts;
   facts.id = item.id;
+  facts.message = item.message();
+  if (item.mcp != nullptr) facts.server = item.mcp->server;
+  if (item.approval != nullptr) facts.server = item.approval->server;
   if (const auto* call = std::get_if<ToolCall>(&*item.output)) {
     facts.tool = call->name;
     facts.arguments = call->arguments;

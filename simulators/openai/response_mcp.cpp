@@ -6,6 +6,7 @@ namespace simulators::openai {
 
 void Response::begin_mcp_call(std::size_t output) {
   Item& item = items_[output];
+  item.text = item.mcp->arguments;  // also where no delta told them
   Json whole = part_event("response.mcp_call_arguments.done", output);
   whole["arguments"] = item.text;
   send(whole);

@@ -231,7 +231,7 @@ struct When {
     caller_finished,  // a turn was committed, by VAD or by the client
     heard,            // such a turn in which `sound` was to be heard
     text,             // a text item of the user (keys that the caller pressed)
-    tool_result,      // the output of a tool call, or the answer to an McpApproval
+    tool_result,      // the output of a tool call, or the approval that an McpApproval asked for
     out_of_band,      // response.create with conversation "none"
     any,              // all but out_of_band
   } kind = Kind::any;

@@ -1,5 +1,6 @@
 #include "simulators/openai/session.hpp"
 
+#include "runtime/core/encoding.hpp"
 #include "runtime/core/utf8.hpp"
 #include "simulators/openai/beta.hpp"
 #include "simulators/openai/codec.hpp"
@@ -136,22 +137,44 @@ void Session::receive(std::string_view payload, bool binary, TimePoint now) {
   if (payload.size() > behaviour_.open_points.largest_message_bytes) {
     return outlet_.close({behaviour_.open_points.too_large_close, "message too big"});
   }
-  if (has_to_wait(payload)) return hold(payload, binary);
-  take(payload, binary, now);
+  ClientEvent event = read(payload, binary, now);
+  if (const auto* control = std::get_if<ControlEvent>(&event))
+    facts_.client_events.push_back({now, control->type});
+  if (has_to_wait(event)) return hold(payload, binary, event, now);
+  take(event, now);
+}
+
+ClientEvent Session::read(std::string_view payload, bool binary, TimePoint arrived) {
+  if (binary) return BadEvent{errors::binary_frame(), {}};
+  ClientEvent event = decoder_.decode(payload);
+  if (auto* audio = std::get_if<AppendEvent>(&event)) audio->arrived = arrived;
+  if (auto* control = std::get_if<ControlEvent>(&event)) control->arrived = arrived;
+  return event;
 }
 
 /// session.created is the first event, and requests are answered in their order: what comes while the answer
-/// to an update is due waits. Audio is no request; the turns that it makes are nobody's answer.
-bool Session::has_to_wait(std::string_view payload) const {
+/// to an update is due waits. Audio is no request, and the turns that it makes are nobody's answer: it waits
+/// only behind a request that does, since all that a client sends is taken in the order in which it came.
+bool Session::has_to_wait(const ClientEvent& event) const {
   if (!announced_ || !held_.empty()) return true;
-  return updates_pending_ > 0 && payload.find("input_audio_buffer.append") == std::string_view::npos;
+  const auto* control = std::get_if<ControlEvent>(&event);
+  const bool audio = control != nullptr ? control->type == "input_audio_buffer.append"
+                                        : std::holds_alternative<AppendEvent>(event);
+  return updates_pending_ > 0 && !audio;
 }
 
-void Session::hold(std::string_view payload, bool binary) {
+/// What arrived has arrived, also for a client that leaves before it is looked at.
+void Session::hold(std::string_view payload, bool binary, const ClientEvent& event, TimePoint now) {
   held_bytes_ += payload.size();
-  if (held_bytes_ > behaviour_.open_points.largest_message_bytes)
-    return outlet_.close({behaviour_.open_points.too_large_close, "too much before the session began"});
-  held_.push_back({std::string(payload), binary});
+  if (held_bytes_ > behaviour_.open_points.largest_message_bytes) {
+    return outlet_.close({behaviour_.open_points.too_large_close, announced_
+                                                                      ? "too much while an answer is due"
+                                                                      : "too much before the session began"});
+  }
+  const auto* audio = std::get_if<AppendEvent>(&event);
+  const bool counts = audio != nullptr && runtime::base64_decode(audio->audio, audio_);
+  if (counts) count_append(audio_.size());
+  held_.push_back({std::string(payload), binary, counts, now});
 }
 
 void Session::take_held(TimePoint now) {
@@ -159,21 +182,17 @@ void Session::take_held(TimePoint now) {
     const Held first = std::move(held_.front());
     held_.pop_front();
     held_bytes_ -= first.payload.size();
-    take(first.payload, first.binary, now);
+    ClientEvent event = read(first.payload, first.binary, first.arrived);
+    if (auto* audio = std::get_if<AppendEvent>(&event)) audio->counted = first.counted;
+    take(event, now);
     if (updates_pending_ > 0) return;
   }
 }
 
-void Session::take(std::string_view payload, bool binary, TimePoint now) {
-  if (binary) {
-    outlet_.send_error(errors::binary_frame(), {}, now);
-    return;
-  }
-  ClientEvent event = decoder_.decode(payload);
+void Session::take(ClientEvent& event, TimePoint now) {
   if (const auto* audio = std::get_if<AppendEvent>(&event)) {
     append(*audio, now);
   } else if (auto* control = std::get_if<ControlEvent>(&event)) {
-    facts_.client_events.push_back({now, control->type});
     if (const auto wrong = check_event(*control)) return fail(*wrong, *control, now);
     dispatch(*control, now);
   } else {
@@ -223,7 +242,7 @@ void Session::dispatch(const ControlEvent& event, TimePoint now) {
   const std::string& type = event.type;
   if (type == "session.update") return update(event, now);
   if (type == "input_audio_buffer.append") {
-    return append({event.body["audio"].get_ref<const std::string&>(), event.event_id}, now);
+    return append({event.body["audio"].get_ref<const std::string&>(), event.event_id, event.arrived}, now);
   }
   if (type == "input_audio_buffer.commit") return commit(event, now);
   if (type == "input_audio_buffer.clear") return clear(now);
@@ -248,7 +267,7 @@ Formats Session::formats_of_update() {
 
 void Session::update(const ControlEvent& event, TimePoint now) {
   const Json& patch = event.body["session"];
-  facts_.updates.push_back({now, dump(patch), false});
+  facts_.updates.push_back({event.arrived, dump(patch), false});
   const Formats formats = formats_of_update();
   if (formats == Formats::refused) return fail(refusal_of_update(patch), event, now);
   if (auto wrong = config_.update(patch, parts_.assistant_audio)) return fail(*wrong, event, now);
@@ -257,9 +276,9 @@ void Session::update(const ControlEvent& event, TimePoint now) {
   if (formats == Formats::echoed_as_pcm) config_.force({AudioFormat::pcm, AudioFormat::pcm});
   config_.force(behaviour_.confirms);
   adopt_settings();
-  if (formats == Formats::unconfirmed) return;
-  ++updates_pending_;
   const TimePoint told = now + behaviour_.updated_after;
+  if (formats == Formats::unconfirmed) return list_tools(told);
+  ++updates_pending_;
   at(told, [this, session = config_.json()](TimePoint then) {
     confirm_update(session, then);
     --updates_pending_;

@@ -55,13 +55,17 @@ class Session {
   struct Held {
     std::string payload;
     bool binary = false;
+    bool counted = false;  // audio that was good
+    TimePoint arrived{};
   };
   using Action = std::function<void(TimePoint)>;
   void at(TimePoint when, Action action);
-  bool has_to_wait(std::string_view payload) const;
-  void hold(std::string_view payload, bool binary);
+  /// The event that a message is: good until the next message.
+  ClientEvent read(std::string_view payload, bool binary, TimePoint arrived);
+  bool has_to_wait(const ClientEvent& event) const;
+  void hold(std::string_view payload, bool binary, const ClientEvent& event, TimePoint now);
   void take_held(TimePoint now);
-  void take(std::string_view payload, bool binary, TimePoint now);
+  void take(ClientEvent& event, TimePoint now);
   void fail(const ErrorBody& error, const ControlEvent& event, TimePoint now);
   void dispatch(const ControlEvent& event, TimePoint now);
   std::optional<ErrorBody> check_event(ControlEvent& event) const;
@@ -78,6 +82,7 @@ class Session {
   void adopt_settings();
   // session_audio.cpp
   void append(const AppendEvent& event, TimePoint now);
+  void count_append(std::size_t bytes);
   void commit(const ControlEvent& event, TimePoint now);
   void clear(TimePoint now);
   void speech_started(std::int64_t audio_start_ms, TimePoint now);
@@ -105,7 +110,7 @@ class Session {
   Json transcription_delta(const std::string& item, std::string_view piece);
   // session_items.cpp
   void create_item(const ControlEvent& event, TimePoint now);
-  void note_item(const Json& item, TimePoint now);
+  void note_item(const Json& item, TimePoint arrived);
   void take_in(const Json& item, std::vector<Input>& inputs) const;
   void delete_item(const ControlEvent& event, TimePoint now);
   void retrieve_item(const ControlEvent& event, TimePoint now);
@@ -116,13 +121,15 @@ class Session {
   void announce_held_back();
   // session_mcp.cpp
   void list_tools(TimePoint when);
+  void note_servers(const Json& tools);
   void begin_listing(const std::string& label, TimePoint now);
   void finish_listing(const std::string& label, const std::string& item, const std::string& previous);
   // session_responses.cpp
   void create_response(const ControlEvent& event, TimePoint now);
   void cancel_response(const ControlEvent& event, TimePoint now);
   void respond_to_turn(TimePoint now);
-  void start_response(bool out_of_band, const Json& overrides, TimePoint now);
+  /// `due`: when it was asked for, or the turn that it answers was committed.
+  void start_response(bool out_of_band, const Json& overrides, TimePoint due, TimePoint now);
   Response::Setup response_setup(const Reply& reply, bool out_of_band, const Json& overrides, TimePoint now);
   std::optional<ErrorBody> check_references(const Json& overrides);
   void after_step(Response& response, TimePoint now);

@@ -42,11 +42,10 @@ void Session::append(const AppendEvent& event, TimePoint now) {
     outlet_.send_error(errors::bad_audio("audio", facts_.input_format), event.event_id, now);
     return;
   }
-  facts_.appends.push_back({now, facts_.caller_audio.size(), audio_.size(), facts_.input_format});
+  facts_.appends.push_back({event.arrived, facts_.caller_audio.size(), audio_.size(), facts_.input_format});
   facts_.caller_audio += audio_;
   buffer_bytes_ += audio_.size();
-  parts_.counts.appends.add();
-  parts_.counts.audio_bytes_received.add(static_cast<double>(audio_.size()));
+  if (!event.counted) count_append(audio_.size());
   vad_events_.clear();
   vad_.feed(audio_, vad_events_);
   if (!detection_) {
@@ -61,6 +60,11 @@ void Session::append(const AppendEvent& event, TimePoint now) {
     }
   }
   watch_for_idling(now);
+}
+
+void Session::count_append(std::size_t bytes) {
+  parts_.counts.appends.add();
+  parts_.counts.audio_bytes_received.add(static_cast<double>(bytes));
 }
 
 double Session::buffered_ms() const {

@@ -53,22 +53,22 @@ void Session::create_item(const ControlEvent& event, TimePoint now) {
   } else {
     announce_item(added.id, added.previous);
   }
-  note_item(conversation_.find(added.id)->body, now);
+  note_item(conversation_.find(added.id)->body, event.arrived);
 }
 
 /// What a new item says to the model, and what the facts keep of it.
-void Session::note_item(const Json& item, TimePoint now) {
+void Session::note_item(const Json& item, TimePoint arrived) {
   take_in(item, inputs_);
   if (item["type"] == "function_call_output") {
     ToolOutputFacts output;
-    output.at = now;
+    output.at = arrived;
     output.call_id = item["call_id"].get<std::string>();
     output.tool = conversation_.tool_called(output.call_id);
     output.output = item["output"].get<std::string>();
     output.arguments = conversation_.arguments_of(output.call_id);
     facts_.tool_outputs.push_back(std::move(output));
   } else if (item["type"] == "message" && item["role"] == "user") {
-    if (auto words = words_in(item); !words.empty()) facts_.user_texts.push_back({now, std::move(words)});
+    if (auto words = words_in(item); !words.empty()) facts_.user_texts.push_back({arrived, std::move(words)});
   }
 }
 
@@ -80,6 +80,7 @@ void Session::take_in(const Json& item, std::vector<Input>& inputs) const {
     return;
   }
   if (item["type"] == "mcp_approval_response") {
+    if (item["approve"] != true) return;  // nothing comes of a call that may not be made
     auto tool = conversation_.tool_to_approve(item["approval_request_id"].get<std::string>());
     if (!tool.empty()) inputs.push_back({Input::Kind::tool_result, std::move(tool)});
     return;
@@ -163,7 +164,7 @@ std::string Session::audio_of(const Conversation::Item& item) const {
 void Session::truncate(const ControlEvent& event, TimePoint now) {
   parts_.counts.truncates.add();
   TruncationFacts facts;
-  facts.at = now;
+  facts.at = event.arrived;
   facts.item = id_in(event);
   facts.audio_end_ms = event.body["audio_end_ms"].get<std::int64_t>();
   const auto* item = conversation_.find(facts.item);

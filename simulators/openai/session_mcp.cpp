@@ -28,9 +28,17 @@ std::vector<std::string> offered(const McpServer& server, const Json& tool) {
 
 }  // namespace
 
+void Session::note_servers(const Json& tools) {
+  if (!tools.is_array()) return;
+  for (const Json& tool : tools) {
+    if (tool["type"] == "mcp") facts_.servers.insert(tool["server_label"].get<std::string>());
+  }
+}
+
 /// Each server is asked once.
 void Session::list_tools(TimePoint when) {
   if (transcribes_only()) return;  // it has no tools
+  note_servers(config_.json()["tools"]);
   for (const Json& tool : config_.json()["tools"]) {
     if (tool["type"] != "mcp") continue;
     const std::string label = tool["server_label"].get<std::string>();

@@ -28,7 +28,7 @@ void Session::create_response(const ControlEvent& event, TimePoint now) {
   if (const Response* running = active(); running != nullptr && !out_of_band) {
     return fail(errors::active_response(running->id()), event, now);
   }
-  start_response(out_of_band, overrides, now);
+  start_response(out_of_band, overrides, event.arrived, now);
 }
 
 std::optional<ErrorBody> Session::check_references(const Json& overrides) {
@@ -65,11 +65,11 @@ void Session::cancel_response(const ControlEvent& event, TimePoint now) {
 /// (interrupt_response: false) the turn gets none.
 void Session::respond_to_turn(TimePoint now) {
   const Response* running = active();
-  if (running == nullptr) return start_response(false, Json::object(), now);
+  if (running == nullptr) return start_response(false, Json::object(), now, now);
   respond_when_free_ = running->closing();
 }
 
-void Session::start_response(bool out_of_band, const Json& overrides, TimePoint now) {
+void Session::start_response(bool out_of_band, const Json& overrides, TimePoint due, TimePoint now) {
   if (!out_of_band) announce_held_back();
   Demand demand;
   demand.out_of_band = out_of_band;
@@ -85,6 +85,7 @@ void Session::start_response(bool out_of_band, const Json& overrides, TimePoint 
   const Json& session = config_.json();
   const Json tool_choice = overrides.value("tool_choice", session["tool_choice"]);
   const Json tools = overrides.value("tools", session["tools"]);
+  note_servers(tools);
   demand.tool = demanded_tool(tool_choice, tools);
   demand.no_calls = tool_choice == "none" || (overrides.contains("tools") && tools == Json::array());
   ScriptPlayer::Choice choice = player_.choose(demand);
@@ -95,7 +96,7 @@ void Session::start_response(bool out_of_band, const Json& overrides, TimePoint 
   facts.as = std::move(choice.as);
   facts.input_text = std::move(choice.input_text);
   facts.out_of_band = out_of_band;
-  facts.due_at = now;
+  facts.due_at = due;
   facts_.responses.push_back(std::move(facts));
   ResponseFacts& kept = facts_.responses.back();
   if (parts_.observer != nullptr) parts_.observer->reply_due(facts_, kept);
@@ -155,7 +156,7 @@ void Session::after_step(Response& response, TimePoint now) {
   if (!busy) announce_held_back();
   if (freed && respond_when_free_ && active() == nullptr) {
     respond_when_free_ = false;
-    start_response(false, Json::object(), now);
+    start_response(false, Json::object(), now, now);
   }
 }
 

@@ -286,6 +286,11 @@ class NeverStruck(Case):
         self.check("others: {anna: {number: '+972311'}}".replace("11'", "1112222'"),
                    "'anna' of others was never dialled", 0)
 
+    def test_servers_of_tools_that_the_session_does_not_name(self):
+        self.check("openai: {mcp: {files: {tools: [read]}}}", "openai.mcp: no session named 'files'", 0)
+        self.write("passes.yaml", PASSES.replace("thanks.wav", "thanks.wav, then: [{tool: a, server: files}]"))
+        self.exits(0, "run", "passes.yaml", says="note: the model called a tool of the MCP server 'files', which")
+
     def test_what_struck_is_not_mentioned(self):
         self.write("passes.yaml", PASSES.replace("expect:", """line: {window: 4KiB}
 faults:

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <fstream>
 #include <set>
+#include <sstream>
 
 namespace tests {
 namespace {
@@ -23,6 +24,15 @@ void holds(const Json& value, const std::string& path, std::set<std::string>& ou
     const std::string at = path.empty() ? key : path + "." + key;
     out.insert(at);
     holds(inner, at, out);
+  }
+}
+
+/// Adds those of `said` that are not among `known`, both apart by commas.
+void add_words(std::string& known, const std::string& said) {
+  std::istringstream words(said);
+  for (std::string word; std::getline(words >> std::ws, word, ',');) {
+    const bool there = (", " + known + ",").find(", " + word + ",") != std::string::npos;
+    if (!there) known += (known.empty() ? "" : ", ") + word;
   }
 }
 
@@ -98,13 +108,7 @@ void EventSchema::collect(const Json& schema, const std::string& path,
   if (!here.contains("properties")) return;
   for (const auto& [key, field] : here["properties"].items()) {
     const std::string at = path.empty() ? key : path + "." + key;
-    std::string& known = out[at];
-    const std::string said = words(field);
-    if (known.empty()) {
-      known = said;
-    } else if (known.find(said) == std::string::npos) {
-      known += ", " + said;
-    }
+    add_words(out[at], words(field));
     collect(field, at, out);
   }
 }

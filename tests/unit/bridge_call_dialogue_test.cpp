@@ -142,6 +142,15 @@ TEST_F(CallDialogue, ToolsAndTextAreNotWaitedForAsAudio) {
   EXPECT_EQ(fired("start"), 0);
 }
 
+TEST_F(CallDialogue, ACallThatTheServiceMakesItselfIsNotWaitedForAsAudio) {
+  commit();
+  create("a");
+  say(openai::OutputItemAdded{ResponseId("a"), openai::ItemId("i"), openai::ItemKind::tool_call, "read"});
+  run(10s);
+  done("a");
+  EXPECT_EQ(fired("start") + fired("done"), 0);
+}
+
 TEST_F(CallDialogue, AResponseOfOursThatCameTooLateIsCancelledAndItsAudioNotPlayed) {
   commit();
   run(5s + kTick);  // asked once more: r2

@@ -77,8 +77,7 @@ struct CallDialogue : testing::Test, CallParts {
     say(event);
   }
   void call_tool(const std::string& id, const std::string& name) {
-    openai::OutputItemAdded item{ResponseId(id), openai::ItemId("tool"), openai::ItemKind::function_call,
-                                 name};
+    openai::OutputItemAdded item{ResponseId(id), openai::ItemId("tool"), openai::ItemKind::tool_call, name};
     say(item);
     openai::FunctionCall event;
     event.response = ResponseId(id);

@@ -111,8 +111,10 @@ TEST_F(OpenAiEvents, OutputItemsAreOfThreeKinds) {
   const std::string after = R"(","status":"in_progress","role":"assistant","content":[]}})";
 
   EXPECT_EQ(read<OutputItemAdded>(before + "message" + after).kind, ItemKind::message);
-  EXPECT_EQ(read<OutputItemAdded>(before + "function_call" + after).kind, ItemKind::function_call);
-  EXPECT_EQ(read<OutputItemAdded>(before + "mcp_call" + after).kind, ItemKind::other);
+  EXPECT_EQ(read<OutputItemAdded>(before + "function_call" + after).kind, ItemKind::tool_call);
+  EXPECT_EQ(read<OutputItemAdded>(before + "mcp_call" + after).kind, ItemKind::tool_call);
+  EXPECT_EQ(read<OutputItemAdded>(before + "mcp_approval_request" + after).kind, ItemKind::tool_call);
+  EXPECT_EQ(read<OutputItemAdded>(before + "mcp_list_tools" + after).kind, ItemKind::other);
   EXPECT_EQ(read<OutputItemAdded>(before + "message" + after).item, ItemId("item_A"));
   EXPECT_EQ(read<OutputItemAdded>(before + "message" + after).response, ResponseId("resp_R"));
 }
@@ -192,7 +194,7 @@ TEST_F(OpenAiEvents, ACompletedResponse) {
   EXPECT_EQ(done.status, ResponseStatus::completed);
   EXPECT_EQ(done.reason + done.error_code + done.error_message, "");
   EXPECT_TRUE(done.has_message_item);
-  EXPECT_FALSE(done.has_function_call);
+  EXPECT_FALSE(done.has_tool_call);
   EXPECT_FALSE(done.out_of_band);
 }
 
@@ -224,9 +226,21 @@ TEST_F(OpenAiEvents, AToolOnlyResponseHoldsNoMessage) {
                        R"("type":"function_call","status":"completed","name":"end_call","call_id":"call_K",)"
                        R"("arguments":"{}"}])"));
 
-  EXPECT_TRUE(done.has_function_call);
+  EXPECT_TRUE(done.has_tool_call);
   EXPECT_FALSE(done.has_message_item);
   EXPECT_TRUE(done.out_of_band);
+}
+
+TEST_F(OpenAiEvents, ACallThatTheServiceMakesItselfIsNoMessage) {
+  for (const char* type : {"mcp_call", "mcp_approval_request"}) {
+    const auto done =
+        read<ResponseDone>(response("response.done", R"("id":"r","status":"completed","output":[{"id":"i",)"
+                                                     R"("type":")" +
+                                                         std::string(type) + R"("}])"));
+
+    EXPECT_TRUE(done.has_tool_call) << type;
+    EXPECT_FALSE(done.has_message_item) << type;
+  }
 }
 
 TEST_F(OpenAiEvents, WhatBecomesOfItems) {

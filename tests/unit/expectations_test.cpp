@@ -258,7 +258,7 @@ TEST_F(Expectations, WhatTheModelReceived) {
 
 TEST_F(Expectations, ATruncationNamesWhatWasHeardAndNoMore) {
   openai::ResponseFacts response;
-  response.items.push_back({"item_1", "", "", kAnswer.size()});
+  response.items.push_back({"item_1", true, "", "", "", kAnswer.size()});
   response.audio = kAnswer;
   response.chunks.push_back({kStart, 0, kAnswer.size(), 0, true, false});
   session_.responses.push_back(response);

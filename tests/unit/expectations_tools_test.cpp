@@ -20,7 +20,7 @@ TEST_F(ToolCalled, NeedsAnOutputThatCameBack) {
   EXPECT_EQ(outcome(called("lookup")).why, "0 such calls of 'lookup' came back");
 
   openai::ResponseFacts response;
-  response.items.push_back({"item_1", "lookup", "", 0});
+  response.items.push_back({"item_1", false, "lookup", "", "", 0});
   session_.responses.push_back(response);
   EXPECT_EQ(outcome(called("lookup")).why,
             "0 such calls of 'lookup' came back; the model called it, and was told nothing");
@@ -74,7 +74,7 @@ TEST_F(ToolCalled, IsCounted) {
 TEST_F(ToolCalled, NeverMeansNotEvenAskedFor) {
   openai::ResponseFacts response;
   response.due_at = kStart + 2s;
-  response.items.push_back({"item_1", "lookup", "", 0, R"({"number":17})"});
+  response.items.push_back({"item_1", false, "lookup", "", "", 0, R"({"number":17})"});
   session_.responses.push_back(response);
   ToolCalledCheck check = called("lookup");
   check.times = 0;

@@ -255,7 +255,7 @@ std::string document(const std::map<std::string, std::set<std::string>>& found) 
          "(those of `input[]` and of a response's `tools[]` where an item and a session hold them) and "
          "refused with "
          "the service's error. The server's events were sent by the fake, with every field, in the recorded "
-         "shapes. "
+         "shapes; those of MCP, which nobody has recorded, in the documentation's. "
          "`[]`: of each element. At the URL of Azure's preview "
          "(`/openai/realtime?api-version=...&deployment=...`) "
          "names and shapes are those of the beta API, `transcription_session.update` among them. "
@@ -265,7 +265,8 @@ std::string document(const std::map<std::string, std::set<std::string>>& found) 
          "what a "
          "client sends before, or while a `session.updated` is due, waits for it. Appended audio does not "
          "wait for "
-         "an update, and what comes of it (`speech_started` and so on) keeps no order with answers.\n\n"
+         "an update unless a request that does came before it, and what comes of it (`speech_started` and so "
+         "on) keeps no order with answers.\n\n"
          "## Not supported\n\n| event | why |\n| --- | --- |\n";
   for (const auto& event : server_schema().events()) {
     if (!found.contains(event.type)) out << "| `" << event.type << "` | " << event.unsupported << " |\n";

@@ -14,7 +14,7 @@ namespace {
 using namespace std::chrono_literals;
 using testing::HasSubstr;
 
-Loaded expecting(const std::string& list) {
+Loaded expecting(const std::string& list, const std::string& rule = {}) {
   ClipLibrary clips;
   const std::string text = R"(linecheck: 1
 name: x
@@ -24,8 +24,7 @@ model:
   - {when: caller_finished, reply: {text: "We open at nine."}, as: hours}
   - {when: caller_finished, reply: {tone: 440, for: 2s}, as: beep}
   - {when: caller_finished, reply: {tool: look_up, with: {number: 17}}}
-expect:
-)" + list;
+)" + rule + "expect:\n" + list;
   return load(std::make_shared<const Source>("x.yaml", text), clips);
 }
 
@@ -49,6 +48,16 @@ TEST(ReadExpectations, ToolCalledIsANameOrAllOfIt) {
   EXPECT_EQ(
       first_of<ToolCalledCheck>(expecting("  - tool_called: {name: look_up, output: sold out}\n")).output,
       "sold out");
+}
+
+TEST(ReadExpectations, WhatIsToBeApprovedIsNotCalledYet) {
+  const std::string answer = "  - {when: {tool_result: erase}, reply: {written: gone}}\n";
+  const std::string asks =
+      "  - {when: {text: erase}, reply: {tool: erase, server: disk, approval: asked}}\n" + answer;
+  const std::string verdict = "  - verdict: normal\n";
+  EXPECT_TRUE(expecting(verdict, asks).good()) << expecting(verdict, asks).text();
+  EXPECT_THAT(expecting(verdict, answer).text(), HasSubstr("the model never calls 'erase'"));
+  EXPECT_THAT(expecting("  - tool_called: erase\n", asks).text(), HasSubstr("the model never calls 'erase'"));
 }
 
 TEST(ReadExpectations, AToolIsOneThatTheModelCalls) {

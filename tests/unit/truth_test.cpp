@@ -159,10 +159,24 @@ TEST_F(Truth, AKeyThatCutsAnAnswerShortIsNoFaultOfTheModels) {
   response.cancelled_by = openai::CancelledBy::client;
   response.cancelled_at = response.done_at = kDialled + 310ms;
   response.status = "cancelled";
-  response.items.emplace_back().transcript = "words without a sound";
+  response.items.emplace_back().message = true;
+  response.items.back().transcript = "words without a sound";
   EXPECT_EQ(verdict(1s), "openai_not_generating") << "the watchdog cancels as well";
   stream().keys.push_back({kDialled + 300ms, '1'});
   EXPECT_EQ(verdict(1s), "too_short");
+}
+
+TEST_F(Truth, NothingIsToBeHeardOfAnAnswerThatOnlyCalls) {
+  auto& response = session_.responses.front();
+  response.audio.clear();
+  response.chunks.clear();
+  response.audible = false;
+  response.first_audio_at.reset();
+  response.status = "completed";
+  response.items.emplace_back().server = "files";
+  EXPECT_EQ(verdict(8s), "too_short");
+  response.items.emplace_back().message = true;
+  EXPECT_EQ(verdict(8s), "openai_not_generating") << "it was about to speak as well";
 }
 
 // Deadlines
