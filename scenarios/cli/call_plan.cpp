@@ -23,7 +23,7 @@ bool names_a_clip(const std::string& what) {
 
 /// What of `--say` names a clip that there is not; empty: nothing.
 std::string without_clip(const CallWish& wish) {
-  const engine::ClipLibrary clips;
+  engine::ClipLibrary clips;
   for (const auto& what : wish.say) {
     if (!names_a_clip(what)) continue;
     if (const auto found = clips.find(what, "."); found.index() == 0) continue;

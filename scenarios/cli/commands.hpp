@@ -26,6 +26,9 @@ struct Surroundings {
 
 /// Each adds a sub-command that stores its exit code when it is run.
 void add_run(CLI::App& app, Surroundings surroundings, Exit& exit);
+/// After a mistake on the command line of `run`: takes the report of an earlier run away, as a run that never
+/// began does.
+void forget_report(const CLI::App& app);
 void add_lint(CLI::App& app, Surroundings surroundings, Exit& exit);
 void add_verify_twiml(CLI::App& app, Exit& exit);
 void add_twilio(CLI::App& app, Exit& exit);

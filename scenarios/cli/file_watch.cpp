@@ -1,5 +1,7 @@
 #include "scenarios/cli/file_watch.hpp"
 
+#include "scenarios/engine/loader.hpp"
+
 #include <poll.h>
 #include <sys/inotify.h>
 #include <unistd.h>
@@ -12,12 +14,12 @@ namespace scenarios::cli {
 namespace fs = std::filesystem;
 
 namespace {
-constexpr int kSameChange = 30;              // ms: editors write, then rename
-constexpr std::size_t kMostFolders = 5'000;  // watched
+constexpr int kSameChange = 30;  // ms: editors write, then rename
 constexpr auto kEvents = IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_CREATE;
 }  // namespace
 
-FileWatch::FileWatch() : descriptor_(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)) {
+FileWatch::FileWatch(std::size_t most_folders)
+    : most_folders_(most_folders), descriptor_(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)) {
   if (descriptor_ < 0) throw std::system_error(errno, std::generic_category(), "cannot watch files");
 }
 
@@ -42,6 +44,7 @@ void FileWatch::cover_tree(const fs::path& folder) {
   const fs::directory_iterator end;
   for (fs::directory_iterator entry(folder, gone); entry != end; entry.increment(gone)) {
     if (!entry->is_directory(gone)) continue;
+    if (engine::is_of_tools(entry->path())) continue;
     if (entry->is_symlink(gone)) {
       cover_link(*entry);
     } else {
@@ -60,12 +63,14 @@ void FileWatch::cover_link(const fs::path& link) {
   if (const auto watch = watch_of(link)) folders_.try_emplace(*watch, link);
 }
 
-/// The same number for the same folder. Nullopt: it has gone since it was found, or no more are watched.
-std::optional<int> FileWatch::watch_of(const fs::path& folder) const {
-  if (folders_.size() >= kMostFolders) return std::nullopt;
+/// The same number for the same folder. Nullopt: it has gone since it was found, nobody may read it, or no
+/// more are watched.
+std::optional<int> FileWatch::watch_of(const fs::path& folder) {
   const int watch = ::inotify_add_watch(descriptor_, folder.c_str(), kEvents);
-  if (watch >= 0) return watch;
-  if (errno == ENOENT) return std::nullopt;
+  if (watch >= 0 && (folders_.contains(watch) || folders_.size() < most_folders_)) return watch;
+  if (watch >= 0) ::inotify_rm_watch(descriptor_, watch);
+  if (watch >= 0 || errno == ENOSPC) full_ = true;  // ENOSPC: fs.inotify.max_user_watches
+  if (watch >= 0 || errno == ENOSPC || errno == ENOENT || errno == EACCES) return std::nullopt;
   throw std::system_error(errno, std::generic_category(), "cannot watch " + folder.string());
 }
 

@@ -52,9 +52,8 @@ bool hand_over(report::Report& left, const RunRequest& request, double wall_seco
 
 void hand_over_problems(const engine::Lint& lint, const Surroundings& surroundings) {
   if (surroundings.github_actions) print(report::github_annotations(lint.text, root_of(surroundings)));
-  (void)add_to_summary(surroundings,
-                       fmt::format("### linecheck: nothing was run: {} of {} files are broken\n\n",
-                                   lint.broken_files, lint.files));
+  (void)add_to_summary(surroundings, fmt::format("### linecheck: {} of {} files are broken\n\n",
+                                                 lint.broken_files, lint.files));
 }
 
 }  // namespace scenarios::cli

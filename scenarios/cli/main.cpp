@@ -82,7 +82,9 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : static_cast<int>(Exit::usage);
+    if (app.exit(error) == 0) return 0;
+    scenarios::cli::forget_report(app);
+    return static_cast<int>(Exit::usage);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "linecheck: %s\n", error.what());
     return static_cast<int>(Exit::environment);

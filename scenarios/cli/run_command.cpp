@@ -15,7 +15,6 @@
 #include <cstdio>
 #include <filesystem>
 #include <memory>
-#include <set>
 #include <utility>
 
 namespace scenarios::cli {
@@ -116,11 +115,12 @@ Exit no_match(const RunRequest& request, const Plan& plan) {
   return Exit::usage;
 }
 
-/// `included`: the files that the scenarios include are added.
-Exit try_once(const RunRequest& request, std::set<fs::path>& included) {
+/// `known`: what the scenarios are made of is added.
+Exit try_once(const RunRequest& request, Ingredients& known) {
   auto found = checked({request.paths, request.clips, request.library});
   if (!found) return Exit::usage;
-  included.merge(found->included);
+  known.included.merge(found->included);
+  known.sounds.merge(found->sounds);
   if (!found->text.empty()) {
     std::fputs(found->text.c_str(), stderr);
     std::fprintf(stderr, "nothing was run: %zu of %zu files are broken\n", found->broken_files, found->files);
@@ -144,17 +144,18 @@ Exit nothing_run(const RunRequest& request) {
   return Exit::usage;
 }
 
-Exit run_once(const RunRequest& request, std::set<fs::path>& included) {
-  const Exit exit = try_once(request, included);
+Exit run_once(const RunRequest& request) {
+  Ingredients known;
+  const Exit exit = try_once(request, known);
   return exit == Exit::usage ? nothing_run(request) : exit;
 }
 
 Exit run(RunOptions options) {
   if (!complete(options)) return nothing_run(options.request);
   Interruption::watch();
-  if (options.watch) return run_on_save(options.request, run_once);
-  std::set<fs::path> included;
-  return run_once(options.request, included);
+  // Its report stays through a half-finished save: whoever watches sees what was not run.
+  if (options.watch) return run_on_save(options.request, try_once);
+  return run_once(options.request);
 }
 
 void add_choice(CLI::App& command, RunOptions& options) {
@@ -213,6 +214,15 @@ void add_output(CLI::App& command, RunOptions& options) {
 }
 
 }  // namespace
+
+void forget_report(const CLI::App& app) {
+  const auto* command = app.get_subcommand("run");
+  if (!command->parsed()) return;
+  RunRequest request;
+  const auto& given = command->get_option("--out")->results();
+  if (!given.empty()) request.out = given.back();
+  (void)nothing_run(request);
+}
 
 void add_run(CLI::App& app, Surroundings surroundings, Exit& exit) {
   auto options = std::make_shared<RunOptions>();

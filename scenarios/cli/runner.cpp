@@ -156,14 +156,14 @@ std::optional<Result> Runner::play(std::size_t number) {
   const auto seed = request_.seed.value_or(scenario.seed);
   Result result;
   result.name = scenario.name;
-  if (request_.other) {
-    if (auto reason = engine::beyond_other_bridges(scenario); !reason.empty()) {
-      result.status = Result::Status::not_applicable;
-      result.notes.push_back("not applicable: " + reason);
-      if (request_.strict) engine::settle_strictly(result);
-      report_.add(number, scenario, seed, result);
-      return result;
-    }
+  const auto reason =
+      request_.other ? engine::beyond_other_bridges(scenario) : engine::beyond_the_track_rules(scenario);
+  if (!reason.empty()) {
+    result.status = Result::Status::not_applicable;
+    result.notes.push_back("not applicable: " + reason);
+    if (request_.strict) engine::settle_strictly(result);
+    report_.add(number, scenario, seed, result);
+    return result;
   }
   try {
     return repeat(number, seed);

@@ -94,15 +94,18 @@ std::string not_applicable(const Result& result) {
   return out;
 }
 
-/// Twilio's errors in the call that is shown, where its sound stopped, and what to look at.
+/// Twilio's errors in the call that the leg is about, where its sound stopped, and what to look at.
 std::string what_went_wrong(const Result& result) {
-  if (result.status != Result::Status::failed || result.calls.empty()) return {};
-  const auto& call = result.calls[engine::worst_first(result.calls).front()];
+  if (result.status != Result::Status::failed) return {};
+  const auto leg = report::leg_of(result);
+  const engine::CallResult* call = leg ? leg->call : nullptr;
+  if (!leg && !result.calls.empty()) call = &result.calls[engine::worst_first(result.calls).front()];
   std::string out;
-  for (const auto& error : call.twilio_errors) out += paragraph("Twilio: " + error);
-  if (call.verdict.empty() || (call.verdict == "normal" && call.clue.says.empty())) return out;
-  const auto leg = report::leg_of(call);
-  return out + paragraph(leg.next.empty() ? leg.says : leg.says + " " + leg.next.front());
+  if (call != nullptr) {
+    for (const auto& error : call->twilio_errors) out += paragraph("Twilio: " + error);
+  }
+  if (!leg || leg->nothing_wrong) return out;
+  return out + paragraph(leg->next.empty() ? leg->says : leg->says + " " + leg->next.front());
 }
 
 }  // namespace

@@ -7,11 +7,9 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <iterator>
 #include <optional>
 #include <set>
 #include <string>
-#include <string_view>
 #include <system_error>
 #include <vector>
 
@@ -37,12 +35,6 @@ bool below(const fs::path& file, const fs::path& folder) {
   return !relative.empty() && *relative.begin() != "..";
 }
 
-/// What a scenario may say, besides what the bridge's configuration names.
-bool is_sound(const fs::path& file) {
-  constexpr std::string_view kSounds[] = {".wav", ".WAV", ".flac", ".ogg", ".opus", ".mp3", ".aiff"};
-  return std::ranges::find(kSounds, file.extension().string()) != std::end(kSounds);
-}
-
 /// Editors have files of their own beside what they save, and take them away again; a run writes its report.
 bool is_nobodys(const fs::path& file, const RunRequest& request) {
   std::error_code ignored;
@@ -56,18 +48,18 @@ bool is_nobodys(const fs::path& file, const RunRequest& request) {
 /// What was saved, as far as the run is made of it.
 struct Saved {
   std::vector<std::string> scenarios;  // each runs again
-  std::optional<fs::path> part;        // an included file or a sound, whose users are not looked for: all run
+  std::optional<fs::path> part;  // a file that is included or said, whose users are not looked for: all run
   bool nothing() const { return scenarios.empty() && !part; }
 };
 
-Saved saved(const Files& files, const RunRequest& request, const Files& included) {
+Saved saved(const Files& files, const RunRequest& request, const Ingredients& known) {
   const auto scenarios = engine::scenario_files(watched_paths(request, {})).files;
   Saved found;
   for (const auto& file : files) {
     if (is_nobodys(file, request)) continue;
     const auto plain = engine::plain_path(file);
     const auto scenario = std::ranges::find(scenarios, plain, engine::plain_path);
-    if (included.contains(plain) || is_sound(file)) {
+    if (known.included.contains(plain) || known.sounds.contains(file.filename().string())) {
       found.part = file;
     } else if (scenario != scenarios.end()) {
       found.scenarios.push_back(scenario->string());
@@ -80,18 +72,22 @@ Saved saved(const Files& files, const RunRequest& request, const Files& included
 
 Exit run_on_save(const RunRequest& request, const RunNoting& run) {
   FileWatch watch;
-  Files included;
+  Ingredients known;
   RunRequest now = request;
   for (;;) {
-    watch.cover(watched_paths(request, included));
-    (void)run(now, included);
-    watch.cover(watched_paths(request, included));
+    watch.cover(watched_paths(request, known.included));
+    (void)run(now, known);
+    watch.cover(watched_paths(request, known.included));
     if (Interruption::asked()) return Exit::interrupted;
+    if (watch.full())
+      std::fprintf(stderr,
+                   "linecheck: only %zu folders are watched, and there are more: name yours as PATH\n",
+                   watch.folders());
     std::puts("watching: save a scenario, and it runs again (Ctrl-C ends)");
     std::fflush(stdout);
     Saved change;
     while (change.nothing()) {
-      change = saved(watch.wait(Interruption::descriptor()), request, included);
+      change = saved(watch.wait(Interruption::descriptor()), request, known);
       if (Interruption::asked()) return Exit::interrupted;
     }
     now = request;

@@ -31,7 +31,8 @@ std::optional<engine::Lint> checked(const Workspace& workspace) {
   if (of_nobody || workspace.library) {
     auto library = library_folder();
     if (library.empty()) {
-      std::fputs("linecheck: no PATH was given, and no scenario library is beside this program\n", stderr);
+      std::fprintf(stderr, "linecheck: %s, and no scenario library is beside this program\n",
+                   workspace.library ? "--library was given" : "no PATH was given");
       return std::nullopt;
     }
     paths.push_back(std::move(library));

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -16,26 +17,16 @@ bool holds(const ToolNames& names, const std::string& name) {
   return std::ranges::find(names, name) != names.end();
 }
 
-ToolNames called_by(const simulators::openai::Script& model) {
-  ToolNames called;
+/// `Call`: a ToolCall, which the bridge makes, or an McpApproval, which it grants.
+template <class Call>
+ToolNames named_by(const simulators::openai::Script& model) {
+  ToolNames names;
   for (const auto& rule : model.rules) {
     for (const auto& output : rule.reply.outputs) {
-      if (const auto* tool = std::get_if<simulators::openai::ToolCall>(&output)) called.push_back(tool->name);
+      if (const auto* call = std::get_if<Call>(&output)) names.push_back(call->name);
     }
   }
-  return called;
-}
-
-/// What the bridge is asked to approve: its answer counts as a tool's result, and nobody has called yet.
-ToolNames to_approve(const simulators::openai::Script& model) {
-  ToolNames asked;
-  for (const auto& rule : model.rules) {
-    for (const auto& output : rule.reply.outputs) {
-      const auto* call = std::get_if<simulators::openai::McpApproval>(&output);
-      if (call != nullptr) asked.push_back(call->name);
-    }
-  }
-  return asked;
+  return names;
 }
 
 /// The keys of every `http:` below `tools:`, wherever an agent has its own.
@@ -52,12 +43,13 @@ void add_configured(const Json& config, ToolNames& names) {
 
 /// What `tool_called` and its like may name.
 struct Tools {
-  ToolNames called;  // by the model's rules
+  ToolNames called;  // by the model's rules: of a function
   ToolNames known;   // that or configured or built in
 };
 
 Tools tools_of(const Field& root, const Scenario& scenario) {
-  Tools tools{called_by(scenario.model), {"end_call", "transfer_call", "send_dtmf"}};
+  Tools tools{named_by<simulators::openai::ToolCall>(scenario.model),
+              {"end_call", "transfer_call", "send_dtmf"}};
   tools.known.insert(tools.known.end(), tools.called.begin(), tools.called.end());
   if (root.has("bridge")) add_configured(root.at("bridge").json(), tools.known);
   return tools;
@@ -76,11 +68,14 @@ void check_tool(const Field& name, const Tools& tools, bool must_be_called) {
 void check_tool_names(const Field& root, const Scenario& scenario) {
   const Tools tools = tools_of(root, scenario);
   if (root.has("model")) {
-    const ToolNames asked = to_approve(scenario.model);
+    Tools answered = tools;  // an approval is answered as well, and no output of a function comes of it
+    for (auto& name : named_by<simulators::openai::McpApproval>(scenario.model)) {
+      answered.called.push_back(name);
+      answered.known.push_back(std::move(name));
+    }
     for (const auto& rule : root.at("model").each()) {
-      if (!rule.has("when") || !rule.at("when").is_map() || !rule.at("when").has("tool_result")) continue;
-      const Field result = rule.at("when").at("tool_result");
-      if (!result.is_text() || !holds(asked, result.text())) check_tool(result, tools, false);
+      if (rule.has("when") && rule.at("when").is_map() && rule.at("when").has("tool_result"))
+        check_tool(rule.at("when").at("tool_result"), answered, false);
     }
   }
   for (const auto& entry : root.at("expect").each()) {

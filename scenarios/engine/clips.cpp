@@ -33,7 +33,8 @@ std::vector<fs::path> ClipLibrary::installed_prompts() {
 
 ClipLibrary::ClipLibrary(std::vector<fs::path> built_in) : built_in_(std::move(built_in)) {}
 
-std::variant<fs::path, std::string> ClipLibrary::find(const std::string& name, const fs::path& folder) const {
+std::variant<fs::path, std::string> ClipLibrary::find(const std::string& name, const fs::path& folder) {
+  asked_.insert(fs::path(name).filename().string());
   std::error_code ignored;
   if (fs::path(name).is_absolute()) {
     if (fs::is_regular_file(name, ignored)) return fs::path(name);

@@ -14,6 +14,7 @@ namespace scenarios::engine {
 using simulators::openai::AppendFacts;
 using simulators::openai::ResponseFacts;
 using simulators::openai::SessionFacts;
+using simulators::twilio::CallFacts;
 using simulators::twilio::StreamFacts;
 
 namespace {
@@ -24,9 +25,31 @@ constexpr auto kLookAtMessages = "Look at what the bridge sends to Twilio: its w
 constexpr auto kSetPcmu =
     "Set audio/pcmu for the model's output, and send the payload as it came: mu-law, 8 kHz, base64.";
 
-Clue without_session(const std::string& openai_url) {
+constexpr auto kRefusal =
+    "1008 is how a server refuses a client: what does the bridge ask of a stream (a token, a parameter, a "
+    "signature), and does its TwiML give it?";
+
+bool was_refused(const StreamFacts* stream) {
+  constexpr int kPolicyViolation = 1008;
+  return stream != nullptr && stream->bridge_close_code == kPolicyViolation;
+}
+
+Clue without_stream(const CallFacts& call) {
+  if (was_refused(call.stream())) return {why_no_stream(call), {kRefusal}};
+  return {why_no_stream(call),
+          {"Is `webhook` its path (linecheck.yaml, --webhook)? linecheck verify-twiml URL says more of the "
+           "TwiML."}};
+}
+
+Clue without_session(const StreamFacts* stream, const std::string& openai_url) {
+  const auto closed = stream == nullptr ? std::string() : how_the_bridge_closed(*stream);
+  if (was_refused(stream)) {
+    return {"The stream started" + closed + ": no request for a session came to the fake OpenAI.",
+            {kRefusal}};
+  }
   return {
-      "No request for a session came to the fake OpenAI at " + openai_url + ".",
+      "No request for a session came to the fake OpenAI at " + openai_url +
+          (closed.empty() ? "" : ": the stream started" + closed) + ".",
       {"Is the bridge's OPENAI_URL this one, host and port? If its client speaks TLS (wss), set openai_tls: "
        "true in linecheck.yaml."}};
 }
@@ -85,13 +108,9 @@ bool kept_a_part(const CallEvidence& call, const StreamFacts& stream) {
 }  // namespace
 
 Clue clue_for(const CallEvidence& call, const std::string& openai_url, std::size_t all_sessions) {
-  if (call.verdict == "stream_never_started") {
-    return {why_no_stream(*call.call),
-            {"Is `webhook` its path (linecheck.yaml, --webhook)? linecheck verify-twiml URL says more of the "
-             "TwiML."}};
-  }
-  if (call.verdict == "openai_unreachable" && all_sessions == 0) return without_session(openai_url);
+  if (call.verdict == "stream_never_started") return without_stream(*call.call);
   const StreamFacts* stream = call.call->stream();
+  if (call.verdict == "openai_unreachable" && all_sessions == 0) return without_session(stream, openai_url);
   if (is_sent_outbound_media(stream) && std::ranges::any_of(call.sessions, heard_itself)) {
     return {"The model received what the bot says: the bridge takes it for the caller's voice.",
             {"Forward media of track inbound alone: Twilio sends the outbound track as well."}};

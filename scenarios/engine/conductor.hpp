@@ -15,6 +15,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -34,7 +35,11 @@ class Conductor final : public simulators::twilio::Observer, public simulators::
   bool ended() const { return ended_; }
   /// What kept the scenario from being run as written: it is then neither passed nor failed.
   const std::vector<std::string>& problems() const { return problems_; }
+  /// What the bridge did not do when it was treated as an operator treats it: a finding about it.
+  const std::vector<std::string>& findings() const { return findings_; }
   bool timed_out() const { return timed_out_; }
+  /// When a process of the bridge first got SIGTERM from the scenario.
+  std::optional<runtime::TimePoint> draining_since() const { return draining_since_; }
   /// Ends it early: the callers hang up. What has happened until then is no evidence of anything.
   void interrupt();
   bool interrupted() const { return interrupted_.is_set(); }
@@ -96,7 +101,7 @@ class Conductor final : public simulators::twilio::Observer, public simulators::
   boost::asio::awaitable<std::optional<std::string>> start_replica(std::size_t number, std::string config);
   boost::asio::awaitable<void> befall(const BridgeEvent& event);
   std::optional<std::string> reload_replica(const BridgeEvent& event);
-  boost::asio::awaitable<std::optional<std::string>> end_calls(std::size_t replica);
+  boost::asio::awaitable<void> end_calls(std::size_t replica);
   boost::asio::awaitable<runtime::net::Fetched> ask_calls(const Fleet::Replica& replica, std::string method,
                                                           std::string target);
   boost::asio::awaitable<void> look_a_last_time(std::size_t replica);
@@ -139,6 +144,7 @@ class Conductor final : public simulators::twilio::Observer, public simulators::
   std::unique_ptr<runtime::net::Listener> openai_listener_, rest_listener_;
   Addresses addresses_;
   std::map<std::size_t, ReplicaFacts> replica_facts_;
+  std::optional<runtime::TimePoint> draining_since_;
   std::set<std::size_t> draining_;  // replicas: their last word on each call is asked for while they run
   std::vector<std::shared_ptr<runtime::sim::Connection>> twilio_media_, openai_sessions_;
   std::map<std::string, runtime::TimePoint> moments_;
@@ -146,7 +152,7 @@ class Conductor final : public simulators::twilio::Observer, public simulators::
   std::map<std::string, BridgeVerdict> bridge_verdicts_;
   std::size_t streams_started_ = 0;
   std::set<std::size_t> faults_struck_, events_befallen_;  // their places in the scenario
-  std::vector<std::string> problems_, unused_, never_struck_;
+  std::vector<std::string> problems_, findings_, unused_, never_struck_;
   std::string first_scrape_, last_scrape_;
   runtime::TimePoint start_{}, finish_{};
   bool ended_ = false;

@@ -1,6 +1,7 @@
 // The processes of the bridge: what happens to them, and what they say of the calls.
 #include "scenarios/engine/conductor.hpp"
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <utility>
@@ -13,6 +14,13 @@ namespace {
 
 ReplicaAddress address_of(const Addresses& a, const std::string& scheme) {
   return {{scheme, a.bridge_host, a.bridge_port, "/"}, {"http", a.admin_host, a.admin_port, "/"}};
+}
+
+/// "answered with 500: ..."
+std::string answer_text(const runtime::net::Fetched& fetched) {
+  constexpr std::size_t kShown = 300;  // bytes of the body
+  return fmt::format("answered with {}: {}", fetched.response.status,
+                     fetched.response.body.substr(0, kShown));
 }
 
 /// As an editor leaves it that was interrupted.
@@ -65,6 +73,7 @@ asio::awaitable<void> Conductor::befall(const BridgeEvent& event) {
     case BridgeEvent::What::sigterm:
       done = fleet_.terminate(event.replica);
       draining_.insert(event.replica);
+      if (!draining_since_) draining_since_ = now();
       look_closely();
       break;
     case BridgeEvent::What::kill:
@@ -84,8 +93,7 @@ asio::awaitable<void> Conductor::befall(const BridgeEvent& event) {
     draining_.erase(event.replica);
   }
   if (event.what == BridgeEvent::What::end_calls) {
-    const auto failure = co_await end_calls(event.replica);
-    if (failure) problems_.push_back(*failure);
+    co_await end_calls(event.replica);
   }
   if (!done) problems_.push_back("an event of the bridge found no running " + which);
 }
@@ -101,11 +109,13 @@ asio::awaitable<runtime::net::Fetched> Conductor::ask_calls(const Fleet::Replica
   co_return co_await stage_.harness.fetch(std::move(url), std::move(request), 5s);
 }
 
-/// As an operator does it. What went wrong.
-asio::awaitable<std::optional<std::string>> Conductor::end_calls(std::size_t number) {
+/// As an operator does it.
+asio::awaitable<void> Conductor::end_calls(std::size_t number) {
   const auto replica = fleet_.replicas().find(number);
-  if (replica == fleet_.replicas().end() || !replica->second.running())
-    co_return "an event of the bridge found no running replica " + std::to_string(number);
+  if (replica == fleet_.replicas().end() || !replica->second.running()) {
+    problems_.push_back("an event of the bridge found no running replica " + std::to_string(number));
+    co_return;
+  }
   const auto listed = co_await ask_calls(replica->second, "GET", "/calls");
   const auto body = nlohmann::json::parse(listed.response.body, nullptr, false);
   bool any = false;
@@ -115,14 +125,13 @@ asio::awaitable<std::optional<std::string>> Conductor::end_calls(std::size_t num
       any = true;
       const std::string target = "/calls/" + call.value("call_sid", "");
       const auto asked = co_await ask_calls(replica->second, "DELETE", target);
-      if (asked.response.status != 202)
-        co_return "DELETE " + target + " was answered with " + std::to_string(asked.response.status) + ": " +
-            asked.response.body.substr(0, 300);
+      if (asked.response.status == 202) continue;
+      findings_.push_back("'end_calls': DELETE " + target + " was " + answer_text(asked));
+      co_return;
     }
   }
-  if (any) co_return std::nullopt;
-  co_return "'end_calls' found no call that streams: GET /calls was answered with " +
-      std::to_string(listed.response.status) + ": " + listed.response.body.substr(0, 300);
+  if (!any)
+    findings_.push_back("'end_calls' found no call that streams: GET /calls was " + answer_text(listed));
 }
 
 /// A call's end may be the end of the process that carried it, if that drains.

@@ -12,6 +12,7 @@
 #include <chrono>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <set>
 #include <sstream>
 #include <system_error>
@@ -221,7 +222,39 @@ bool looks_like_a_scenario(const fs::path& file) {
   return false;
 }
 
+void look_below(const fs::path& folder, ScenarioFiles& found) {
+  std::error_code error, ignored;
+  const auto options = fs::directory_options::skip_permission_denied;
+  const fs::recursive_directory_iterator end;
+  for (fs::recursive_directory_iterator entry(folder, options, error); entry != end; entry.increment(error)) {
+    const auto& file = entry->path();
+    if (entry->is_directory(ignored) && is_of_tools(file)) entry.disable_recursion_pending();
+    if (!entry->is_regular_file(ignored) || !ends_as_yaml(file)) continue;
+    const bool scenario = file.filename() != kProjectFile && looks_like_a_scenario(file);
+    (scenario ? found.files : found.passed_over).push_back(file);
+  }
+  if (error) found.unreadable.emplace_back(folder, error.message());
+}
+
+/// However it was spelt: `scenarios`, `./scenarios` and the folder that both are in.
+void each_once(std::vector<fs::path>& files) {
+  std::ranges::sort(files);
+  std::set<fs::path> seen;
+  std::erase_if(files, [&](const fs::path& file) { return !seen.insert(plain_path(file)).second; });
+}
+
 }  // namespace
+
+bool is_of_tools(const fs::path& folder) {
+  const auto name = folder.filename().string();
+  return name.starts_with('.') || name == "node_modules" || name == "build" || name == "out";
+}
+
+fs::path plain_path(const fs::path& path) {
+  std::error_code error;
+  const auto whole = fs::absolute(path, error);
+  return (error ? path : whole).lexically_normal();
+}
 
 std::string Loaded::text() const {
   return describe(*source, problems);
@@ -252,27 +285,15 @@ ScenarioFiles scenario_files(const std::vector<fs::path>& paths) {
   std::error_code ignored;
   for (const auto& path : paths) {
     if (fs::is_directory(path, ignored)) {
-      for (const auto& entry : fs::recursive_directory_iterator(path, ignored)) {
-        const auto& file = entry.path();
-        if (!entry.is_regular_file(ignored) || !ends_as_yaml(file)) continue;
-        const bool scenario = file.filename() != kProjectFile && looks_like_a_scenario(file);
-        (scenario ? found.files : found.passed_over).push_back(file);
-      }
+      look_below(path, found);
     } else if (path.filename() == kProjectFile) {
       found.passed_over.push_back(path);
     } else {
       (fs::exists(path, ignored) ? found.files : found.missing).push_back(path);
     }
   }
-  std::sort(found.files.begin(), found.files.end());
-  found.files.erase(std::unique(found.files.begin(), found.files.end()), found.files.end());
+  each_once(found.files);
   return found;
-}
-
-fs::path plain_path(const fs::path& path) {
-  std::error_code error;
-  const auto whole = fs::absolute(path, error);
-  return (error ? path : whole).lexically_normal();
 }
 
 Lint lint(const std::vector<fs::path>& paths, ClipLibrary& clips, const AlsoCheck& also) {
@@ -285,13 +306,16 @@ Lint lint(const std::vector<fs::path>& paths, ClipLibrary& clips, const AlsoChec
   }
   std::erase_if(
       all, [&](const Loaded& loaded) { return result.included.contains(plain_path(loaded.source->file())); });
+  result.sounds = clips.asked();
   result.passed_over = found.passed_over.size() + found.files.size() - all.size();
-  result.files = all.size() + found.missing.size();
-  std::set<std::string> names;
+  result.files = all.size() + found.missing.size() + found.unreadable.size();
+  std::map<std::string, std::string> files;  // by the names of what they hold
   for (auto& loaded : all) {
     for (const auto& scenario : loaded.scenarios) {
-      if (names.insert(scenario.name).second) continue;
-      loaded.problems.push_back({{1, 1}, "another file holds a scenario called '" + scenario.name + "'", ""});
+      const auto [first, is_new] = files.emplace(scenario.name, loaded.source->file().string());
+      if (is_new) continue;
+      loaded.problems.push_back(
+          {{1, 1}, "another file holds a scenario called '" + scenario.name + "': " + first->second, ""});
     }
     if (!loaded.good()) {
       ++result.broken_files;
@@ -299,6 +323,10 @@ Lint lint(const std::vector<fs::path>& paths, ClipLibrary& clips, const AlsoChec
       continue;
     }
     std::move(loaded.scenarios.begin(), loaded.scenarios.end(), std::back_inserter(result.scenarios));
+  }
+  for (const auto& [folder, why] : found.unreadable) {
+    ++result.broken_files;
+    result.text += folder.string() + ": error: what is below this folder cannot be listed: " + why + "\n";
   }
   for (const auto& path : found.missing) {
     ++result.broken_files;

@@ -7,6 +7,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace scenarios::engine {
@@ -42,7 +43,12 @@ struct ScenarioFiles {
   std::vector<std::filesystem::path> files;        // sorted, each once
   std::vector<std::filesystem::path> passed_over;  // YAML of another kind
   std::vector<std::filesystem::path> missing;      // paths that do not exist
+  /// Folders whose listing broke off, and why. What is below and nobody may read is passed over.
+  std::vector<std::pair<std::filesystem::path, std::string>> unreadable;
 };
+/// Of a folder below one that was named: nobody keeps scenarios there (`.git`, node_modules, build, out), and
+/// there may be many thousands of files.
+bool is_of_tools(const std::filesystem::path& folder);
 /// A path that is a file is taken for a scenario, but for a kProjectFile. Below a folder a scenario is what
 /// ends in .yaml or .yml and has a line that begins with `linecheck:` or `expect:`: beside scenarios stand
 /// linecheck.yaml, what they include, and what other tools want. (What has `expect:` and is included is found
@@ -58,6 +64,7 @@ struct Lint {
   std::size_t passed_over = 0;               // YAML files that are no scenarios
   std::string text;                          // everything that is wrong, ready to print; empty: nothing is
   std::set<std::filesystem::path> included;  // by good and broken ones: absolute, see plain_path()
+  std::set<std::string> sounds;              // the file names of those that good and broken ones ask for
 };
 /// The same for every way to write a path.
 std::filesystem::path plain_path(const std::filesystem::path& path);

@@ -78,13 +78,17 @@ std::vector<std::string> environment_of_other(const Addresses& a, const Scenario
   return environment;
 }
 
+std::string beyond_the_track_rules(const Scenario& scenario) {
+  return scenario.overruled.empty() ? ""
+                                    : "it is about other rules of the track than " + scenario.overruled +
+                                          ", which linecheck.yaml has (track_rules)";
+}
+
 std::string beyond_other_bridges(const Scenario& scenario) {
   if (scenario.bridge.several()) return "it needs several processes of linecheck-bridge";
   if (!scenario.bridge.events.empty()) return "it sends signals to linecheck-bridge";
   if (!scenario.http.empty()) return "only linecheck-bridge's configuration can name its HTTP servers";
-  if (!scenario.overruled.empty())
-    return "it is about other rules of the track than " + scenario.overruled +
-           ", which linecheck.yaml has (track_rules)";
+  if (auto reason = beyond_the_track_rules(scenario); !reason.empty()) return reason;
   if (auto reason = beyond_for_its_config(scenario); !reason.empty()) return reason;
   if (scenario.openai_api != OpenAiApi::openai)
     return "it is about Azure's API, which linecheck-bridge is told to use";

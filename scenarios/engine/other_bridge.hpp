@@ -35,6 +35,8 @@ Addresses addresses_for_other(const OtherBridge& other, Addresses ours);
 /// How they reach its command: NAME=VALUE, as docs/your-bridge.md has them.
 std::vector<std::string> environment_of_other(const Addresses& addresses, const Scenario& scenario);
 
+/// Why nothing of `scenario` can be asked under the rules of the track that hold for all; empty: it can.
+std::string beyond_the_track_rules(const Scenario& scenario);
 /// Why nothing of `scenario` can be asked of somebody else's bridge; empty: it can.
 std::string beyond_other_bridges(const Scenario& scenario);
 

@@ -55,6 +55,12 @@ EndFinding look_at_end(const ProcessEnd& end, const EndRules& rules) {
   return {};
 }
 
+std::optional<ProcessEnd> end_after_stop(const BridgeUnderTest& process, runtime::TimePoint at) {
+  // Who waits for a disk does not go, nor does one whose output a child of its own holds.
+  if (process.running()) return ProcessEnd{kOfSignals + SIGKILL, at, ProcessEnd::Asked::too_late};
+  return process.end();
+}
+
 ProcessEnds process_ends(const Scenario& scenario, const Conductor& conductor) {
   const auto& plan = scenario.bridge;
   const EndRules rules{!conductor.of_another_bridge(), plan.several() || !plan.events.empty(),
@@ -64,7 +70,7 @@ ProcessEnds process_ends(const Scenario& scenario, const Conductor& conductor) {
     const std::string which = plan.several() ? fmt::format("the process of replica {} ", number)
                                              : std::string("the bridge's process ");
     for (const auto& process : replica.processes) {
-      const auto end = process->end();
+      const auto end = end_after_stop(*process, conductor.finished_at());
       if (!end) continue;
       const auto [wrong, note] = look_at_end(*end, rules);
       if (!wrong.empty())

@@ -1,6 +1,7 @@
 #pragma once
 #include "scenarios/engine/bridge_under_test.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,9 @@ struct EndFinding {
   std::string note;
 };
 EndFinding look_at_end(const ProcessEnd& end, const EndRules& rules);
+
+/// Of a process that was stopped by `at`; nullopt: it was never started. What runs even then is too late.
+std::optional<ProcessEnd> end_after_stop(const BridgeUnderTest& process, runtime::TimePoint at);
 
 /// Asserted in every scenario: each process of the bridge ends when it is asked to, and well. To be asked
 /// when all have ended. What is wrong carries the last lines of the process's log.

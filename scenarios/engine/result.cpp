@@ -71,6 +71,8 @@ Gathered gather(const Scenario& scenario, const Performance& performance) {
   settings.forged =
       scenario.calls.front().plan.knobs.signature != simulators::twilio::Knobs::Signature::right;
   settings.path_bytes = conductor.path_bytes();
+  settings.draining_since = conductor.draining_since();
+  settings.ours = !conductor.of_another_bridge();
   auto pairs = pair_sessions(calls, conductor.openai().sessions());
   for (std::size_t i = 0; i < calls.size(); ++i) {
     auto truth = find_truth(*calls[i], pairs[i], settings);
@@ -288,6 +290,7 @@ Result conclude(const Scenario& scenario, const Performance& performance, const 
   gathered.evidence.alerts = alerts;
   result.calls = call_results(scenario, gathered, conductor);
   result.unasked.insert(result.unasked.end(), gathered.problems.begin(), gathered.problems.end());
+  result.unasked.insert(result.unasked.end(), conductor.findings().begin(), conductor.findings().end());
   if (conductor.timed_out()) {
     result.unasked.push_back(
         fmt::format("did not end within its limit of {:g} s; the callers were made to hang up",

@@ -22,13 +22,19 @@ bool turned_away(const CallFacts& call) {
   return !call.verbs.empty() && call.verbs.front() == "Reject";
 }
 
-/// The bridge took no calls any more, and said so to whoever asked for the call's document.
-bool sent_away(const CallFacts& call) {
+/// The bridge took no calls any more since it had SIGTERM, and said so to whoever asked for the call's
+/// document.
+bool sent_away(const CallFacts& call, const TruthSettings& settings) {
   constexpr int kDraining = 503;
-  const auto away = [](const HttpExchange& asked) {
-    return asked.purpose != HttpExchange::Purpose::voice || asked.status == kDraining;
-  };
-  return call.streams.empty() && !call.http.empty() && std::ranges::all_of(call.http, away);
+  if (!settings.draining_since || !call.streams.empty()) return false;
+  std::size_t asked = 0, away = 0;
+  for (const auto& exchange : call.http) {
+    if (exchange.purpose != HttpExchange::Purpose::voice) continue;
+    ++asked;
+    const auto at = exchange.answered_at.value_or(exchange.asked_at);
+    if (exchange.status == kDraining && at >= *settings.draining_since) ++away;
+  }
+  return asked > 0 && away == asked;
 }
 
 /// It answered none of what was asked about the call, and so knows of no call.
@@ -88,7 +94,7 @@ CallTruth find_truth(const CallFacts& call, const std::vector<const SessionFacts
                      const TruthSettings& settings) {
   if (call.direction == Direction::outbound && !call.answered_at) return {"not_answered"};
   if (!call.answered_at && turned_away(call)) return {};
-  if (sent_away(call)) return {};
+  if (sent_away(call, settings)) return {};
   if (settings.forged && refused_throughout(call)) return {};
   const auto* stream = started_stream(call);
   // Told that a machine had answered, the bridge asked for no stream at all.
@@ -96,7 +102,7 @@ CallTruth find_truth(const CallFacts& call, const std::vector<const SessionFacts
   if (machine && call.streams.empty()) return {"not_answered", "machine"};
   if (stream == nullptr) return {"stream_never_started"};
   // Its `start` was not admitted: it was no call of the bridge's.
-  if (stream->bridge_close_code == 1008 && sessions.empty()) return {"stream_never_started"};
+  if (settings.ours && stream->bridge_close_code == 1008 && sessions.empty()) return {"stream_never_started"};
   const bool model_told = std::any_of(sessions.begin(), sessions.end(), [](const SessionFacts* session) {
     return session->close_received && session->close_received->code == 1011;
   });

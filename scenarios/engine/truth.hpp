@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <limits>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -47,6 +48,9 @@ struct TruthSettings {
   /// So many bytes of its messages a connection to Twilio takes that Twilio reads nothing from.
   std::size_t path_bytes = std::numeric_limits<std::size_t>::max();
   bool forged = false;  // the webhooks are not signed as Twilio signs them
+  /// When the scenario first sent SIGTERM: only from then on may the bridge send a call away with 503.
+  std::optional<runtime::TimePoint> draining_since;
+  bool ours = true;  // linecheck-bridge: it closes a stream with 1008 that it does not admit
 };
 
 /// `sessions`: those that served this call, in order.

@@ -47,7 +47,17 @@ std::string without_document(const CallFacts& call) {
 
 }  // namespace
 
+std::string how_the_bridge_closed(const StreamFacts& stream) {
+  if (!stream.bridge_close_code || !stream.started_at) return {};
+  return fmt::format(", and the bridge closed it with {}{}", *stream.bridge_close_code,
+                     stream.ended_at ? fmt::format(" after {:.2f} s",
+                                                   runtime::seconds(*stream.ended_at - *stream.started_at))
+                                     : "");
+}
+
 std::string why_no_stream(const CallFacts& call) {
+  if (const auto* started = call.stream(); started != nullptr)
+    return "The stream started" + how_the_bridge_closed(*started) + ".";
   if (call.documents.empty() || (call.verbs.empty() && call.streams.empty())) return without_document(call);
   if (call.streams.empty()) {
     return fmt::format("The TwiML opened no stream: it ran {}{}.", fmt::join(call.verbs, ", "),

@@ -12,6 +12,9 @@ namespace scenarios::engine {
 /// Why a call had no stream: its webhook, its TwiML, or what was dialled. A sentence.
 std::string why_no_stream(const simulators::twilio::CallFacts& call);
 
+/// ", and the bridge closed it with 1008 after 0.10 s": its stream once it had started; empty: it did not.
+std::string how_the_bridge_closed(const simulators::twilio::StreamFacts& stream);
+
 /// "Twilio refused all 26 messages of the bridge (31951: ...)"; empty: it took audio of it, or was sent none.
 std::string why_refused(const simulators::twilio::CallFacts& call,
                         const simulators::twilio::StreamFacts& stream);

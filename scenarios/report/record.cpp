@@ -39,7 +39,8 @@ Result redacted(Result result) {
   redact(result.notes);
   for (auto& call : result.calls) {
     redact(call.twilio_errors);
-    call.clue.says = redacted(call.clue.says);
+    call.clue.says = redacted(plain_text(call.clue.says));
+    redact(call.clue.next);
   }
   result.replay = redacted(result.replay);
   return result;

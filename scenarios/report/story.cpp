@@ -176,44 +176,10 @@ Json call_stories(const engine::Result& result, const engine::Conductor& conduct
   return list;
 }
 
-/// Answers that were not played to their end, whoever cut them short: " Of 'hours' 0.64 of 4.72 s were
-/// heard."
-std::string cut_answers(const engine::CallResult& call) {
-  constexpr double kLeast = 0.1;  // s: less is what a handset has not played yet when all is over
-  std::string text;
-  for (const auto& answer : call.answers) {
-    if (answer.played_seconds == 0 || answer.generated_seconds - answer.played_seconds < kLeast) continue;
-    text += fmt::format(" Of {} {:.2f} of {:.2f} s were heard.",
-                        answer.as.empty() ? "an answer" : "'" + answer.as + "'", answer.played_seconds,
-                        answer.generated_seconds);
-  }
-  return text;
-}
-
-/// A process that is gone explains every verdict: that the caller hung up early, or heard nothing.
-Json leg_of_a_process() {
-  return {
-      {"verdict", "process_ended"},
-      {"says", "The bridge's process ended as it should not. What failed besides may follow from that."},
-      {"next", Json::array({"Read the last lines of its log; the whole of it is bridge.log.",
-                            "SIGSEGV and SIGABRT are a crash of its own; a SIGKILL that no scenario sent is "
-                            "usually the machine's, out of memory."})}};
-}
-
-/// By the first call whose verdict is not that all is well.
 Json leg(const engine::Result& result) {
-  if (result.bridge_died) return leg_of_a_process();
-  const engine::CallResult* call = nullptr;
-  for (const auto place : engine::worst_first(result.calls)) {
-    const auto& one = result.calls[place];
-    if (call == nullptr) call = &one;
-    if (one.verdict.empty() || one.verdict == "normal") continue;
-    call = &one;
-    break;
-  }
-  if (call == nullptr || call->verdict.empty()) return {};
-  const auto told = leg_of(*call);
-  return {{"verdict", told.verdict}, {"says", told.says + cut_answers(*call)}, {"next", told.next}};
+  const auto leg = leg_of(result);
+  if (!leg) return {};
+  return {{"verdict", leg->verdict}, {"says", leg->says}, {"next", leg->next}};
 }
 
 Json beginning(const engine::Result& result) {

@@ -358,6 +358,7 @@ class Watched(Case):
         self.assertNotIn("pass  ", seen)
         other.write_text("linecheck: 1\nnme: other\n")
         self.assertIn("did you mean 'name'?", run_errors(run))
+        self.assertTrue((self.folder / "out/report.html").exists(), "a half-finished save takes nothing away")
         run.send_signal(signal.SIGINT)
         self.assertEqual(run.wait(20), 130)
         run.communicate()
@@ -370,6 +371,7 @@ class Watched(Case):
         self.addCleanup(run.kill)
         lines_until(run, "watching")
         self.write("mine/notes.txt", "of no interest")
+        self.write("mine/unused.wav", "nobody says it")
         self.write("mine/other.yaml", PASSES.replace("passes", "other"))  # was not asked for
         self.write("parts/normal.yaml", "expect:\n  - verdict: too_short\n")
         seen = "".join(lines_until(run, "watching"))

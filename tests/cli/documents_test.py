@@ -171,6 +171,18 @@ class Templates(Case):
                 else:
                     self.assertIn("called nobody", done.stdout)
 
+    def test_a_job_stops_without_a_bridge_or_scenarios_of_its_own(self):
+        whole = "bridge:\n  command: node bridge.js\nscenarios: [.]\n"
+        for file in (DOCS.parent / "ci/templates").glob("*.yml"):
+            script, = (text for text in strings_of(yaml.safe_load(file.read_text())) if "for key in" in text)
+            self.assertNotIn("SCENARIOS", file.read_text())
+            for text, status in ((whole, 0), (whole.replace("bridge:", "# bridge:"), 1), (whole.replace("scen", "#"), 1)):
+                self.write("linecheck.yaml", text)
+                done = subprocess.run(["bash", "-eo", "pipefail", "-c", script], check=False, cwd=self.folder,
+                                      capture_output=True, text=True)
+                self.assertEqual(done.returncode, status, done.stdout)
+                self.assertEqual("linecheck.yaml has no '" in done.stdout, status == 1)
+
     def test_the_comment_says_when_nothing_was_run(self):
         for file in (DOCS.parent / "ci/templates").glob("*.yml"):
             self.assertIn("No scenario failed", self.comment(file, {}), file.name)

@@ -67,6 +67,10 @@ class Run(Case):
     def test_1_when_an_expectation_fails(self):
         self.exits(1, "run", self.fails, self.passes, says="1 passed, 1 failed")
 
+    def test_1_when_the_bridge_does_not_do_as_an_operator_asks(self):
+        early = PASSES.replace("caller:", "bridge: {events: [{at: 0s, do: end_calls}]}\ncaller:", 1)
+        self.exits(1, "run", self.write("passes.yaml", early), says="'end_calls' found no call that streams")
+
     def test_2_for_a_wrong_word_or_a_wrong_file_or_none(self):
         self.exits(2, "run", "--no-such-option")
         self.exits(2, "run", "--shard", "3/2", self.passes, says="expected I/N")

@@ -51,6 +51,14 @@ class Pipeline(Case):
         for name in ("report.html", "junit.xml", "results.json"):
             self.assertFalse((self.folder / "out" / name).exists(), name)
 
+    def test_nor_after_a_mistake_on_the_command_line(self):
+        for words, out in ((["--no-such-option"], "out"), (["--out", "other", "--shard", "3/2"], "other")):
+            self.exits(1, "run", "--out", out, self.fails)
+            self.exits(0, "run", "--help")
+            self.assertTrue((self.folder / out / "junit.xml").exists())
+            self.exits(2, "run", *words, self.fails, says=f"the report of an earlier run was taken away from {out}")
+            self.assertFalse((self.folder / out / "junit.xml").exists())
+
     def test_an_empty_path_is_said_to_be_one(self):
         self.exits(2, "run", "", says="a PATH is empty")
         self.exits(2, "lint", "", says="a PATH is empty")
@@ -63,7 +71,7 @@ class Pipeline(Case):
             self.assertEqual(done.returncode, 2)
             self.assertIn("::error file=wrong.yaml,line=4,col=16,title=linecheck::"
                           "expected a map with ticket and until, found true\n", done.stdout)
-        self.assertIn("nothing was run: 1 of 1 files are broken", (self.folder / "summary.md").read_text())
+        self.assertIn("linecheck: 1 of 1 files are broken", (self.folder / "summary.md").read_text())
 
 
 if __name__ == "__main__":

@@ -140,6 +140,22 @@ TEST(FileWatch, PassesOverFoldersThatAreGone) {
   EXPECT_EQ(watch.folders(), 2U) << "itself, which the link leads to as well, and kept";
 }
 
+TEST(FileWatch, LeavesOutTheFoldersOfToolsAndSaysWhenThereAreTooMany) {
+  const engine::ScratchFolder folder;
+  for (const char* name : {".git", "node_modules", "build", "out", "kept"})
+    std::filesystem::create_directories(folder.path() / name / "below");
+  FileWatch all;
+  all.cover({folder.path()});
+  EXPECT_EQ(all.folders(), 3U) << "itself, kept and kept/below";
+  EXPECT_FALSE(all.full());
+
+  FileWatch few(2);
+  few.cover({folder.path()});
+  few.cover({folder.path()});
+  EXPECT_EQ(few.folders(), 2U);
+  EXPECT_TRUE(few.full());
+}
+
 TEST(FileWatch, KnowsARenamedFolderByItsNewName) {
   const engine::ScratchFolder folder;
   const int interruption = ::eventfd(0, EFD_CLOEXEC);

@@ -96,6 +96,19 @@ TEST_F(Clues, OfAStreamThatNeverStartedNameItsCause) {
   EXPECT_THAT(clue("stream_never_started").says, HasSubstr("voice webhook"));
 }
 
+TEST_F(Clues, TellWhoClosedAStreamThatHadStarted) {
+  stream().bridge_close_code = 1008;
+  stream().ended_at = kStart + 100ms;
+  const auto never = clue("stream_never_started");
+  EXPECT_EQ(never.says, "The stream started, and the bridge closed it with 1008 after 0.10 s.");
+  EXPECT_THAT(never.next.front(), HasSubstr("refuses a client"));
+  const auto refused = clue_for({&call_, {}, "openai_unreachable", "network"}, kOpenAi, 0);
+  EXPECT_THAT(refused.says, HasSubstr("the bridge closed it with 1008 after 0.10 s: no request"));
+  stream().bridge_close_code = 1000;
+  EXPECT_THAT(clue_for({&call_, {}, "openai_unreachable", "network"}, kOpenAi, 0).says,
+              HasSubstr("realtime: the stream started, and the bridge closed it with 1000 after 0.10 s."));
+}
+
 TEST_F(Clues, AreBesideTwiliosErrorsWithTheirTimes) {
   call_.errors.push_back({kStart + 2700ms, 31951, true, "no streamSid"});
   call_.errors.push_back({kStart + 3s, 31921, false, "closed"});

@@ -36,6 +36,15 @@ TEST(BeyondOtherBridges, IsWhatOnlyLinecheckBridgeCanBeTold) {
   EXPECT_NE(beyond_other_bridges(scenario), "");
 }
 
+TEST(BeyondTheTrackRules, IsWhatIsAboutOthersForWhicheverBridge) {
+  Scenario scenario;
+  scenario.calls.emplace_back();
+  EXPECT_EQ(beyond_the_track_rules(scenario), "");
+  scenario.overruled = "twilio_docs";
+  EXPECT_NE(beyond_the_track_rules(scenario), "");
+  EXPECT_EQ(beyond_other_bridges(scenario), beyond_the_track_rules(scenario));
+}
+
 TEST(BeyondOtherBridges, IsWhatLinecheckBridgeIsConfiguredTo) {
   Scenario scenario;
   scenario.calls.emplace_back();

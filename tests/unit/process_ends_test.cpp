@@ -73,6 +73,27 @@ TEST(EndOfAProcess, OfSomebodyElsesIsNotedWhereItIsOdd) {
   EXPECT_THAT(of_another(128 + SIGKILL, Asked::too_late).wrong, IsEmpty());
 }
 
+/// It runs, whatever was sent to it.
+class Immortal final : public BridgeUnderTest {
+  std::string name() const override { return "immortal"; }
+  boost::asio::awaitable<std::optional<std::string>> start(std::string) override { co_return std::nullopt; }
+  boost::asio::awaitable<std::string> scrape() override { co_return ""; }
+  std::optional<std::string> reload(std::string) override { return std::nullopt; }
+  void terminate() override {}
+  void kill() override {}
+  bool running() const override { return true; }
+  boost::asio::awaitable<void> stop() override { co_return; }
+  const std::deque<LogLine>& log() const override { return log_; }
+  std::optional<ProcessEnd> end() const override { return std::nullopt; }
+  std::deque<LogLine> log_;
+};
+
+TEST(EndOfAProcess, ThatNeverCameIsTooLate) {
+  const auto end = end_after_stop(Immortal(), runtime::TimePoint{12s});
+  ASSERT_TRUE(end);
+  EXPECT_EQ(end->asked, Asked::too_late);
+}
+
 TEST(EndOfAProcess, IsNotHiddenByAKnownFailure) {
   Scenario scenario;
   scenario.known_failing = KnownFailing{"T-17", "2999-01-01"};

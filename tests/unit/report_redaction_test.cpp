@@ -72,6 +72,16 @@ TEST(ReportRedaction, ReachesEveryKindOfReport) {
   EXPECT_THAT(github_summary(report.run()), Not(HasSubstr(kSecret)));
 }
 
+TEST(ReportRedaction, ReachesTheCluesWhichATerminalShowsAsWell) {
+  Result result;
+  result.calls.emplace_back().clue = {"dialled with\x1b[2J " + kBearer, {"look\x1b[2J at " + kBearer}};
+
+  const auto clue = redacted(result).calls.front().clue;
+
+  EXPECT_THAT(clue.says, Not(testing::AnyOf(HasSubstr(kSecret), HasSubstr("\x1b"))));
+  EXPECT_THAT(clue.next.front(), Not(testing::AnyOf(HasSubstr(kSecret), HasSubstr("\x1b"))));
+}
+
 TEST(ReportRedaction, LeavesAResultWithoutSecretsAsItIs) {
   Result plain;
   plain.judged = {{{2, 1, 0}, "verdict: normal", {Outcome::Status::failed, "it is no_turn", "at 5 s"}, {}}};

@@ -1,4 +1,5 @@
 #include "scenarios/engine/loader.hpp"
+#include "scenarios/engine/scratch_folder.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -244,6 +245,34 @@ TEST(ScenarioErrors, AMatrixKnowsItsVariables) {
       errors_of("x.yaml",
                 kHead + "matrix: {rules: [twilio_docs]}\ntrack_rules: $rule\nexpect: [verdict: normal]\n"),
       HasSubstr("did you mean '$rules'?"));
+}
+
+TEST(ScenarioFiles, AreEachOnceHoweverTheyAreSpeltAndNoneIsOfATool) {
+  const ScratchFolder folder;
+  for (const char* name : {".git", "node_modules", "build", "out", "mine"}) {
+    fs::create_directory(folder.path() / name);
+    std::ofstream(folder.path() / name / "x.yaml") << "linecheck: 1\n";
+  }
+
+  const auto found =
+      scenario_files({folder.path(), folder.path() / "." / "mine", folder.path() / "mine/x.yaml"});
+
+  ASSERT_EQ(found.files.size(), 1U);
+  EXPECT_EQ(plain_path(found.files.front()), plain_path(folder.path() / "mine/x.yaml"));
+  EXPECT_EQ(scenario_files({folder.path() / "out"}).files.size(), 1U) << "it was named";
+}
+
+TEST(ScenarioErrors, TwoOfOneNameNameEachOther) {
+  const ScratchFolder folder;
+  for (const char* name : {"a", "b"}) {
+    fs::create_directory(folder.path() / name);
+    std::ofstream(folder.path() / name / "x.yaml")
+        << "linecheck: 1\nname: x\nabout: Something.\nexpect: [verdict: normal]\n";
+  }
+  ClipLibrary clips;
+
+  EXPECT_THAT(lint({folder.path()}, clips).text, HasSubstr("another file holds a scenario called 'x': " +
+                                                           (folder.path() / "a/x.yaml").string()));
 }
 
 TEST(ScenarioErrors, AMissingFileIsAProblemLikeAnyOther) {

@@ -63,6 +63,28 @@ TEST(Table, SaysBelowAFailureWhatTwilioSawAndWhereToLook) {
               HasSubstr("      Twilio refused it all. Look at its messages.\n"));
 }
 
+TEST(Table, TellsOfAProcessThatIsGoneAndNotOfTheCall) {
+  Result result = passing("one", "too_short");
+  result.status = Result::Status::failed;
+  result.calls.emplace_back().verdict = "too_short";
+  result.bridge_died = true;
+  EXPECT_THAT(table_line(result, 8, false), HasSubstr("The bridge's process ended as it should not."));
+  EXPECT_THAT(table_line(result, 8, false), Not(HasSubstr("hung up")));
+}
+
+TEST(Table, TellsOfTheCallThatDidNotGoWell) {
+  Result result = passing("one", "normal");
+  result.status = Result::Status::failed;
+  result.calls.resize(2);
+  result.calls.front().verdict = "normal";
+  result.calls.back().verdict = "pipeline_blockage";
+  result.calls.back().reason = "transport_blocked";
+  result.calls.back().twilio_errors = {"at 2.70 s, warning 31951: no streamSid"};
+  const auto line = table_line(result, 8, false);
+  EXPECT_THAT(line, HasSubstr("stayed inside the bridge"));
+  EXPECT_THAT(line, HasSubstr("31951"));
+}
+
 TEST(Table, IsNoWiderThanATerminalWhateverTheNames) {
   for (const std::size_t longest : {8U, 18U, 30U, 53U, 70U}) {
     EXPECT_LE(text::columns(table_header(longest)), text::kColumns + 1);

@@ -106,6 +106,30 @@ TEST_F(Truth, AStreamThatWasNotAdmittedNeverStarted) {
   EXPECT_NE(find_truth(call_, {&session_}, settings_).verdict, "stream_never_started");
 }
 
+TEST_F(Truth, AnotherBridgesReasonForA1008IsItsOwn) {
+  call_.ended_at = stream().ended_at = kDialled;
+  stream().bridge_close_code = 1008;
+  settings_.ours = false;
+  EXPECT_EQ(find_truth(call_, {}, settings_).verdict, "openai_unreachable");
+}
+
+TEST_F(Truth, ACallIsSentAwayByABridgeThatDrainsAndByNoOther) {
+  call_.streams.clear();
+  call_.answered_at = call_.ended_at = kDialled;
+  auto& asked = call_.http.emplace_back();
+  asked.asked_at = kDialled - 1s;
+  asked.answered_at = kDialled;
+  asked.status = 503;
+  const auto truth = [&] { return find_truth(call_, {}, settings_).verdict; };
+  EXPECT_EQ(truth(), "stream_never_started") << "nobody sent SIGTERM";
+  settings_.draining_since = kDialled + 1s;
+  EXPECT_EQ(truth(), "stream_never_started") << "it was sent later";
+  settings_.draining_since = kDialled - 2s;
+  EXPECT_EQ(truth(), "");
+  asked.purpose = twilio::HttpExchange::Purpose::status_callback;
+  EXPECT_EQ(truth(), "stream_never_started") << "no document was asked for";
+}
+
 TEST_F(Truth, WhatTheConnectionTookHasLeftTheBridge) {
   play(100ms);
   stream().stalls.push_back({kDialled + 100ms, std::nullopt, false});
