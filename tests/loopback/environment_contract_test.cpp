@@ -1,5 +1,6 @@
-// The contract of the fourth seam, the environment: what the process reads of files and variables, and what
-// the harness hands to a bridge in virtual time, come to the same.
+// The contract of the fourth seam, the environment: what the process reads of files and variables comes to
+// the same as parse_config() with both as values, which is the way of whoever runs a bridge inside of a
+// process.
 #include "bridge/app/config.hpp"
 #include "tests/support/tls_identity.hpp"
 
@@ -44,7 +45,7 @@ class EnvironmentWorld {
 };
 
 /// The program itself, started as a supervisor starts it.
-class RealEnvironment final : public EnvironmentWorld {
+class EnvironmentOfAProcess final : public EnvironmentWorld {
  public:
   std::string read(const Folder& folder, const std::string& text, const Variables& variables) override {
     folder.write("bridge.yaml", text);
@@ -66,8 +67,8 @@ class RealEnvironment final : public EnvironmentWorld {
   }
 };
 
-/// As the harness hands it to a bridge inside of its own process.
-class SimulatedEnvironment final : public EnvironmentWorld {
+/// The same handed over as values, without a process.
+class EnvironmentOfValues final : public EnvironmentWorld {
  public:
   std::string read(const Folder& folder, const std::string& text, const Variables& variables) override {
     const auto parsed =
@@ -93,13 +94,13 @@ class EnvironmentContract : public testing::TestWithParam<WorldKind> {
 };
 INSTANTIATE_TEST_SUITE_P(
     Both, EnvironmentContract,
-    testing::Values(WorldKind{"Real", [] { return std::make_unique<RealEnvironment>(); }},
-                    WorldKind{"Simulated", [] { return std::make_unique<SimulatedEnvironment>(); }}),
+    testing::Values(WorldKind{"Process", [] { return std::make_unique<EnvironmentOfAProcess>(); }},
+                    WorldKind{"Values", [] { return std::make_unique<EnvironmentOfValues>(); }}),
     [](const auto& kind) { return kind.param.name; });
 
 TEST_P(EnvironmentContract, TheLeastConfigurationComesToTheSame) {
   Variables variables{{"HOSTNAME", "some-host"}};
-  EXPECT_EQ(read(kLeast), SimulatedEnvironment().read(folder_, kLeast, variables));
+  EXPECT_EQ(read(kLeast), EnvironmentOfValues().read(folder_, kLeast, variables));
   EXPECT_THAT(read(kLeast), HasSubstr("public_url"));
 }
 
@@ -146,7 +147,7 @@ TEST_P(EnvironmentContract, FilesAreLookedForBesideTheConfiguration) {
 TEST_P(EnvironmentContract, AllThatIsWrongIsSaidInTheSameWords) {
   const std::string text = "public_url: nowhere\nlisten: {prot: 1}\nfallback: none.wav\n";
   const auto said = read(text);
-  EXPECT_EQ(said, SimulatedEnvironment().read(folder_, text, {{"HOSTNAME", "some-host"}}));
+  EXPECT_EQ(said, EnvironmentOfValues().read(folder_, text, {{"HOSTNAME", "some-host"}}));
   for (const char* place : {"bridge.yaml:1:", "bridge.yaml:2:", "bridge.yaml:3:"})
     EXPECT_THAT(said, HasSubstr(place));
 }

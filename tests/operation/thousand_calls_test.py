@@ -47,38 +47,44 @@ def place(url, script):
 
 
 def drop(control, sid):
+    """False: it had ended already."""
     try:
         ask(f"http://{control}/calls/{sid}/faults", {"do": "drop"})
     except urllib.error.HTTPError as error:
-        if error.code != 409:  # it has ended already
+        if error.code != 409:
             raise
+        return False
+    return True
 
 
 def round_of(control, voice_url, calls, admin, descriptors):
+    """How many of the calls ended badly."""
+    dropped = 0
     script = "caller: [{wait: 200ms}, {say: {clip: hello-world.wav}}, {wait: 1500ms}, hang_up]"
     calls_url = f"http://{control}/calls?" + urllib.parse.urlencode({"voice_url": voice_url})
     for begin in range(0, calls, AT_ONCE):
         sids = [place(calls_url, script) for _ in range(begin, min(begin + AT_ONCE, calls))]
         until("a stream of the last call", lambda: ask(f"http://{control}/calls/{sids[-1]}")["streams"], 20)
-        for sid in sids[::3]:
-            drop(control, sid)
+        dropped += sum(drop(control, sid) for sid in sids[::3])
         quiet(admin, descriptors)
+    return dropped
 
 
 def two_rounds(control, voice_url, admin):
-    """The bridge's figures once it has warmed up, which takes what is kept for good, and at the end."""
+    """The bridge's figures once it has warmed up, which takes what is kept for good, and at the end; and how
+    many calls ended badly in between."""
     idle = read(ask(f"http://{admin}/metrics"), "process_open_fds")
     round_of(control, voice_url, AT_ONCE, admin, idle + KEPT_OPEN)
     before = quiet(admin, idle + KEPT_OPEN)
     descriptors = read(before, "process_open_fds")
-    round_of(control, voice_url, CALLS, admin, descriptors + KEPT_OPEN)
-    return before, quiet(admin, descriptors)
+    dropped = round_of(control, voice_url, CALLS, admin, descriptors + KEPT_OPEN)
+    return before, quiet(admin, descriptors), dropped
 
 
 def main():
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        fake = ["--quiet", "--keep", "10", "--journal-size", "1"]
+        fake = ["--quiet", "--keep", str(AT_ONCE), "--journal-size", "1"]
         with Program(folder, "openai", [BIN / "linecheck", "openai", *fake]) as openai:
             (api,) = openai.ready(r"ready listen=http://(\S+)")
             config = folder / "bridge.yaml"
@@ -98,16 +104,18 @@ workers: 2
                  Program(folder, "twilio", [BIN / "linecheck", "twilio", *fake]) as twilio:
                 public, admin = bridge.ready(r"ready public=(\S+) admin=(\S+)")
                 (control,) = twilio.ready(r"control=http://(\S+)")
-                before, after = two_rounds(control, f"http://{public}/webhook/incoming_call", admin)
+                before, after, dropped = two_rounds(control, f"http://{public}/webhook/incoming_call", admin)
 
     started, judged = (counted(after, name) - counted(before, name) for name in ("calls_started", "call_verdicts"))
     descriptors = [read(metrics, "process_open_fds") for metrics in (before, after)]
     memory = [read(metrics, "process_resident_memory_bytes") for metrics in (before, after)]
-    print(f"calls started {started:.0f}, judged {judged:.0f}")
+    print(f"calls started {started:.0f}, judged {judged:.0f}, dropped {dropped}")
     print(f"descriptors {descriptors[0]:.0f} -> {descriptors[1]:.0f}")
     print(f"memory {memory[0] / 2**20:.1f} -> {memory[1] / 2**20:.1f} MiB")
     back = descriptors[1] <= descriptors[0] and memory[1] <= memory[0] + MEMORY_ALLOWED
-    raise SystemExit(0 if back and started == judged == CALLS else 1)
+    # On a slow machine some of them end well before their turn comes to be dropped; most must not.
+    bad_enough = dropped >= CALLS // 6
+    raise SystemExit(0 if back and bad_enough and started == judged == CALLS else 1)
 
 
 main()

@@ -109,9 +109,27 @@ constexpr auto kWithoutAccount = R"({"twilio": {"account_sid": null}, "outbound"
 constexpr auto kWarm = R"({"openai": {"warm": {"sessions": 1}}})";
 constexpr auto kSecondIsDialled = 200ms;
 
+using Steps = std::vector<std::string>;
+
+const Steps kOfEveryCall{"dial api.openai.com",
+                         "api.openai.com read",
+                         "api.openai.com write",
+                         "api.openai.com ping",
+                         "api.openai.com close",
+                         "request /ws/twilio-media",
+                         "response /ws/twilio-media",
+                         "twilio read",
+                         "twilio write",
+                         "twilio ping",
+                         "request /webhook/stream_status",
+                         "response /webhook/stream_status",
+                         "request /webhook/call_status",
+                         "response /webhook/call_status"};
+
 struct Kind {
   std::string name;
   std::string scenario;
+  Steps waits_for;             // besides
   std::string config = "{}";   // besides
   std::size_t kept_ready = 0;  // connections that are no call's
   runtime::Duration from = kFrom;
@@ -145,6 +163,39 @@ struct Trial {
   support::PerformanceWithAFailure performance;
 };
 
+/// Where in its call the operation stands that fails.
+struct Place {
+  Place(const Steps& taken, std::size_t which)
+      : number(which), what(taken.at(which - 1)), start(first(taken, 0, {"twilio read"})) {
+    end = first(taken, start, {"api.openai.com close", "twilio close", "ask api.twilio.com"});
+    session = first(taken, 0, {"api.openai.com write"});
+  }
+  static std::size_t first(const Steps& taken, std::size_t after, const std::set<std::string>& kinds) {
+    const auto from = taken.begin() + static_cast<std::ptrdiff_t>(after);
+    const auto found =
+        std::find_if(from, taken.end(), [&](const auto& each) { return kinds.contains(each); });
+    return static_cast<std::size_t>(found - taken.begin()) + 1;
+  }
+  /// What is told of an exception comes from the call's own sockets. That of a wait with a deadline, such as
+  /// a ping of OpenAI's, is one that did not succeed, unless it comes before the wait.
+  bool faults(const Trouble& trouble) const {
+    const bool early = trouble.how == Failure::throws_early;
+    if (trouble.how != Failure::throws && !early) return false;
+    if (what == "api.openai.com ping") return early;
+    if (what == "dial api.openai.com") return trouble.call.kept_ready == 0;
+    return what == "api.openai.com read" || what == "api.openai.com write" || what.starts_with("twilio ");
+  }
+  bool running() const { return start < number && number < end; }
+  /// The last step before its end may be one of it.
+  bool open() const { return running() && number + 1 < end; }
+
+  std::size_t number;
+  std::string what;
+  std::size_t start;    // Twilio's first message: before it is no call
+  std::size_t end;      // the first step of the call's end
+  std::size_t session;  // the first message to OpenAI
+};
+
 class FailEachStep : public testing::TestWithParam<Trouble> {
  protected:
   FailEachStep() {
@@ -159,10 +210,15 @@ class FailEachStep : public testing::TestWithParam<Trouble> {
   }
   Trial trial(std::size_t fails) const { return {scenario_, GetParam(), fails}; }
 
-  /// The numbers of the operations that are made to fail.
-  static std::set<std::size_t> chosen(const std::vector<std::string>& taken) {
+  /// The numbers of the operations that are made to fail. The second half of an exchange is not begun by
+  /// anybody, and so cannot fail early.
+  static std::set<std::size_t> chosen(const Steps& taken) {
     std::map<std::string, std::vector<std::size_t>> kinds;
-    for (std::size_t i = 0; i < taken.size(); ++i) kinds[taken[i]].push_back(i + 1);
+    const bool early = GetParam().how == Failure::throws_early;
+    for (std::size_t i = 0; i < taken.size(); ++i) {
+      const bool second = taken[i].starts_with("answer of ") || taken[i].starts_with("response ");
+      if (!early || !second) kinds[taken[i]].push_back(i + 1);
+    }
     std::set<std::size_t> numbers;
     for (const auto& [kind, all] : kinds) {
       const auto most = std::min(kOfEachKind, all.size());
@@ -179,13 +235,50 @@ class FailEachStep : public testing::TestWithParam<Trouble> {
     EXPECT_EQ(trial.sum("voicebridge_calls_active"), 0);
     EXPECT_THAT(broken_conservation(trial.samples()), IsEmpty());
     EXPECT_LE(trial.steps.left_open.value_or(1000), GetParam().call.kept_ready);
-    EXPECT_EQ(conductor.openai().active_sessions(), 0U);
     EXPECT_EQ(conductor.fleet().exit_code(1), 0) << "a call had to be cut short";
+  }
+  void the_trouble_is_judged(const Trial& trial, const Place& place) const {
+    const auto& conductor = trial.performance.conductor();
+    const auto calls = conductor.twilio().calls();
+    if (calls.size() < 2) {
+      EXPECT_LT(place.number, place.start) << "it was never placed";
+      return;
+    }
+    const auto sessions = pair_sessions(calls, conductor.openai().sessions()).at(1);
+    const auto truth = find_truth(*calls[1], sessions, {}).verdict;
+    const auto found = conductor.bridge_verdicts().find(calls[1]->sid);
+    const std::string said = found == conductor.bridge_verdicts().end() ? "" : found->second.verdict;
+    EXPECT_TRUE(said != "normal" || truth == "normal") << truth;
+    if (place.number <= place.start) return;
+    const auto how = GetParam().how;
+    if (place.faults(GetParam()) && place.running()) {
+      EXPECT_EQ(said, "bridge_fault");
+      if (place.open()) both_are_told(*calls[1], sessions, place);
+    } else if (how == Failure::throws || how == Failure::throws_early) {
+      EXPECT_THAT(said, testing::AnyOf(truth, "bridge_fault"));
+    } else if (how != Failure::stalls || !place.what.starts_with("twilio ")) {  // which Twilio does not see
+      EXPECT_EQ(said, truth);
+    }
+  }
+  static void both_are_told(const simulators::twilio::CallFacts& call,
+                            const std::vector<const simulators::openai::SessionFacts*>& sessions,
+                            const Place& place) {
+    constexpr std::uint16_t kFault = 1011;
+    ASSERT_NE(call.stream(), nullptr);
+    EXPECT_EQ(call.stream()->bridge_close_code, kFault);
+    // The connection whose read threw is gone, and before its first message there may be none yet.
+    if (place.what == "api.openai.com read" || place.number <= place.session) return;
+    ASSERT_FALSE(sessions.empty());
+    ASSERT_TRUE(sessions.front()->close_received);
+    EXPECT_EQ(sessions.front()->close_received->code, kFault);
   }
   void the_neighbour_is_well(const Trial& trial) const {
     const auto& conductor = trial.performance.conductor();
     const auto calls = conductor.twilio().calls();
-    const auto sessions = pair_sessions(calls, conductor.openai().sessions()).front();
+    auto sessions = pair_sessions(calls, conductor.openai().sessions()).front();
+    // One that nobody's audio came to, as behind a stall, is paired with whoever called at the time.
+    ASSERT_FALSE(sessions.empty());
+    sessions.resize(1);
     const auto truth = find_truth(*calls.front(), sessions, {});
     EXPECT_EQ(truth.verdict, "normal");
     EXPECT_EQ(conductor.bridge_verdicts().at(calls.front()->sid).verdict, "normal");
@@ -200,12 +293,16 @@ class FailEachStep : public testing::TestWithParam<Trouble> {
 TEST_P(FailEachStep, EndsItsCallAloneWithAVerdictAndLeavesNothing) {
   const auto whole = trial(0);
   ASSERT_TRUE(whole.performance.over());
+  ASSERT_THAT(whole.steps.taken(), testing::IsSupersetOf(GetParam().call.waits_for));
+  ASSERT_THAT(whole.steps.taken(), testing::IsSupersetOf(kOfEveryCall));
   the_neighbour_is_well(whole);
   for (const auto number : chosen(whole.steps.taken())) {
     SCOPED_TRACE("operation " + std::to_string(number) + ", " + whole.steps.taken().at(number - 1));
     const auto failed = trial(number);
     ASSERT_TRUE(failed.performance.over()) << failed.log();
+    ASSERT_GE(failed.steps.taken().size(), number) << "nothing failed";
     the_call_is_over(failed);
+    the_trouble_is_judged(failed, Place(whole.steps.taken(), number));
     the_neighbour_is_well(failed);
     if (HasFailure()) FAIL() << failed.log();
   }
@@ -214,7 +311,9 @@ TEST_P(FailEachStep, EndsItsCallAloneWithAVerdictAndLeavesNothing) {
 TEST_P(FailEachStep, IsTheSameWhenItIsRunAgain) {
   const auto steps = trial(0).steps.taken().size();
   for (const auto number : {steps / 3, steps / 2}) {
+    ASSERT_GT(number, 0U);
     const auto once = trial(number);
+    ASSERT_GE(once.steps.taken().size(), number) << "nothing failed";
     const auto again = trial(number);
     EXPECT_EQ(once.steps.taken(), again.steps.taken());
     EXPECT_EQ(once.log(), again.log());
@@ -223,10 +322,20 @@ TEST_P(FailEachStep, IsTheSameWhenItIsRunAgain) {
 }
 
 std::vector<Trouble> troubles() {
-  const Kind kinds[]{{"Inbound", kInbound},
-                     {"Outbound", kOutbound},
-                     {"EndedByTheBot", kEndedByTheBot, kWithoutAccount},
-                     {"Warm", kEndedByTheBot, kWarm, 1, kSecondIsDialled}};
+  const std::string came = "request /webhook/incoming_call", answered = "response /webhook/incoming_call";
+  const Steps inbound{came, answered, "ask orders.example", "answer of orders.example"};
+  const Steps outbound{"request /calls",
+                       "response /calls",
+                       "ask api.twilio.com",
+                       "answer of api.twilio.com",
+                       "request /webhook/outbound_call",
+                       "request /webhook/transfer_ended"};
+  const Steps ended_by_the_bot{came, answered, "twilio close", "request /webhook/stream_ended"};
+  const Steps warm{came, answered, "ask api.twilio.com", "answer of api.twilio.com"};
+  const Kind kinds[]{{"Inbound", kInbound, inbound},
+                     {"Outbound", kOutbound, outbound},
+                     {"EndedByTheBot", kEndedByTheBot, ended_by_the_bot, kWithoutAccount},
+                     {"Warm", kEndedByTheBot, warm, kWarm, 1, kSecondIsDialled}};
   const std::pair<const char*, Failure> ways[]{{"Throws", Failure::throws},
                                                {"ThrowsEarly", Failure::throws_early},
                                                {"Error", Failure::error},

@@ -37,12 +37,14 @@ class EchoService final : public net::Service {
   std::vector<std::pair<std::string, bool>> messages;
   std::optional<net::CloseReason> heard;
   std::vector<std::string_view> batch;
+  std::string extensions;  // that its answer to an upgrade is willing to use
 
   asio::awaitable<HttpResponse> respond(const HttpRequest& request) override {
     requests.push_back(request);
     HttpResponse response =
         net::make_response(request.upgrade ? 101 : 200, "text/plain", request.target + "\n");
     response.headers.add("X-Broken", "a\r\nX-Injected: b");
+    if (!extensions.empty()) response.headers.add("Sec-WebSocket-Extensions", extensions);
     co_return response;
   }
   asio::awaitable<void> serve(HttpRequest, std::unique_ptr<MessageSocket> socket) override {
@@ -228,5 +230,71 @@ TEST_F(StreamProtocol, APongLeavesBehindAFrameThatIsBlockedHalfwayAndTheReadGoes
   EXPECT_THAT(wire_->text(), testing::EndsWith("\x81\x03one\x81\x03two\x8a\x05hello"));
   wire_->hang_up();
   loop_.run();
+}
+
+/// Packed messages (RFC 7692), as a client offers them and the answer to its upgrade agrees to them.
+class PackedMessages : public StreamProtocol {
+ protected:
+  /// What the answer agrees to; empty: nothing. The service sends one message after it.
+  std::string agreed(const std::vector<std::string>& offers) {
+    std::string request(kUpgrade);
+    for (const auto& offer : offers)
+      request.insert(request.size() - 2, "Sec-WebSocket-Extensions: " + offer + "\r\n");
+    wire_ = std::make_shared<tests::ScriptedWire>();
+    service_.batch = {"hello"};
+    serve(request + frame(8, ""));
+    constexpr std::string_view kHeader = "\r\nSec-WebSocket-Extensions: ";
+    const auto& answer = wire_->written.front();
+    const auto at = answer.find(kHeader);
+    if (at == std::string::npos) return {};
+    const auto begin = at + kHeader.size();
+    return answer.substr(begin, answer.find('\r', begin) - begin);
+  }
+  bool message_is_packed() const { return (wire_->written.at(1).front() & 0x40) != 0; }
+
+  static constexpr auto kDeflate = "permessage-deflate";
+  const std::string whole_window_ =
+      "permessage-deflate; server_no_context_takeover; client_no_context_takeover";
+};
+
+TEST_F(PackedMessages, AreAgreedOnWithTheWindowThatTheClientAsksFor) {
+  service_.extensions = kDeflate;
+  EXPECT_EQ(agreed({"permessage-deflate"}), whole_window_);
+  EXPECT_TRUE(message_is_packed());
+  EXPECT_EQ(agreed({"permessage-deflate; client_max_window_bits"}), whole_window_);
+  EXPECT_EQ(agreed({"permessage-deflate; server_max_window_bits=15"}), whole_window_);
+  EXPECT_EQ(agreed({"permessage-deflate; server_no_context_takeover; client_no_context_takeover; "
+                    "server_max_window_bits=9"}),
+            whole_window_ + "; server_max_window_bits=9");
+  EXPECT_TRUE(message_is_packed());
+}
+
+TEST_F(PackedMessages, AreNoneWhereTheOfferCannotBeKept) {
+  service_.extensions = kDeflate;
+  for (const char* offer :
+       {"permessage-deflate; server_max_window_bits=8", "permessage-deflate; server_max_window_bits=16",
+        "permessage-deflate; server_max_window_bits=10x", "permessage-deflate; server_max_window_bits",
+        "permessage-deflate; level=9", "x-webkit-deflate-frame"}) {
+    EXPECT_EQ(agreed({offer}), "") << offer;
+    EXPECT_FALSE(message_is_packed()) << offer;
+  }
+  EXPECT_EQ(agreed({}), "");
+}
+
+TEST_F(PackedMessages, AreAgreedOnByTheFirstOfferThatCanBeKept) {
+  service_.extensions = kDeflate;
+  const std::string small = "permessage-deflate; server_max_window_bits=8";
+  const std::string fits = "permessage-deflate; server_max_window_bits=12";
+  const auto agreement = whole_window_ + "; server_max_window_bits=12";
+  EXPECT_EQ(agreed({small + ", " + fits + ", permessage-deflate"}), agreement);
+  EXPECT_EQ(agreed({small, fits, "permessage-deflate"}), agreement) << "a header each";
+}
+
+TEST_F(PackedMessages, AreNoneWhereTheServiceIsNotWilling) {
+  for (const char* willing : {"", "x-other"}) {
+    service_.extensions = willing;
+    EXPECT_EQ(agreed({"permessage-deflate"}), "") << willing;
+    EXPECT_FALSE(message_is_packed()) << willing;
+  }
 }
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include <boost/asio/error.hpp>
 
+#include <new>
 #include <stdexcept>
 
 namespace support {
@@ -15,14 +16,15 @@ using runtime::error_code;
 
 std::optional<Failure> Steps::next(std::string what) {
   taken_.push_back(std::move(what));
-  return taken_.size() == fails_ ? std::optional(how_) : std::nullopt;
+  if (taken_.size() != fails_) return std::nullopt;
+  if (how_ == Failure::throws_early) throw std::bad_alloc();
+  return how_;
 }
 
 namespace {
 
 void throw_if(std::optional<Failure> failure, const std::string& what) {
-  if (failure == Failure::throws || failure == Failure::throws_early)
-    throw std::runtime_error(what + ": a simulated bug");
+  if (failure == Failure::throws) throw std::runtime_error(what + ": a simulated bug");
 }
 
 error_code error_of(Failure how) {
@@ -40,11 +42,17 @@ asio::awaitable<bool> FailingNetwork::wait_out(Failure how, runtime::TimePoint l
   co_return !reached;
 }
 
+// What begins an operation is a function and no coroutine: so an early failure comes before the first await.
 asio::awaitable<net::Dialled> FailingNetwork::connect(net::WebSocketRequest request) {
-  const Steps::Open open(steps_);
   const bool counted = steps_.counts();
+  const auto failure = counted ? steps_.next("dial " + request.url.host) : std::nullopt;
+  return dial(std::move(request), counted, failure);
+}
+
+asio::awaitable<net::Dialled> FailingNetwork::dial(net::WebSocketRequest request, bool counted,
+                                                   std::optional<Failure> failure) {
+  const Steps::Open open(steps_);
   std::string peer = request.url.host;
-  const auto failure = counted ? steps_.next("dial " + peer) : std::nullopt;
   throw_if(failure, "dial");
   if (failure) {
     net::Dialled nobody;
@@ -61,23 +69,28 @@ asio::awaitable<net::Dialled> FailingNetwork::connect(net::WebSocketRequest requ
   co_return dialled;
 }
 
-/// The two halves of an exchange that the program asks for: what fails first was never asked, what fails
-/// second was asked and answered.
 asio::awaitable<net::Fetched> FailingNetwork::fetch(net::Url url, net::HttpRequest request,
                                                     Duration deadline) {
+  const bool counted = steps_.counts();
+  const auto failure = counted ? steps_.next("ask " + url.host) : std::nullopt;
+  return exchange(std::move(url), std::move(request), deadline, counted, failure);
+}
+
+/// The two halves of an exchange that the program asks for: what fails first was never asked, what fails
+/// second was asked and answered.
+asio::awaitable<net::Fetched> FailingNetwork::exchange(net::Url url, net::HttpRequest request,
+                                                       Duration deadline, bool counted,
+                                                       std::optional<Failure> failure) {
   const Steps::Open open(steps_);
-  if (!steps_.counts()) {
-    co_return co_await below_.fetch(std::move(url), std::move(request), deadline);
-  }
   const std::string peer = url.host;
   const net::ConnectionLimits usual;
   const auto limit =
       clock_.now() + request.connect_within.value_or(usual.connect) + usual.handshake + deadline;
   net::Fetched nothing;
-  auto failure = steps_.next("ask " + peer);
   throw_if(failure, "ask");
   if (!failure) {
     auto fetched = co_await below_.fetch(std::move(url), std::move(request), deadline);
+    if (!counted || fetched.error == asio::error::operation_aborted) co_return fetched;
     failure = steps_.next("answer of " + peer);
     throw_if(failure, "answer");
     if (!failure) co_return fetched;
@@ -96,13 +109,20 @@ class FailingNetwork::Service final : public net::Service {
       : network_(network), above_(above), limit_(limit) {}
 
   asio::awaitable<net::HttpResponse> respond(const net::HttpRequest& request) override {
+    auto& steps = network_.steps_;
+    std::string what(net::path_of(request.target));
+    const bool counted = steps.counts();
+    const auto failure = counted ? steps.next("request " + what) : std::nullopt;
+    return answer(request, std::move(what), counted, failure);
+  }
+
+  asio::awaitable<net::HttpResponse> answer(const net::HttpRequest& request, std::string what, bool counted,
+                                            std::optional<Failure> failure) {
     const Steps::Open open(network_.steps_);
-    if (!network_.steps_.counts()) co_return co_await above_.respond(request);
-    const std::string what(net::path_of(request.target));
-    auto failure = network_.steps_.next("request " + what);
     throw_if(failure, what);
     if (!failure) {
       auto response = co_await above_.respond(request);
+      if (!counted) co_return response;
       failure = network_.steps_.next("response " + what);
       throw_if(failure, what);
       if (!failure) co_return response;

@@ -18,7 +18,7 @@ namespace support {
 /// How an operation of the network fails.
 enum class Failure : std::uint8_t {
   throws,         // an exception where it is awaited, as from a bug below
-  throws_early,   // an exception where it is begun, as where there is no memory for a coroutine
+  throws_early,   // std::bad_alloc where it is begun, as where there is no memory for a coroutine
   error,          // the connection is reset, or never was
   end_of_stream,  // the peer is gone without a word
   stalls,         // nothing happens any more, until the program gives up or its own limit of the seam does
@@ -33,7 +33,7 @@ class Steps {
   /// numbered or nothing.
   std::function<bool()> counts = [] { return true; };
 
-  /// The next operation; how it fails, if it is the one.
+  /// The next operation; how it fails, if it is the one. Throws if that is early.
   std::optional<Failure> next(std::string what);
   const std::vector<std::string>& taken() const { return taken_; }
 
@@ -80,6 +80,12 @@ class FailingNetwork final : public runtime::net::Network {
  private:
   class Service;
   class Listener;
+  boost::asio::awaitable<runtime::net::Dialled> dial(runtime::net::WebSocketRequest request, bool counted,
+                                                     std::optional<Failure> failure);
+  boost::asio::awaitable<runtime::net::Fetched> exchange(runtime::net::Url url,
+                                                         runtime::net::HttpRequest request,
+                                                         runtime::Duration deadline, bool counted,
+                                                         std::optional<Failure> failure);
   boost::asio::awaitable<bool> wait_out(Failure how, runtime::TimePoint limit);
 
   runtime::net::Network& below_;

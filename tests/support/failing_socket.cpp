@@ -2,7 +2,6 @@
 
 #include <boost/asio/error.hpp>
 
-#include <new>
 #include <stdexcept>
 #include <utility>
 
@@ -23,10 +22,9 @@ FailingSocket::FailingSocket(std::unique_ptr<net::MessageSocket> below, asio::an
 
 /// How the operation that begins now fails.
 std::optional<Failure> FailingSocket::step(std::string_view what) {
-  auto failure = counted_ ? steps_.next(peer_ + " " + std::string(what)) : std::nullopt;
-  if (failure == Failure::throws_early) throw std::bad_alloc();
-  if (failure == Failure::stalls) stalled_ = true;
-  return failure;
+  const auto failure = counted_ ? steps_.next(peer_ + " " + std::string(what)) : std::nullopt;
+  if (failure == Failure::stalls) heard_at_stall_ = below_->heard();
+  return failure || !stalled() ? failure : Failure::stalls;
 }
 
 error_code FailingSocket::lose(Failure how) {
@@ -53,31 +51,36 @@ asio::awaitable<Result<void>> FailingSocket::fail(Failure how) {
 
 asio::awaitable<Result<net::Message>> FailingSocket::read() {
   if (const auto failure = step("read")) return fail_read(*failure);
-  return below_->read();
+  return read_below();
 }
 
+/// What comes after a stall, the peer's end as well, is not seen.
+asio::awaitable<Result<net::Message>> FailingSocket::read_below() {
+  auto message = co_await below_->read();
+  const bool cancelled = !message && message.error() == asio::error::operation_aborted;
+  if (!stalled() || cancelled || over_.is_set()) co_return message;
+  co_return co_await outwait();
+}
+
+/// But for one that is early, what fails does so where the end of the write is awaited.
 bool FailingSocket::start_write(std::span<const std::string_view> messages) {
-  const auto failure = step("write");
-  if (!failure && !stalled_) return below_->start_write(messages);
-  write_fails_ = true;
-  if (!stalled_) unwritten_ = lose(*failure);
-  return false;
+  write_fails_ = step("write");
+  return !write_fails_ && below_->start_write(messages);
 }
 
 asio::awaitable<Result<void>> FailingSocket::finish_write() {
-  if (!write_fails_) co_return co_await below_->finish_write();
-  if (unwritten_) co_return *unwritten_;
-  co_return co_await outwait();
+  if (write_fails_) return fail(*write_fails_);
+  return below_->finish_write();
 }
 
 asio::awaitable<Result<void>> FailingSocket::ping(std::string_view payload) {
   if (const auto failure = step("ping")) return fail(*failure);
-  return stalled_ ? fail(Failure::stalls) : below_->ping(payload);
+  return below_->ping(payload);
 }
 
 asio::awaitable<Result<void>> FailingSocket::close(net::CloseReason reason) {
   if (const auto failure = step("close")) return fail(*failure);
-  return stalled_ ? fail(Failure::stalls) : close_below(std::move(reason));
+  return close_below(std::move(reason));
 }
 
 /// Once both sides have closed no read stalls any more.

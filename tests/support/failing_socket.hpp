@@ -24,15 +24,17 @@ class FailingSocket final : public runtime::net::MessageSocket {
   boost::asio::awaitable<runtime::Result<void>> close(runtime::net::CloseReason reason) override;
   void abort() override;
   std::optional<runtime::net::CloseReason> peer_close() const override { return below_->peer_close(); }
-  std::uint64_t heard() const override { return below_->heard(); }
+  std::uint64_t heard() const override { return heard_at_stall_.value_or(below_->heard()); }
   std::size_t unacked_bytes() const override { return below_->unacked_bytes(); }
 
  private:
+  bool stalled() const { return heard_at_stall_.has_value(); }
   std::optional<Failure> step(std::string_view what);
   runtime::error_code lose(Failure how);
   boost::asio::awaitable<runtime::error_code> outwait();
   boost::asio::awaitable<runtime::Result<runtime::net::Message>> fail_read(Failure how);
   boost::asio::awaitable<runtime::Result<void>> fail(Failure how);
+  boost::asio::awaitable<runtime::Result<runtime::net::Message>> read_below();
   boost::asio::awaitable<runtime::Result<void>> close_below(runtime::net::CloseReason reason);
 
   std::unique_ptr<runtime::net::MessageSocket> below_;
@@ -40,9 +42,8 @@ class FailingSocket final : public runtime::net::MessageSocket {
   const Steps::Open open_;
   const std::string peer_;
   const bool counted_;
-  bool stalled_ = false;
-  std::optional<runtime::error_code> unwritten_;  // why the write that was begun fails; none: it stalls
-  bool write_fails_ = false;
+  std::optional<std::uint64_t> heard_at_stall_;  // absent: nothing has stalled
+  std::optional<Failure> write_fails_;           // how the write fails that was begun last
   runtime::Event over_;
 };
 

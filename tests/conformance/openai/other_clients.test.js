@@ -59,6 +59,11 @@ async function answers(t, script) {
     socket.send(JSON.stringify({type: 'conversation.item.create', item: {type: 'message', role: 'user', content: [{type: 'input_text', text}]}}));
     assert.equal((await done).item.content[0].text, text);
     told.push(socket.extensions.split(';')[0]);
+    const tcp = socket._socket; // of `ws`; Node's own does not show it
+    if (tcp) {
+      const packed = [tcp.bytesWritten, tcp.bytesRead].map((bytes) => bytes < text.length / 10);
+      assert.deepEqual(packed, Array(2).fill(socket.extensions !== ''), `${tcp.bytesWritten} out, ${tcp.bytesRead} in`);
+    }
   }
   return told;
 }
