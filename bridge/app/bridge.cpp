@@ -265,7 +265,7 @@ std::size_t Bridge::Impl::fail(const std::exception_ptr& error) {
 }
 
 bool Bridge::Impl::quiet() const {
-  return state_.commons.streaming() == 0 && !state_.takes_streams() &&
+  return state_.commons.streaming() == 0 && !state_.takes_streams() && !state_.awaits_answer() &&
          !state_.registry.awaiting_return(now() - kReturnFollows);
 }
 
@@ -291,6 +291,9 @@ boost::asio::awaitable<bool> Bridge::Impl::run() {
   while (!quiet() && !state_.commons.is_cut() && now() < end) {
     const bool slept = co_await clock.sleep_until(std::min(now() + kLook, end));
     if (!slept) co_return false;
+  }
+  if (place_ != Place::further && state_.awaits_answer()) {
+    state_.env.log.warn("the grace period ends, and calls of ours still ring: who answers reaches nobody");
   }
   const std::size_t left = streams.hang_up_all("drain");
   if (left > 0) state_.env.log.warn("the grace period ends {} calls", left);

@@ -22,14 +22,6 @@ bool never_opened(int code) {
          code == 31920 || code == 31922 || code == 31923 || (code >= 31940 && code <= 31942);
 }
 
-/// How far a call has come.
-int progress(std::string_view status) {
-  if (status == "queued") return 0;
-  if (status == "initiated") return 1;
-  if (status == "ringing") return 2;
-  return is_final(status) ? 4 : 3;
-}
-
 Reason reason_of(std::string_view status) {
   if (status == "busy") return Reason::busy;
   if (status == "no-answer") return Reason::no_answer;
@@ -144,6 +136,7 @@ void CallRegistry::judge_here(Record& call, CallVerdict verdict, Reason reason, 
 
 /// There is no sign of a stream. Where another replica may have had it, that is no evidence, and no verdict.
 void CallRegistry::never_started(Record& call, TimePoint now) {
+  if (call.turned_away) return;
   if (options_.alone) {
     judge_here(call, CallVerdict::stream_never_started, Reason::none, now);
   } else {
@@ -166,6 +159,15 @@ void CallRegistry::left_to_machine(const Named& named, std::string_view who, Tim
   call.answered_by = who;
   call.note(now, "answered_by", who);
   judge_here(call, CallVerdict::not_answered, Reason::machine, now);
+}
+
+void CallRegistry::turned_away(std::string_view call_sid, TimePoint now) {
+  const std::lock_guard lock(mutex_);
+  const auto found = calls_.find(call_sid);
+  if (found == calls_.end()) return;
+  found->second.turned_away = true;
+  found->second.note(now, "turned_away");
+  end(found->second, "failed");
 }
 
 void CallRegistry::placing(std::string placement) {
