@@ -163,6 +163,18 @@ TEST_F(Outbound, NobodyIsCalledOrAnsweredOnceTheDaysTokensAreSpent) {
   EXPECT_EQ(stream.status, 101);
 }
 
+TEST_F(Outbound, AnAnswerThatNamesNoCallIsToldAsOneThatMayHavePlacedIt) {
+  const auto message = [&](int status, const std::string& answer) {
+    api_.status = status;
+    api_.answer = answer;
+    return calls("POST", R"({"to":"+14155551212"})").body;
+  };
+  constexpr auto kCaveat = "it may have placed the call all the same";
+  EXPECT_THAT(message(500, "{}"), HasSubstr(kCaveat));
+  EXPECT_THAT(message(201, "{}"), HasSubstr(kCaveat));
+  EXPECT_THAT(message(400, R"({"code":21215})"), Not(HasSubstr(kCaveat)));
+}
+
 TEST_F(Outbound, TwiliosWordsAreLoggedWithMaskedNumbers) {
   api_.status = 400;
   api_.answer = R"({"code":21215,"message":"not allowed to call +15005550003.","status":400})";
