@@ -83,7 +83,7 @@ int serve(const Config& config, const std::string& file) {
     const bool told = log.finish(kLastLines);
     if (!told || !written) std::_Exit(exit);
     return exit;
-  } catch (const std::exception&) {
+  } catch (...) {
     if (recordings) recordings->finish_all(kLastLines);
     log.finish(kLastLines);  // says what it was
     std::_Exit(calls_cut);
