@@ -30,6 +30,10 @@ class Service(unittest.TestCase):
         verdict = analyze("verify", "--man=no", "--recursive-errors=no", str(self.unit))
         self.assertEqual((verdict.returncode, verdict.stdout + verdict.stderr), (0, ""))
 
+    def test_a_wrong_configuration_is_told_by_the_main_process_whose_exit_code_counts(self):
+        self.assertIn("RestartPreventExitStatus=2\n", UNIT.read_text())
+        self.assertNotIn("ExecStartPre", UNIT.read_text())
+
     def test_it_leaves_little_exposed(self):
         verdict = analyze("security", "--offline=yes", "--no-pager", "--threshold=20", str(self.unit))
         overall = re.search(r"Overall exposure level.*", verdict.stdout)
