@@ -309,9 +309,11 @@ void CallRegistry::track_refused(std::string_view call_sid, TimePoint now) {
 bool CallRegistry::status(const Named& named, std::string_view status, TimePoint now,
                           std::optional<int> sequence) {
   const std::lock_guard lock(mutex_);
-  // A final status of a call that this process never met says nothing about it, unless nobody answered.
+  // A final status of a call that this process never met says nothing about it, unless nobody answered or it
+  // was placed here.
   const bool answered = status == "completed" || named.direction == Direction::inbound;
-  if (is_final(status) && answered && !calls_.contains(named.sid)) return true;
+  const bool ours = named.counted && placements_.knows(named.placement);
+  if (is_final(status) && answered && !ours && !calls_.contains(named.sid)) return true;
   Record& call = started(named, now);
   const bool numbered = sequence && call.sequence;
   // A final one is behind nothing, whoever numbered it: Twilio's sources each begin at 0.

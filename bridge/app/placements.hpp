@@ -9,7 +9,7 @@
 namespace bridge::app {
 
 /// Calls that Twilio was asked to place and that nobody has heard of yet: the answer is on its way, or was
-/// lost, and the call may exist all the same. Of one thread.
+/// lost, and the call may exist all the same.
 class Placements {
  public:
   /// `id` comes back in the call's own requests, if it ever makes any. Beyond kMost the oldest is forgotten.
@@ -17,6 +17,7 @@ class Placements {
     if (ids_.size() == kMost) ids_.pop_front();
     ids_.push_back(std::move(id));
   }
+  bool knows(std::string_view id) const { return std::ranges::find(ids_, id) != ids_.end(); }
   /// The call of `id` exists, or is known not to. False: that was known.
   bool take(std::string_view id) {
     const auto found = std::ranges::find(ids_, id);

@@ -169,6 +169,18 @@ TEST(RegistryEvidence, ACallWhosePlacingWasNotConfirmedIsCountedByItsFirstReques
   EXPECT_EQ(one.placed(), 1);
 }
 
+TEST(RegistryEvidence, ACallOfWhichOnlyTheEndIsHeardIsCountedIfItWasPlacedHere) {
+  Process one(true);
+  one.registry.placing("p1");
+  one.registry.status({"CA1", Direction::outbound, true, "p1"}, "completed", kStart);
+  EXPECT_EQ(one.placed(), 1);
+  EXPECT_EQ(one.verdicts("stream_never_started"), 1);
+
+  one.registry.status({"CA2", Direction::outbound, true, "p2"}, "completed", kStart);
+  EXPECT_EQ(one.placed(), 1);
+  EXPECT_FALSE(one.registry.find("CA2"));
+}
+
 TEST(RegistryEvidence, AMachineThatIsNotTalkedToIsNobodyThere) {
   Process one(true);
   one.registry.outbound_created("CA1", "", kStart);
