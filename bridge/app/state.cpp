@@ -43,7 +43,8 @@ bool State::takes_answers() const {
 }
 
 bool State::awaits_answer() const {
-  return registry.awaiting_answer(env.clock.now() - kFollows);
+  // Of several replicas another one answers as well.
+  return config.replica.alone && registry.awaiting_answer(env.clock.now() - kFollows);
 }
 
 bool State::takes_streams() const {

@@ -35,7 +35,7 @@ struct State {
   bool takes_calls() const;
   /// Who answers a call of ours is not turned away before the grace has ended.
   bool takes_answers() const;
-  /// A call of ours rings, or its webhook is on its way.
+  /// A call of ours rings, or its webhook is on its way, and nobody else would answer it.
   bool awaits_answer() const;
   /// Streams of calls that were answered in time are taken a little longer.
   bool takes_streams() const;

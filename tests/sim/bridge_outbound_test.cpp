@@ -94,6 +94,15 @@ TEST_F(Outbound, ACallThatRingsKeepsADrainingBridgeUntilItIsAnswered) {
   EXPECT_TRUE(clean_.has_value());
 }
 
+TEST_F(Outbound, ACallThatRingsKeepsNoReplicaThatAnotherAnswersFor) {
+  config_.drain = {1s, 60s};
+  config_.replica.alone = false;
+  EXPECT_EQ(place("CA1"), 201);
+  bridge().drain();
+  loop_.run_for(2s);
+  EXPECT_TRUE(clean_.has_value());
+}
+
 TEST_F(Outbound, ACallThatNobodyAnswersKeepsADrainingBridgeNoLongerThanTheGrace) {
   config_.drain = {1s, 10s};
   EXPECT_EQ(place("CA1"), 201);
