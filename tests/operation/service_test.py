@@ -34,6 +34,18 @@ class Service(unittest.TestCase):
         self.assertIn("RestartPreventExitStatus=2\n", UNIT.read_text())
         self.assertNotIn("ExecStartPre", UNIT.read_text())
 
+    def test_a_pair_that_does_not_fit_is_wrong_and_yet_not_final(self):
+        half, file = self.unit.with_name("half.pem"), self.unit.with_name("half.yaml")
+        half.write_text("-----BEGIN CERTIFICATE-----\n")
+        file.write_text("public_url: https://voice.example.com\n"
+                        f"listen: {{tls: {{certificate: {half}, key: {half}}}}}\n")
+        for arguments, code in (([], 3), (["--check-config"], 2)):
+            started = subprocess.run([f"{self.folder_of_programs}/linecheck-bridge", "--config", str(file), *arguments],
+                                     capture_output=True, text=True, timeout=60,
+                                     env={"OPENAI_API_KEY": "sk-x", "TWILIO_AUTH_TOKEN": "x"})
+            self.assertIn("which holds no certificate", started.stderr)
+            self.assertEqual(started.returncode, code, started.stderr)
+
     def test_it_leaves_little_exposed(self):
         verdict = analyze("security", "--offline=yes", "--no-pager", "--threshold=20", str(self.unit))
         overall = re.search(r"Overall exposure level.*", verdict.stdout)
