@@ -170,9 +170,9 @@ void CallRegistry::turned_away(std::string_view call_sid, TimePoint now) {
   end(found->second, "failed");
 }
 
-void CallRegistry::placing(std::string placement) {
+void CallRegistry::placing(std::string placement, TimePoint now) {
   const std::lock_guard lock(mutex_);
-  placements_.add(std::move(placement));
+  if (!placements_.add(std::move(placement), now)) sheet_.counter("voicebridge_calls_forgotten_total").add();
 }
 
 void CallRegistry::not_placed(std::string_view placement) {

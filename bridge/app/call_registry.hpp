@@ -68,7 +68,7 @@ class CallRegistry {
   void turned_away(std::string_view call_sid, runtime::TimePoint now);
   /// POST /calls asks Twilio for a call. Whatever comes of the answer, the call's start is counted here once:
   /// when Twilio has named the call, or by the first request of its own.
-  void placing(std::string placement);
+  void placing(std::string placement, runtime::TimePoint now);
   /// Twilio has created it.
   void outbound_created(std::string_view call_sid, std::string_view placement, runtime::TimePoint now);
   /// Twilio has not: there is no such call.

@@ -263,7 +263,7 @@ boost::asio::awaitable<HttpResponse> CallsApi::create(const HttpRequest& request
     co_return error(503, "limit", "all calls of limits.calls are taken: ask another one, or later");
   }
   const auto placement = state_.env.random.hex(16);
-  state_.registry.placing(placement);
+  state_.registry.placing(placement, state_.env.clock.now());
   auto creating = state_.rest.create(form_for(to, placement));
   const auto answered = co_await std::move(creating);
   if (const auto* call = std::get_if<RestCall>(&answered)) {
