@@ -59,7 +59,8 @@ class Service(unittest.TestCase):
             capture_output=True, text=True, timeout=60, env={"OPENAI_API_KEY": "sk-x", "TWILIO_AUTH_TOKEN": "x"})
         self.assertEqual(shown.returncode, 0, shown.stderr)
         drain = re.search(r"drain:(?:\n  .*)+", shown.stdout)[0]
-        waits = {key: float(value) for key, value in re.findall(r"(\w+): (\d+)s", drain)}
+        seconds = {"s": 1.0, "min": 60.0}
+        waits = {key: float(value) * seconds[unit] for key, value, unit in re.findall(r"(\w+): (\d+)(s|min)\b", drain)}
         stop = float(re.search(r"TimeoutStopSec=(\d+)s", UNIT.read_text())[1])
         self.assertGreater(stop, waits["accept_for"] + waits["grace"])
 
