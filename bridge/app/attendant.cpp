@@ -1,4 +1,5 @@
 #include "bridge/app/attendant.hpp"
+#include "runtime/async/words_of.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -20,11 +21,7 @@ Attendant::Attendant(Workers& workers, const Config& config, Seams seams, std::f
       reload_(std::move(reload)),
       signals_(workers.executor(), SIGTERM, SIGINT, SIGHUP),
       tasks_(workers.executor(), [this](std::exception_ptr failure) {
-        try {
-          std::rethrow_exception(std::move(failure));
-        } catch (const std::exception& e) {
-          seams_.log.critical("the process' own affairs ended by exception: {}", e.what());
-        }
+        seams_.log.critical("the process' own affairs ended by exception: {}", runtime::words_of(failure));
       }) {
   if (config.listen.tls) {
     certificate_.emplace(

@@ -139,6 +139,7 @@ class Bridge::Impl {
   void reload(const ConfigErrors& errors);
   void drain();
   std::size_t fail(const std::exception_ptr& error);
+  void abandon();
   void cut() { state_.commons.cut(); }
   boost::asio::awaitable<bool> run();
 
@@ -264,8 +265,14 @@ std::size_t Bridge::Impl::fail(const std::exception_ptr& error) {
   return ended;
 }
 
+void Bridge::Impl::abandon() {
+  if (public_listener) public_listener->stop_accepting();
+  if (admin_listener) admin_listener->stop_accepting();
+  public_.streams().disown_all();
+}
+
 bool Bridge::Impl::quiet() const {
-  return state_.commons.streaming() == 0 && !state_.takes_streams() &&
+  return state_.commons.streaming() == 0 && !state_.takes_streams() && !state_.awaits_answer() &&
          !state_.registry.awaiting_return(now() - kReturnFollows);
 }
 
@@ -291,6 +298,9 @@ boost::asio::awaitable<bool> Bridge::Impl::run() {
   while (!quiet() && !state_.commons.is_cut() && now() < end) {
     const bool slept = co_await clock.sleep_until(std::min(now() + kLook, end));
     if (!slept) co_return false;
+  }
+  if (place_ != Place::further && state_.awaits_answer()) {
+    state_.env.log.warn("the grace period ends, and calls of ours still ring: who answers reaches nobody");
   }
   const std::size_t left = streams.hang_up_all("drain");
   if (left > 0) state_.env.log.warn("the grace period ends {} calls", left);
@@ -337,6 +347,9 @@ void Bridge::drain() {
 }
 std::size_t Bridge::fail(const std::exception_ptr& error) {
   return impl_->fail(error);
+}
+void Bridge::abandon() {
+  impl_->abandon();
 }
 void Bridge::cut() {
   impl_->cut();

@@ -67,6 +67,8 @@ class Bridge {
   /// An exception has come to this worker's event loop: its calls end as by a fault of their own, and all
   /// workers drain. On its own thread. How many calls that ends.
   std::size_t fail(const std::exception_ptr& error);
+  /// What is left when nothing runs it any more: nobody is let in, and its calls count no longer.
+  void abandon();
   /// Ends the grace period now (a second signal), likewise. After drain().
   void cut();
   /// To be awaited to its end before destruction. Completes when drained and shut down. Every call has its

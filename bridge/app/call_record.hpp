@@ -25,6 +25,14 @@ constexpr bool is_final(std::string_view status) {
          status == "canceled";
 }
 
+/// How far a call has come, by Twilio's CallStatus.
+constexpr int progress(std::string_view status) {
+  if (status.empty() || status == "queued") return 0;
+  if (status == "initiated") return 1;
+  if (status == "ringing") return 2;
+  return is_final(status) ? 4 : 3;
+}
+
 /// Something that this process saw of a call.
 struct Moment {
   runtime::TimePoint at;
@@ -51,6 +59,7 @@ struct CallRecord {
   std::optional<Elsewhere> elsewhere;
   bool runs_elsewhere = false;      // as far as is known here, that stream still runs
   bool unheard = false;             // over here, since nothing was told of it for too long
+  bool turned_away = false;         // its webhook was answered without a stream: it has no verdict
   bool end_asked = false;           // by DELETE /calls/{CallSid}, or since a machine answered
   std::string status, answered_by;  // Twilio's words
   std::optional<int> sequence;      // Twilio's number of `status`; none: it sends none
@@ -74,7 +83,7 @@ struct CallRecord {
   }
   std::string_view state() const {
     if (streaming) return "streaming";
-    if (verdict) return "ended";
+    if (verdict || turned_away) return "ended";
     if (unheard) return "unheard";
     if (over || elsewhere) return "elsewhere";
     return served_at ? "answered" : "calling";

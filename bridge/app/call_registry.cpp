@@ -22,14 +22,6 @@ bool never_opened(int code) {
          code == 31920 || code == 31922 || code == 31923 || (code >= 31940 && code <= 31942);
 }
 
-/// How far a call has come.
-int progress(std::string_view status) {
-  if (status == "queued") return 0;
-  if (status == "initiated") return 1;
-  if (status == "ringing") return 2;
-  return is_final(status) ? 4 : 3;
-}
-
 Reason reason_of(std::string_view status) {
   if (status == "busy") return Reason::busy;
   if (status == "no-answer") return Reason::no_answer;
@@ -144,6 +136,7 @@ void CallRegistry::judge_here(Record& call, CallVerdict verdict, Reason reason, 
 
 /// There is no sign of a stream. Where another replica may have had it, that is no evidence, and no verdict.
 void CallRegistry::never_started(Record& call, TimePoint now) {
+  if (call.turned_away) return;
   if (options_.alone) {
     judge_here(call, CallVerdict::stream_never_started, Reason::none, now);
   } else {
@@ -168,9 +161,18 @@ void CallRegistry::left_to_machine(const Named& named, std::string_view who, Tim
   judge_here(call, CallVerdict::not_answered, Reason::machine, now);
 }
 
-void CallRegistry::placing(std::string placement) {
+void CallRegistry::turned_away(std::string_view call_sid, TimePoint now) {
   const std::lock_guard lock(mutex_);
-  placements_.add(std::move(placement));
+  const auto found = calls_.find(call_sid);
+  if (found == calls_.end()) return;
+  found->second.turned_away = true;
+  found->second.note(now, "turned_away");
+  end(found->second, "failed");
+}
+
+void CallRegistry::placing(std::string placement, TimePoint now) {
+  const std::lock_guard lock(mutex_);
+  if (!placements_.add(std::move(placement), now)) sheet_.counter("voicebridge_calls_forgotten_total").add();
 }
 
 void CallRegistry::not_placed(std::string_view placement) {
@@ -307,9 +309,11 @@ void CallRegistry::track_refused(std::string_view call_sid, TimePoint now) {
 bool CallRegistry::status(const Named& named, std::string_view status, TimePoint now,
                           std::optional<int> sequence) {
   const std::lock_guard lock(mutex_);
-  // A final status of a call that this process never met says nothing about it, unless nobody answered.
+  // A final status of a call that this process never met says nothing about it, unless nobody answered or it
+  // was placed here.
   const bool answered = status == "completed" || named.direction == Direction::inbound;
-  if (is_final(status) && answered && !calls_.contains(named.sid)) return true;
+  const bool ours = named.counted && placements_.knows(named.placement);
+  if (is_final(status) && answered && !ours && !calls_.contains(named.sid)) return true;
   Record& call = started(named, now);
   const bool numbered = sequence && call.sequence;
   // A final one is behind nothing, whoever numbered it: Twilio's sources each begin at 0.

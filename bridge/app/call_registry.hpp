@@ -63,9 +63,12 @@ class CallRegistry {
   void twiml_served(const Named& call, runtime::TimePoint now);
   /// A voice webhook is answered without a stream, since a machine took the call: judged, nobody was there.
   void left_to_machine(const Named& call, std::string_view answered_by, runtime::TimePoint now);
+  /// A voice webhook is answered without a stream, since there is no place for the call: it is over, without
+  /// a verdict. One that was placed has been counted as started.
+  void turned_away(std::string_view call_sid, runtime::TimePoint now);
   /// POST /calls asks Twilio for a call. Whatever comes of the answer, the call's start is counted here once:
   /// when Twilio has named the call, or by the first request of its own.
-  void placing(std::string placement);
+  void placing(std::string placement, runtime::TimePoint now);
   /// Twilio has created it.
   void outbound_created(std::string_view call_sid, std::string_view placement, runtime::TimePoint now);
   /// Twilio has not: there is no such call.
@@ -141,6 +144,9 @@ class CallRegistry {
 
   /// Calls answered after `since` whose stream may still be on its way.
   bool awaiting_stream(runtime::TimePoint since) const;
+  /// Calls of ours that nobody has answered yet or, as Twilio says, after `since`: their webhook is still to
+  /// come.
+  bool awaiting_answer(runtime::TimePoint since) const;
   /// Calls that this bridge ended after `since` and that are yet to come back for their way on.
   bool awaiting_return(runtime::TimePoint since) const;
 

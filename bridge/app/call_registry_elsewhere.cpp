@@ -35,8 +35,10 @@ void CallRegistry::opened(Record& call, const StreamReport& report, bool known) 
   if (options_.alone || call.stream_seen) return;
   call.elsewhere = {report.served, next_upgrade_};
   call.runs_elsewhere = true;
-  // Nothing more need come here of another replica's call: it is the first to be forgotten.
-  if (known) unfollow(call, "stream_elsewhere");
+  // Nothing more need come here of another replica's call: it is the first to be forgotten. A stream that was
+  // asked for here since the document, and has yet to say whose it is, may be this one.
+  const bool may_be_ours = call.served_at && upgrade_since(*call.served_at);
+  if (known && !may_be_ours) unfollow(call, "stream_elsewhere");
   close(call);
 }
 

@@ -16,6 +16,16 @@ bool CallRegistry::awaiting_stream(TimePoint since) const {
   });
 }
 
+bool CallRegistry::awaiting_answer(TimePoint since) const {
+  const std::lock_guard lock(mutex_);
+  return std::ranges::any_of(open_, [&](const auto& entry) {
+    const Record& call = entry.second->second;
+    const bool ours = call.direction == Direction::outbound && call.counted;
+    if (!ours || call.served_at || call.stream_seen || call.elsewhere) return false;
+    return progress(call.status) < progress("in-progress") || call.heard_at > since;
+  });
+}
+
 bool CallRegistry::awaiting_return(TimePoint since) const {
   const std::lock_guard lock(mutex_);
   return std::ranges::any_of(calls_, [&](const auto& entry) {

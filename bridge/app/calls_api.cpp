@@ -55,6 +55,19 @@ void add_machine_detection(Form& form, const Config::Outbound::MachineDetection&
   form.emplace_back("AsyncAmdStatusCallbackMethod", "POST");
 }
 
+/// Of a request that may have been done though its answer does not say so.
+std::string_view caveat(const RestError& error) {
+  return error.maybe_taken ? "; it may have placed the call all the same" : "";
+}
+
+std::string why_refused(const RestError& error) {
+  if (error.http_status == 401)
+    return "Twilio does not know these credentials: check twilio.account_sid and auth_token";
+  if (error.maybe_taken)
+    return fmt::format("Twilio answered with no call, and `twilio` says what{}", caveat(error));
+  return "Twilio refused the call; `twilio` says why";
+}
+
 /// The number to call, or what is wrong with the request's body.
 std::variant<std::string, HttpResponse> number_in(std::string_view body) {
   const auto json = nlohmann::json::parse(body, nullptr, false);
@@ -250,7 +263,7 @@ boost::asio::awaitable<HttpResponse> CallsApi::create(const HttpRequest& request
     co_return error(503, "limit", "all calls of limits.calls are taken: ask another one, or later");
   }
   const auto placement = state_.env.random.hex(16);
-  state_.registry.placing(placement);
+  state_.registry.placing(placement, state_.env.clock.now());
   auto creating = state_.rest.create(form_for(to, placement));
   const auto answered = co_await std::move(creating);
   if (const auto* call = std::get_if<RestCall>(&answered)) {
@@ -299,16 +312,13 @@ HttpResponse CallsApi::created(const RestAnswer& answered, const std::string& to
   if (refused.network) {
     return error(502, "twilio_unreachable",
                  fmt::format("Twilio's API at {} did not answer: {}{}",
-                             state_.config.twilio.api_base.authority(), refused.message,
-                             refused.maybe_taken ? "; it may have placed the call all the same" : ""));
+                             state_.config.twilio.api_base.authority(), refused.message, caveat(refused)));
   }
   const auto json = ordered_json::parse(refused.body, nullptr, false);
   const int status = refused.http_status;
   ordered_json body;
   body["error"] = "twilio_refused";
-  body["message"] = status == 401
-                        ? "Twilio does not know these credentials: check twilio.account_sid and auth_token"
-                        : "Twilio refused the call; `twilio` says why";
+  body["message"] = why_refused(refused);
   body["twilio"] = json.is_discarded() ? ordered_json() : json;
   return answer(status == 400 ? 422 : status == 429 ? 429 : 502, body);
 }

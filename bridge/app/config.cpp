@@ -41,8 +41,10 @@ std::variant<Config, ConfigErrors> parse_config(const ConfigSource& source) {
   Problems problems(source.name, source.text);
   ConfigErrors errors;
   try {
-    Config config = ConfigParser(source, problems).parse(YAML::Load(source.text));
+    ConfigParser parser(source, problems);
+    Config config = parser.parse(YAML::Load(source.text));
     if (problems.empty()) return config;
+    errors.may_pass = problems.size() == parser.misfits();
   } catch (const YAML::Exception& broken) {
     problems.add(broken.mark, fmt::format("this is no YAML: {}", broken.msg),
                  of_a_tab(source.text, broken.mark.line));

@@ -172,6 +172,8 @@ struct Config {
 struct ConfigErrors {
   /// Each is ready to print: "FILE:LINE:COL: what was wrong", the source line, a caret, what would be right.
   std::vector<std::string> problems;
+  /// All that is wrong is that certificate and key do not fit, as between the two writes of a renewal.
+  bool may_pass = false;
   std::string text() const;
 };
 /// One of them for the log: what was wrong and what would be right, without the line of the file.

@@ -96,6 +96,7 @@ void ConfigParser::listen(Section& root) {
 void ConfigParser::check_identity(Section& tls, const runtime::net::TlsIdentity& identity) {
   if (identity.certificate_chain_pem.empty() || identity.private_key_pem.empty()) return;  // which is said
   if (!runtime::net::certificate_expiry(identity.certificate_chain_pem)) {
+    ++misfits_;
     return tls.wrong(
         "certificate",
         fmt::format("names `{}`, which holds no certificate", config_.listen.certificate_file.string()),
@@ -103,6 +104,7 @@ void ConfigParser::check_identity(Section& tls, const runtime::net::TlsIdentity&
   }
   const auto usable = runtime::net::make_tls_server(identity);
   if (usable) return;
+  ++misfits_;
   const auto why = usable.error().message();
   const bool another = why.find("mismatch") != std::string::npos;
   tls.wrong("key",

@@ -19,6 +19,8 @@ class ConfigParser {
   ConfigParser(const ConfigSource& source, Problems& problems) : source_(source), problems_(problems) {}
 
   Config parse(YAML::Node document);
+  /// Of the problems: certificate and key that do not fit.
+  std::size_t misfits() const { return misfits_; }
 
  private:
   void listen(Section& root);
@@ -84,6 +86,7 @@ class ConfigParser {
   const ConfigSource& source_;
   Problems& problems_;
   Config config_;
+  std::size_t misfits_ = 0;
   std::optional<bool> validate_;
   runtime::net::Url model_url_;  // of openai.url
   bool url_names_model_ = false;

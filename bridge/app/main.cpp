@@ -28,7 +28,7 @@ using bridge::app::Config;
 using bridge::app::ConfigSource;
 
 /// Documented in docs/configuration.md; supervisors act on them.
-enum Exit : int { all_calls_done = 0, calls_cut = 1, bad_configuration = 2, cannot_bind = 3 };
+enum Exit : int { all_calls_done = 0, calls_cut = 1, bad_configuration = 2, cannot_start = 3 };
 
 /// For the log's last lines.
 constexpr auto kLastLines = std::chrono::seconds(2);
@@ -66,7 +66,7 @@ int serve(const Config& config, const std::string& file) {
   log.logger().info("linecheck-bridge {} starts, public={}:{} admin={}:{} workers={}", LINECHECK_VERSION,
                     config.listen.host, config.listen.port, config.admin.host, config.admin.port,
                     config.workers);
-  if (!workers.start()) return cannot_bind;
+  if (!workers.start()) return cannot_start;
   Bridge& bridge = workers.first();
   bridge::app::Attendant attendant(workers, config, {clock, book, log.logger()}, [&] {
     const auto loaded = bridge::app::load_config(file, environment(), ConfigSource::Purpose::run);
@@ -83,7 +83,7 @@ int serve(const Config& config, const std::string& file) {
     const bool told = log.finish(kLastLines);
     if (!told || !written) std::_Exit(exit);
     return exit;
-  } catch (const std::exception&) {
+  } catch (...) {
     if (recordings) recordings->finish_all(kLastLines);
     log.finish(kLastLines);  // says what it was
     std::_Exit(calls_cut);
@@ -110,7 +110,9 @@ int main(int argc, char** argv) {
   auto loaded = bridge::app::load_config(file, environment(), print ? Purpose::show : Purpose::run);
   if (const auto* errors = std::get_if<bridge::app::ConfigErrors>(&loaded)) {
     std::cerr << errors->text();
-    return bad_configuration;
+    // A supervisor that tries again, as with a port that is taken, finds the pair that a renewal has
+    // finished.
+    return errors->may_pass && !check && !print ? cannot_start : bad_configuration;
   }
   const auto config = std::get<Config>(std::move(loaded));
   if (print) {

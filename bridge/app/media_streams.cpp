@@ -6,6 +6,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include <exception>
+
 namespace bridge::app {
 
 using runtime::net::HttpResponse;
@@ -26,15 +28,19 @@ class MediaStreams::Listed {
     beat_ = owner_.state_.env.ticker.subscribe([this](runtime::TimePoint at) {
       if (at < next_look_) return;
       next_look_ = at + kObserve;
-      publish();
-      if (live_->end_asked()) call_.hang_up("api");
+      try {  // the thread's beat is everybody's: a bug ends this call alone
+        publish();
+        if (live_->end_asked()) call_.hang_up("api");
+      } catch (...) {
+        call_.fail(std::current_exception());
+      }
     });
   }
   Listed(const Listed&) = delete;
   Listed& operator=(const Listed&) = delete;
   ~Listed() {
     beat_ = {};
-    owner_.live_.erase(id_);
+    if (owner_.live_.erase(id_) == 0) return;  // disowned
     owner_.state_.commons.stream_ended();
     owner_.active_.set(static_cast<double>(owner_.live_.size()));
   }
@@ -200,8 +206,18 @@ void MediaStreams::end_all_by(runtime::TimePoint latest) {
 }
 
 std::size_t MediaStreams::fail_all(const std::exception_ptr& error) {
-  for (const auto& [id, call] : live_) call->fail(error);
-  return live_.size();
+  std::size_t ended = 0;
+  for (const auto& [id, call] : live_) {
+    if (!call->failed()) ++ended;
+    call->fail(error);
+  }
+  return ended;
+}
+
+void MediaStreams::disown_all() {
+  for (std::size_t n = live_.size(); n > 0; --n) state_.commons.stream_ended();
+  live_.clear();
+  active_.set(0);
 }
 
 std::size_t MediaStreams::hang_up_all(const std::string& ended_by) {

@@ -41,6 +41,8 @@ class MediaStreams {
   std::size_t hang_up_all(const std::string& ended_by);
   /// What they stand on has failed: every call ends as by a fault of its own. Returns how many there were.
   std::size_t fail_all(const std::exception_ptr& error);
+  /// Nobody is left to run them: they count as streams no more.
+  void disown_all();
 
  private:
   class Listed;  // keeps a call in live_ for as long as it runs

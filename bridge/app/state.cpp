@@ -10,9 +10,9 @@
 namespace bridge::app {
 namespace {
 
-/// Twilio asks for the stream right after it was told to; this long after the last answered call, none is
-/// coming.
-constexpr runtime::Duration kStreamFollows = 5s;
+/// Twilio asks for a call's document right after it was answered, and for the stream right after it was told
+/// to; this long after that, none is coming.
+constexpr runtime::Duration kFollows = 5s;
 
 }  // namespace
 
@@ -36,8 +36,19 @@ bool State::takes_calls() const {
   return !since || env.clock.now() < *since + config.drain.accept_for;
 }
 
+bool State::takes_answers() const {
+  const auto since = commons.draining_since();
+  const auto grace = config.drain.accept_for + config.drain.grace;
+  return !since || (!commons.is_cut() && env.clock.now() < *since + grace);
+}
+
+bool State::awaits_answer() const {
+  // Of several replicas another one answers as well.
+  return config.replica.alone && registry.awaiting_answer(env.clock.now() - kFollows);
+}
+
 bool State::takes_streams() const {
-  return takes_calls() || registry.awaiting_stream(env.clock.now() - kStreamFollows);
+  return takes_calls() || registry.awaiting_stream(env.clock.now() - kFollows);
 }
 
 runtime::net::Url State::public_url_of(const runtime::net::HttpRequest& request) const {

@@ -33,6 +33,10 @@ struct State {
 
   /// New calls are taken; while draining, for drain.accept_for more.
   bool takes_calls() const;
+  /// Who answers a call of ours is not turned away before the grace has ended.
+  bool takes_answers() const;
+  /// A call of ours rings, or its webhook is on its way, and nobody else would answer it.
+  bool awaits_answer() const;
   /// Streams of calls that were answered in time are taken a little longer.
   bool takes_streams() const;
   /// Where `request` came in, as the other side spelled it: from public_url, or from the Host header if

@@ -1,4 +1,5 @@
 #include "bridge/app/warm_sessions.hpp"
+#include "runtime/async/words_of.hpp"
 
 #include <spdlog/logger.h>
 #include <boost/asio/error.hpp>
@@ -27,15 +28,6 @@ bool same(const WebSocketRequest& a, const WebSocketRequest& b) {
          header(a, "api-key") == header(b, "api-key");
 }
 
-std::string words_of(const std::exception_ptr& failure) {
-  try {
-    std::rethrow_exception(failure);
-  } catch (const std::exception& e) {
-    return e.what();
-  } catch (...) {
-    return "no standard exception";
-  }
-}
 }  // namespace
 
 WarmSessions::WarmSessions(asio::any_io_executor executor, runtime::Clock& clock,
@@ -50,7 +42,7 @@ WarmSessions::WarmSessions(asio::any_io_executor executor, runtime::Clock& clock
       warm_(sheet.counter("voicebridge_openai_dials_total", {"warm"})),
       cold_(sheet.counter("voicebridge_openai_dials_total", {"cold"})),
       tasks_(executor, [&log](const std::exception_ptr& failure) {
-        log.error("a fault inside a connection that is kept ready for calls: {}", words_of(failure));
+        log.error("a fault inside a connection that is kept ready for calls: {}", runtime::words_of(failure));
       }) {}
 
 void WarmSessions::keep(std::vector<WebSocketRequest> wanted, Options options) {
@@ -99,7 +91,7 @@ asio::awaitable<void> WarmSessions::dial(WebSocketRequest request) {
     failure = std::current_exception();
   }
   --dialling_;
-  if (failure) co_return later(words_of(failure));
+  if (failure) co_return later(runtime::words_of(failure));
   if (!dialled) {
     later(dialled.detail.empty() ? dialled.error.message() : dialled.detail);
     co_return;
@@ -114,7 +106,7 @@ asio::awaitable<void> WarmSessions::dial(WebSocketRequest request) {
   } catch (...) {
     failure = std::current_exception();
   }
-  if (failure) co_return later(words_of(failure));
+  if (failure) co_return later(runtime::words_of(failure));
   if (clock_.now() - since >= kLived) {
     wait_ = {};
   } else if (!stopped_ && !socket.handed_over()) {

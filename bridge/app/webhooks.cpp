@@ -132,9 +132,10 @@ HttpResponse Webhooks::answer(const Hook& hook, std::string_view path) {
 }
 
 HttpResponse Webhooks::voice(const Hook& hook, Direction direction) {
-  if (!state_.takes_calls()) return draining(hook, direction);
-  if (const auto ours = hook.our_number(direction); state_.config.answering(ours) == nullptr) {
-    return nobody_answers(hook, direction, ours);
+  const bool ours = direction == Direction::outbound && hook.named(direction).counted;
+  if (ours ? !state_.takes_answers() : !state_.takes_calls()) return draining(hook, direction);
+  if (const auto number = hook.our_number(direction); state_.config.answering(number) == nullptr) {
+    return nobody_answers(hook, direction, number);
   }
   const auto who = hook.field("AnsweredBy").substr(0, 40);
   const auto named = hook.named(direction);
@@ -156,12 +157,15 @@ HttpResponse Webhooks::voice(const Hook& hook, Direction direction) {
   return stream_document(hook, direction, 1);
 }
 
-/// Twilio then asks the number's fallback URL; without one the caller hears its announcement of an error.
+/// Twilio then asks the fallback URL of the number, or of whoever placed the call; without one the caller
+/// hears its announcement of an error. A call of ours has none: who was called is spared the announcement.
 HttpResponse Webhooks::draining(const Hook& hook, Direction direction) {
   state_.sheet.counter("voicebridge_calls_refused_total", {"draining"}).add();
   state_.env.log.warn("call={} refused direction={} from={} draining: this bridge takes no new calls",
                       hook.call_sid, to_string(direction), state_.loggable_number(hook.field("From")));
-  return refuse(503, "draining: this bridge takes no new calls");
+  if (!hook.named(direction).counted) return refuse(503, "draining: this bridge takes no new calls");
+  state_.registry.turned_away(hook.call_sid, state_.env.clock.now());
+  return make_response(200, kXml, write_verbs_document("<Hangup/>"));
 }
 
 /// A refused call costs nobody anything; an outbound one has been answered, and can only end.
@@ -169,6 +173,7 @@ HttpResponse Webhooks::nobody_answers(const Hook& hook, Direction direction, std
   state_.sheet.counter("voicebridge_calls_refused_total", {"unknown_number"}).add();
   state_.env.log.warn("call={} refused: no agent answers {}; add it to `numbers`, or `default`",
                       hook.call_sid, state_.loggable_number(ours));
+  state_.registry.turned_away(hook.call_sid, state_.env.clock.now());
   return make_response(200, kXml,
                        write_verbs_document(direction == Direction::inbound ? "<Reject/>" : "<Hangup/>"));
 }
@@ -199,6 +204,7 @@ HttpResponse Webhooks::busy(const Hook& hook, Direction direction, std::string_v
   const auto& config = state_.config;
   state_.env.log.warn("call={} refused direction={} from={} {}: the line is busy", hook.call_sid,
                       to_string(direction), state_.loggable_number(hook.field("From")), why);
+  state_.registry.turned_away(hook.call_sid, state_.env.clock.now());
   // Whoever was called has answered already: there is nothing left to reject.
   const bool rejects = config.twiml.busy.find("<Reject") != std::string::npos;
   const bool hang_up = direction == Direction::outbound && rejects;

@@ -1,5 +1,6 @@
 #include "bridge/app/workers.hpp"
 
+#include "runtime/async/words_of.hpp"
 #include "runtime/core/random.hpp"
 #include "runtime/net/system_network.hpp"
 #include "runtime/net/tls.hpp"
@@ -14,6 +15,7 @@
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 namespace bridge::app {
 namespace asio = boost::asio;
@@ -23,14 +25,6 @@ namespace {
 constexpr int kMostFailures = 100;
 /// Of the calls of a worker that is given up: for their sockets' goodbye.
 constexpr std::chrono::seconds kLastWords{2};
-
-std::string say(std::exception_ptr failure) {
-  try {
-    std::rethrow_exception(std::move(failure));
-  } catch (const std::exception& e) {
-    return e.what();
-  }
-}
 
 /// Also the values of the label `reason`.
 std::string_view name_of(runtime::net::Refusal why) {
@@ -61,7 +55,7 @@ runtime::net::SystemNetworkOptions network_options(const Config& config, Bridge:
   runtime::net::SystemNetworkOptions options;
   options.extra_trust_pem = config.openai_trust_pem;
   options.on_failure = [&log](std::exception_ptr failure) {
-    log.error("a connection's task ended by exception: {}", say(std::move(failure)));
+    log.error("a connection's task ended by exception: {}", runtime::words_of(failure));
   };
   options.sharing = place == Bridge::Place::alone   ? PortSharing::none
                     : place == Bridge::Place::first ? PortSharing::first
@@ -129,24 +123,29 @@ class Workers::Worker {
 
   std::exception_ptr failure;
   bool all_done = false;
+  std::atomic<bool> given_up{false};  // its thread looks at nothing any more
 
  private:
   /// A supervisor starts a whole process again: this one takes no more calls.
   void failed(const std::exception_ptr& error) {
     log_.critical("a worker failed by exception: {}; its calls are ended, and the process drains",
-                  say(error));
+                  runtime::words_of(error));
     failures_.add();
     if (!failure) failure = error;
     lost_ += bridge.fail(error);
   }
   /// What drains the worker has failed itself.
   void give_up() {
+    given_up = true;
     ioc_.restart();
     try {
       ioc_.run_for(kLastWords);
-    } catch (const std::exception& e) {
-      log_.critical("a worker that was given up failed by exception: {}", e.what());
+    } catch (...) {
+      log_.critical("a worker that was given up failed by exception: {}",
+                    runtime::words_of(std::current_exception()));
     }
+    if (drained_) return;  // in these last seconds, by itself
+    bridge.abandon();
     if (const auto all = commons_.drained(lost_)) log_.info("drained cut_short={}", *all);
   }
   asio::awaitable<bool> live() {
@@ -234,8 +233,12 @@ runtime::Result<void> Workers::use_identity(const runtime::net::TlsIdentity& ide
 }
 
 void Workers::when_all_respond(std::function<void()> then) {
-  auto left = std::make_shared<std::atomic<std::size_t>>(workers_.size());
+  std::vector<Worker*> asked;
   for (const auto& worker : workers_) {
+    if (!worker->given_up) asked.push_back(worker.get());
+  }
+  auto left = std::make_shared<std::atomic<std::size_t>>(asked.size());
+  for (auto* worker : asked) {
     asio::post(worker->executor(), [left, then] {
       if (--*left == 0) then();
     });

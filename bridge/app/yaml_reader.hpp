@@ -21,6 +21,7 @@ class Problems {
   /// `what`: what is wrong; `right`: what would be right (may be empty).
   void add(YAML::Mark at, std::string what, std::string right);
   bool empty() const { return found_.empty(); }
+  std::size_t size() const { return found_.size(); }
   /// Keys that were asked for, in full.
   void know(std::string key) { known_.insert(std::move(key)); }
   std::vector<std::string> known() const { return {known_.begin(), known_.end()}; }

@@ -9,6 +9,7 @@
 #include "runtime/async/first_of.hpp"
 #include "runtime/async/task_group.hpp"
 #include "runtime/async/with_deadline.hpp"
+#include "runtime/async/words_of.hpp"
 
 #include <spdlog/logger.h>
 #include <boost/asio/cancellation_state.hpp>
@@ -70,12 +71,8 @@ class Call::Impl {
 
   void fault(std::exception_ptr error) {
     faulted_ = true;
-    try {
-      std::rethrow_exception(error);
-    } catch (const std::exception& e) {
-      around_.log.error("{}fault inside the call: {}; both sockets are closed with 1011", machine_.prefix(),
-                        e.what());
-    }
+    around_.log.error("{}fault inside the call: {}; both sockets are closed with 1011", machine_.prefix(),
+                      runtime::words_of(error));
     machine_.cut({"fault", 1011, 1011}, now());
     ended_.set();
   }

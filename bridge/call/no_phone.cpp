@@ -17,10 +17,9 @@ constexpr std::array<std::string_view, 22> kUnits{
     "B",  "KB", "KiB", "MB",  "MiB",     "GB",      "GiB",    "byte",    "bytes",   "ns",     "us",
     "ms", "s",  "sec", "min", "seconds", "samples", "frames", "packets", "letters", "tokens", "Hz"};
 /// Last words of names: `size=`, `content_length=`, `"durationMs":`.
-constexpr std::array<std::string_view, 22> kNames{
-    "bytes",     "size",     "length", "duration", "ns",      "us",    "ms",     "seconds",
-    "timestamp", "time",     "offset", "count",    "total",   "limit", "tokens", "port",
-    "pid",       "sequence", "index",  "version",  "attempt", "id"};
+constexpr std::array<std::string_view, 20> kNames{
+    "bytes",  "size",  "length", "duration", "ns",     "us",   "ms",  "seconds",  "timestamp", "time",
+    "offset", "count", "total",  "limit",    "tokens", "port", "pid", "sequence", "index",     "version"};
 
 bool hexadecimal(char c) {
   return digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
@@ -87,7 +86,13 @@ bool is_time_of_day(std::string_view hhmmss) {
          value(hhmmss.substr(4, 2)) <= 60;
 }
 
-/// 2026-11-29, 29-11-2026, 20261129, 20261129101500.
+/// Whether text is divided before `first` and before `second`, by the same mark.
+bool divided(std::string_view text, std::size_t first, std::size_t second) {
+  const char mark = text[first];
+  return (mark == '-' || mark == '/' || mark == '.') && text[second] == mark;
+}
+
+/// 2026-11-29, 29-11-2026, 29.11.2026, 11/29/2026, 20261129, 20261129101500.
 std::size_t end_of_date(std::string_view text, std::size_t from) {
   const auto end = end_of_digits(text, from);
   const auto run = text.substr(from, end - from);
@@ -98,10 +103,12 @@ std::size_t end_of_date(std::string_view text, std::size_t from) {
   const auto part = [&](std::size_t at, std::size_t size) { return text.substr(from + at, size); };
   const auto all = part(0, 10);
   const auto digits = std::ranges::count_if(all, digit);
-  if (all.size() < 10 || digits != 8 || digit_at(text, from + 10)) return from;
-  const bool year_first = all[4] == '-' && all[7] == '-' && is_day(part(0, 4), part(5, 2), part(8, 2));
-  const bool day_first = all[2] == '-' && all[5] == '-' && is_day(part(6, 4), part(3, 2), part(0, 2));
-  return year_first || day_first ? from + 10 : from;
+  if (all.size() < 10 || digits != 8 || digit_at(text, from + 10) || goes_on(text, from + 10, "./"))
+    return from;
+  const bool year_first = divided(all, 4, 7) && is_day(part(0, 4), part(5, 2), part(8, 2));
+  const bool year_last = divided(all, 2, 5) && (is_day(part(6, 4), part(3, 2), part(0, 2)) ||
+                                                is_day(part(6, 4), part(0, 2), part(3, 2)));
+  return year_first || year_last ? from + 10 : from;
 }
 
 /// Four numbers of a byte each.
@@ -110,17 +117,19 @@ std::size_t end_of_address(std::string_view text, std::size_t from) {
   for (int group = 0; group < 4; ++group) {
     if (group > 0 && (at >= text.size() || text[at++] != '.')) return from;
     const auto end = end_of_digits(text, at);
-    if (end == at || end - at > 3 || value(text.substr(at, end - at)) > 255) return from;
+    const bool padded = text[std::min(at, text.size() - 1)] == '0' && end - at > 1;
+    if (end == at || end - at > 3 || padded || value(text.substr(at, end - at)) > 255) return from;
     at = end;
   }
   return goes_on(text, at, ".-") ? from : at;
 }
 
-/// Of this time, since 1970: in seconds, milli-, micro- or nanoseconds.
+/// Of this time, since 1970: in milli-, micro- or nanoseconds, or in seconds with a fraction. Whole seconds
+/// have as many digits as a phone number.
 std::size_t end_of_time_stamp(std::string_view text, std::size_t from) {
   const auto end = end_of_digits(text, from);
   const auto size = end - from;
-  const bool fits = size == 10 || size == 13 || size == 16 || size == 19;
+  const bool fits = (size == 10 && goes_on(text, end, ".")) || size == 13 || size == 16 || size == 19;
   const bool now = text[from] == '1' && digit_at(text, from + 1) && text[from + 1] >= '5';
   return fits && now && !goes_on(text, end, " -(") ? end : from;
 }

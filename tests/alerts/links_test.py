@@ -138,6 +138,11 @@ def check_commands(file, lines):
     for command in re.findall(r"linecheck call \$BRIDGE[^`\n]*", text):
         if "--auth-token $TWILIO_AUTH_TOKEN" not in command:
             yield f"{where}: without --auth-token the bridge answers 403 to: {command}"
+    for command in re.findall(r"^.*--check-config$", text, re.MULTILINE):
+        if "-p EnvironmentFile=/etc/linecheck-bridge/environment" not in command:
+            yield f"{where}: without the service's environment, as systemd reads it, nothing is checked by: {command}"
+    if re.search(r"(?:\.|source) /etc/linecheck-bridge/environment", text):
+        yield f"{where}: a shell reads the environment file by other rules than systemd, and runs parts of it"
     for command in re.findall(r"curl [^\n]*\$ADMIN/metrics[^\n]*", text):
         if not re.match(r"curl -sSf \$ADMIN/metrics \| grep -E '\^", command):
             yield f"{where}: a 401 or the metrics' HELP would hide the answer of: {command}"

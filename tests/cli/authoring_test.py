@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What helps to write scenarios: new, init, list, explain, completion, run --watch.
+"""What helps to write scenarios: new, init, list, explain, completion.
 usage: authoring_test.py LINECHECK"""
 import json
 import os
@@ -9,7 +9,6 @@ import re
 import select
 import shlex
 import shutil
-import signal
 import subprocess
 import time
 import unittest
@@ -340,62 +339,6 @@ class Progress(Case):
         self.assertNotIn("\x1b[32m", self.seen(NO_COLOR="1"))
         self.assertNotIn("\x1b", self.seen(TERM="dumb"))
         self.assertNotIn("\x1b", self.exits(0, "run", "passes.yaml").stdout)
-
-
-class Watched(Case):
-    def test_a_saved_scenario_runs_again_and_no_other(self):
-        self.write("passes.yaml", PASSES)
-        other = self.write("other.yaml", PASSES.replace("passes", "other"))
-        run = self.start("run", "--watch", ".")
-        self.addCleanup(run.kill)
-        seen = lines_until(run, "watching")
-        self.assertIn("2 passed, 0 failed", "".join(seen))
-        fails = PASSES.replace("passes", "other").replace("verdict: normal", "verdict: no_turn")
-        fresh = self.write("fresh", fails)
-        fresh.replace(other)  # as many editors save
-        seen = "".join(lines_until(run, "watching"))
-        self.assertIn("0 passed, 1 failed", seen)
-        self.assertNotIn("pass  ", seen)
-        other.write_text("linecheck: 1\nnme: other\n")
-        self.assertIn("did you mean 'name'?", run_errors(run))
-        self.assertTrue((self.folder / "out/report.html").exists(), "a half-finished save takes nothing away")
-        run.send_signal(signal.SIGINT)
-        self.assertEqual(run.wait(20), 130)
-        run.communicate()
-
-
-    def test_what_is_included_from_elsewhere_is_watched_and_notes_are_not(self):
-        self.write("parts/normal.yaml", "expect:\n  - verdict: normal\n")
-        self.write("mine/passes.yaml", PASSES.replace("expect:", "include: ../parts/normal.yaml\nexpect:"))
-        run = self.start("run", "--watch", "mine/passes.yaml")
-        self.addCleanup(run.kill)
-        lines_until(run, "watching")
-        self.write("mine/notes.txt", "of no interest")
-        self.write("mine/unused.wav", "nobody says it")
-        self.write("mine/other.yaml", PASSES.replace("passes", "other"))  # was not asked for
-        self.write("parts/normal.yaml", "expect:\n  - verdict: too_short\n")
-        seen = "".join(lines_until(run, "watching"))
-        self.assertIn("parts/normal.yaml was saved: everything runs that may need it", seen)
-        self.assertIn("0 passed, 1 failed", seen)
-        run.send_signal(signal.SIGINT)
-        self.assertEqual(run.wait(20), 130)
-        run.communicate()
-
-
-def lines_until(run, word, seconds=30):
-    seen, deadline = [], time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        line = run.stdout.readline()
-        seen.append(line)
-        if line.startswith(word) or not line:
-            return seen
-    raise TimeoutError(f"no '{word}' in {seen}")
-
-
-def run_errors(run):
-    lines_until(run, "watching")
-    os.set_blocking(run.stderr.fileno(), False)
-    return run.stderr.read() or ""
 
 
 if __name__ == "__main__":

@@ -54,6 +54,8 @@ class BridgeWorkers : public testing::Test {
         clean_ = workers_->run([] {});
       } catch (const std::exception& e) {
         failure_ = e.what();
+      } catch (...) {
+        failure_ = "no standard exception";
       }
     });
   }
@@ -178,6 +180,22 @@ TEST_F(BridgeWorkers, OneThatFailsEndsItsCallsAsItsOwnFaultAndDrainsTheOthers) {
   EXPECT_EQ(book_.value("voicebridge_calls_active"), 0);
   EXPECT_EQ(book_.value("voicebridge_calls_ended_total", {"inbound", "failed"}), kCalls);
   EXPECT_THAT(text_.str(), HasSubstr("a worker failed by exception: a bug; its calls are ended"));
+  EXPECT_THAT(text_.str(), HasSubstr("drained cut_short=24"));
+}
+
+TEST_F(BridgeWorkers, OneThatIsGivenUpCountsItsCallsOnceAndItself) {
+  all_calls();
+  asio::post(workers_->executor(), [this] { workers_->first().cut(); });
+  for (int n = 0; n < 100; ++n) {  // after so many its loop is left
+    asio::post(workers_->executor(), [] { throw 1; });
+  }
+  thread_.join();
+  settle();
+
+  EXPECT_EQ(failure_, "no standard exception");
+  EXPECT_EQ(book_.value("voicebridge_worker_failures_total"), 100);
+  EXPECT_EQ(book_.value("voicebridge_calls_active"), 0);
+  EXPECT_THAT(text_.str(), HasSubstr("a worker failed by exception: no standard exception"));
   EXPECT_THAT(text_.str(), HasSubstr("drained cut_short=24"));
 }
 

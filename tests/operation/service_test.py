@@ -30,6 +30,22 @@ class Service(unittest.TestCase):
         verdict = analyze("verify", "--man=no", "--recursive-errors=no", str(self.unit))
         self.assertEqual((verdict.returncode, verdict.stdout + verdict.stderr), (0, ""))
 
+    def test_a_wrong_configuration_is_told_by_the_main_process_whose_exit_code_counts(self):
+        self.assertIn("RestartPreventExitStatus=2\n", UNIT.read_text())
+        self.assertNotIn("ExecStartPre", UNIT.read_text())
+
+    def test_a_pair_that_does_not_fit_is_wrong_and_yet_not_final(self):
+        half, file = self.unit.with_name("half.pem"), self.unit.with_name("half.yaml")
+        half.write_text("-----BEGIN CERTIFICATE-----\n")
+        file.write_text("public_url: https://voice.example.com\n"
+                        f"listen: {{tls: {{certificate: {half}, key: {half}}}}}\n")
+        for arguments, code in (([], 3), (["--check-config"], 2)):
+            started = subprocess.run([f"{self.folder_of_programs}/linecheck-bridge", "--config", str(file), *arguments],
+                                     capture_output=True, text=True, timeout=60,
+                                     env={"OPENAI_API_KEY": "sk-x", "TWILIO_AUTH_TOKEN": "x"})
+            self.assertIn("which holds no certificate", started.stderr)
+            self.assertEqual(started.returncode, code, started.stderr)
+
     def test_it_leaves_little_exposed(self):
         verdict = analyze("security", "--offline=yes", "--no-pager", "--threshold=20", str(self.unit))
         overall = re.search(r"Overall exposure level.*", verdict.stdout)
@@ -43,8 +59,8 @@ class Service(unittest.TestCase):
             capture_output=True, text=True, timeout=60, env={"OPENAI_API_KEY": "sk-x", "TWILIO_AUTH_TOKEN": "x"})
         self.assertEqual(shown.returncode, 0, shown.stderr)
         drain = re.search(r"drain:(?:\n  .*)+", shown.stdout)[0]
-        waits = {key: float(value) * (60 if unit == "min" else 1)
-                 for key, value, unit in re.findall(r"(\w+): (\d+)(s|min)\b", drain)}
+        seconds = {"s": 1.0, "min": 60.0}
+        waits = {key: float(value) * seconds[unit] for key, value, unit in re.findall(r"(\w+): (\d+)(s|min)\b", drain)}
         stop = float(re.search(r"TimeoutStopSec=(\d+)s", UNIT.read_text())[1])
         self.assertGreater(stop, waits["accept_for"] + waits["grace"])
 

@@ -81,6 +81,69 @@ TEST_F(Outbound, NobodyIsCalledWhileTheBridgeDrainsThoughCallersAreStillTaken) {
   EXPECT_FALSE(incoming().url.empty());
 }
 
+TEST_F(Outbound, ACallThatRingsKeepsADrainingBridgeUntilItIsAnswered) {
+  config_.drain = {1s, 60s};
+  EXPECT_EQ(place("CA1"), 201);
+  bridge().drain();
+  loop_.run_for(20s);
+  EXPECT_FALSE(clean_.has_value());
+
+  EXPECT_FALSE(answered("CA1").url.empty());
+  EXPECT_EQ(refused("draining"), 0);
+  loop_.run_for(10s);  // no stream comes
+  EXPECT_TRUE(clean_.has_value());
+}
+
+TEST_F(Outbound, ACallThatRingsKeepsNoReplicaThatAnotherAnswersFor) {
+  config_.drain = {1s, 60s};
+  config_.replica.alone = false;
+  EXPECT_EQ(place("CA1"), 201);
+  bridge().drain();
+  loop_.run_for(2s);
+  EXPECT_TRUE(clean_.has_value());
+}
+
+TEST_F(Outbound, ACallThatNobodyAnswersKeepsADrainingBridgeNoLongerThanTheGrace) {
+  config_.drain = {1s, 10s};
+  EXPECT_EQ(place("CA1"), 201);
+  bridge().drain();
+  loop_.run_for(10s);
+  EXPECT_FALSE(clean_.has_value());
+
+  loop_.run_for(3s);
+  EXPECT_TRUE(clean_.has_value());
+  EXPECT_THAT(text_.str(), HasSubstr("calls of ours still ring"));
+}
+
+TEST_F(Outbound, ACallThatEndsWithoutAnAnswerLetsADrainingBridgeGo) {
+  config_.drain = {1s, 60s};
+  EXPECT_EQ(place("CA1"), 201);
+  bridge().drain();
+  loop_.run_for(5s);
+  webhook("http://bridge/webhook/call_status?counted=1",
+          {{"CallSid", "CA1"}, {"CallStatus", "busy"}, {"Direction", "outbound-api"}});
+
+  loop_.run_for(1s);
+  EXPECT_TRUE(clean_.has_value());
+}
+
+TEST_F(Outbound, WhoAnswersBehindTheGraceIsSparedTheAnnouncementAndNotJudged) {
+  config_.drain = {1s, 2s};
+  config_.call.goodbye = 30s;
+  EXPECT_EQ(place("CA1"), 201);
+  const Stream& stream = open(incoming());
+  loop_.run_for(100ms);
+  EXPECT_EQ(stream.status, 101);
+  bridge().drain();
+  bridge().cut();
+
+  EXPECT_TRUE(answered("CA1").hangs_up);
+  webhook("http://bridge/webhook/call_status?counted=1",
+          {{"CallSid", "CA1"}, {"CallStatus", "completed"}, {"Direction", "outbound-api"}});
+  EXPECT_EQ(refused("draining"), 1);
+  EXPECT_EQ(count("voicebridge_call_verdicts_total{verdict=\"stream_never_started\",reason=\"none\"}"), 0);
+}
+
 TEST_F(Outbound, ACallThatAnotherReplicaPlacedIsLetInWhateverTheLimits) {
   config_.limits.calls = 1;
   EXPECT_EQ(place("CA1"), 201);
@@ -107,6 +170,18 @@ TEST_F(Outbound, NobodyIsCalledOrAnsweredOnceTheDaysTokensAreSpent) {
   const Stream& stream = open(in_time);
   loop_.run_for(100ms);
   EXPECT_EQ(stream.status, 101);
+}
+
+TEST_F(Outbound, AnAnswerThatNamesNoCallIsToldAsOneThatMayHavePlacedIt) {
+  const auto message = [&](int status, const std::string& answer) {
+    api_.status = status;
+    api_.answer = answer;
+    return calls("POST", R"({"to":"+14155551212"})").body;
+  };
+  constexpr auto kCaveat = "it may have placed the call all the same";
+  EXPECT_THAT(message(500, "{}"), HasSubstr(kCaveat));
+  EXPECT_THAT(message(201, "{}"), HasSubstr(kCaveat));
+  EXPECT_THAT(message(400, R"({"code":21215})"), Not(HasSubstr(kCaveat)));
 }
 
 TEST_F(Outbound, TwiliosWordsAreLoggedWithMaskedNumbers) {

@@ -36,6 +36,11 @@ std::string errors(const std::string& text, std::map<std::string, std::string> e
   return wrong == nullptr ? "" : wrong->text();
 }
 
+/// Whether a later start may find it right.
+bool may_pass(const std::string& text) {
+  return std::get<ConfigErrors>(parse(text)).may_pass;
+}
+
 std::vector<std::string> warnings(const std::string& text,
                                   std::map<std::string, std::string> environment = {}) {
   const auto parsed = parse(text, std::move(environment));
@@ -82,10 +87,13 @@ class ConfigIdentity : public testing::Test {
   ConfigIdentity() { std::filesystem::create_directories(folder_); }
   ~ConfigIdentity() override { std::filesystem::remove_all(folder_); }
   std::string with(const std::string& certificate, const std::string& key) {
+    return errors(text_with(certificate, key));
+  }
+  std::string text_with(const std::string& certificate, const std::string& key) {
     std::ofstream(folder_ / "c.pem") << certificate;
     std::ofstream(folder_ / "k.pem") << key;
     const auto place = folder_.string();
-    return errors(kLeast + ("listen: {tls: {certificate: " + place + "/c.pem, key: " + place + "/k.pem}}\n"));
+    return kLeast + ("listen: {tls: {certificate: " + place + "/c.pem, key: " + place + "/k.pem}}\n");
   }
   const std::filesystem::path folder_ =
       testing::TempDir() + "bridge_config_identity_" + std::to_string(::getpid());
@@ -102,6 +110,15 @@ TEST_F(ConfigIdentity, OfTwoFilesThatDoNotBelongTogetherIsAnError) {
       testing::AllOf(HasSubstr("`listen.tls.key` names"), HasSubstr("does not belong to the certificate")));
   EXPECT_THAT(with(key, key), HasSubstr("which holds no certificate"));
   EXPECT_THAT(with(certificate, certificate), HasSubstr("which cannot be used"));
+}
+
+TEST_F(ConfigIdentity, MayFitLaterIfNothingElseIsWrong) {
+  const auto other = runtime::net::make_self_signed(runtime::net::local_names(), std::chrono::hours(1));
+  const auto text = text_with(identity_.certificate_chain_pem, other.private_key_pem);
+
+  EXPECT_TRUE(may_pass(text));
+  EXPECT_FALSE(may_pass(text + "workerz: 2\n"));
+  EXPECT_FALSE(may_pass(kLeast + std::string("workerz: 2\n")));
 }
 
 TEST_F(ConfigIdentity, OutOfItsTimeIsToldWithTheDay) {

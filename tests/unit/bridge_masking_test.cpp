@@ -40,6 +40,26 @@ constexpr Case kNumbers[] = {
     {R"("caller_id":"4155551212")", R"("caller_id":"4155****12")"},
     {"To 4155551212 is not a valid phone number", "To 4155****12 is not a valid phone number"},
     {"2026-11-29 4155551212 called", "2026-11-29 4155****12 called"},
+    {"+33.6.12.34.56.78", "+33.6.1*.**.**.78"},
+    {"+1/415/555/1212", "+1/415/***/**12"},
+    {"+49 (0) 30 / 123 - 4567", "+49 (0) 3* / *** - **67"},
+    {"06.12.34.56.78", "06.12.**.**.78"},
+    {"06.12345678", "06.12****78"},
+    {"02.1234567", "02.12***67"},
+    {"02/123.45.67", "02/12*.**.67"},
+    {"0475.12.34.56", "0475.**.**.56"},
+    {"044.668.18.00", "044.6**.**.00"},
+    {"415 - 555 - 1212", "415 - 5** - **12"},
+    {"415\u2011555\u20111212", "415\u20115**\u2011**12"},
+    {"415\u00a0555\u00a01212", "415\u00a05**\u00a0**12"},
+    {"4155551212 - 31920", "4155****12 - 31920"},
+    {"1701234567", "1701****67"},
+    {"1764450000 may be a time, and a number in Germany",
+     "1764****00 may be a time, and a number in Germany"},
+    {"id=14155551212", "id=1415*****12"},
+    {R"("id":"4155551212")", R"("id":"4155****12")"},
+    {"session_id:4155551212", "session_id:4155****12"},
+    {"attempt: 4155551212 failed", "attempt: 4155****12 failed"},
     {"192.168.100.200 called 4155551212", "192.168.100.200 called 4155****12"},
 };
 
@@ -52,7 +72,11 @@ constexpr const char* kOtherNumbers[] = {
     "2026-11-29T10:15:00.123456789Z",
     "2026-11-29 10:15:00",
     "until 29-11-2026",
-    "at 1764450000",
+    "until 29.11.2026",
+    "on 02/12/2026",
+    "on 11/29/2026",
+    "timestamp=1764450000",
+    "10:15:00.123456789",
     "at 1764450000.123 s",
     "at 1764450000123",
     "at 1764450000123456789",
@@ -75,7 +99,7 @@ constexpr const char* kOtherNumbers[] = {
     "request 550e8400-e29b-41d4-a716-446655440000",
     "CA12345678901234567890123456789012",
     "resp_C1234567aB1234567xY1234567",
-    "id=123456789",
+    "attempt=3",
     "version 1.2.3",
     "in 12.500 s",
     "anonymous",
@@ -100,6 +124,10 @@ TEST(Masking, HidesWhatAPeerGivesAsANumberWhateverItLooksLike) {
   EXPECT_EQ(masked_number("1764450000"), "1764****00");
   EXPECT_EQ(masked_number("415/555/1212"), "415/5**/**12");
   EXPECT_EQ(masked_number("sip:4155551212@example.com"), "sip:4155****12@example.com");
+  EXPECT_EQ(masked_number("sip:1701234567@pbx.example.com"), "sip:1701****67@pbx.example.com");
+  EXPECT_EQ(masked_number("sip:20261129@pbx"), "sip:202***29@pbx");
+  EXPECT_EQ(masked_number("client:1771234567"), "client:1771****67");
+  EXPECT_EQ(masked_number("sip:reception@192.168.100.200"), "sip:reception@192.168.100.200");
   EXPECT_EQ(masked_number("anonymous"), "anonymous");
 }
 

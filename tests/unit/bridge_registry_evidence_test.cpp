@@ -157,16 +157,45 @@ TEST(RegistryEvidence, ACallThatOneReplicaPlacedIsNotCountedByTheOneThatHearsOfI
 TEST(RegistryEvidence, ACallWhosePlacingWasNotConfirmedIsCountedByItsFirstRequest) {
   Process one(true);
   const CallRegistry::Named first{"CA1", Direction::outbound, true, "p1"};
-  one.registry.placing("p1");
+  one.registry.placing("p1", kStart);
   one.registry.status(first, "initiated", kStart);
   one.registry.twiml_served(first, kStart + 2s);
   one.registry.outbound_created("CA1", "p1", kStart + 9s);  // the answer came after all
   EXPECT_EQ(one.placed(), 1);
 
-  one.registry.placing("p2");
+  one.registry.placing("p2", kStart);
   one.registry.not_placed("p2");
   one.registry.status({"CA2", Direction::outbound, true, "p2"}, "initiated", kStart + 10s);
   EXPECT_EQ(one.placed(), 1);
+}
+
+TEST(RegistryEvidence, ACallOfWhichOnlyTheEndIsHeardIsCountedIfItWasPlacedHere) {
+  Process one(true);
+  one.registry.placing("p1", kStart);
+  one.registry.status({"CA1", Direction::outbound, true, "p1"}, "completed", kStart);
+  EXPECT_EQ(one.placed(), 1);
+  EXPECT_EQ(one.verdicts("stream_never_started"), 1);
+
+  one.registry.status({"CA2", Direction::outbound, true, "p2"}, "completed", kStart);
+  EXPECT_EQ(one.placed(), 1);
+  EXPECT_FALSE(one.registry.find("CA2"));
+}
+
+TEST(RegistryEvidence, WhatWasPlacedAndNeverHeardOfIsForgottenInTimeAndWhenThereIsTooMuchOfIt) {
+  const auto told_of = [](Process& at, const char* sid, const char* placement, runtime::TimePoint now) {
+    at.registry.status({sid, Direction::outbound, true, placement}, "initiated", now);
+    return at.placed();
+  };
+  Process late(true), full(true);
+  late.registry.placing("p1", kStart);
+  late.registry.placing("p2", kStart + 61min);
+  EXPECT_EQ(told_of(late, "CA1", "p1", kStart + 61min), 0);
+  EXPECT_EQ(told_of(late, "CA2", "p2", kStart + 61min), 1);
+
+  for (std::size_t n = 0; n <= Placements::kMost; ++n) full.registry.placing("p" + std::to_string(n), kStart);
+  EXPECT_EQ(told_of(full, "CA1", "p0", kStart), 0);
+  EXPECT_EQ(told_of(full, "CA2", "p1", kStart), 1);
+  EXPECT_EQ(full.sheet.counter("voicebridge_calls_forgotten_total").value(), 1);
 }
 
 TEST(RegistryEvidence, AMachineThatIsNotTalkedToIsNobodyThere) {

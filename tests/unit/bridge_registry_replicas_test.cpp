@@ -56,6 +56,15 @@ TEST_F(Replica, TakesItsOwnStreamWhoseStartIsSlowerThanTwiliosWord) {
   EXPECT_EQ(registry_.ended(1000, 10).calls.size(), 0U);
 }
 
+TEST_F(Replica, FollowsACallOfItsOwnWhoseStartIsSlowerThanTwiliosWord) {
+  registry_.twiml_served(call_, kSeen);
+  const auto upgrade = registry_.upgrade_seen(kSeen);
+  told("stream-started");
+
+  EXPECT_EQ(enter(upgrade), Entry::admitted);
+  EXPECT_EQ(unfollowed("stream_elsewhere"), 0);
+}
+
 TEST_F(Replica, KeepsTheStreamThatItHas) {
   enter(registry_.upgrade_seen(kSeen));
   told("stream-started");
