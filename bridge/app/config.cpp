@@ -1,28 +1,11 @@
 #include "bridge/app/config.hpp"
 
 #include "bridge/app/config_parser.hpp"
+#include "bridge/app/yaml_document.hpp"
 
 #include <fmt/format.h>
 
-#include <sstream>
-
 namespace bridge::app {
-namespace {
-
-/// YAML takes no tab in front of a line, and its reader complains of anything but that. Empty: there is none
-/// up to `line` (from 0).
-std::string of_a_tab(const std::string& text, int line) {
-  std::istringstream in(text);
-  std::string found, one;
-  for (int number = 0; number <= line && std::getline(in, one); ++number) {
-    if (one.substr(0, one.find_first_not_of(" \t")).find('\t') == std::string::npos) continue;
-    found = fmt::format("line {} is indented with a tab: expected spaces alone", number + 1);
-  }
-  return found;
-}
-
-}  // namespace
-
 std::string ConfigErrors::text() const {
   std::string all;
   for (const auto& problem : problems) all += problem + "\n";
@@ -41,13 +24,15 @@ std::variant<Config, ConfigErrors> parse_config(const ConfigSource& source) {
   Problems problems(source.name, source.text);
   ConfigErrors errors;
   try {
-    ConfigParser parser(source, problems);
-    Config config = parser.parse(YAML::Load(source.text));
-    if (problems.empty()) return config;
-    errors.may_pass = problems.size() == parser.misfits();
+    if (check_document(source.text, problems)) {
+      ConfigParser parser(source, problems);
+      Config config = parser.parse(YAML::Load(source.text));
+      if (problems.empty()) return config;
+      errors.may_pass = problems.size() == parser.misfits();
+    }
   } catch (const YAML::Exception& broken) {
     problems.add(broken.mark, fmt::format("this is no YAML: {}", broken.msg),
-                 of_a_tab(source.text, broken.mark.line));
+                 expected_instead(source.text, broken));
   }
   errors.problems = problems.sorted();
   return errors;

@@ -7,7 +7,6 @@
 #include <charconv>
 #include <cmath>
 #include <numeric>
-#include <sstream>
 
 namespace bridge::app {
 namespace {
@@ -52,7 +51,7 @@ void redact(YAML::Node node) {
   }
   if (!node.IsMap()) return;
   for (auto entry : node) {
-    const bool secret = entry.second.IsScalar() && names_a_secret(entry.first.as<std::string>());
+    const bool secret = entry.second.IsScalar() && names_a_secret(entry.first.Scalar());
     if (secret && !entry.second.Scalar().empty()) entry.second = std::string(kRedacted);
     redact(entry.second);
   }
@@ -75,44 +74,6 @@ std::string print(std::size_t bytes) {
 }
 
 }  // namespace
-
-Problems::Problems(std::string name, const std::string& text) : name_(std::move(name)) {
-  std::istringstream in(text);
-  for (std::string line; std::getline(in, line);) {
-    if (line.ends_with('\r')) line.pop_back();
-    lines_.push_back(without_secrets(std::move(line)));
-  }
-}
-
-void Problems::add(YAML::Mark at, std::string what, std::string right) {
-  const int line = at.is_null() ? 0 : at.line;
-  const int column = at.is_null() ? 0 : at.column;
-  std::string text =
-      fmt::format("{}:{}:{}: {}", name_, line + 1, column + 1, without_secrets(std::move(what)));
-  if (static_cast<std::size_t>(line) < lines_.size()) {
-    const std::string& source = lines_[static_cast<std::size_t>(line)];
-    text += "\n    " + source + "\n    ";
-    // Tabs stay tabs, so that the caret stands under its character wherever they end.
-    for (int i = 0; i < column; ++i) {
-      text += static_cast<std::size_t>(i) < source.size() && source[static_cast<std::size_t>(i)] == '\t'
-                  ? '\t'
-                  : ' ';
-    }
-    text += '^';
-  }
-  if (!right.empty()) text += "\n    " + right;
-  // A key that is read twice is wrong once.
-  const auto same = [&](const Problem& known) { return known.text == text; };
-  if (std::ranges::none_of(found_, same)) found_.push_back({line, column, std::move(text)});
-}
-
-std::vector<std::string> Problems::sorted() const {
-  auto ordered = found_;
-  std::ranges::stable_sort(ordered, {}, [](const Problem& p) { return std::pair(p.line, p.column); });
-  std::vector<std::string> texts;
-  for (auto& problem : ordered) texts.push_back(std::move(problem.text));
-  return texts;
-}
 
 std::optional<runtime::Duration> parse_duration(std::string_view text) {
   const auto parsed = number_and_unit(text);
@@ -155,6 +116,7 @@ std::string_view nearest(std::string_view word, const std::vector<std::string>& 
 
 Section::Section(Problems& problems, YAML::Node node, std::string path, YAML::Node effective)
     : problems_(problems), node_(std::move(node)), path_(std::move(path)), effective_(std::move(effective)) {
+  if (node_.IsDefined()) at_ = node_.Mark();
   if (!node_.IsDefined() || node_.IsNull()) {
     node_.reset(YAML::Node(YAML::NodeType::Undefined));  // assigning would change the document
     return;
@@ -167,6 +129,7 @@ Section::Section(Problems& problems, YAML::Node node, std::string path, YAML::No
                   path_.empty() ? "expected a mapping of keys and values"
                                 : fmt::format("expected keys with values below it: {}: {{KEY: VALUE}}",
                                               path_.substr(path_.rfind('.') + 1)));
+    is_none_ = true;
     node_.reset(YAML::Node(YAML::NodeType::Undefined));  // assigning would change the document
     effective_.reset(YAML::Node(YAML::NodeType::Map));   // what stands there has no keys
     return;
@@ -213,16 +176,26 @@ bool Section::has(std::string_view key) {
 
 Section Section::section(std::string_view key) {
   auto value = node(key);
-  return Section(problems_, std::move(value), full(key), effective_[std::string(key)]);
+  const bool empty = value.IsDefined() && value.IsNull();
+  Section below(problems_, std::move(value), full(key), effective_[std::string(key)]);
+  if (empty) below.at_ = mark(key);
+  return below;
 }
 
 YAML::Mark Section::mark(std::string_view key) {
   const auto value = node(key);
-  if (value.IsDefined()) return value.Mark();
-  return node_.IsDefined() ? node_.Mark() : YAML::Mark::null_mark();
+  if (!value.IsDefined()) return at_;
+  if (!value.IsNull()) return value.Mark();
+  // The reader comes to a value that is left out only in a later line: it is missed at its key.
+  for (const auto& entry : node_) {
+    if (!entry.first.IsScalar() || entry.first.Scalar() != key) continue;
+    return entry.first.Mark().line == value.Mark().line ? value.Mark() : entry.first.Mark();
+  }
+  return at_;
 }
 
 void Section::wrong(std::string_view key, std::string what, std::string right) {
+  if (is_none_) return;  // which is said, and all that can be said
   problems_.add(mark(key), fmt::format("`{}` {}", full(key), what), std::move(right));
 }
 

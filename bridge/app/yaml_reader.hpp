@@ -1,4 +1,5 @@
 #pragma once
+#include "bridge/app/config_problems.hpp"
 #include "bridge/app/hidden_secrets.hpp"
 #include "runtime/core/time.hpp"
 
@@ -7,37 +8,11 @@
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace bridge::app {
-
-/// Collects what is wrong with one YAML text, each with its place, its line and a caret under it.
-class Problems {
- public:
-  Problems(std::string name, const std::string& text);
-  /// `what`: what is wrong; `right`: what would be right (may be empty).
-  void add(YAML::Mark at, std::string what, std::string right);
-  bool empty() const { return found_.empty(); }
-  std::size_t size() const { return found_.size(); }
-  /// Keys that were asked for, in full.
-  void know(std::string key) { known_.insert(std::move(key)); }
-  std::vector<std::string> known() const { return {known_.begin(), known_.end()}; }
-  /// Ready to print, in the order of the text.
-  std::vector<std::string> sorted() const;
-
- private:
-  struct Problem {
-    int line, column;  // from 0
-    std::string text;
-  };
-  std::string name_;
-  std::vector<std::string> lines_;
-  std::vector<Problem> found_;
-  std::set<std::string> known_;
-};
 
 /// "400ms", "5s", "2min", "4h". Nullopt: no such duration.
 std::optional<runtime::Duration> parse_duration(std::string_view text);
@@ -79,7 +54,7 @@ class Section {
 
   /// The key with its path.
   std::string full(std::string_view key) const;
-  /// Of the key's value, or of this mapping when the key is absent.
+  /// Of the key's value, of the key when nothing follows it, or of this mapping when the key is absent.
   YAML::Mark mark(std::string_view key);
   void wrong(std::string_view key, std::string what, std::string right);
   void finish();
@@ -100,6 +75,8 @@ class Section {
   YAML::Node node_;
   std::string path_;
   YAML::Node effective_;
+  YAML::Mark at_ = YAML::Mark::null_mark();  // of what stands there; null: nothing does
+  bool is_none_ = false;                     // it is no mapping
   std::vector<std::string> known_;
 };
 

@@ -43,6 +43,9 @@ class Bridge(Program):
         super().__init__(folder, name, [program, "--config", file])
         self.ready(r"ready public=(\S+) admin=(\S+)")
 
+    def started(self):
+        return metric(f"http://{self.admin}", "voicebridge_calls_started_total")
+
 
 class Prometheus(Program):
     def __init__(self, folder, targets):
@@ -81,7 +84,7 @@ class Prometheus(Program):
 
 
 def metric(control, name):
-    """Of a fake: the sum of all its series."""
+    """Of a fake or a bridge: the sum of all its series."""
     lines = re.findall(rf"^{name}(?:\{{.*\}})? (\S+)$", ask(control + "/metrics"), re.MULTILINE)
     return sum(map(float, lines))
 
@@ -95,7 +98,9 @@ def run_calls(twilio, bridges):
                 query = urllib.parse.urlencode({"voice_url": bridge.url + "/webhook/incoming_call",
                                                 "status_callback": bridge.url + "/webhook/call_status"})
                 placed[name].append(ask(f"{twilio}/calls?{query}", CALLER)["sid"])
-        time.sleep(0.2)  # callers come one after the other, and scrapes fall between them
+        # Callers come one after the other, and each lasts longer than it takes until the next scrape.
+        until(f"the start of the calls {number + 1}", lambda: all(
+            bridge.started() == len(placed[name]) for name, bridge in bridges.items()), 20)
     return {name: [ask(f"{twilio}/calls/{sid}?wait=60", timeout=70) for sid in sids]
             for name, sids in placed.items()}
 

@@ -3,6 +3,8 @@ import {once} from 'node:events';
 import net from 'node:net';
 import {setTimeout as sleep} from 'node:timers/promises';
 
+const DEADLINE_MS = 5000; // for a reader that takes nothing
+
 /**
  * Listens on a free port and passes everything on to 127.0.0.1:`port`. `connections` holds what is open and was,
  * each with the first line that the client sent.
@@ -45,8 +47,7 @@ class Connection {
       if (direction === 'from_client' && !this.first) this.first = chunk.toString('latin1').split('\r\n')[0];
       if (this.breaking?.direction === direction && chunk.includes(this.breaking.holding)) {
         this.breaking = 'now';
-        to.write(chunk.subarray(0, chunk.length >> 1));
-        this.reset();
+        this.breakBehind(to, chunk.subarray(0, chunk.length >> 1));
       } else if (this.breaking !== 'now') {
         to.write(chunk);
       }
@@ -62,8 +63,14 @@ class Connection {
     return this.broken;
   }
 
-  async reset() {
-    await sleep(5); // the half shall be read before the reset is
+  /** The kernel has the half before the reset: what it handed on can be read before the reset is seen. */
+  async breakBehind(to, half) {
+    const written = new Promise((resolve) => to.write(half, resolve)); // also when `to` is gone
+    await Promise.race([written, sleep(DEADLINE_MS, null, {ref: false})]);
+    this.reset();
+  }
+
+  reset() {
     this.client.resetAndDestroy();
     this.upstream.resetAndDestroy();
     this.done();
