@@ -4,7 +4,6 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include <stdexcept>
 #include <utility>
 
 // What the REST API makes of changes to a running call, and to the legs of its <Dial>.
@@ -231,31 +230,6 @@ TEST_F(FakeTwilioUpdateInBetween, WinsOverAnAnswerThatIsInAndNotYetHandled) {
     if (facts.documents.size() == 2) ++overtaken;
   }
   EXPECT_GT(overtaken, 0U) << "no update came between an answer and its handling";
-}
-
-class ThrowingObserver final : public Observer {
- public:
-  void call_answered(const CallFacts&) override { throw std::runtime_error("a bug"); }
-};
-struct Bug {
-  ThrowingObserver observer_;
-};
-
-class FakeTwilioWithABug : protected Bug, public RestTest {
- public:
-  FakeTwilioWithABug() : RestTest(World{.observer = &observer_}) {}
-};
-
-TEST_F(FakeTwilioWithABug, EndsTheCallThatItStrikesAndForgetsIt) {
-  bridge_.webhook = [](const auto&) { return "<Response><Say>a</Say></Response>"; };
-  const CallFacts& facts = twilio_.place(plan_);
-
-  loop_.run_for(2s);
-
-  EXPECT_EQ(facts.status(), "completed");
-  EXPECT_EQ(twilio_.active_calls(), 0U);
-  twilio_.forget_ended();
-  EXPECT_THAT(twilio_.calls(), SizeIs(0));
 }
 
 }  // namespace
