@@ -121,9 +121,10 @@ void add_call(CLI::App& app, Exit& exit) {
                     "a stream of both_tracks is sent what the caller hears as\nwell; with --rules "
                     "incident_report, as it implies");
   command->add_option("--line", request->wish.line, "what the line is like: a preset (docs/line.md)");
-  command->add_option("--rules", request->wish.rules, "Twilio's rules about the track")
-      ->check(CLI::IsMember({"twilio_docs", "incident_report"}))
-      ->capture_default_str();
+  command
+      ->add_option("--rules", request->wish.rules,
+                   "Twilio's rules about the track; default: the script's,\nelse twilio_docs")
+      ->check(CLI::IsMember({"twilio_docs", "incident_report"}));
   command->add_option("--trust", request->server.trust, "certificates (PEM) to trust besides the system's");
   command->add_option("--seed", request->server.seed, "same seed, same ids and timing; default: random")
       ->check(whole_number);

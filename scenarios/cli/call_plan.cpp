@@ -4,6 +4,7 @@
 #include "scenarios/cli/scripts.hpp"
 #include "scenarios/engine/clips.hpp"
 #include "scenarios/engine/measures.hpp"
+#include "simulators/twilio/line_presets.hpp"
 #include "simulators/twilio/rest_form.hpp"
 
 #include <nlohmann/json.hpp>
@@ -53,9 +54,54 @@ std::string script_of(const CallWish& wish) {
   }
   if (!wish.length.empty()) caller.push_back({{"listen", wish.length}});
   caller.push_back("hang_up");
-  nlohmann::ordered_json script{{"caller", caller}, {"track_rules", wish.rules}};
-  if (!wish.line.empty()) script["line"] = wish.line;
-  return script.dump();
+  return nlohmann::ordered_json{{"caller", caller}}.dump();
+}
+
+/// Why nobody can have the number of this option; empty: somebody can, or it was not given.
+std::string refuse_number(const std::string& option, const std::string& number, bool hidden) {
+  if (number.empty() || twilio::is_address(number)) return {};
+  if (hidden && (number == "anonymous" || number == "unknown")) return {};
+  return "linecheck: " + option + " " + number +
+         ": nobody has this number; +14155550100, client:NAME or sip:USER@HOST" +
+         (hidden ? ", anonymous, unknown\n" : "\n");
+}
+
+std::string refuse_line(const std::string& name) {
+  if (name.empty() || twilio::find_line_preset(name) != nullptr) return {};
+  std::string known;
+  for (const auto& preset : twilio::line_presets()) {
+    known += (known.empty() ? "" : ", ") + std::string(preset.name);
+  }
+  return "linecheck: --line " + name + ": there is no such preset; one of " + known + " (docs/line.md)\n";
+}
+
+/// What is wrong with the options, whatever the caller's words come from; empty: nothing.
+std::string refuse(const CallWish& wish) {
+  if (!wish.url.empty() && !twilio::is_web_url(wish.url))
+    return "linecheck: '" + wish.url + "' is no URL: http://HOST:PORT/PATH of a voice webhook\n";
+  if (auto wrong = refuse_number("--from", wish.from, true); !wrong.empty()) return wrong;
+  if (auto wrong = refuse_number("--to", wish.to, false); !wrong.empty()) return wrong;
+  if (auto wrong = refuse_line(wish.line); !wrong.empty()) return wrong;
+  return without_clip(wish);
+}
+
+/// The options that win over what a script says.
+void overrule(twilio::CallPlan& plan, const CallWish& wish) {
+  if (const auto* preset = twilio::find_line_preset(wish.line)) {
+    plan.line = preset->traits;
+    plan.packets = preset->packets;
+    plan.knobs.callback_delay_max = plan.line.callbacks_late;
+  }
+  if (!wish.rules.empty()) {
+    plan.rules = wish.rules == "incident_report" ? twilio::TrackRules::incident_report
+                                                 : twilio::TrackRules::twilio_docs;
+  }
+  if (wish.outbound_media) {
+    plan.knobs.outbound_media = true;
+    plan.rules = twilio::TrackRules::incident_report;  // under the others no <Connect> has that track
+  }
+  if (!wish.from.empty()) plan.from = wish.from;
+  if (!wish.to.empty()) plan.to = wish.to;
 }
 
 }  // namespace
@@ -71,9 +117,7 @@ std::string is_parameter(const std::string& text) {
 }
 
 std::variant<twilio::CallPlan, std::string> plan_of(const CallWish& wish) {
-  if (!wish.url.empty() && !twilio::is_web_url(wish.url))
-    return "linecheck: '" + wish.url + "' is no URL: http://HOST:PORT/PATH of a voice webhook\n";
-  if (auto missing = without_clip(wish); !missing.empty()) return missing;
+  if (auto wrong = refuse(wish); !wrong.empty()) return wrong;
   Scripts scripts;
   const bool conversation = wish.script.empty() && wish.say.empty() && wish.length.empty();
   auto read = !wish.script.empty() ? scripts.read_file(wish.script)
@@ -82,16 +126,10 @@ std::variant<twilio::CallPlan, std::string> plan_of(const CallWish& wish) {
   auto first = first_call(std::move(read));
   if (auto* error = std::get_if<std::string>(&first)) return std::move(*error);
   auto plan = std::get<twilio::CallPlan>(std::move(first));
-  if (conversation && wish.rules == "incident_report") plan.rules = twilio::TrackRules::incident_report;
-  if (wish.outbound_media) {
-    plan.knobs.outbound_media = true;
-    plan.rules = twilio::TrackRules::incident_report;  // under the others no <Connect> has that track
-  }
+  overrule(plan, wish);
   plan.direction = twilio::Direction::inbound;
   plan.voice_url = wish.url;
   plan.voice_method = wish.method;
-  if (!wish.from.empty()) plan.from = wish.from;
-  if (!wish.to.empty()) plan.to = wish.to;
   for (const auto& text : wish.parameters) {
     const auto equals = text.find('=');
     plan.parameters.emplace_back(text.substr(0, equals), text.substr(equals + 1));

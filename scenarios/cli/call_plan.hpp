@@ -16,9 +16,9 @@ struct CallWish {
   std::string length;            // listen for so long, then hang up; empty: until the bot has finished
   std::string from, to;
   std::vector<std::string> parameters;  // NAME=VALUE: of the webhooks, besides Twilio's own
-  std::string line;
-  std::string rules = "twilio_docs";
-  bool outbound_media = false;  // a stream of both_tracks hears the bot as well
+  std::string line;                     // a preset's name; empty: as the script has it
+  std::string rules;                    // empty: as the script has them
+  bool outbound_media = false;          // a stream of both_tracks hears the bot as well
 };
 
 /// The plan, or what is wrong with the wish, ready to be shown. Without a URL the plan still needs one.

@@ -112,9 +112,10 @@ void add_options(CLI::App& command, ProbeRequest& request) {
   command.add_option("--account-sid", request.account.sid, "of the signed requests");
   command.add_option("--auth-token", request.account.auth_token, "signs them; as the bridge knows it")
       ->envname("TWILIO_AUTH_TOKEN");
-  command.add_option("--rules", request.wish.rules, "Twilio's rules about the track")
-      ->check(CLI::IsMember({"twilio_docs", "incident_report"}))
-      ->capture_default_str();
+  command
+      .add_option("--rules", request.wish.rules,
+                  "Twilio's rules about the track; default: the script's,\nelse twilio_docs")
+      ->check(CLI::IsMember({"twilio_docs", "incident_report"}));
   command.add_option("--trust", request.server.trust, "certificates (PEM) to trust besides the system's");
   command.add_flag("--quiet", request.server.quiet, "with --listen: print nothing after the first line");
 }

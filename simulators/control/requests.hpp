@@ -19,6 +19,7 @@ std::optional<std::int64_t> whole(std::string_view text, std::int64_t least, std
 class Body {
  public:
   explicit Body(const std::string& text);
+  bool has(std::string_view key) const { return json_.is_object() && json_.contains(key); }
   std::string text(std::string_view key) const;
   std::optional<std::int64_t> whole(std::string_view key, std::int64_t least, std::int64_t most) const;
 

@@ -26,7 +26,8 @@ struct CreateCall {
   std::string from;
   std::string url;
   std::string method = "POST";
-  std::string document;  // `Twiml`, when there is no Url
+  std::string document;         // `Twiml`, when there is no Url
+  std::string application_sid;  // whose url it is; empty: none's
   std::string fallback_url;
   std::string fallback_method = "POST";
   std::string status_callback;

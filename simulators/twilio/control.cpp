@@ -66,6 +66,15 @@ std::optional<control::HttpResponse> refuse_numbers(const control::Arguments& ar
   return std::nullopt;
 }
 
+/// What a fault without a length or a direction has all the same; empty: nothing.
+std::string needless(const control::Body& body, std::string_view what) {
+  if (what != "hang_up" && what != "drop" && what != "stop_reading" && what != "resume_reading") return {};
+  for (const std::string_view word : {"seconds", "towards", "message", "keys"}) {
+    if (body.has(word)) return std::string(word);
+  }
+  return {};
+}
+
 /// Ended, and its streams with it.
 bool over(const CallFacts& call) {
   constexpr std::string_view kRunning[] = {"queued", "initiated", "ringing", "in-progress"};
@@ -226,6 +235,12 @@ control::HttpResponse Control::strike(const CallFacts& call, const Arguments& ar
   FakeTwilio& fake = parts_.fake;
   if (call.ended_at) {
     return control::refuse(409, {"the call is over", "path", "a call whose status is in-progress"});
+  }
+  if (const auto extra = needless(body, what); !extra.empty()) {
+    return control::refuse(400, {"'" + extra + "' says nothing of '" + what + "'", "body",
+                                 R"({"do": "stall", "seconds": 3, "towards": "both"}, )"
+                                 R"({"do": ")" +
+                                     what + R"("} without it)"});
   }
   if (what == "hang_up") {
     fake.hang_up(call.sid);

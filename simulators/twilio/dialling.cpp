@@ -70,7 +70,8 @@ void Dialling::ring(TimePoint at) {
     rings = rings || !leg->over;
   }
   if (rings || connected_ != nullptr) return;
-  const auto waiting = std::ranges::find_if(legs_, [](const auto& leg) { return !leg->rings_since; });
+  const auto waiting =
+      std::ranges::find_if(legs_, [](const auto& leg) { return !leg->rings_since && !leg->over; });
   if (waiting == legs_.end()) return finish(at, last_end_);
   start_leg(**waiting, at);
 }
@@ -168,6 +169,14 @@ void Dialling::finish(TimePoint at, std::string status) {
   outcome.bridged = bridged_at_.has_value();
   if (bridged_at_) outcome.talked = at - *bridged_at_;
   outcome_ = std::move(outcome);
+}
+
+void Dialling::end_leg(const CallFacts& facts, TimePoint now) {
+  const auto leg = std::ranges::find(legs_, &facts, [](const auto& each) { return each->facts; });
+  if (outcome_ || leg == legs_.end() || (*leg)->over) return;
+  if (leg->get() == connected_) return end(now);
+  finish_leg(**leg, now, "canceled");
+  if (std::ranges::all_of(legs_, [](const auto& each) { return each->over; })) finish(now, "canceled");
 }
 
 void Dialling::end(TimePoint now) {

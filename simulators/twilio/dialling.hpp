@@ -51,9 +51,12 @@ class Dialling {
   /// What the leg hears before it is connected, behind the keys that its noun sends. `accepted`: false when
   /// its TwiML hangs up.
   void whisper(const runtime::audio::Clip& clip, bool accepted);
+  /// This leg is ended from outside; the dial with it where it was answered, or no other is left.
+  void end_leg(const CallFacts& facts, TimePoint now);
   /// The caller hung up, or the call goes elsewhere.
   void end(TimePoint now);
 
+  const DialVerb& verb() const { return verb_; }
   /// Set when it is over.
   const std::optional<DialOutcome>& outcome() const { return outcome_; }
   /// What each said while they were connected, equally long.

@@ -19,6 +19,11 @@ std::string TimedAudio::joined(Kind kind) const {
   return all;
 }
 
+const std::string& CallFacts::status() const {
+  static const std::string kWaits = "queued";
+  return statuses.empty() ? kWaits : statuses.back().status;
+}
+
 const StreamFacts* CallFacts::stream() const {
   const auto last = std::find_if(streams.rbegin(), streams.rend(),
                                  [](const auto& stream) { return stream->started_at.has_value(); });

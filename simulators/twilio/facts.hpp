@@ -191,7 +191,8 @@ enum class EndedBy { caller, bridge, rest, twilio, time_limit, not_answered };
 struct CallFacts {
   std::string sid;
   std::string account_sid;
-  std::string party;  // the third party's name
+  std::string application_sid;  // that it was created with; empty: none
+  std::string party;            // the third party's name
   Direction direction = Direction::inbound;
   TrackRules rules = TrackRules::twilio_docs;
   std::string from;
@@ -221,7 +222,8 @@ struct CallFacts {
   TimedAudio heard;  // what left the handset: each piece is contiguous sound, its `at` exact to the sample
   Measurement measured;  // brought up to date every 20 ms and when the call ends
 
-  const std::string& status() const { return statuses.back().status; }
+  /// "queued" of a leg that waits until those before it in its `<Dial>` were rung in vain.
+  const std::string& status() const;
   /// The stream that was opened and started last; null when none was.
   const StreamFacts* stream() const;
   const StepFacts* step(std::string_view as) const;

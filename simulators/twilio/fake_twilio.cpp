@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <exception>
 #include <set>
 #include <utility>
 
@@ -187,6 +188,7 @@ class FakeTwilio::Impl final : public runtime::net::Service, private CallBook {
     origin.send_digits = std::move(request.send_digits);
     origin.detection = std::move(request.detection);
     origin.record = std::move(request.record);
+    origin.application_sid = std::move(request.application_sid);
     return begin(std::move(plan), std::move(origin));
   }
   const CallFacts* find_call(std::string_view sid) const override {
@@ -237,8 +239,14 @@ class FakeTwilio::Impl final : public runtime::net::Service, private CallBook {
   }
 
   asio::awaitable<void> lead(LiveCall& call) {
-    co_await call.run();
+    std::exception_ptr bug;
+    try {
+      co_await call.run();
+    } catch (...) {
+      bug = std::current_exception();
+    }
     finished_.insert(&call);
+    if (bug) std::rethrow_exception(bug);
   }
 
   std::size_t ordinal() const {

@@ -49,6 +49,7 @@ LiveCall::LiveCall(Parts parts, Origin origin, CallPlan plan)
       disturbed_(std::make_unique<runtime::Event>(parts.environment.executor)) {
   facts_.sid = origin_.sid;
   facts_.account_sid = parts_.account.sid;
+  facts_.application_sid = origin_.application_sid;
   facts_.direction = plan_.direction;
   facts_.rules = plan_.rules;
   facts_.from = plan_.from;
@@ -92,8 +93,8 @@ void LiveCall::hang_up(EndedBy by, std::string_view unanswered_status) {
 void LiveCall::hang_up_leg(std::string_view sid) {
   const auto leg = std::ranges::find(facts_.children, sid, [](const auto& child) { return child->sid; });
   if (!dialling_ || leg == facts_.children.end() || (*leg)->ended_at) return;
-  dialling_->end(now());
-  disturbed_->set();
+  dialling_->end_leg(**leg, now());
+  if (dialling_->outcome()) disturbed_->set();
 }
 
 void LiveCall::redirect(std::string url, std::string method, std::string document) {
@@ -111,13 +112,7 @@ bool LiveCall::has_queued() const {
 }
 
 void LiveCall::move_on(Redirection to) {
-  if (to.document.empty()) {
-    replacement_ = FetchCommand{std::move(to.url), std::move(to.method), true, {}};
-  } else {
-    document_.reset();
-    replacement_ = flow_.run(read_twiml(to.document, plan_.knobs.twiml), "", "POST");
-    facts_.documents.emplace_back(now(), std::move(to.document));
-  }
+  replacement_ = std::move(to);
   for (const auto& leg : legs_) {  // those of <Start> go on
     if (leg->leg->facts().verb == "Connect" && !leg->leg->over()) leg->leg->end(StreamEnd::stopped);
   }

@@ -56,12 +56,13 @@ class LiveCall final : private StreamLeg::Host, private Dialling::Host {
     std::string send_digits;
     std::optional<MachineDetection> detection;
     std::optional<RecordCall> record;
+    std::string application_sid;
   };
 
   LiveCall(Parts parts, Origin origin, CallPlan plan);
   ~LiveCall();
 
-  /// Runs to the end of the call. Does not throw.
+  /// Runs to the end of the call. Throws only afterwards, and only what a bug, or an observer, has thrown.
   boost::asio::awaitable<void> run();
 
   /// Ends the call now. `status` of a call that was not answered yet.
@@ -114,7 +115,7 @@ class LiveCall final : private StreamLeg::Host, private Dialling::Host {
   /// The clip of a `<Say>` or `<Play>`; none, and an error, when it cannot be had.
   boost::asio::awaitable<std::optional<runtime::audio::Clip>> render(Prompt prompt);
   boost::asio::awaitable<void> whisper(Dialling::Leg& leg);
-  std::string keep_dialled(const DialVerb& verb, TimePoint began);
+  std::string keep_dialled(const DialVerb& verb);
   void ring_slots(TimePoint now);
   void listen_to_ticks();
   boost::asio::awaitable<void> end_streams();
@@ -134,9 +135,10 @@ class LiveCall final : private StreamLeg::Host, private Dialling::Host {
   /// Goes on where only a listener had something to say.
   void calm();
   void hush();
-  RecordingFacts& keep_recording(std::string source, TimePoint began, std::string mulaw);
+  /// Returns its index in the facts.
+  std::size_t begin_recording(std::string source);
   void transcribe(RecordingFacts& kept, const RecordVerb& verb);
-  void keep_recorded(const RecordVerb& verb, Recording& recording, TimePoint began);
+  void keep_recorded(Recording& recording);
   void hung_up_while_recording();
   void record_from_answer();
   void finish_call_recording();
@@ -145,6 +147,7 @@ class LiveCall final : private StreamLeg::Host, private Dialling::Host {
   void stop_streams(StreamEnd why);
   void stop_named(const std::string& name);
   void move_on(Redirection to);
+  Command replace();
   bool has_queued() const;
 
   void beat(TimePoint now);
@@ -197,7 +200,7 @@ class LiveCall final : private StreamLeg::Host, private Dialling::Host {
   std::size_t call_recording_ = 0;  // its index in the facts
   std::optional<Recorder> recorder_;
   std::optional<RecordVerb> records_;
-  TimePoint recording_began_{};
+  std::size_t verb_recording_ = 0;    // of the <Record> or <Dial> that runs: its index in the facts
   std::string recorded_words_;        // that the caller's script has for what is being recorded
   const void* last_words_ = nullptr;  // of which step they were
   std::optional<Recording> recording_;
@@ -212,7 +215,7 @@ class LiveCall final : private StreamLeg::Host, private Dialling::Host {
   TimePoint key_free_{};  // when the next of them may be reported
   std::optional<TimePoint> detection_due_;
   std::unique_ptr<runtime::Event> disturbed_;  // hung up, redirected, or a <Record> is over
-  std::optional<Command> replacement_;
+  std::optional<Redirection> replacement_;     // live() takes it: what runs refers to the flow's document
   std::optional<Redirection> awaits_silence_;  // drain_before_redirect
   bool over_ = false;                          // hung up: what runs is being ended
   bool ended_ = false;

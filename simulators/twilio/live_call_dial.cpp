@@ -22,9 +22,16 @@ void LiveCall::leg_answered(Dialling::Leg& leg) {
 
 void LiveCall::bridged(Dialling::Leg&) {
   hush();  // the ringing
-  if (facts_.answered_at) return;
-  answer();  // answerOnBridge
-  begin_script();
+  if (!facts_.answered_at) {
+    answer();  // answerOnBridge
+    begin_script();
+  }
+  const DialVerb& verb = dialling_->verb();
+  if (!verb.record) return;
+  verb_recording_ = begin_recording("DialVerb");
+  RecordingFacts& begun = facts_.recordings[verb_recording_];
+  begun.track = verb.record_track;
+  reports_.recording(begun, verb.kept, "in-progress");
 }
 
 /// answerOnBridge: the caller's phone still rings, and nothing comes from it; the third parties' clocks run.
@@ -104,10 +111,6 @@ LiveCall::Next LiveCall::dial(DialCommand command) {
     reports_.check(target);
   }
   dialling_->begin(now());
-  const TimePoint began = now();
-  RecordingFacts begun;
-  begun.began_at = began;
-  if (verb.record) reports_.recording(begun, verb.kept, "in-progress");
   if (!dialling_->outcome() && facts_.answered_at)
     (void)line_out_.push(now(), ring_tone(verb.ring_tone, verb.timeout).mulaw);
   while (!dialling_->outcome() && !over_ && !replacement_) {
@@ -119,7 +122,7 @@ LiveCall::Next LiveCall::dial(DialCommand command) {
   hush();
   dialling_->end(now());
   DialOutcome outcome = *dialling_->outcome();
-  if (verb.record && outcome.bridged) outcome.recording_url = keep_dialled(verb, began);
+  if (verb.record && outcome.bridged) outcome.recording_url = keep_dialled(verb);
   if (!facts_.answered_at) unanswered_ = outcome.status == "busy" ? "busy" : "no-answer";
   dialling_.reset();
   leg_targets_.clear();
@@ -128,8 +131,8 @@ LiveCall::Next LiveCall::dial(DialCommand command) {
 }
 
 /// Returns its url.
-std::string LiveCall::keep_dialled(const DialVerb& verb, TimePoint began) {
-  RecordingFacts& kept = keep_recording("DialVerb", began, {});
+std::string LiveCall::keep_dialled(const DialVerb& verb) {
+  RecordingFacts& kept = facts_.recordings[verb_recording_];
   keep_voices({verb.record_dual, verb.record_track, verb.record_trim}, dialling_->caller_voice(),
               dialling_->party_voice(), kept);
   reports_.recording(kept, verb.kept, kept.mulaw.empty() ? "absent" : "completed");

@@ -4,6 +4,7 @@
 #include "simulators/twilio/parameters.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <utility>
 
 // The coroutines of a call: ringing, executing TwiML, ending.
@@ -27,10 +28,15 @@ Clip apology(Sounds& sounds, Duration length) {
 }  // namespace
 
 asio::awaitable<void> LiveCall::run() {
-  parts_.observer.call_placed(facts_);
-  for (const TwilioError& problem : origin_.problems) error(problem.code, problem.warning, problem.text);
-  reports_.check(status_target_);
-  co_await live();
+  std::exception_ptr bug;  // the call ends as others do, or it could never be forgotten
+  try {
+    parts_.observer.call_placed(facts_);
+    for (const TwilioError& problem : origin_.problems) error(problem.code, problem.warning, problem.text);
+    reports_.check(status_target_);
+    co_await live();
+  } catch (...) {
+    bug = std::current_exception();
+  }
   beats_ = {};
   hang_up(EndedBy::twilio);
   co_await end_streams();
@@ -45,6 +51,7 @@ asio::awaitable<void> LiveCall::run() {
   set_status(facts_.answered_at ? "completed" : end_status_);
   ended_ = true;
   parts_.observer.call_ended(facts_);
+  if (bug) std::rethrow_exception(bug);
 }
 
 asio::awaitable<void> LiveCall::end_streams() {
@@ -57,10 +64,7 @@ asio::awaitable<void> LiveCall::live() {
   Command command = EndCommand{};
   if (const bool wanted = co_await prepare(); wanted) command = co_await first_command();
   for (int documents = 0; documents < kMaxDocuments && !over_;) {
-    if (replacement_) {
-      command = *std::exchange(replacement_, std::nullopt);
-      disturbed_ = std::make_unique<runtime::Event>(parts_.environment.executor);
-    }
+    if (replacement_) command = replace();
     facts_.verbs = flow_.verbs();
     findings(flow_.take_findings());
     if (std::holds_alternative<FetchCommand>(command)) ++documents;
@@ -87,6 +91,17 @@ asio::awaitable<void> LiveCall::live() {
   if (over_) co_return;
   notice("the TwiML goes round in circles: the call has asked for " + std::to_string(kMaxDocuments) +
          " more documents, and ends here");
+}
+
+/// The first command of what takes the place of the document that ran.
+Command LiveCall::replace() {
+  Redirection to = *std::exchange(replacement_, std::nullopt);
+  disturbed_ = std::make_unique<runtime::Event>(parts_.environment.executor);
+  if (to.document.empty()) return FetchCommand{std::move(to.url), std::move(to.method), true, {}};
+  document_.reset();
+  Command command = flow_.run(read_twiml(to.document, plan_.knobs.twiml), "", "POST");
+  facts_.documents.emplace_back(now(), std::move(to.document));
+  return command;
 }
 
 /// Of a call that was not answered yet: whether it rings on while `command` is carried out.
@@ -162,6 +177,7 @@ LiveCall::Next LiveCall::carry_out(Command command) {
   if (const auto* passes = std::get_if<PassCommand>(&command)) {
     if (const bool went_on = co_await pass(passes->length); !went_on)
       co_return command;  // disturbed: what comes next is decided by the caller
+    if (over_ || replacement_) co_return command;
   }
   co_return flow_.next();
 }
@@ -176,7 +192,8 @@ LiveCall::Next LiveCall::fetch(FetchCommand command, HttpExchange::Purpose purpo
   for (auto& field : command.extra) ask.form.push_back(std::move(field));
   std::sort(ask.form.begin(), ask.form.end());
   auto first = co_await runtime::first_of(web_.send(std::move(ask)), disturbed_->wait());
-  if (first.index() == 1) co_return EndCommand{"completed", false};
+  // The answer may have won, and the call have been sent elsewhere before it got here.
+  if (first.index() == 1 || over_ || replacement_) co_return EndCommand{"completed", false};
   WebClient::Answer answer = std::get<0>(std::move(first));
   Document document;
   document_ = answer.exchange;

@@ -56,9 +56,8 @@ RecordingTarget target_of(const RecordCall& record) {
 
 void LiveCall::record_from_answer() {
   if (!origin_.record) return;
-  call_recording_ = facts_.recordings.size();
-  RecordingFacts& begun = keep_recording("OutboundAPI", now(), {});
-  begun.running = true;
+  call_recording_ = begin_recording("OutboundAPI");
+  RecordingFacts& begun = facts_.recordings[call_recording_];
   begun.track = origin_.record->track;
   call_recorder_.emplace(*origin_.record, now());
   reports_.recording(begun, target_of(*origin_.record), "in-progress");

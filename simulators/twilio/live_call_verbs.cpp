@@ -70,6 +70,8 @@ asio::awaitable<std::optional<Clip>> LiveCall::render(Prompt prompt) {
     answer.status = 200;
     answer.content_type = "audio/any";
     answer.body = verb.file;
+    answer.url = document_url();
+    answer.exchange = document_.value_or(0);
   }
   if (answer.code != 0) {
     reports_.error(answer.code, false, "<Play> " + verb.url + ": " + answer.error, answer.exchange);
@@ -94,7 +96,8 @@ LiveCall::Next LiveCall::sound(SoundCommand command) {
   }
   const auto* say = std::get_if<SayVerb>(&prompt);
   const unsigned loop = say != nullptr ? say->loop : std::get<PlayVerb>(prompt).loop;
-  if (const bool whole = co_await play(*clip, loop); !whole) co_return EndCommand{};
+  const bool whole = co_await play(*clip, loop);
+  if (!whole || over_ || replacement_) co_return EndCommand{};
   co_return flow_.next();
 }
 
@@ -133,21 +136,25 @@ LiveCall::Next LiveCall::gather(GatherCommand command) {
 
 // ---- Record ---------------------------------------------------------------------------------------------
 
-RecordingFacts& LiveCall::keep_recording(std::string source, TimePoint began, std::string mulaw) {
+std::size_t LiveCall::begin_recording(std::string source) {
   const std::string sid = "RE" + parts_.environment.random.hex(32);
   const std::string url =
       parts_.account.api_url + "/2010-04-01/Accounts/" + facts_.account_sid + "/Recordings/" + sid;
   RecordingFacts& kept = facts_.recordings.emplace_back();
   kept.sid = sid;
   kept.url = url;
-  kept.began_at = began;
-  kept.mulaw = std::move(mulaw);
+  kept.began_at = now();
   kept.source = std::move(source);
-  return kept;
+  kept.running = true;
+  return facts_.recordings.size() - 1;
 }
 
-void LiveCall::keep_recorded(const RecordVerb& verb, Recording& recording, TimePoint began) {
-  RecordingFacts& kept = keep_recording("RecordVerb", began, std::string(recorder_->audio()));
+void LiveCall::keep_recorded(Recording& recording) {
+  const RecordVerb& verb = *records_;
+  RecordingFacts& kept = facts_.recordings[verb_recording_];
+  kept.running = false;
+  kept.mulaw = recorder_->audio();
+  recorder_.reset();
   recording.sid = kept.sid;
   recording.url = kept.url;
   reports_.recording(kept, verb.kept, recording.empty ? "absent" : "completed");
@@ -171,12 +178,11 @@ void LiveCall::transcribe(RecordingFacts& kept, const RecordVerb& verb) {
 }
 
 /// The action hears of it all the same; its answer has no call to go on with. Not where other TwiML has just
-/// taken the verb's place: the flow is at its beginning then, and the verb's action no longer of account.
+/// taken the verb's place: the verb's action is no longer of account then.
 void LiveCall::hung_up_while_recording() {
   if (!recorder_) return;
   Recording recording = recorder_->hung_up();
-  keep_recorded(*records_, recording, recording_began_);
-  recorder_.reset();
+  keep_recorded(recording);
   if (recording.empty || replacement_) return;
   const Command command = flow_.record_over(recording);
   const auto* action = std::get_if<FetchCommand>(&command);
@@ -191,24 +197,25 @@ LiveCall::Next LiveCall::record(RecordCommand command) {
   if (auto& told = records_->kept.url; !told.empty()) told = media_url(told);
   if (records_->beep) {
     const Clip beep = Sounds::beep();
-    if (const bool passed = co_await play(beep, 1); !passed) co_return EndCommand{};
+    const bool passed = co_await play(beep, 1);
+    if (!passed || over_ || replacement_) co_return EndCommand{};
   }
   begin_script();
-  recording_began_ = now();
   recorder_.emplace(*records_, now());
   recorded_words_.clear();
-  RecordingFacts begun;
-  begun.began_at = now();
-  reports_.recording(begun, records_->kept, "in-progress");
+  recording_.reset();
+  verb_recording_ = begin_recording("RecordVerb");
+  reports_.recording(facts_.recordings[verb_recording_], records_->kept, "in-progress");
   (void)co_await disturbed_->wait();
   if (over_ || replacement_ || !recording_) {
-    recorder_.reset();
+    Recording cut;
+    if (recorder_) cut = recorder_->hung_up();
+    if (recorder_) keep_recorded(cut);
     co_return EndCommand{};
   }
   calm();
   Recording recording = *std::exchange(recording_, std::nullopt);
-  keep_recorded(*records_, recording, recording_began_);
-  recorder_.reset();
+  keep_recorded(recording);
   co_return flow_.record_over(recording);
 }
 

@@ -39,6 +39,7 @@ runtime::net::Form call_parameters(const CallFacts& call, std::string_view statu
                           {"ApiVersion", "2010-04-01"},
                           {"CallSid", call.sid},
                           {"CallStatus", std::string(status)}};
+  if (!call.application_sid.empty()) form.emplace(form.begin() + 2, "ApplicationSid", call.application_sid);
   if (inbound) {
     form.emplace_back("CallToken",
                       R"({"parentCallInfoToken":")" + call.sid.substr(2) + R"(","identityHeaderTokens":[]})");

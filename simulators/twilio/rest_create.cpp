@@ -90,6 +90,7 @@ void read_application(RestForm& form, const RestSettings& settings, CreateCall& 
                                   [&sid](const Application& known) { return known.sid == sid; });
   if (found == settings.applications.end())
     return form.refuse(21218, "ApplicationSid is not an application of this account: " + sid);
+  call.application_sid = sid;
   call.url = found->voice_url;
   call.method = found->voice_method;
   call.fallback_url = found->fallback_url;

@@ -122,7 +122,8 @@ ordered_json call_resource(const CallFacts& call, const Account& account, const 
   body["phone_number_sid"] = "PN" + call.sid.substr(2);
   const bool undated = settings.null_dates && rest_status(call) == "queued";
   body["date_created"] = undated ? ordered_json(nullptr) : dated(call.placed_at);
-  body["date_updated"] = undated ? ordered_json(nullptr) : dated(call.statuses.back().at);
+  body["date_updated"] = undated ? ordered_json(nullptr)
+                                 : dated(call.statuses.empty() ? call.placed_at : call.statuses.back().at);
   body["start_time"] = dated(start_time(call));
   const auto end = end_time(call, moment);
   body["end_time"] = end ? ordered_json(rfc2822(*end)) : ordered_json(nullptr);

@@ -81,6 +81,7 @@ TEST_F(TwilioControl, AnswersEveryRouteAsItsDocumentSays) {
 
   const auto running = place("20000");
   EXPECT_THAT(strike(running, R"({"do":"dance"})"), HasSubstr("hang_up, drop"));
+  EXPECT_THAT(strike(running, R"({"do":"drop","seconds":1})"), HasSubstr("'seconds' says nothing of 'drop'"));
   (void)strike(running, R"({"do":"hang_up"})");
   EXPECT_EQ(json(ask("GET /calls/{sid}", {running}, "?wait=20"))["ended_by"], "caller");
 

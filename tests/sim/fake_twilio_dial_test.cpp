@@ -264,5 +264,23 @@ TEST_F(FakeTwilioDial, RecordsBothVoicesTogether) {
   EXPECT_EQ(field(asked("/after"), "RecordingUrl"), facts.recordings[0].url);
 }
 
+TEST_F(FakeTwilioDial, NamesItsRecordingFromTheMomentThatTheyAreConnected) {
+  serve(R"(<Dial record="record-from-answer" recordingStatusCallback="http://bridge.test/kept" )"
+        R"(recordingStatusCallbackEvent="in-progress">+97231112222</Dial>)");
+  agent_.script = {step(Wait{2s}), step(HangUp{})};
+
+  const CallFacts& facts = dialled();
+  loop_.run();
+
+  const RecordingFacts& kept = facts.recordings.at(0);
+  const auto form = asked("/kept");
+  EXPECT_EQ(field(form, "RecordingStatus"), "in-progress");
+  EXPECT_EQ(field(form, "RecordingSid"), kept.sid);
+  EXPECT_EQ(field(form, "RecordingUrl"), kept.url);
+  EXPECT_EQ(field(form, "RecordingSource"), "DialVerb");
+  EXPECT_EQ(kept.began_at - *facts.answered_at, 3s);
+  EXPECT_FALSE(kept.running);
+}
+
 }  // namespace
 }  // namespace tests

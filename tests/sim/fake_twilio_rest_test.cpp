@@ -202,6 +202,8 @@ TEST_F(FakeTwilioRest, RunsTheApplicationAndNotTheUrlOfTheRequest) {
   loop_.run_for(2s);
 
   EXPECT_EQ(bridge_.requests.at(0).target, "/app");
+  const auto form = runtime::net::decode_form(bridge_.requests.at(0).body);
+  EXPECT_EQ(runtime::net::field(form, "ApplicationSid"), "AP1");
 }
 
 TEST_F(FakeTwilioRest, ListsTheNewestFirstInPagesThatFollowOneAnother) {

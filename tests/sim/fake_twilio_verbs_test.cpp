@@ -263,6 +263,27 @@ TEST_F(FakeTwilioVerbs, TellsTheActionOfARecordingThatTheCallerEndedByHangingUp)
   EXPECT_EQ(field(asked("/kept"), "RecordingStatus"), "completed");
 }
 
+TEST_F(FakeTwilioVerbs, NamesARecordingFromItsBeginning) {
+  serve(R"(<Record playBeep="false" recordingStatusCallback="http://bridge.test/kept" )"
+        R"(recordingStatusCallbackEvent="in-progress"/>)");
+  plan_.caller = {step(Say{speech(6, 1s), "words"}), step(HangUp{})};
+
+  const CallFacts& facts = call();
+  loop_.run();
+
+  EXPECT_EQ(field(asked("/kept"), "RecordingStatus"), "in-progress");
+  EXPECT_EQ(field(asked("/kept"), "RecordingSid"), facts.recordings.at(0).sid);
+  EXPECT_EQ(field(asked("/kept"), "RecordingSource"), "RecordVerb");
+}
+
+TEST_F(FakeTwilioVerbs, NamesTheUrlWhoseAnswerIsNoSoundThoughItSaysSo) {
+  bridge_.answer = [](const HttpRequest&) { return make_response(200, "audio/mpeg", "no sound"); };
+
+  const CallFacts& facts = call();
+
+  EXPECT_THAT(facts.errors.at(0).text, testing::StartsWith("<Play> http://bridge.test/voice: cannot be"));
+}
+
 TEST_F(FakeTwilioVerbs, EndsARecordingAtAKeyAndAtItsLongest) {
   serve(R"(<Record action="/recorded" playBeep="false" finishOnKey="5" maxLength="3" trim="do-not-trim"/>)");
   plan_.caller = {step(Say{speech(6, 1s), "words"}), step(keys("15")), step(Listen{})};

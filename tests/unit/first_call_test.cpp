@@ -1,11 +1,13 @@
 #include "scenarios/cli/first_call.hpp"
 #include "scenarios/cli/call_plan.hpp"
 #include "scenarios/cli/scripts.hpp"
+#include "simulators/twilio/line_presets.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <fstream>
 #include <string>
 #include <variant>
 
@@ -155,6 +157,50 @@ TEST(CallOfACommandLine, HasTheOutboundTrackUnderTheRulesThatKnowIt) {
   const auto plan = std::get<CallPlan>(plan_of(wish));
   EXPECT_TRUE(plan.knobs.outbound_media);
   EXPECT_EQ(plan.rules, twilio::TrackRules::incident_report);
+}
+
+TEST(CallOfACommandLine, HasItsLineAndRulesWhateverTheCallersWordsComeFrom) {
+  CallWish wish;
+  wish.url = "http://127.0.0.1:8080/voice";
+  wish.line = "bad";
+  wish.rules = "incident_report";
+  const auto bad = *twilio::find_line_preset("bad");
+  const std::string path = testing::TempDir() + "first_call_rules.yaml";
+  std::ofstream(path) << "line: lan\ntrack_rules: twilio_docs\ncaller: [{listen: 1s}]\n";
+
+  for (const std::string& script : {std::string(), path}) {
+    wish.script = script;
+    const auto plan = std::get<CallPlan>(plan_of(wish));
+    EXPECT_EQ(plan.line.missing, bad.traits.missing) << script;
+    EXPECT_EQ(plan.packets, bad.packets) << script;
+    EXPECT_EQ(plan.rules, twilio::TrackRules::incident_report) << script;
+  }
+}
+
+TEST(CallOfACommandLine, LeavesTheScriptItsRulesWhereNoneAreGiven) {
+  CallWish wish;
+  wish.url = "http://127.0.0.1:8080/voice";
+  wish.script = testing::TempDir() + "first_call_own_rules.yaml";
+  std::ofstream(wish.script) << "track_rules: incident_report\ncaller: [{listen: 1s}]\n";
+
+  EXPECT_EQ(std::get<CallPlan>(plan_of(wish)).rules, twilio::TrackRules::incident_report);
+}
+
+TEST(CallOfACommandLine, RefusesALineAndNumbersThatThereAreNot) {
+  const auto refused_with = [](auto member, const std::string& value) {
+    CallWish wish;
+    wish.url = "http://127.0.0.1:8080/voice";
+    wish.*member = value;
+    const auto plan = plan_of(wish);
+    return std::holds_alternative<std::string>(plan) ? std::get<std::string>(plan) : "";
+  };
+
+  EXPECT_THAT(refused_with(&CallWish::line, "foo"), StartsWith("linecheck: --line foo: there is no such"));
+  EXPECT_THAT(refused_with(&CallWish::line, "foo"), HasSubstr("lan, us-east"));
+  EXPECT_THAT(refused_with(&CallWish::from, "abc"), StartsWith("linecheck: --from abc: nobody has"));
+  EXPECT_THAT(refused_with(&CallWish::to, "12"), StartsWith("linecheck: --to 12: nobody has"));
+  EXPECT_THAT(refused_with(&CallWish::to, "anonymous"), HasSubstr("nobody has"));
+  EXPECT_EQ(refused_with(&CallWish::from, "anonymous"), "");
 }
 
 }  // namespace
