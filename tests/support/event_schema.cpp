@@ -26,6 +26,19 @@ void holds(const Json& value, const std::string& path, std::set<std::string>& ou
   }
 }
 
+/// The words of both, each once.
+std::string joined(std::string known, std::string_view said) {
+  constexpr std::string_view kComma = ", ";
+  for (std::size_t from = 0; from < said.size();) {
+    const auto end = std::min(said.find(kComma, from), said.size());
+    const auto word = said.substr(from, end - from);
+    if (known.find(word) == std::string::npos)
+      known += std::string(known.empty() ? "" : kComma) + std::string(word);
+    from = end + kComma.size();
+  }
+  return known;
+}
+
 }  // namespace
 
 std::vector<std::string> fields_in(const Json& event) {
@@ -100,11 +113,7 @@ void EventSchema::collect(const Json& schema, const std::string& path,
     const std::string at = path.empty() ? key : path + "." + key;
     std::string& known = out[at];
     const std::string said = words(field);
-    if (known.empty()) {
-      known = said;
-    } else if (known.find(said) == std::string::npos) {
-      known += ", " + said;
-    }
+    known = joined(std::move(known), said);
     collect(field, at, out);
   }
 }
