@@ -94,7 +94,7 @@ Json beta_response(const Json& ga, double temperature) {
     } else if (key == "audio") {
       beta["voice"] = value["output"]["voice"];
       beta["output_audio_format"] = beta_format(value["output"]["format"]);
-      beta["temperature"] = temperature;
+      beta["temperature"] = ga.value("temperature", temperature);
     } else if (key == "output") {
       beta["output"] = Json::array();
       for (const Json& item : value) {
@@ -143,7 +143,7 @@ Json ga_session(const Json& beta) {
       ga["audio"]["output"]["format"] = ga_format(value);
     } else if (key == "max_response_output_tokens") {
       ga["max_output_tokens"] = value;
-    } else if (key != "temperature") {
+    } else if (key != "temperature" && key != "client_secret") {
       ga[key] = value;
     }
   }
@@ -159,6 +159,8 @@ Json ga_response(const Json& beta) {
       ga["audio"]["output"]["voice"] = value;
     } else if (key == "output_audio_format") {
       ga["audio"]["output"]["format"] = ga_format(value);
+    } else if (key == "max_response_output_tokens") {
+      ga["max_output_tokens"] = value;
     } else if (key != "temperature") {
       ga[key] = value;
     }
@@ -211,7 +213,7 @@ std::string beta_param(std::string_view ga) {
 
 std::optional<ErrorBody> check_beta(std::string_view type, const Json& body) {
   if (type == "session.update" && body.contains("session")) {
-    return check(body["session"], beta_session_fields(), "session");
+    return check(body["session"], beta_session_fields(Transcribers::deployments), "session");
   }
   if (type == kBetaTranscriptionUpdate && body.contains("session")) {
     return check(body["session"], beta_transcription_session_fields(), "session");

@@ -102,7 +102,8 @@ net::HttpResponse ClientSecrets::create(const Json& body, std::int64_t now_secon
 /// The doors of the beta: its names in and out.
 net::HttpResponse ClientSecrets::create_legacy(const Json& body, SessionConfig::Kind kind,
                                                std::int64_t now_seconds, Ids& ids) {
-  if (const auto wrong = check(body, beta_session_fields(), "")) return http_error(400, *wrong);
+  if (const auto wrong = check(body, beta_session_fields(Transcribers::models), ""))
+    return http_error(400, *wrong);
   Secret secret;
   secret.kind = kind;
   secret.model = body.value("model", std::string(kDefaultModel));

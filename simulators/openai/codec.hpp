@@ -25,7 +25,7 @@ struct ControlEvent {
   std::string event_id;  // the client's own; empty: none given
   Json body;
   TimePoint arrived = {};                  // it may have waited since
-  std::optional<double> temperature = {};  // of beta's session.update: GA has none
+  std::optional<double> temperature = {};  // beta's, of a session or a response: GA has none
 };
 /// Not an event at all. `error` is what the service answers.
 struct BadEvent {

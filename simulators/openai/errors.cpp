@@ -252,6 +252,13 @@ ErrorBody bad_audio(std::string_view path, AudioFormat format) {
                        std::string(path));
 }
 
+ErrorBody invalid_url(std::string_view path) {
+  return request_error(
+      "invalid_value",
+      "Invalid " + quoted(path) + ". Expected a data URI or an https URL but got an invalid value.",
+      std::string(path));
+}
+
 ErrorBody commit_empty(double buffer_ms) {
   std::array<char, 64> text{};
   std::snprintf(text.data(), text.size(), "%.2fms", buffer_ms);
@@ -306,11 +313,10 @@ ErrorBody transcription_failed(std::string_view item) {
           ""};
 }
 
-ErrorBody deployment_not_found() {
-  return request_error("DeploymentNotFound",
-                       "The API deployment for this resource does not exist. If you created the "
-                       "deployment within "
-                       "the last 5 minutes, please wait a moment and try again.");
+ErrorBody deployment_not_found(std::string_view item) {
+  ErrorBody error = transcription_failed(item);
+  error.code = "DeploymentNotFound";
+  return error;
 }
 
 ErrorBody no_such_reference(std::string_view path, std::string_view id) {

@@ -57,6 +57,7 @@ ErrorBody session_expired(std::int64_t minutes);
 
 // Audio in, items, responses.
 ErrorBody bad_audio(std::string_view path, AudioFormat format);
+ErrorBody invalid_url(std::string_view path);
 ErrorBody commit_empty(double buffer_ms);
 ErrorBody no_such_item(std::string_view verb, std::string_view gerund, std::string_view id);
 ErrorBody truncate_beyond(std::int64_t generated_ms, std::int64_t asked_ms);
@@ -67,7 +68,7 @@ ErrorBody no_previous_item(std::string_view id);
 ErrorBody no_such_call(std::string_view call_id);
 ErrorBody transcription_failed(std::string_view item);
 /// Azure: a transcription model without a deployment of its name.
-ErrorBody deployment_not_found();
+ErrorBody deployment_not_found(std::string_view item);
 ErrorBody no_such_reference(std::string_view path, std::string_view id);
 ErrorBody active_response(std::string_view response);
 ErrorBody cancel_not_active();

@@ -43,9 +43,17 @@ constexpr Field of_type(std::string_view name, Type type) {
 
 constexpr Names<10> kVoices = {"alloy", "ash",     "ballad", "coral", "echo",
                                "sage",  "shimmer", "verse",  "marin", "cedar"};
-constexpr Names<7> kTranscribers = {
-    "whisper-1",      "gpt-4o-transcribe",   "gpt-4o-mini-transcribe", "gpt-4o-transcribe-diarize",
-    "gpt-transcribe", "gpt-live-transcribe", "gpt-realtime-whisper"};
+constexpr Names<8> kTranscribers = {"whisper-1",
+                                    "gpt-4o-transcribe",
+                                    "gpt-4o-mini-transcribe",
+                                    "gpt-4o-mini-transcribe-2025-12-15",
+                                    "gpt-4o-transcribe-diarize",
+                                    "gpt-transcribe",
+                                    "gpt-live-transcribe",
+                                    "gpt-realtime-whisper"};
+constexpr Names<2> kCallers = {"direct", "programmatic"};
+constexpr Names<3> kServerPlaces = {"server_url", "connector_id", "tunnel_id"};
+constexpr Names<2> kImages = {"data:", "https://"};
 constexpr Names<2> kNoise = {"near_field", "far_field"};
 constexpr Names<4> kEagerness = {"low", "medium", "high", "auto"};
 constexpr Names<5> kEfforts = {"minimal", "low", "medium", "high", "xhigh"};
@@ -58,15 +66,20 @@ constexpr Names<1> kIncludable = {"item.input_audio_transcription.logprobs"};
 constexpr Names<2> kModalities = {R"(["text"])", R"(["audio"])"};
 
 constexpr Field kText = text("");
+constexpr Field kCaller = choice("", kCallers);
 constexpr Field kIncluded = choice("", kIncludable);
 
 constexpr std::array kPcm = {integer("rate", 24'000, 24'000)};
 constexpr std::array kFormatKinds = {Kind{"audio/pcm", kPcm}, Kind{"audio/pcmu"}, Kind{"audio/pcma"}};
 constexpr Union kFormats = {"type", kFormatKinds};
 
+template <Transcribers kAs>
+constexpr Field kTranscriber = kAs == Transcribers::deployments ? text("model")
+                                                                : choice("model", kTranscribers);
+template <Transcribers kAs>
 constexpr std::array kTranscription = {
-    choice("model", kTranscribers), text("language").or_null(),        text("prompt").or_null(),
-    list("languages", kText),       list("keywords", kText).or_null(), choice("delay", kDelays).or_null(),
+    kTranscriber<kAs>,        text("language").or_null(),        text("prompt").or_null(),
+    list("languages", kText), list("keywords", kText).or_null(), choice("delay", kDelays).or_null(),
 };
 constexpr std::array kNoiseReduction = {choice("type", kNoise).needed()};
 constexpr std::array kServerVad = {
@@ -85,9 +98,10 @@ constexpr std::array kSemanticVad = {
 constexpr std::array kDetectorKinds = {Kind{"server_vad", kServerVad}, Kind{"semantic_vad", kSemanticVad}};
 constexpr Union kDetectors = {"type", kDetectorKinds};
 
+template <Transcribers kAs>
 constexpr std::array kInput = {
     one_of("format", kFormats),
-    object("transcription", kTranscription).or_null(),
+    object("transcription", kTranscription<kAs>).or_null(),
     object("noise_reduction", kNoiseReduction).or_null(),
     one_of("turn_detection", kDetectors).or_null(),
 };
@@ -97,7 +111,8 @@ constexpr std::array kOutput = {
     object("voice", kVoiceId).or_text(kVoices),
     number("speed", 0.25, 1.5),
 };
-constexpr std::array kAudio = {object("input", kInput), object("output", kOutput)};
+template <Transcribers kAs>
+constexpr std::array kAudio = {object("input", kInput<kAs>), object("output", kOutput)};
 
 constexpr std::array kFunction = {text("name").needed(), text("description").or_null(),
                                   of_type("parameters", Type::record).or_null()};
@@ -107,13 +122,16 @@ constexpr std::array kMcp = {
     text("server_label").needed(),
     text("server_url"),
     text("connector_id"),
+    text("tunnel_id"),
     text("authorization"),
     text("server_description"),
     of_type("headers", Type::map).or_null(),
     object("allowed_tools", kToolFilter).or_list(kText).or_null(),
     object("require_approval", kApprovalFilter).or_text(kApprovals).or_null(),
+    boolean("defer_loading"),
+    list("allowed_callers", kCaller).or_null(),
 };
-constexpr std::array kToolKinds = {Kind{"function", kFunction}, Kind{"mcp", kMcp}};
+constexpr std::array kToolKinds = {Kind{"function", kFunction}, Kind{"mcp", kMcp, nullptr, kServerPlaces}};
 constexpr Union kTools = {"type", kToolKinds};
 constexpr Field kTool = one_of("", kTools);
 
@@ -133,12 +151,13 @@ constexpr std::array kPrompt = {text("id").needed(), text("version").or_null(),
                                 of_type("variables", Type::record).or_null()};
 
 constexpr Names<2> kSessionTypes = {"realtime", "transcription"};
+template <Transcribers kAs>
 constexpr std::array kSession = {
     choice("type", kSessionTypes).needed(),
     text("model"),
     Field{.name = "output_modalities", .type = Type::modalities, .choices = kModalities},
     text("instructions"),
-    object("audio", kAudio),
+    object("audio", kAudio<kAs>),
     list("tools", kTool).or_null(),
     one_of("tool_choice", kChosen).or_text(kToolChoices).or_null(),
     boolean("parallel_tool_calls").or_null(),
@@ -149,10 +168,12 @@ constexpr std::array kSession = {
     object("tracing", kTracing).or_text(kAuto).or_null(),
     object("prompt", kPrompt).or_null(),
 };
-constexpr std::array kTranscribedAudio = {object("input", kInput)};
+template <Transcribers kAs>
+constexpr std::array kTranscribedAudio = {object("input", kInput<kAs>)};
+template <Transcribers kAs>
 constexpr std::array kTranscriptionSession = {
     choice("type", kSessionTypes).needed(),
-    object("audio", kTranscribedAudio),
+    object("audio", kTranscribedAudio<kAs>),
     list("include", kIncluded).or_null(),
 };
 
@@ -164,7 +185,8 @@ constexpr Names<3> kDetails = {"auto", "low", "high"};
 
 constexpr std::array kInputText = {text("text").needed()};
 constexpr std::array kInputAudio = {of_type("audio", Type::base64).needed(), text("transcript").or_null()};
-constexpr std::array kInputImage = {text("image_url").needed(), choice("detail", kDetails)};
+constexpr std::array kInputImage = {
+    Field{.name = "image_url", .type = Type::url, .choices = kImages}.needed(), choice("detail", kDetails)};
 constexpr std::array kUserPartKinds = {Kind{"input_text", kInputText}, Kind{"input_audio", kInputAudio},
                                        Kind{"input_image", kInputImage}};
 constexpr std::array kSystemPartKinds = {Kind{"input_text", kInputText}};
@@ -273,6 +295,7 @@ constexpr std::array kBetaServerVad = {
 constexpr std::array kBetaDetectorKinds = {Kind{"server_vad", kBetaServerVad},
                                            Kind{"semantic_vad", kSemanticVad}};
 constexpr Union kBetaDetectors = {"type", kBetaDetectorKinds};
+template <Transcribers kAs>
 constexpr std::array kBetaSession = {
     text("model"),
     Field{.name = "modalities", .type = Type::modalities, .choices = kBetaModalities},
@@ -280,7 +303,7 @@ constexpr std::array kBetaSession = {
     choice("voice", kVoices),
     choice("input_audio_format", kBetaFormats),
     choice("output_audio_format", kBetaFormats),
-    object("input_audio_transcription", kTranscription).or_null(),
+    object("input_audio_transcription", kTranscription<kAs>).or_null(),
     object("input_audio_noise_reduction", kNoiseReduction).or_null(),
     one_of("turn_detection", kBetaDetectors).or_null(),
     list("tools", kTool).or_null(),
@@ -289,13 +312,16 @@ constexpr std::array kBetaSession = {
     of_type("max_response_output_tokens", Type::tokens).or_null(),
     number("speed", 0.25, 1.5),
     list("include", kIncluded).or_null(),
+    object("tracing", kTracing).or_text(kAuto).or_null(),
+    of_type("client_secret", Type::record).or_null(),
 };
 constexpr std::array kBetaTranscriptionSession = {
     choice("input_audio_format", kBetaFormats),
-    object("input_audio_transcription", kTranscription).or_null(),
+    object("input_audio_transcription", kTranscription<Transcribers::deployments>).or_null(),
     object("input_audio_noise_reduction", kNoiseReduction).or_null(),
     one_of("turn_detection", kBetaDetectors).or_null(),
     list("include", kIncluded).or_null(),
+    of_type("client_secret", Type::record).or_null(),
 };
 constexpr std::array kBetaResponse = {
     Field{.name = "modalities", .type = Type::modalities, .choices = kBetaModalities},
@@ -306,6 +332,7 @@ constexpr std::array kBetaResponse = {
     one_of("tool_choice", kChosen).or_text(kToolChoices).or_null(),
     number("temperature", 0.6, 1.2),
     of_type("max_output_tokens", Type::tokens).or_null(),
+    of_type("max_response_output_tokens", Type::tokens).or_null(),
     choice("conversation", kConversations),
     of_type("metadata", Type::map).or_null(),
     list("input", kInputItem).or_null(),
@@ -320,14 +347,17 @@ std::optional<std::span<const Field>> client_event_fields(std::string_view type)
   return std::nullopt;
 }
 
-std::span<const Field> session_fields() {
-  return kSession;
+std::span<const Field> session_fields(Transcribers as) {
+  if (as == Transcribers::deployments) return kSession<Transcribers::deployments>;
+  return kSession<Transcribers::models>;
 }
-std::span<const Field> transcription_session_fields() {
-  return kTranscriptionSession;
+std::span<const Field> transcription_session_fields(Transcribers as) {
+  if (as == Transcribers::deployments) return kTranscriptionSession<Transcribers::deployments>;
+  return kTranscriptionSession<Transcribers::models>;
 }
-std::span<const Field> beta_session_fields() {
-  return kBetaSession;
+std::span<const Field> beta_session_fields(Transcribers as) {
+  if (as == Transcribers::deployments) return kBetaSession<Transcribers::deployments>;
+  return kBetaSession<Transcribers::models>;
 }
 std::span<const Field> beta_transcription_session_fields() {
   return kBetaTranscriptionSession;

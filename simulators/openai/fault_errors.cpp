@@ -49,7 +49,7 @@ std::optional<ErrorBody> error_of_request(std::string_view code) {
   if (code == "item_truncate_invalid_item_id") return errors::no_such_item("truncate", "truncating", kItem);
   if (code == "item_delete_invalid_item_id") return errors::no_such_item("delete", "deleting", kItem);
   if (code == "item_retrieve_invalid_item_id") return errors::no_such_item("retrieve", "retrieving", kItem);
-  if (code == "DeploymentNotFound") return errors::deployment_not_found();
+  if (code == "DeploymentNotFound") return errors::deployment_not_found(kItem);
   return std::nullopt;
 }
 

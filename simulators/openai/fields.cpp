@@ -79,6 +79,14 @@ std::optional<ErrorBody> check_tokens(const Json& value, const std::string& path
   return check_range(value, path, {.type = Type::integer, .lowest = 1, .highest = 4096});
 }
 
+std::optional<ErrorBody> check_url(const Json& value, const std::string& path, Texts beginnings) {
+  if (!value.is_string()) return wrong_type(value, path, "a string");
+  const auto& url = value.get_ref<const std::string&>();
+  const bool known = std::any_of(beginnings.begin(), beginnings.end(),
+                                 [&](std::string_view beginning) { return url.starts_with(beginning); });
+  return known ? std::nullopt : std::optional(errors::invalid_url(path));
+}
+
 std::optional<ErrorBody> check_base64(const Json& value, const std::string& path) {
   if (!value.is_string()) return wrong_type(value, path, "a string");
   if (runtime::base64_decode(value.get_ref<const std::string&>())) return std::nullopt;
@@ -115,6 +123,7 @@ std::optional<ErrorBody> check_union(const Json& value, const Union* kinds, cons
   if (!value.is_object()) return wrong_type(value, path, "an object");
   std::vector<std::span<const Field>> tables;
   std::vector<std::string_view> keys;
+  Texts places;
   while (kinds != nullptr) {
     const std::string at = inside(path, kinds->key);
     const auto key = value.find(kinds->key);
@@ -127,9 +136,14 @@ std::optional<ErrorBody> check_union(const Json& value, const Union* kinds, cons
     });
     keys.push_back(kinds->key);
     tables.push_back(kind->fields);
+    places = kind->places;
     kinds = kind->further;
   }
-  return check_fields(value, tables, keys, path);
+  if (auto wrong = check_fields(value, tables, keys, path)) return wrong;
+  const bool placed = places.empty() || std::any_of(places.begin(), places.end(), [&](std::string_view name) {
+                        return value.contains(name);
+                      });
+  return placed ? std::nullopt : std::optional(errors::missing_parameter(inside(path, places.front())));
 }
 
 }  // namespace
@@ -185,6 +199,8 @@ std::optional<ErrorBody> check_value(const Json& value, const Field& field, cons
       return check_map(value, path);
     case Type::base64:
       return check_base64(value, path);
+    case Type::url:
+      return check_url(value, path, field.choices);
     case Type::modalities:
       return check_modalities(value, path, field);
     case Type::tokens:

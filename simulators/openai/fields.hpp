@@ -25,6 +25,7 @@ struct Field {
     one_of,      // an object whose fields depend on its type: `kinds`
     map,         // of texts
     base64,      // audio
+    url,         // text that begins with one of `choices`
     modalities,  // a list that is one of `choices`, each a list in JSON
     tokens,      // 1..4096 or "inf"
     record,      // an object, whatever is in it
@@ -67,7 +68,8 @@ struct Field {
 struct Kind {
   std::string_view name;
   std::span<const Field> fields = {};
-  const Union* further = nullptr;  // told apart once more, by another key
+  const Union* further = nullptr;                 // told apart once more, by another key
+  std::span<const std::string_view> places = {};  // fields of which it needs one at least
 };
 struct Union {
   std::string_view key;

@@ -41,6 +41,7 @@ class Response {
     AudioFormat format = AudioFormat::pcm;
     Json voice;
     Json max_output_tokens = "inf";
+    std::optional<double> temperature;  // beta's, where the request has one of its own
     Json metadata;
     std::string conversation_id;  // empty: out of band
     Tokens input;                 // what the model reads
@@ -116,6 +117,7 @@ class Response {
   static Json shown_part(const Item& item);
   Json shown_response(std::string_view status) const;
   Json usage() const;
+  std::optional<std::int64_t> limit() const;
   Tokens spent() const;
   std::optional<std::int64_t> reasoning_tokens() const;
   void stop_at_limit(TimePoint now);

@@ -84,8 +84,8 @@ void Response::audio(const Step& step, TimePoint now) {
 
 /// At max_output_tokens the model stops, in the middle of a word if need be.
 void Response::stop_at_limit(TimePoint now) {
-  if (closing_ || limited_ || !active_ || !setup_.max_output_tokens.is_number()) return;
-  if (spent().total() < setup_.max_output_tokens.get<std::int64_t>()) return;
+  const auto most = limit();
+  if (closing_ || limited_ || !active_ || !most || spent().total() < *most) return;
   limited_ = true;
   plan_.clear();
   for (const Step::Kind kind :

@@ -59,6 +59,7 @@ Json Response::shown_response(std::string_view status) const {
   if (setup_.format == AudioFormat::pcm) format["rate"] = 24'000;
   body["audio"]["output"]["format"] = std::move(format);
   body["audio"]["output"]["voice"] = setup_.voice;
+  if (setup_.temperature) body["temperature"] = *setup_.temperature;
   body["usage"] = status == "in_progress" ? Json() : usage();
   body["metadata"] = setup_.metadata;
   return body;
@@ -70,6 +71,12 @@ Json Response::shown_part(const Item& item) {
                     : Json{{"type", "text"}, {"text", item.text}};
 }
 
+std::optional<std::int64_t> Response::limit() const {
+  if (!setup_.max_output_tokens.is_number()) return std::nullopt;
+  return setup_.max_output_tokens.get<std::int64_t>();
+}
+
+/// Never more than the limit: of the last delta it costs what was left.
 Tokens Response::spent() const {
   Tokens tokens;
   for (std::size_t i = 0; i < items_.size(); ++i) {
@@ -77,6 +84,10 @@ Tokens Response::spent() const {
     tokens.text += text_tokens(items_[i].text);
   }
   if (!items_.empty()) tokens.text += reasoning_tokens().value_or(0);
+  if (const auto most = limit()) {
+    tokens.text = std::min(tokens.text, *most);
+    tokens.audio = std::min(tokens.audio, *most - tokens.text);
+  }
   return tokens;
 }
 
@@ -85,7 +96,7 @@ std::optional<std::int64_t> Response::reasoning_tokens() const {
   constexpr std::int64_t kThought = 16;
   const bool shown = parts_.open_points.reasoning_tokens == OpenPoints::Shown::present;
   if (!shown || !setup_.reasons) return std::nullopt;
-  return items_.empty() ? 0 : kThought;
+  return items_.empty() ? 0 : std::min(kThought, limit().value_or(kThought));
 }
 
 /// Zeros when nothing began.
@@ -111,8 +122,10 @@ Json Response::usage() const {
   return usage;
 }
 
-/// What the answer cost, or what a fault leaves, and the milliseconds until the account has it back.
+/// Azure has none. What the answer cost, or what a fault leaves, and the milliseconds until the account has
+/// it back.
 void Response::rate_limits() {
+  if (parts_.dialect == Dialect::azure) return;
   constexpr std::int64_t kPerMinute = 15'000'000;
   const std::int64_t used = (items_.empty() ? 0 : setup_.input.total()) + spent().total();
   const std::int64_t left =

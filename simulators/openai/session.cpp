@@ -56,7 +56,8 @@ Session::Session(Setup setup, ScriptPlayer& player, runtime::Random& random, Cou
       config_(setup.kind, std::move(setup.model), outlet_.ids().make(joins_call_ ? "sess_u0_" : "sess_"),
               setup.opened_unix_seconds +
                   std::chrono::duration_cast<std::chrono::seconds>(behaviour_.expires_after).count(),
-              behaviour_.open_points.semantic_vad_echo),
+              behaviour_.open_points.semantic_vad_echo,
+              setup.dialect == Dialect::ga ? Transcribers::models : Transcribers::deployments),
       conversation_id_(outlet_.ids().make("conv_")),
       created_at_(now + behaviour_.created_after) {
   facts_.session_id = config_.json()["id"].get<std::string>();
@@ -211,9 +212,11 @@ void Session::fail(const ErrorBody& error, const ControlEvent& event, TimePoint 
 /// Against the tables of its type. Beta's is made GA's.
 std::optional<ErrorBody> Session::check_event(ControlEvent& event) const {
   if (parts_.dialect == Dialect::beta) {
-    const Json::json_pointer temperature("/session/temperature");
-    if (event.body.contains(temperature) && event.body.at(temperature).is_number())
-      event.temperature = event.body.at(temperature).get<double>();
+    for (const char* place : {"/session/temperature", "/response/temperature"}) {
+      const Json::json_pointer at(place);
+      if (event.body.contains(at) && event.body.at(at).is_number())
+        event.temperature = event.body.at(at).get<double>();
+    }
     if (auto wrong = check_beta(event.type, event.body)) return wrong;
     event.body = from_beta(event.type, event.body);
     if (event.type == kBetaTranscriptionUpdate) event.type = "session.update";

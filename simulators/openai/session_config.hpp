@@ -1,5 +1,6 @@
 #pragma once
 #include "simulators/openai/behaviour.hpp"
+#include "simulators/openai/event_fields.hpp"
 #include "simulators/openai/json.hpp"
 #include "simulators/openai/script.hpp"
 
@@ -28,7 +29,8 @@ class SessionConfig {
   enum class Kind { voice, transcription };
   /// `model`: empty in a session that only transcribes.
   SessionConfig(Kind kind, std::string model, std::string id, std::int64_t expires_at,
-                OpenPoints::Echo semantic_echo = OpenPoints::Echo::whole);
+                OpenPoints::Echo semantic_echo = OpenPoints::Echo::whole,
+                Transcribers transcribers = Transcribers::models);
 
   /// `patch`: the `session` of a session.update. `voice_locked`: assistant audio is present.
   std::optional<ErrorBody> update(const Json& patch, bool voice_locked);
@@ -59,6 +61,7 @@ class SessionConfig {
   const Kind kind_;
   const std::string model_;
   const OpenPoints::Echo semantic_echo_;
+  const Transcribers transcribers_;
   Json session_;
 };
 

@@ -17,7 +17,7 @@ Response* Session::active() {
 
 void Session::create_response(const ControlEvent& event, TimePoint now) {
   const auto given = event.body.find("response");
-  const Json overrides = given == event.body.end() || given->is_null() ? Json::object() : *given;
+  Json overrides = given == event.body.end() || given->is_null() ? Json::object() : *given;
   if (auto wrong = config_.check_response(overrides)) return fail(*wrong, event, now);
   if (auto wrong = check_references(overrides)) return fail(*wrong, event, now);
   const Json::json_pointer voice("/audio/output/voice");
@@ -28,6 +28,7 @@ void Session::create_response(const ControlEvent& event, TimePoint now) {
   if (const Response* running = active(); running != nullptr && !out_of_band) {
     return fail(errors::active_response(running->id()), event, now);
   }
+  if (event.temperature) overrides["temperature"] = *event.temperature;
   start_response(out_of_band, overrides, event.arrived, now);
 }
 
@@ -122,6 +123,7 @@ Response::Setup Session::response_setup(const Reply& reply, bool out_of_band, co
   setup.voice = overrides.contains(voice) ? overrides.at(voice) : config_.voice();
   setup.max_output_tokens = overrides.value("max_output_tokens", config_.json()["max_output_tokens"]);
   if (setup.max_output_tokens.is_null()) setup.max_output_tokens = "inf";
+  if (overrides.contains("temperature")) setup.temperature = overrides["temperature"].get<double>();
   setup.metadata = overrides.value("metadata", Json());
   if (!out_of_band) setup.conversation_id = conversation_id_;
   setup.reply = &with_faults(reply, out_of_band, setup.format, now);

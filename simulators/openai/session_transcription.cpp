@@ -73,7 +73,7 @@ void Session::deliver_transcription(const std::string& item, std::size_t attempt
   const bool deployed = parts_.dialect == Dialect::ga || !deployments ||
                         std::find(deployments->begin(), deployments->end(), config_.transcription_model()) !=
                             deployments->end();
-  if (!deployed) return fail_transcription(item, errors::deployment_not_found());
+  if (!deployed) return fail_transcription(item, errors::deployment_not_found(item));
   switch (turn.outcome) {
     case Transcribed::Outcome::completed:
       return send_transcription(item, turn.audio_ms, turn.said);

@@ -137,7 +137,8 @@ class FakeOpenAiEvents : public FakeSessionTest {
     allowed.reply.outputs = {McpCall{"files", "write", "{}", "done", std::nullopt, 300ms}, spoken(1s)};
     fresh(behaviour);
     update(R"("tools":[{"type":"mcp","server_label":"files","server_url":"https://example.com",)"
-           R"("require_approval":"never"},{"type":"mcp","server_label":"gone"}])");
+           R"("require_approval":"never"},{"type":"mcp","server_label":"gone",)"
+           R"("server_url":"https://example.com/gone"}])");
     pass(1s);
     ask();
     create(R"({"type":"mcp_approval_response","approve":true,"approval_request_id":")" +
@@ -266,7 +267,14 @@ std::string document(const std::map<std::string, std::set<std::string>>& found) 
          "client sends before, or while a `session.updated` is due, waits for it. Appended audio does not "
          "wait for "
          "an update unless a request that does came before it, and what comes of it (`speech_started` and so "
-         "on) keeps no order with answers.\n\n"
+         "on) keeps no order with answers. Nor does a "
+         "response: `response.create` is taken in its turn, its events come when they are due, and what was "
+         "asked "
+         "for later may be answered before them.\n\n"
+         "Where the client is that of Azure (`api: azure`, or the preview's URL), the model of a "
+         "transcription "
+         "is the name of a deployment, and so any text; and no `rate_limits.updated` follows a response of "
+         "Azure's.\n\n"
          "## Not supported\n\n| event | why |\n| --- | --- |\n";
   for (const auto& event : server_schema().events()) {
     if (!found.contains(event.type)) out << "| `" << event.type << "` | " << event.unsupported << " |\n";
