@@ -176,7 +176,8 @@ constexpr Family kFamilies[]{
     {"voicebridge_calls_forgotten_total",
      counter,
      {},
-     "Calls forgotten before their end was known, because the register of calls was full.",
+     "Calls forgotten before their end was known, because the register of calls was full, or that of calls "
+     "which Twilio was asked for and has not confirmed.",
      "Above zero: status callbacks do not arrive, or the register is too small for this traffic."},
     {"voicebridge_calls_unfollowed_total", counter, kUnfollowed,
      "Calls placed or answered here that this replica lets go of: their stream is another replica's "

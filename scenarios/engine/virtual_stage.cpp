@@ -2,6 +2,7 @@
 #include "runtime/sim/network.hpp"
 #include "scenarios/engine/in_process_bridge.hpp"
 #include "scenarios/engine/run.hpp"
+#include "scenarios/engine/virtual_addresses.hpp"
 
 #include <boost/asio/io_context.hpp>
 
@@ -16,16 +17,6 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr std::uint64_t kBetweenSeeds = 0x9E3779B97F4A7C15U;  // far apart, whatever the seed
-constexpr auto kBridgeHost = "bridge.example.com";
-constexpr auto kOpenAiHost = "api.openai.com";
-constexpr auto kTwilioHost = "api.twilio.com";
-
-runtime::net::Endpoint endpoint(const char* host) {
-  runtime::net::Endpoint endpoint;
-  endpoint.host = host;
-  endpoint.port = 443;
-  return endpoint;
-}
 
 std::string network_name(std::size_t number) {
   return "bridge-" + std::to_string(number);
@@ -38,24 +29,9 @@ Addresses for_replica(Addresses a, std::size_t number) {
 }
 
 /// A host of its own for each; a name of the language may hold what no host's may.
-runtime::net::Endpoint http_endpoint(const std::string& name) {
-  runtime::net::Endpoint endpoint;
-  endpoint.host = name + ".example";
-  std::ranges::replace(endpoint.host, '_', '-');
-  endpoint.port = 80;
-  return endpoint;
-}
-
-Addresses addresses() {
-  Addresses a;
-  a.bridge_host = kBridgeHost;
-  a.bridge_port = 443;
-  a.admin_host = "bridge.admin";
-  a.admin_port = 9090;
-  a.public_url = std::string("https://") + kBridgeHost;
-  a.openai_url = std::string("wss://") + kOpenAiHost + "/v1/realtime";
-  a.twilio_api_base = std::string("https://") + kTwilioHost;
-  return a;
+runtime::net::Endpoint http_endpoint(std::string name) {
+  std::ranges::replace(name, '_', '-');
+  return virtual_endpoint(name + ".example", 80);
 }
 
 /// One world of its own: loop, fabric, bridge and fakes.
@@ -78,9 +54,9 @@ class VirtualPerformance final : public Performance {
                twilio_random_,
                openai_random_,
                [this](std::size_t number) { return make_bridge(number); },
-               endpoint(kTwilioHost),
-               endpoint(kOpenAiHost),
-               [](std::uint16_t, std::uint16_t) { return addresses(); },
+               virtual_endpoint(kTwilioHost),
+               virtual_endpoint(kOpenAiHost),
+               [](std::uint16_t, std::uint16_t) { return virtual_addresses(); },
                for_replica,
                http_endpoint,
                [this](const std::shared_ptr<runtime::sim::Connection>& made) { hear(*made, made); },

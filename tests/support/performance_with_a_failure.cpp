@@ -1,5 +1,7 @@
 #include "tests/support/performance_with_a_failure.hpp"
 
+#include "scenarios/engine/virtual_addresses.hpp"
+
 #include <chrono>
 
 namespace support {
@@ -9,29 +11,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr auto kBridge = "bridge.example.com";
-constexpr auto kOpenAi = "api.openai.com";
-constexpr auto kTwilio = "api.twilio.com";
 constexpr std::uint64_t kBridgeSeed = 4;
-
-runtime::net::Endpoint endpoint(std::string host, std::uint16_t port = 443) {
-  runtime::net::Endpoint endpoint;
-  endpoint.host = std::move(host);
-  endpoint.port = port;
-  return endpoint;
-}
-
-Addresses addresses() {
-  Addresses a;
-  a.bridge_host = kBridge;
-  a.bridge_port = 443;
-  a.admin_host = "bridge.admin";
-  a.admin_port = 9090;
-  a.public_url = std::string("https://") + kBridge;
-  a.openai_url = std::string("wss://") + kOpenAi + "/v1/realtime";
-  a.twilio_api_base = std::string("https://") + kTwilio;
-  return a;
-}
 
 }  // namespace
 
@@ -66,11 +46,11 @@ Stage PerformanceWithAFailure::stage() {
             const InProcessBridge::Seams seams{executor, loop_.clock(), network_, kBridgeSeed};
             return std::make_unique<InProcessBridge>(seams);
           },
-          endpoint(kTwilio),
-          endpoint(kOpenAi),
-          [](std::uint16_t, std::uint16_t) { return addresses(); },
+          virtual_endpoint(kTwilioHost),
+          virtual_endpoint(kOpenAiHost),
+          [](std::uint16_t, std::uint16_t) { return virtual_addresses(); },
           [](Addresses a, std::size_t) { return a; },
-          [](const std::string& name) { return endpoint(name + ".example", 80); },
+          [](const std::string& name) { return virtual_endpoint(name + ".example", 80); },
           {},
           &fabric_};
 }
