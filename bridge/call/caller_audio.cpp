@@ -1,6 +1,7 @@
 #include "bridge/call/caller_audio.hpp"
 
 #include "runtime/audio/g711.hpp"
+#include "runtime/audio/level.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -14,6 +15,8 @@ using runtime::TimePoint;
 namespace {
 constexpr std::size_t kLargestAppend = 1600;  // 200 ms
 constexpr Samples8k kFrame{160};
+constexpr double kQuietDbfs = -45;    // of the caller's line
+constexpr std::size_t kPause = 4800;  // 600 ms: enough to see a turn's end by the default turn detection
 std::int64_t whole_ms(Duration d) {
   return std::chrono::floor<std::chrono::milliseconds>(d).count();
 }
@@ -72,11 +75,9 @@ void CallerAudio::append(std::string_view mulaw, TimePoint now) {
     shed(mulaw.size() - capacity);
     mulaw.remove_prefix(mulaw.size() - capacity);
   }
-  if (waiting + mulaw.size() > capacity) {
-    const std::size_t oldest = waiting + mulaw.size() - capacity;
-    read_ += oldest;
-    shed(oldest);
-  }
+  if (waiting + mulaw.size() > capacity) make_room(waiting + mulaw.size() - capacity);
+  const bool quiet = waiting > 0 && runtime::audio::rms_dbfs_mulaw(mulaw) <= kQuietDbfs;
+  pause_ = quiet ? pause_ + mulaw.size() : 0;
   if (read_ == buffer_.size()) {
     buffer_.clear();
     read_ = 0;
@@ -86,6 +87,17 @@ void CallerAudio::append(std::string_view mulaw, TimePoint now) {
   }
   newest_ = now;
   buffer_.append(mulaw);
+}
+
+void CallerAudio::make_room(std::size_t bytes) {
+  const std::size_t pause = std::min(pause_, buffer_.size() - read_);
+  if (pause >= std::max(kPause, bytes)) {
+    buffer_.erase(buffer_.size() - pause, bytes);
+    pause_ -= bytes;
+  } else {
+    read_ += bytes;
+  }
+  shed(bytes);
 }
 
 void CallerAudio::shed(std::size_t bytes) {

@@ -13,12 +13,14 @@ namespace bridge::call {
 
 /// The caller's audio on its way to the model: buffered while the session is not ready, and filled with
 /// silence where Twilio sent none, since the model's turn detection counts appended audio, not time. Silence
-/// inserted by the clock is not inserted again when Twilio's timestamps show the same gap. Sans-IO.
+/// inserted by the clock is not inserted again when Twilio's timestamps show the same gap. A full buffer
+/// sheds of the pause at its end what is longer than turn detection needs, then the oldest: who has asked
+/// waits in silence for the session that is to answer. Sans-IO.
 class CallerAudio {
  public:
   struct Options {
     runtime::Duration gap_after;  // without media before silence is inserted
-    runtime::Samples8k capacity;  // beyond, the oldest is shed
+    runtime::Samples8k capacity;  // beyond, audio is shed
   };
   explicit CallerAudio(Instruments& instruments) : count_(instruments) {}
 
@@ -48,6 +50,7 @@ class CallerAudio {
   void insert_silence(runtime::Samples8k length, runtime::TimePoint now);
   void append(std::string_view mulaw, runtime::TimePoint now);
   void observe_delay(runtime::Duration delay);
+  void make_room(std::size_t bytes);
   void shed(std::size_t bytes);
   runtime::Duration offset() const;
 
@@ -55,6 +58,7 @@ class CallerAudio {
   Instruments& count_;
   std::string buffer_;
   std::size_t read_ = 0;
+  std::size_t pause_ = 0;      // bytes of quiet at the end of buffer_, of what had to wait
   std::size_t in_flight_ = 0;  // bytes handed out, not yet appended
   runtime::TimePoint in_flight_since_{};
   runtime::TimePoint newest_{};  // arrival of the newest sample

@@ -10,6 +10,11 @@ namespace {
 
 struct CallCallerAudio : testing::Test, CallParts {
   CallCallerAudio() { audio.begin({60ms, samples(2s)}, kStart); }
+  static constexpr char kQuiet = '\xff', kSpeech = '\x20', kOtherSpeech = '\x21';
+  /// The i-th frame of the line, all of one level.
+  void speak(int i, char level) {
+    audio.media(std::string(160, level), static_cast<std::uint64_t>(i) * 20, kStart + i * kTick);
+  }
   void frame(std::uint64_t timestamp_ms, TimePoint at) {
     audio.media(std::string(160, 'x'), timestamp_ms, at);
   }
@@ -23,14 +28,15 @@ struct CallCallerAudio : testing::Test, CallParts {
     for (TimePoint t = from; t <= to; t += kTick) audio.tick(t);
   }
   double inserted() const { return value("silence_inserted_samples_total"); }
-  std::size_t drain(TimePoint at) {
-    std::size_t bytes = 0;
+  std::size_t drain(TimePoint at) { return drained(at).size(); }
+  std::string drained(TimePoint at) {
+    std::string all;
     for (auto chunk = audio.take(at); !chunk.empty(); chunk = audio.take(at)) {
       EXPECT_LE(chunk.size(), 1600U);
-      bytes += chunk.size();
+      all += chunk;
       audio.appended(at);
     }
-    return bytes;
+    return all;
   }
   CallerAudio audio{count};
 };
@@ -127,12 +133,28 @@ TEST_F(CallCallerAudio, ClocksThatDriftApartForHoursInsertNoMoreThanTheGap) {
 
 TEST_F(CallCallerAudio, KeepsTwoSecondsAndShedsTheOldest) {
   for (int i = 0; i < 150; ++i) {
-    audio.media(std::string(160, i < 50 ? 'o' : 'n'), static_cast<std::uint64_t>(i) * 20, kStart + i * kTick);
+    speak(i, i < 50 ? kSpeech : kOtherSpeech);
     expect_conserved();
   }
   EXPECT_EQ(audio.queued(), samples(2s));
   EXPECT_EQ(value("audio_dropped_samples_total", {"to_model", "buffer_full"}), 8000);
-  EXPECT_EQ(audio.take(kStart + 3s).front(), 'n');
+  EXPECT_EQ(audio.take(kStart + 3s).front(), kOtherSpeech);
+}
+
+TEST_F(CallCallerAudio, KeepsTheQuestionOfOneWhoHasWaitedInSilenceForLonger) {
+  for (int i = 0; i < 400; ++i) {  // 1 s of each, then 6 s
+    speak(i, i < 50 ? kQuiet : i < 100 ? kSpeech : kQuiet);
+    expect_conserved();
+  }
+  EXPECT_EQ(audio.queued(), samples(2s));
+  EXPECT_EQ(value("audio_dropped_samples_total", {"to_model", "buffer_full"}), 48'000);
+  EXPECT_EQ(drained(kStart + 8s),
+            std::string(3200, kQuiet) + std::string(8000, kSpeech) + std::string(4800, kQuiet));
+}
+
+TEST_F(CallCallerAudio, ShedsAnOldQuestionForANewOne) {
+  for (int i = 0; i < 250; ++i) speak(i, i < 50 ? kSpeech : i < 150 ? kQuiet : kOtherSpeech);
+  EXPECT_EQ(drained(kStart + 5s), std::string(16'000, kOtherSpeech));
 }
 
 TEST_F(CallCallerAudio, OneEnormousMessageDoesNotBreakTheBound) {
