@@ -52,8 +52,9 @@ class PublicService final : public runtime::net::Service {
     co_return make_response(404, kText, "there are /webhook/..., /ws/twilio-media and /calls here\n");
   }
 
-  boost::asio::awaitable<void> serve(HttpRequest, Socket socket) override {
-    co_await streams_.serve(std::move(socket));
+  boost::asio::awaitable<void> serve(HttpRequest request, Socket socket) override {
+    auto serving = streams_.serve(std::move(request.peer), std::move(socket));
+    co_await std::move(serving);
   }
 
   MediaStreams& streams() { return streams_; }

@@ -6,7 +6,9 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <exception>
+#include <utility>
 
 namespace bridge::app {
 
@@ -16,6 +18,8 @@ using runtime::net::make_response;
 namespace {
 /// How often what a call has carried is published for GET /calls, and whether it is to end looked up.
 constexpr runtime::Duration kObserve = 1s;
+/// Of those that are on their way from their 101 to us.
+constexpr std::size_t kMostAdmitted = 1024;
 }  // namespace
 
 /// Also when the coroutine that runs the call is destroyed in the middle of it.
@@ -65,10 +69,9 @@ MediaStreams::MediaStreams(State& state)
       call_log_(component_log(state.env.log, "call", state.config.log)) {}
 
 HttpResponse MediaStreams::admit(const runtime::net::HttpRequest& request) {
+  // A refused stream was asked for all the same: its call must not be taken for one whose track was refused.
+  const auto upgrade = state_.registry.upgrade_seen(state_.env.clock.now());
   const auto refuse = [&](int status, std::string_view reason, std::string_view why) {
-    // A refused stream was asked for all the same: its call must not be taken for one whose track was
-    // refused.
-    state_.registry.upgrade_seen(state_.env.clock.now());
     if (!reason.empty()) instruments_.count_rejected_stream(reason);
     state_.env.log.warn("stream refused status={} peer={}: {}", status, request.peer, why);
     return make_response(status, "text/plain; charset=utf-8", fmt::format("{}\n", why));
@@ -86,9 +89,20 @@ HttpResponse MediaStreams::admit(const runtime::net::HttpRequest& request) {
     instruments_.count_budget("daily");
     return refuse(503, "budget", "the tokens of budgets.daily_tokens are spent until midnight UTC");
   }
+  if (admitted_.size() >= kMostAdmitted) admitted_.pop_front();
+  admitted_.push_back({request.peer, upgrade});
   HttpResponse accepted;
   accepted.status = 101;
   return accepted;
+}
+
+/// Counted when it was asked for: Twilio has its answer before we are here, and its callback may come first.
+std::uint64_t MediaStreams::take_admitted(const std::string& peer) {
+  const auto found = std::ranges::find(admitted_, peer, &Admitted::peer);
+  if (found == admitted_.end()) return state_.registry.upgrade_seen(state_.env.clock.now());
+  const auto upgrade = found->upgrade;
+  admitted_.erase(found);
+  return upgrade;
 }
 
 call::Admitted MediaStreams::check_start(std::uint64_t upgrade, const twilio::Start& start,
@@ -136,8 +150,9 @@ call::Admitted MediaStreams::check_start(std::uint64_t upgrade, const twilio::St
   return *settings;
 }
 
-boost::asio::awaitable<void> MediaStreams::serve(std::unique_ptr<runtime::net::MessageSocket> socket) {
-  const auto upgrade = state_.registry.upgrade_seen(state_.env.clock.now());
+boost::asio::awaitable<void> MediaStreams::serve(std::string peer,
+                                                 std::unique_ptr<runtime::net::MessageSocket> socket) {
+  const auto upgrade = take_admitted(peer);
   const auto& env = state_.env;
   runtime::net::Network& network = warm_ ? *warm_ : env.network;
   call::Surroundings surroundings{env.executor,

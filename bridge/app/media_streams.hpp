@@ -10,6 +10,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <cstdint>
+#include <deque>
 #include <exception>
 #include <map>
 #include <memory>
@@ -25,8 +26,8 @@ class MediaStreams {
 
   /// Answers the upgrade request: 101, or why not.
   runtime::net::HttpResponse admit(const runtime::net::HttpRequest& request);
-  /// Runs the call of an admitted stream to its end.
-  boost::asio::awaitable<void> serve(std::unique_ptr<runtime::net::MessageSocket> socket);
+  /// Runs the call of a stream that was admitted to `peer`, to its end.
+  boost::asio::awaitable<void> serve(std::string peer, std::unique_ptr<runtime::net::MessageSocket> socket);
 
   /// Keeps connections to OpenAI open for calls to come, until stop_warming(). To be awaited to its end.
   boost::asio::awaitable<void> warm();
@@ -50,6 +51,8 @@ class MediaStreams {
   call::Admitted check_start(std::uint64_t upgrade, const twilio::Start& start,
                              std::shared_ptr<LiveCall> live);
 
+  std::uint64_t take_admitted(const std::string& peer);
+
   State& state_;
   WaysOn ways_on_;
   call::Instruments instruments_;
@@ -59,6 +62,11 @@ class MediaStreams {
   std::shared_ptr<spdlog::logger> call_log_;
   std::optional<runtime::TimePoint> latest_;
   std::map<std::uint64_t, call::Call*> live_;  // by upgrade: in order of arrival
+  struct Admitted {
+    std::string peer;
+    std::uint64_t upgrade;
+  };
+  std::deque<Admitted> admitted_;  // and not served yet, or gone before; the oldest goes first
 };
 
 }  // namespace bridge::app

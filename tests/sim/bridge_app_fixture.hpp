@@ -72,10 +72,12 @@ class BridgeApp : public testing::Test {
     loop_.run();
   }
 
+  runtime::net::Network& network() { return in_front_ ? *in_front_ : fabric_.network("bridge"); }
+
   Bridge& bridge() {
     if (!bridge_) {
-      bridge_.emplace(Environment{loop_.context().get_executor(), loop_.clock(), ticker_,
-                                  fabric_.network("bridge"), random_, book_, *log_, recordings_},
+      bridge_.emplace(Environment{loop_.context().get_executor(), loop_.clock(), ticker_, network(), random_,
+                                  book_, *log_, recordings_},
                       config_);
       EXPECT_TRUE(bridge_->start());
       boost::asio::co_spawn(loop_.context(), bridge_->run(), [this](std::exception_ptr error, bool clean) {
@@ -232,6 +234,7 @@ class BridgeApp : public testing::Test {
   std::deque<Stream> streams_;
   Document document_;
   std::optional<bool> clean_;
+  std::unique_ptr<runtime::net::Network> in_front_;  // of the bridge's; none: it has its own
   std::optional<Bridge> bridge_;
 };
 

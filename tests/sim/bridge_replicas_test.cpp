@@ -1,6 +1,7 @@
 // Two bridges with one secret behind a balancer: a call's stream runs at one, Twilio's callback comes to the
 // other.
 #include "tests/sim/bridge_app_fixture.hpp"
+#include "tests/support/hesitant_network.hpp"
 
 #include <memory>
 
@@ -73,6 +74,17 @@ TEST_F(Replicas, TheOneThatHasTheStreamKeepsItWhenTwilioTellsOfIt) {
   answer();
   const Stream& genuine = open(at_first_);
   EXPECT_TRUE(loop_.run_until([&] { return genuine.status == 101; }, 1s));  // its `start` is on its way
+  twilio_says("stream-started");
+
+  EXPECT_TRUE(stays(genuine));
+  EXPECT_EQ(state(), "streaming");
+}
+
+TEST_F(Replicas, TheOneThatHasTheStreamKeepsItAlsoWhenTwilioTellsOfItBeforeItIsServed) {
+  in_front_ = std::make_unique<support::HesitantNetwork>(fabric_.network("bridge"), loop_.clock(), 100ms);
+  answer();
+  const Stream& genuine = open(at_first_);
+  EXPECT_TRUE(loop_.run_until([&] { return genuine.status == 101; }, 1s));
   twilio_says("stream-started");
 
   EXPECT_TRUE(stays(genuine));
