@@ -41,6 +41,11 @@ bool hand_over(report::Report& left, const RunRequest& request, double wall_seco
   const auto failure = left.write(wall_seconds);
   if (!failure && !request.out.empty())
     std::printf("report: %s\n", (fs::path(request.out) / "report.html").c_str());
+  if (left.without_room() > 0) {
+    std::printf(
+        "note: %zu scenarios left no folder: those of the others take all the room there is for them\n",
+        left.without_room());
+  }
   if (surroundings.github_actions) print(report::github_annotations(left.run(), root_of(surroundings)));
   if (failure) {
     std::fprintf(stderr, "linecheck: the report is incomplete: %s\n(--out DIR chooses another place)\n",

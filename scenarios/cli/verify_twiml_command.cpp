@@ -27,9 +27,12 @@ struct VerifyRequest {
   std::string rules = "both";
   std::string auth_token;
   std::string public_url;
+  std::string webhook;  // of another bridge: its path; empty: linecheck-bridge's two
+  bool plain_ws = false;
 };
 
 constexpr int kMostRedirects = 10;  // as Twilio's
+constexpr int kNotFound = 404;
 
 /// Asks a bridge for TwiML as Twilio does: a signed POST, redirects followed. One request at a time.
 class WebhookCaller {
@@ -93,17 +96,27 @@ std::string_view name_of(TrackRules rules) {
   return rules == TrackRules::twilio_docs ? "twilio_docs" : "incident_report";
 }
 
+constexpr int kSchemeMustBeWss = 31922;
+
 /// True: it carries sound.
 bool report(const std::string& title, const ServedDocument& document, const std::string& url,
-            TrackRules rules, const simulators::twilio::FetchDocument& fetch) {
-  const auto judged = simulators::twilio::verify_twiml(document, url, rules, fetch);
+            TrackRules rules, const simulators::twilio::FetchDocument& fetch, bool plain_ws) {
+  const auto judged = simulators::twilio::verify_twiml(document, url, rules, fetch, plain_ws);
   std::printf("%s under %s: %s%s\n", title.c_str(), std::string(name_of(rules)).c_str(),
               judged.carries_sound ? "carries sound" : "SILENCE", judged.healed ? " (after healing)" : "");
   for (const auto& step : judged.steps) std::printf("    %s\n", step.c_str());
+  bool plain = false;
   for (const auto& finding : judged.findings) {
     std::printf("    %s %d: %s\n", finding.warning ? "warning" : "error", finding.code, finding.text.c_str());
+    plain |= finding.code == kSchemeMustBeWss;
   }
   std::printf("    %s\n", judged.conclusion.c_str());
+  if (plain) {
+    std::puts(
+        "    Twilio dials wss:// alone: that is why. For a bridge that is tried on one machine, as the "
+        "fakes\n"
+        "    dial it, --plain-ws takes ws:// for wss:// and judges the rest.");
+  }
   return judged.carries_sound;
 }
 
@@ -113,14 +126,19 @@ std::vector<TrackRules> rules_of(const std::string& name) {
   return {TrackRules::twilio_docs, TrackRules::incident_report};
 }
 
+struct Route {
+  std::string path;
+  const char* direction;
+};
+
+std::vector<Route> routes_of(const VerifyRequest& request) {
+  if (!request.webhook.empty()) return {{request.webhook, "inbound"}};
+  return {{"/webhook/incoming_call", "inbound"}, {"/webhook/outbound_call", "outbound-api"}};
+}
+
 Exit verify_bridge(const VerifyRequest& request) {
   bool sound = true;
-  struct Route {
-    const char* path;
-    const char* direction;
-  };
-  for (const Route& route :
-       {Route{"/webhook/incoming_call", "inbound"}, Route{"/webhook/outbound_call", "outbound-api"}}) {
+  for (const Route& route : routes_of(request)) {
     WebhookCaller caller(request);
     const std::string url = request.what + route.path;
     const auto document = caller.fetch(url, "POST", route.direction);
@@ -129,11 +147,13 @@ Exit verify_bridge(const VerifyRequest& request) {
       return Exit::environment;
     }
     std::fputs(on_refusal(document.status, document.body, !request.auth_token.empty()).c_str(), stdout);
+    if (document.status == kNotFound && request.webhook.empty())
+      std::printf("%s: 404. Of another bridge than linecheck's, give the webhook: URL/voice\n", url.c_str());
     const auto fetch = [&](const std::string& next, const std::string& method) {
       return caller.fetch(next, method, route.direction);
     };
     for (const auto rules : rules_of(request.rules))
-      sound = report(route.path, document, url, rules, fetch) && sound;
+      sound = report(route.path, document, url, rules, fetch, request.plain_ws) && sound;
   }
   return sound ? Exit::passed : Exit::failed;
 }
@@ -155,8 +175,17 @@ Exit verify_file(const VerifyRequest& request) {
   };
   bool sound = true;
   for (const auto rules : rules_of(request.rules))
-    sound = report(request.what, document, "", rules, fetch) && sound;
+    sound = report(request.what, document, "", rules, fetch, request.plain_ws) && sound;
   return sound ? Exit::passed : Exit::failed;
+}
+
+/// A URL with a path is a webhook, and what is before the path its bridge.
+void split_webhook(VerifyRequest& request) {
+  const auto host = request.what.find("//") + 2;
+  const auto path = request.what.find_first_of("/?", host);
+  if (path == std::string::npos) return;
+  request.webhook = request.what.substr(path);
+  request.what.erase(path);
 }
 
 }  // namespace
@@ -167,7 +196,8 @@ void add_verify_twiml(CLI::App& app, Exit& exit) {
       app.add_subcommand("verify-twiml", "will this TwiML carry sound, under each set of track rules?");
   command
       ->add_option("URL|FILE", request->what,
-                   "a bridge's base URL (both webhook routes are asked), or one document")
+                   "linecheck-bridge's base URL (both webhook routes are asked), any bridge's webhook as a "
+                   "URL with its path, or one document")
       ->required();
   command->add_option("--rules", request->rules, "which track rules")
       ->check(CLI::IsMember({"twilio_docs", "incident_report", "both"}))
@@ -179,6 +209,9 @@ void add_verify_twiml(CLI::App& app, Exit& exit) {
   command->add_option(
       "--public-url", request->public_url,
       "the bridge's public base URL, where URL is another way to reach it: signed for, and mapped to URL");
+  command->add_flag(
+      "--plain-ws", request->plain_ws,
+      "take ws:// for wss://, as the fakes dial a bridge on one machine; Twilio never would (31922)");
   command->footer(
       "Each route is asked as if a call came in: of a live linecheck-bridge each of\n"
       "the two takes a place of limits.calls for stream_token.valid_for, and counts as\n"
@@ -188,6 +221,7 @@ void add_verify_twiml(CLI::App& app, Exit& exit) {
       while (base->ends_with('/')) base->pop_back();
     }
     const bool url = request->what.starts_with("http://") || request->what.starts_with("https://");
+    if (url) split_webhook(*request);
     exit = url ? verify_bridge(*request) : verify_file(*request);
   });
 }

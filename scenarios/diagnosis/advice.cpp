@@ -105,6 +105,11 @@ constexpr std::string_view kBlockedPath =
 constexpr std::string_view kCallersSound =
     "If the caller did speak: check that media arrives (track inbound) and the turn detection.";
 
+/// Under the rules of the track that the calls were under: others find nothing wrong, or what was not.
+std::string ask_for_twiml(const Evidence& e) {
+  return "Ask which TwiML is served: linecheck verify-twiml --rules " + e.track_rules + " URL.";
+}
+
 /// Where there was sound, and it went astray.
 void advise_on_sound(Row row, const Evidence& e, std::vector<std::string>& next) {
   switch (row) {
@@ -133,10 +138,8 @@ void advise_on_sound(Row row, const Evidence& e, std::vector<std::string>& next)
           "heard.wav");
       [[fallthrough]];
     case Row::twilio_or_network:
-      next.emplace_back(
-          "Ask which TwiML is served: linecheck verify-twiml --rules twilio_docs URL. A <Start>, or a track "
-          "that the "
-          "account's rules swallow, plays nothing.");
+      next.emplace_back(ask_for_twiml(e) +
+                        " A <Start>, or a track that the account's rules swallow, plays nothing.");
       next.emplace_back("Look at the call in Twilio's debugger for 319xx codes.");
       break;
     case Row::process_died:
@@ -172,16 +175,12 @@ void advise_on_no_sound(Row row, const Evidence& e, std::vector<std::string>& ne
           "Compare the formats in session.updated with the ones asked for (audio/pcmu both ways).");
       break;
     case Row::stream_never_started:
-      next.emplace_back(
-          "linecheck verify-twiml --rules twilio_docs URL; then look at the proxy in front of the bridge: "
-          "does it pass "
-          "WebSocket upgrades?");
+      next.emplace_back(ask_for_twiml(e) +
+                        " Then look at the proxy in front of the bridge: does it pass WebSocket upgrades?");
       break;
     case Row::no_caller_audio:
-      next.emplace_back(
-          "Ask which TwiML is served: linecheck verify-twiml --rules twilio_docs URL. The track must hold "
-          "the caller's side "
-          "(inbound_track or both_tracks).");
+      next.emplace_back(ask_for_twiml(e) +
+                        " The track must hold the caller's side (inbound_track or both_tracks).");
       next.emplace_back("Look at the call in Twilio's debugger, and whether media messages arrive at all.");
       break;
     case Row::nothing_was_due:

@@ -43,6 +43,7 @@ struct Evidence {
   std::optional<Count> calls_started;            // in a log: streams
   std::map<std::string, Count> calls_refused;    // at the webhook, by reason
   std::map<std::string, Count> streams_refused;  // by reason
+  std::string track_rules = "twilio_docs";       // of a live account: its documentation's
   std::optional<Count> signature_failures;
 
   // What only a log can say.

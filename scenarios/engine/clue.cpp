@@ -37,8 +37,8 @@ bool was_refused(const StreamFacts* stream) {
 Clue without_stream(const CallFacts& call) {
   if (was_refused(call.stream())) return {why_no_stream(call), {kRefusal}};
   return {why_no_stream(call),
-          {"Is `webhook` its path (linecheck.yaml, --webhook)? linecheck verify-twiml URL says more of the "
-           "TwiML."}};
+          {"Is `webhook` its path (linecheck.yaml, --webhook)? linecheck verify-twiml URL/PATH says more of "
+           "the TwiML."}};
 }
 
 Clue without_session(const StreamFacts* stream, const std::string& openai_url) {

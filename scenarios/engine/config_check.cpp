@@ -19,7 +19,7 @@ Addresses any_addresses(const Scenario& scenario) {
   constexpr std::uint16_t kHttps = 443;
   Addresses a;
   a.bridge_port = kHttps;
-  a.public_url = "https://bridge.example.com";
+  a.public_url = "https://bridge.example.net";
   a.openai_url = "wss://api.openai.com/v1/realtime";
   a.twilio_api_base = "https://api.twilio.com";
   a.account_sid = "AC00000000000000000000000000000000";

@@ -26,21 +26,39 @@ std::string_view without_ending(std::string_view name) {
   return name;
 }
 
-/// What linecheck-bridge is configured to, where nothing of the scenario is left without it.
+/// Names below `config` that linecheck-bridge alone can be told. Any other bridge has no clip of its own when
+/// `fallback` is none, hears of the greeting by its environment, and its track is asked of nobody.
+void name_its_own(const nlohmann::json& config, const std::string& above, std::vector<std::string>& names) {
+  for (const auto& [key, value] : config.items()) {
+    const std::string name = above.empty() ? key : above + "." + key;
+    if (value.is_object() && !value.empty()) {
+      name_its_own(value, name, names);
+      continue;
+    }
+    const bool no_clip = name == "fallback" && (value.is_null() || value == "none");
+    const bool greeting = name == "agent.greeting" && !value.is_object();
+    if (!no_clip && !greeting && name != "twiml.track") names.push_back(name);
+  }
+}
+
+/// Refused by Twilio, where that rule holds: linecheck-bridge heals it, and would not be seen to.
+bool sets_a_refused_track(const Scenario& scenario, const nlohmann::json& config) {
+  static const nlohmann::json::json_pointer kTrack("/twiml/track");
+  return scenario.calls.front().plan.rules == simulators::twilio::TrackRules::twilio_docs &&
+         config.contains(kTrack) && config[kTrack] == "both_tracks";
+}
+
+/// Without it, what is expected is about another call than the one that is made.
 std::string beyond_for_its_config(const Scenario& scenario) {
   const auto config = nlohmann::json::parse(scenario.bridge_config, nullptr, false);
-  if (!config.is_object()) return {};
-  const auto fallback = config.value("fallback", nlohmann::json());
-  if (fallback.is_string() && fallback != "none")
-    return "it is about the clip that linecheck-bridge plays when the model is silent (fallback)";
-  const auto twiml = config.value("twiml", nlohmann::json::object());
-  if (!twiml.is_object()) return {};
-  if (twiml.value("verb", "connect") == "start") return "it has linecheck-bridge serve <Start>";
-  const auto& rules = scenario.calls.front().plan.rules;
-  const bool refused = rules == simulators::twilio::TrackRules::twilio_docs;
-  return refused && twiml.value("track", "") == "both_tracks"
-             ? "it is about how linecheck-bridge heals a track that Twilio refused"
-             : "";
+  if (!config.is_object() || scenario.bridge.any_bridge) return {};
+  std::vector<std::string> names;
+  name_its_own(config, "", names);
+  if (sets_a_refused_track(scenario, config)) names.push_back("twiml.track");
+  if (names.empty()) return {};
+  std::string list;
+  for (const auto& name : names) list += (list.empty() ? "" : ", ") + name;
+  return "only linecheck-bridge can be configured so (bridge: config: " + list + ")";
 }
 
 }  // namespace
@@ -58,6 +76,13 @@ Addresses addresses_for_other(const OtherBridge& other, Addresses a) {
   return a;
 }
 
+bool greets(const Scenario& scenario) {
+  static const nlohmann::json::json_pointer kGreeting("/agent/greeting");
+  const auto config = nlohmann::json::parse(scenario.bridge_config, nullptr, false);
+  return config.is_object() && config.contains(kGreeting) ? config[kGreeting] != "none"
+                                                          : scenario.bridge_greets;
+}
+
 std::vector<std::string> environment_of_other(const Addresses& a, const Scenario& scenario) {
   const std::string realtime = a.openai_url.substr(0, a.openai_url.find("/realtime"));
   std::vector<std::string> environment = {
@@ -69,7 +94,7 @@ std::vector<std::string> environment_of_other(const Addresses& a, const Scenario
       "TWILIO_API_BASE=" + a.twilio_api_base,
       "TWILIO_ACCOUNT_SID=" + a.account_sid,
       "TWILIO_AUTH_TOKEN=" + a.auth_token,
-      std::string("GREETING=") + (scenario.bridge_greets ? "1" : "0"),
+      std::string("GREETING=") + (greets(scenario) ? "1" : "0"),
   };
   if (!a.openai_trust_file.empty()) {
     environment.push_back("NODE_EXTRA_CA_CERTS=" + a.openai_trust_file);

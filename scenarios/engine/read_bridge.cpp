@@ -109,6 +109,12 @@ void name_clip(const Field& config, std::string_view key, Json& json, std::strin
 
 void read_bridge(const Field& field, Scenario& scenario) {
   read_processes(field, scenario.bridge);
+  if (field.has("any_bridge")) {
+    scenario.bridge.any_bridge = field.flag("any_bridge");
+    if (!field.has("config"))
+      field.at("any_bridge")
+          .problem("there is no 'config' that another bridge would not be told", "remove it");
+  }
   if (!field.has("config")) return;
   const Field config = field.at("config");
   Json json = config.json();

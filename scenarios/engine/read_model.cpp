@@ -30,6 +30,21 @@ constexpr Word<openai::Happening> kHappenings[] = {
 constexpr Word<At> kMoments[] = {
     {"created", At::created}, {"first_audio", At::first_audio}, {"done", At::done}};
 
+/// Whoever writes a step's name awaits these very words, which nobody says.
+void check_no_step(const Field& heard) {
+  const auto& scenario = heard.reading().document.json;
+  if (!heard.has("text") || !scenario.contains("caller")) return;
+  for (const auto& step : scenario["caller"]) {
+    if (!step.is_object() || step.value("as", Json()) != heard.text("text")) continue;
+    const auto says = step.value("say", Json::object());
+    const auto words = says.is_object() ? says.value("text", Json()) : Json();
+    if (words == heard.text("text")) continue;
+    heard.at("text").problem("'" + heard.text("text") + "' is a step's name, and here stands what is said",
+                             words.is_string() ? "write its words: text: " + words.dump()
+                                               : "write what the step says: clip: ..., or text: ...");
+  }
+}
+
 openai::When read_when(const Field& field) {
   openai::When when;
   if (field.is_text()) {
@@ -38,6 +53,7 @@ openai::When read_when(const Field& field) {
   }
   if (field.has("heard")) {
     when.kind = Kind::heard;
+    check_no_step(field.at("heard"));
     when.sound = read_sound(field.at("heard")).clip.mulaw;
   } else if (field.has("tool_result")) {
     when.kind = Kind::tool_result;

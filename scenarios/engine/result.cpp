@@ -180,6 +180,8 @@ std::vector<CallResult> call_results(const Scenario& scenario, const Gathered& g
     result.sid = evidence.call->sid;
     result.verdict = truth.verdict;
     result.reason = truth.reason;
+    const bool documented = evidence.call->rules == simulators::twilio::TrackRules::twilio_docs;
+    result.track_rules = documented ? "twilio_docs" : "incident_report";
     for (const auto* session : evidence.sessions) result.sessions.push_back(session->session_id);
     if (const auto said = conductor.bridge_verdicts().find(result.sid);
         said != conductor.bridge_verdicts().end()) {

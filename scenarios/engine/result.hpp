@@ -47,6 +47,7 @@ struct CallResult {
   // For those who look for what was wrong, of a scenario that failed:
   std::vector<std::string> twilio_errors = {};  // "at 2.70 s, warning 31951: ..."
   Clue clue = {};
+  std::string track_rules = {};  // that its Twilio had
 };
 
 /// What a run of one scenario came to.

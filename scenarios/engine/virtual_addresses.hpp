@@ -8,7 +8,7 @@
 namespace scenarios::engine {
 
 /// Hosts of the simulated network.
-constexpr auto kBridgeHost = "bridge.example.com";
+constexpr auto kBridgeHost = "bridge.example.net";
 constexpr auto kOpenAiHost = "api.openai.com";
 constexpr auto kTwilioHost = "api.twilio.com";
 

@@ -23,7 +23,7 @@ std::string network_name(std::size_t number) {
 }
 
 Addresses for_replica(Addresses a, std::size_t number) {
-  a.bridge_host = network_name(number) + ".example.com";
+  a.bridge_host = network_name(number) + ".example.net";
   a.admin_host = network_name(number) + ".admin";
   return a;
 }

@@ -99,6 +99,16 @@ std::optional<std::string> write_folder(const fs::path& folder, const engine::Pe
   return std::nullopt;
 }
 
+std::uintmax_t folder_bytes(const fs::path& folder) {
+  std::uintmax_t bytes = 0;
+  for (const auto* file : kFiles) {
+    std::error_code missing;
+    const auto size = fs::file_size(folder / file, missing);
+    if (!missing) bytes += size;
+  }
+  return bytes;
+}
+
 void remove_folder(const fs::path& folder) {
   std::error_code ignored;
   for (const auto* file : kFiles) fs::remove(folder / file, ignored);

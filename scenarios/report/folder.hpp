@@ -2,6 +2,7 @@
 #include "scenarios/engine/result.hpp"
 #include "scenarios/engine/run.hpp"
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -17,6 +18,8 @@ std::string folder_name(std::string_view scenario);
 /// `result`, else of the first. The error names the file.
 std::optional<std::string> write_folder(const std::filesystem::path& folder,
                                         const engine::Performance& performance, const engine::Result& result);
+/// Of all that write_folder left there.
+std::uintmax_t folder_bytes(const std::filesystem::path& folder);
 /// Takes away what an earlier run left there; the folder too, when nothing else is in it.
 void remove_folder(const std::filesystem::path& folder);
 

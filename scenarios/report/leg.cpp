@@ -47,6 +47,7 @@ Leg leg_of_call(const engine::CallResult& call) {
   if (leg.says.empty()) {
     diagnosis::Evidence evidence;
     evidence.call_verdicts[{call.verdict, call.reason}] = 1;
+    if (!call.track_rules.empty()) evidence.track_rules = call.track_rules;
     auto conclusion = diagnosis::conclude(evidence);
     leg.says = std::move(conclusion.says);
     leg.next = std::move(conclusion.next);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <functional>
 
 namespace scenarios::report {
 namespace {
@@ -23,11 +24,14 @@ std::string_view last_word(std::string_view text) {
   return text.substr(begin);
 }
 
+char small(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
 std::string plain(std::string_view name) {
   std::string out;
   for (const char c : name) {
-    if (c == '_' || c == '-') continue;
-    out.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c);
+    if (c != '_' && c != '-') out.push_back(small(c));
   }
   return out;
 }
@@ -41,6 +45,19 @@ bool is_secret(std::string_view name, std::size_t length) {
   if (word.ends_with("signature")) return length >= kShortestSignature;
   return std::ranges::any_of(kEndings, [&](std::string_view ending) { return word.ends_with(ending); });
 }
+
+/// Whether `text` ends with `word`, which is in small letters, in whatever letters.
+bool ends_as(std::string_view text, std::string_view word) {
+  return text.size() >= word.size() &&
+         std::ranges::equal(text.substr(text.size() - word.size()), word, std::ranges::equal_to(), small);
+}
+
+/// What a value belongs to: `name: `, `name=`, `name => `, `"name": `, `<Parameter name="name" value=`.
+struct Field {
+  std::string_view name;  // empty: it belongs to nothing
+  bool quoted = false;    // a program's own writing: prose has no quotes there
+  bool equals = false;
+};
 
 /// How many bytes from `at` on are a secret's that the byte before `at` announces; 0: none.
 class Finder {
@@ -56,15 +73,20 @@ class Finder {
       case '_':
         return ends_as_word(head, "ek") ? key_from(at) : 0;
       case ' ':
-        if (head.ends_with("Bearer")) return up_to(at, " \t\r\n\"'\\,;<}");
-        return head.ends_with("Basic") ? word_at(at) : if_secret(yaml_name(head), word_at(at));
+        if (ends_as(head, "bearer") || ends_as(head, "basic")) return credentials_at(at, head);
+        return if_secret(field_before(head).name, word_at(at));
       case '=':
-        return if_secret(last_word(head), up_to(at, " \t\r\n\"'\\&,;<"));
+        if (const auto length = if_secret(last_word(head), up_to(at, " \t\r\n\"'\\&,;<")); length > 0)
+          return length;
+        return if_secret(field_before(text_.substr(0, at)).name, word_at(at));
+      case ':':
+        if (const auto password = password_at(at, head); password > 0) return password;
+        return if_secret(field_before(text_.substr(0, at)).name, word_at(at));
+      case '>':
+        return head.ends_with('=') ? if_secret(field_before(text_.substr(0, at)).name, word_at(at)) : 0;
       case '"':
-        if (const auto name = name_of_value(head); !name.empty()) return if_secret(name, to_quote(at));
-        return if_secret(yaml_name(head), word_at(at));
       case '\'':
-        return if_secret(yaml_name(head), word_at(at));
+        return quoted_at(at, field_before(head));
       default:
         return 0;
     }
@@ -74,35 +96,53 @@ class Finder {
   static bool ends_as_word(std::string_view head, std::string_view word) {
     return head.ends_with(word) && (head.size() == word.size() || !word_char(head[head.size() - 3]));
   }
+  static std::size_t if_secret(std::string_view name, std::size_t length) {
+    return is_secret(name, length) ? length : 0;
+  }
+  static void drop_spaces(std::string_view& head) {
+    while (head.ends_with(' ')) head.remove_suffix(1);
+  }
   /// Without a quote at its end, and the backslash of one inside of a JSON string. False: there is none.
   static bool drop_quote(std::string_view& head) {
-    if (!head.ends_with('"')) return false;
+    if (!head.ends_with('"') && !head.ends_with('\'')) return false;
     head.remove_suffix(1);
     if (head.ends_with('\\')) head.remove_suffix(1);
     return true;
   }
-  static std::size_t if_secret(std::string_view name, std::size_t length) {
-    return is_secret(name, length) ? length : 0;
+  static bool drop(std::string_view& head, std::string_view end) {
+    if (!head.ends_with(end)) return false;
+    head.remove_suffix(end.size());
+    return true;
   }
-  /// Of the JSON that `head` ends with, `"name":` with or without space, or of the parameter in TwiML,
-  /// `name="..." value=`. Empty: neither.
-  static std::string_view name_of_value(std::string_view head) {
-    if (head.ends_with('\\')) head.remove_suffix(1);
-    if (head.ends_with(" value=")) {
-      head.remove_suffix(std::string_view(" value=").size());
-    } else {
-      while (head.ends_with(' ')) head.remove_suffix(1);
-      if (!head.ends_with(':')) return {};
-      head.remove_suffix(1);
-    }
-    return drop_quote(head) ? last_word(head) : std::string_view();
+  /// Of the value that begins where `head` ends.
+  static Field field_before(std::string_view head) {
+    if (head.ends_with('\\')) head.remove_suffix(1);  // of a quote inside of a JSON string
+    if (drop(head, " value=")) return drop_quote(head) ? Field{last_word(head), true, true} : Field{};
+    drop_spaces(head);
+    const bool equals = drop(head, "=>") || drop(head, "=");
+    if (!equals && !drop(head, ":")) return {};
+    drop_spaces(head);
+    const bool quoted = drop_quote(head);
+    return {last_word(head), quoted, equals};
   }
-  /// Of the YAML or the header that `head` ends with, `name:`.
-  static std::string_view yaml_name(std::string_view head) {
-    while (head.ends_with(' ')) head.remove_suffix(1);
-    if (!head.ends_with(':')) return {};
-    head.remove_suffix(1);
-    return last_word(head);
+  std::size_t quoted_at(std::size_t at, const Field& field) const {
+    return if_secret(field.name, field.quoted || field.equals ? to_quote(at) : word_at(at));
+  }
+  /// Behind `Bearer` and `Basic`, in whatever letters; `head` ends with one of them.
+  std::size_t credentials_at(std::size_t at, std::string_view head) const {
+    if (head.ends_with("Bearer")) return up_to(at, kCredentialsEnd);
+    const bool bearer = ends_as(head, "bearer");
+    head.remove_suffix(std::string_view(bearer ? "bearer" : "basic").size());
+    drop_quote(head);
+    const auto length = if_secret(field_before(head).name, up_to(at, kCredentialsEnd));
+    return length > 0 ? length : word_at(at);
+  }
+  /// Of `scheme://user:password@host`; `head` ends with the user.
+  std::size_t password_at(std::size_t at, std::string_view head) const {
+    const auto slash = head.find_last_of("/ \t\r\n\"'");
+    if (slash == std::string_view::npos || !head.substr(0, slash + 1).ends_with("://")) return 0;
+    const std::size_t length = up_to(at, "@/ \t\r\n\"'");
+    return at + length < text_.size() && text_[at + length] == '@' ? length : 0;
   }
   /// To the end of a word that looks like no word of a language: `Basic checks`, `call_token: url_encoded`
   /// and `token: $token` hold no secret.
@@ -114,9 +154,10 @@ class Finder {
   }
   /// To the quote that closes the value; inside of a JSON string that one has a backslash of its own.
   std::size_t to_quote(std::size_t at) const {
+    const char quote = text_[at - 1];
     const bool inside = at >= 2 && text_[at - 2] == '\\';
     std::size_t end = at;
-    while (end < text_.size() && text_[end] != '"') end += text_[end] == '\\' && !inside ? 2 : 1;
+    while (end < text_.size() && text_[end] != quote) end += text_[end] == '\\' && !inside ? 2 : 1;
     end = std::min(end, text_.size());
     return inside && end > at && text_[end - 1] == '\\' ? end - 1 - at : end - at;
   }
@@ -129,6 +170,7 @@ class Finder {
     return std::min(text_.find_first_of(stops, at), text_.size()) - at;
   }
 
+  static constexpr std::string_view kCredentialsEnd = " \t\r\n\"'\\,;<}";
   std::string_view text_;
 };
 

@@ -8,6 +8,8 @@
 #include "scenarios/report/results_json.hpp"
 #include "scenarios/report/story.hpp"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -108,17 +110,28 @@ void Report::add(std::size_t number, const engine::Scenario& scenario, std::uint
   made.story = tell(made.result);
 }
 
-/// What an earlier run left of one that passes now would be taken for this run's.
-void Report::keep_folder(ScenarioRecord& record, const engine::Performance& performance) {
-  const auto folder = settings_.out / record.key;
+bool Report::to_be_kept(const ScenarioRecord& record) const {
   const bool nothing_wrong = record.result.status == Result::Status::passed ||
                              record.result.status == Result::Status::not_applicable;
-  record.kept_folder = settings_.keep == Keep::all || !nothing_wrong;
-  if (record.kept_folder) {
-    note(write_folder(folder, performance, record.result));
-  } else {
+  return settings_.keep == Keep::all || !nothing_wrong;
+}
+
+/// What an earlier run left of one that leaves nothing now would be taken for this run's.
+void Report::keep_folder(ScenarioRecord& record, const engine::Performance& performance) {
+  const auto folder = settings_.out / record.key;
+  const bool wanted = to_be_kept(record);
+  record.kept_folder = wanted && kept_bytes_ < settings_.most_kept_bytes;
+  if (!record.kept_folder) {
     remove_folder(folder);
+  } else {
+    note(write_folder(folder, performance, record.result));
+    kept_bytes_ += folder_bytes(folder);
   }
+  if (!wanted || record.kept_folder) return;
+  ++without_room_;
+  record.result.notes.push_back(
+      fmt::format("its files are not kept: the folders before it take {} MB; run alone it leaves them",
+                  kept_bytes_.load() >> 20U));
 }
 
 std::string Report::story(const engine::Scenario& scenario, const ScenarioRecord& record,
@@ -127,7 +140,7 @@ std::string Report::story(const engine::Scenario& scenario, const ScenarioRecord
   const auto tell_with = [&](const engine::Conductor& watched, const Depth& depth) {
     return tell(record.result, performance, watched.timeline().points(), watched.started_at(), depth);
   };
-  const bool wanted = record.kept_folder && story_bytes_ < kMostFullStories;
+  const bool wanted = to_be_kept(record) && story_bytes_ < kMostFullStories;
   if (!wanted) return tell_with(conductor, slim_depth());
   const bool failed =
       record.result.status == Result::Status::failed || record.result.status == Result::Status::known_failing;

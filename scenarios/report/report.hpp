@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -22,6 +23,8 @@ enum class Keep { failed, all };
 struct Settings {
   std::filesystem::path out;  // empty: nothing is written, and what happened is only recorded
   Keep keep = Keep::failed;
+  /// Of the folders' files in all; a scenario beyond leaves none, which a note of its says.
+  std::uintmax_t most_kept_bytes = 1U << 30U;
   std::string version;  // of linecheck
   std::string bridge;   // the one under test
   std::string time;     // virtual, real
@@ -52,10 +55,13 @@ class Report {
   /// too.
   std::optional<std::string> write(double wall_seconds);
   const RunRecord& run() const { return run_; }
+  /// Scenarios that left no folder because there was no room for it.
+  std::size_t without_room() const { return without_room_; }
 
  private:
   ScenarioRecord& record(std::size_t number, const engine::Scenario& scenario, std::uint64_t seed,
                          engine::Result result);
+  bool to_be_kept(const ScenarioRecord& record) const;
   void keep_folder(ScenarioRecord& record, const engine::Performance& performance);
   std::string story(const engine::Scenario& scenario, const ScenarioRecord& record,
                     const engine::Performance& performance);
@@ -66,6 +72,8 @@ class Report {
   RunRecord run_;
   std::atomic<std::size_t> story_bytes_{0};
   std::atomic<std::size_t> repeated_{0};
+  std::atomic<std::uintmax_t> kept_bytes_{0};
+  std::atomic<std::size_t> without_room_{0};
   std::mutex failure_mutex_;
   std::optional<std::string> failure_;
 };

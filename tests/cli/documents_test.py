@@ -73,6 +73,30 @@ class Cookbook(Case):
         self.assertEqual(set(self.statuses().values()), {"failed"})
 
 
+class Whole(Case):
+    def test_what_says_that_an_answer_is_whole_fails_when_half_of_it_is_lost(self):
+        """In the recipes, and in every file of the tutorial whose `about` speaks of all of it."""
+        chosen = 0
+        for page in ("cookbook.md", "tutorial.md"):
+            for block in blocks(page):
+                text = block["text"]
+                if "name:" not in text:
+                    if block["file"]:  # what another includes
+                        self.write(block["file"], text)
+                    continue
+                claims = re.search(r"complete: true|\ninclude:|\nabout: .*(whole|all of it|nothing of it is lost)", text)
+                if not claims or "wait_fro" in text:
+                    continue
+                unlike = re.sub(r"\nopenai: \{faults: .*", "", text)
+                halved = unlike.replace("\ncaller:", "\nopenai: {faults: [{kind: incomplete_response}]}\ncaller:")
+                self.write(file_of(halved), halved)
+                chosen += 1
+        self.assertGreaterEqual(chosen, 10)
+        done = self.run_it("run", ".")
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertEqual(set(self.statuses().values()), {"failed"}, self.statuses())
+
+
 def strings_of(value):
     if isinstance(value, str):
         return [value]

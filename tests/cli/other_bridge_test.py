@@ -125,6 +125,15 @@ class ByCommand(Case):
         self.assertEqual(self.statuses(), {"two": "not_applicable"})
         self.exits(1, "run", "--strict", "two.yaml")
 
+    def test_a_scenario_that_rests_on_a_configuration_is_not_asked_of_a_bridge_that_has_none(self):
+        self.project()
+        limit = "bridge: {config: {limits: {calls: 1}}}\ncaller:"
+        self.write("hangs-up.yaml", HANGS_UP.replace("caller:", limit))
+        done = self.exits(3, "run", "hangs-up.yaml", says="1 not applicable")
+        self.assertIn("only linecheck-bridge can be configured so (bridge: config: limits.calls)", done.stdout)
+        self.write("hangs-up.yaml", HANGS_UP.replace("caller:", limit.replace("{config", "{any_bridge: true, config")))
+        self.exits(0, "run", "hangs-up.yaml", says="its bridge: config was not applied")
+
     def test_a_failing_bridge_fails(self):
         self.project()
         self.write("passes.yaml", PASSES)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What `linecheck call` and `linecheck verify-twiml` say of a bridge that refuses their webhook.
+"""What `linecheck call` and `verify-twiml` say of a bridge that refuses their webhook, or has another.
 usage: refusal_test.py LINECHECK"""
 import http.server
 import threading
@@ -53,6 +53,50 @@ class Refused(Case):
             told = self.told(*arguments, TWILIO_AUTH_TOKEN="another")
             self.assertIn("Is --auth-token (or TWILIO_AUTH_TOKEN) the bridge's own", told)
             self.assertTrue(all(Refuses.signed))
+
+
+class Answers(http.server.BaseHTTPRequestHandler):
+    asked = []
+    scheme = "wss"
+
+    def do_POST(self):
+        Answers.asked.append(self.path)
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.send_response(200 if self.path.startswith("/voice") else 404)
+        self.send_header("Content-Type", "text/xml")
+        self.end_headers()
+        url = f"{Answers.scheme}://127.0.0.1/media"
+        self.wfile.write(f'<Response><Connect><Stream url="{url}"/></Connect></Response>'.encode())
+
+    def log_message(self, *_):
+        pass
+
+
+class AnotherBridgesTwiml(Case):
+    def setUp(self):
+        super().setUp()
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answers)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        self.url = f"http://127.0.0.1:{server.server_port}"
+        Answers.asked.clear()
+        Answers.scheme = "wss"
+
+    def test_a_url_with_a_path_is_the_webhook_and_is_asked_alone(self):
+        self.exits(0, "verify-twiml", "--rules", "twilio_docs", self.url + "/voice?line=1",
+                   says="/voice?line=1 under twilio_docs: carries sound")
+        self.assertEqual(Answers.asked, ["/voice?line=1"])
+
+    def test_without_one_it_is_said_that_another_bridge_needs_it(self):
+        self.exits(1, "verify-twiml", self.url, says="Of another bridge than linecheck's, give the webhook")
+
+    def test_plain_ws_is_why_there_is_silence_and_can_be_taken_for_wss(self):
+        Answers.scheme = "ws"
+        webhook = ("verify-twiml", "--rules", "twilio_docs", self.url + "/voice")
+        self.exits(1, *webhook, says="Twilio dials wss:// alone: that is why")
+        done = self.exits(0, *webhook, "--plain-ws", says="carries sound")
+        self.assertNotIn("that is why", done.stdout)
 
 
 if __name__ == "__main__":

@@ -27,6 +27,15 @@ expect:
 """
 
 
+class Quiet(Case):
+    def test_the_log_of_a_call_without_fault_holds_no_warning(self):
+        self.write("passes.yaml", PASSES)
+        self.exits(0, "run", "--keep", "all", "passes.yaml")
+        log = (self.folder / "out/passes/bridge.log").read_text()
+        self.assertIn(" info ", log)
+        self.assertEqual([line for line in log.splitlines() if " info " not in line], [])
+
+
 class WhatBroke(Case):
     def setUp(self):
         super().setUp()

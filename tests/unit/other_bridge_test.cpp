@@ -1,13 +1,16 @@
 #include "scenarios/engine/other_bridge.hpp"
 
+#include "scenarios/engine/bridge_config.hpp"
 #include "scenarios/engine/scenario.hpp"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include <string>
 
 namespace scenarios::engine {
 namespace {
+
+using testing::HasSubstr;
 
 const std::map<std::string, std::string> kNames{{"voicebridge_calls_active", "my_calls"},
                                                 {"voicebridge_first_audio_seconds", "my_latency"}};
@@ -53,13 +56,50 @@ TEST(BeyondOtherBridges, IsWhatLinecheckBridgeIsConfiguredTo) {
     scenario.bridge_config = config;
     EXPECT_EQ(beyond_other_bridges(scenario), "") << config;
   }
-  for (const auto* config : {R"({"fallback":"sorry.wav"})", R"({"twiml":{"verb":"start"}})",
-                             R"({"twiml":{"track":"both_tracks"}})"}) {
-    scenario.bridge_config = config;
-    EXPECT_NE(beyond_other_bridges(scenario), "") << config;
-  }
+  scenario.bridge_config = R"({"twiml":{"track":"both_tracks"}})";
+  EXPECT_NE(beyond_other_bridges(scenario), "");
   scenario.calls.front().plan.rules = simulators::twilio::TrackRules::incident_report;
   EXPECT_EQ(beyond_other_bridges(scenario), "") << "there the track is not refused";
+}
+
+TEST(BeyondOtherBridges, NamesTheKeysThatNobodyElseIsTold) {
+  Scenario scenario;
+  scenario.calls.emplace_back();
+  const auto reason = [&](const char* config) {
+    scenario.bridge_config = config;
+    return beyond_other_bridges(scenario);
+  };
+  EXPECT_EQ(reason(R"({"fallback":"none","agent":{"greeting":"model"}})"), "");
+  EXPECT_THAT(reason(R"({"fallback":"sorry.wav"})"), HasSubstr("(bridge: config: fallback)"));
+  EXPECT_THAT(reason(R"({"agent":{"greeting":{"interruptible":false}}})"), HasSubstr("agent.greeting"));
+  EXPECT_THAT(reason(R"({"limits":{"calls":1},"twiml":{"track":"inbound_track","prelude":"<Pause/>"}})"),
+              HasSubstr("(bridge: config: limits.calls, twiml.prelude)"));
+}
+
+TEST(BeyondOtherBridges, IsNotWhatItsAuthorExpectsOfAnyBridge) {
+  Scenario scenario;
+  scenario.calls.emplace_back();
+  scenario.bridge_config = R"({"twilio":{"send_buffer":"4KiB"}})";
+  EXPECT_NE(beyond_other_bridges(scenario), "");
+  scenario.bridge.any_bridge = true;
+  EXPECT_EQ(beyond_other_bridges(scenario), "");
+  scenario.bridge.replicas = 2;
+  EXPECT_NE(beyond_other_bridges(scenario), "");
+}
+
+TEST(EnvironmentOfOther, SaysWhoGreetsAsTheScenarioHasIt) {
+  Scenario scenario;
+  Addresses addresses;
+  addresses.openai_url = "wss://localhost/v1/realtime";
+  const auto greeting = [&] { return environment_of_other(addresses, scenario).back(); };
+  EXPECT_EQ(greeting(), "GREETING=0");
+  scenario.bridge_config = R"({"agent":{"greeting":"model"}})";
+  EXPECT_EQ(greeting(), "GREETING=1") << "no rule answers it, and yet the bot speaks first";
+  scenario.bridge_greets = true;
+  scenario.bridge_config = R"({"agent":{"greeting":"none"}})";
+  EXPECT_EQ(greeting(), "GREETING=0");
+  scenario.bridge_config = "{}";
+  EXPECT_EQ(greeting(), "GREETING=1");
 }
 
 TEST(BeyondOtherBridges, IsWhatIsAboutOtherRulesThanTheProjects) {

@@ -90,14 +90,60 @@ TEST(Redaction, TakesOutWhatLooksLikeASecret) {
   for (const auto& [text, expected] : cases) EXPECT_EQ(redacted(text), expected) << text;
 }
 
+/// As programs in JavaScript, Ruby, YAML or a shell print the same secret, X here.
+TEST(Redaction, KnowsEachFormThatAProgramPrintsASecretIn) {
+  for (const std::string form : {"authorization: bearer X",
+                                 "authorization: 'bearer X'",
+                                 "'authorization': 'Bearer X'",
+                                 "AUTHORIZATION: BEARER X",
+                                 "proxy-authorization: basic X",
+                                 "'x-api-key': 'X'",
+                                 "'x-api-key': \"X\"",
+                                 "{ apiKey: 'X', n: 1 }",
+                                 "\"x-api-key\" : \"X\"",
+                                 "https://AC123:X@api.twilio.com/2010-04-01",
+                                 "wss://user:X@host",
+                                 "auth_token = X",
+                                 "auth_token= X",
+                                 "auth_token =X",
+                                 "AUTH_TOKEN = 'X'",
+                                 "TWILIO_AUTH_TOKEN:X",
+                                 "auth_token:'X'",
+                                 "authToken => X",
+                                 "'authToken' => 'X'",
+                                 ":auth_token=>\"X\"",
+                                 "authToken=\"X\"",
+                                 "\"body\":\"{\\\"auth_token\\\" : \\\"X\\\"}\""}) {
+    const auto place = form.find('X');
+    const auto with = [&](const std::string& value) { return std::string(form).replace(place, 1, value); };
+    EXPECT_THAT(redacted(with("a0b1c2d3e4f5")), testing::Not(testing::HasSubstr("a0b1c2d3e4f5"))) << form;
+    EXPECT_THAT(redacted(with("a0b1c2d3e4f5")), testing::HasSubstr("[redacted]")) << form;
+  }
+}
+
 TEST(Redaction, LeavesEverythingElseAlone) {
-  for (const std::string text :
-       {"", "desk-12345678901234", "task-force and risk-", R"({"type":"session.update"})",
-        "call=CA0cdb3a07a5b3ca6cb6fbb176462926f8 stream=MZbe", "max_tokens=400",
-        "about: Basic checks of the menu", "twilio: {signature: wrong, call_token: url_encoded}",
-        "signature=missing peer=127.0.0.1", "{bearer: $key.of_crm_1, auth_token: false}",
-        "properties: {password: {type: string}}", R"({"secretary":"Miss Lemon"})",
-        R"("audio":"f39/+sk8Bearer")"})
+  for (const std::string text : {"",
+                                 "desk-12345678901234",
+                                 "task-force and risk-",
+                                 R"({"type":"session.update"})",
+                                 "call=CA0cdb3a07a5b3ca6cb6fbb176462926f8 stream=MZbe",
+                                 "max_tokens=400",
+                                 "about: Basic checks of the menu",
+                                 "twilio: {signature: wrong, call_token: url_encoded}",
+                                 "signature=missing peer=127.0.0.1",
+                                 "{bearer: $key.of_crm_1, auth_token: false}",
+                                 "properties: {password: {type: string}}",
+                                 R"({"secretary":"Miss Lemon"})",
+                                 R"("audio":"f39/+sk8Bearer")",
+                                 "the bearer of this letter",
+                                 "a basic check",
+                                 "token == 12345678",
+                                 "http://127.0.0.1:8080/a@b",
+                                 "mailto:a:b@example.com",
+                                 "at 12:30:45 token of no use",
+                                 R"({"max_output_tokens": 4096, "total_tokens":12345678})",
+                                 "the token's owner",
+                                 "a secret: keep it"})
     EXPECT_EQ(redacted(text), text);
 }
 

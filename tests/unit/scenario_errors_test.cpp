@@ -99,6 +99,19 @@ expect: [verdict: normal]
   EXPECT_THAT(meaning, HasSubstr("'say' and 'steps' are two scripts"));
 }
 
+TEST(ScenarioErrors, AStepsNameIsNotWhatTheModelHears) {
+  const auto told = [](const std::string& heard) {
+    return errors_of("x.yaml",
+                     "linecheck: 1\nname: x\nabout: x\ncaller:\n  - {say: {text: Bonjour}, as: french}\n"
+                     "  - {say: {text: Hello}, as: Hello}\nmodel:\n  - {when: {heard: " +
+                         heard + "}, reply: {speech: 1s}}\nexpect: [verdict: normal]\n");
+  };
+  EXPECT_THAT(told("{text: french}"), HasSubstr("x.yaml:8:27: error: 'french' is a step's name"));
+  EXPECT_THAT(told("{text: french}"), HasSubstr("write its words: text: \"Bonjour\""));
+  EXPECT_EQ(told("{text: Bonjour}"), "");
+  EXPECT_EQ(told("{text: Hello}"), "") << "it says its own name";
+}
+
 TEST(ScenarioErrors, OnlyTrueAndFalseAreBooleans) {
   EXPECT_THAT(errors_of("x.yaml", kHead + "expect: [{heard: a.wav, complete: yes}]\n"),
               HasSubstr("only true and false are booleans"));

@@ -32,6 +32,11 @@ function words(what, text, properties) {
   return h(what, {dir: 'auto', ...properties}, text);
 }
 
+/** The same inside of a line that is not theirs: a question mark stays at their end. */
+function isolated(text) {
+  return text ? `\u2068${text}\u2069` : '';
+}
+
 function secondsText(value, digits = 2) {
   return `${Number(value).toFixed(digits)} s`;
 }

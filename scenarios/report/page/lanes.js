@@ -142,7 +142,9 @@ class Lanes {
     if (!call) return;
     const steps = this.lane('Caller does', 24, 'spans');
     for (const [from, to, what, as, timedOut] of call.steps) {
-      this.span(steps, from, to ?? this.end, as ? `${what} (${as})` : what, timedOut ? 'late' : 'caller');
+      const [, does, its] = /^(\S*\s*)(.*)$/s.exec(what);
+      this.span(steps, from, to ?? this.end, `${does}${isolated(its)}${as ? ` (${isolated(as)})` : ''}`,
+        timedOut ? 'late' : 'caller');
     }
     const says = this.lane('Caller says', 58, 'caller', 'what went from the phone to the bridge');
     says.append(waveform(call.caller, this.x, 58, COLOURS.toModel));
@@ -159,7 +161,8 @@ class Lanes {
       s('title', {}, `${text}: ${secondsText(from)} to ${secondsText(to)}`)));
     const room = Math.floor((right - left - 6) / 6);
     if (room < 2) return;
-    const shown = text.length > room ? `${text.slice(0, room - 1)}…` : text;
+    const seen = text.replace(/[\u2068\u2069]/g, '').length;
+    const shown = seen > room ? `${text.slice(0, room - 1)}…` : text;
     group.append(s('text.in-span', {x: left + 4, y: 16}, shown));
   }
 
@@ -216,7 +219,7 @@ class Lanes {
     for (const [due, first, done, as, says, status] of call.replies) {
       const from = first ?? due;
       const bad = status && !['completed', 'cancelled'].includes(status);
-      const text = [as, says, status === 'completed' ? '' : `[${status || 'unfinished'}]`].filter(Boolean).join(' ');
+      const text = [isolated(as), isolated(says), status === 'completed' ? '' : `[${status || 'unfinished'}]`].filter(Boolean).join(' ');
       this.span(group, from, Math.max(done ?? from, from), text, bad ? 'late' : 'bot');
     }
   }

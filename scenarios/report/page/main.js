@@ -24,16 +24,23 @@ function fromAddress() {
   } catch {
     // A % that escapes nothing: taken as it stands.
   }
-  const scenario = scenarioByKey.get(key) ?? list.sorted[0];
+  const asked = scenarioByKey.get(key);
+  if (!asked && key === 'story' && view) return;  // the link past the list
+  const absent = document.getElementById('absent');
+  absent.hidden = !key || asked !== undefined;
+  absent.textContent = `No scenario of this run is called ${isolated(key)}.`;
+  const scenario = asked ?? list.sorted[0];
   if (scenario) show(scenario);
 }
+
+const hasFailed = (scenario) => ORDER[scenario.status] === ORDER.failed;
 
 const KEYS = {
   '/': () => { list.search.focus(); list.search.select(); },
   'j': () => list.move(1),
   'k': () => list.move(-1),
-  'n': () => list.move(1, (scenario) => scenario.status !== 'passed'),
-  'N': () => list.move(-1, (scenario) => scenario.status !== 'passed'),
+  'n': () => list.move(1, hasFailed),
+  'N': () => list.move(-1, hasFailed),
   ' ': () => view?.player.toggle(),
   '+': () => view?.lanes?.setZoom(view.lanes.zoom * 2),
   '=': () => view?.lanes?.setZoom(view.lanes.zoom * 2),
@@ -43,7 +50,7 @@ const KEYS = {
 document.addEventListener('keydown', (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.target.closest('input, select, textarea')) return;
-  if (event.key === ' ' && event.target.closest('button, summary, a')) return;
+  if (event.key === ' ' && event.target.closest('button, summary')) return;  // a link knows no space
   const action = KEYS[event.key];
   if (!action) return;
   event.preventDefault();

@@ -65,6 +65,7 @@ function judgeCommon({status, output, scenario, of}) {
     'inbound-only-track-early-marks': 'twilio_or_network',
   })) assert.equal(scenario(name).verdict.split(' ')[0], verdict, output);
 
+  assert.equal(scenario('inbound-only-track-left-early').verdict, 'too_short', output);
   for (const name of ['inbound-only-track', 'inbound-only-track-early-marks', 'inbound-only-track-left-early'])
     assert.equal(of(name, 'heard: nothing').status, 'passed', output);
 

@@ -111,7 +111,13 @@ test('text in Hebrew stands as it is read, and markup in it stays text', async (
   assert.match(await about.innerText(), /^המתקשר .*<b>not bold<\/b>$/);
   assert.equal(await about.evaluate((element) => getComputedStyle(element).direction), 'rtl');
   assert.equal(await page.locator('main b', {hasText: 'not bold'}).count(), 0);
-  assert.ok((await page.locator('.lanes').innerHTML()).includes('תודה שהתקשרתם'));
+  await page.evaluate(() => view.lanes.setZoom(64));  // so that all of the words have room
+  const reply = page.locator('.lanes .in-span', {hasText: 'תודה'});
+  assert.ok((await reply.textContent()).includes('\u2068תודה שהתקשרתם?\u2069'));
+  // The question mark is at the words' end, which is their left.
+  const [mark, first] = await reply.evaluate((text) => ['?', 'ת'].map((character) =>
+    text.getExtentOfChar(text.textContent.indexOf(character)).x));
+  assert.ok(mark < first, `${mark} ${first}`);
   await close();
 });
 
@@ -178,6 +184,54 @@ test('all of it works by keyboard', async () => {
   await page.keyboard.press('+');
   assert.ok(await width() > narrow * 1.8);
   assert.deepEqual(bad, []);
+  await close();
+});
+
+test('space plays, wherever the keyboard has come to', async () => {
+  const {page, bad, close} = await opened('');
+  const playing = (on) => page.waitForFunction((wanted) => view.player.audio.paused !== wanted, on);
+  // Only what failed has sound; its neighbour shows that the list can be left and come back to.
+  for (const keys of [['j', 'k'], ['/', 'Enter'], ['N']]) {
+    for (const key of keys) {
+      await page.keyboard.press(key);
+      await arrived(page);
+    }
+    assert.equal(await heading(page), 'hebrew-and-late', keys.join());
+    await page.keyboard.press(' ');
+    await playing(true);
+    await page.keyboard.press(' ');
+    await playing(false);
+  }
+  assert.deepEqual(bad, []);
+  await close();
+});
+
+test('n goes to what failed alone, and a link to what is not there says so', async () => {
+  const {page, close} = await opened('');
+  await page.evaluate(() => { list.sorted[1].status = 'inconclusive'; list.sorted[2].status = 'not_applicable'; });
+  await page.keyboard.press('n');
+  assert.equal(await heading(page), 'hebrew-and-late');
+  await close();
+  const absent = await opened('#no-such-call?');
+  assert.equal(await heading(absent.page), 'hebrew-and-late');
+  assert.match(await absent.page.locator('#absent').innerText(), /^No scenario of this run is called .no-such-call\?.\.$/);
+  await absent.page.locator('#list a').nth(1).click();
+  await arrived(absent.page);
+  assert.equal(await absent.page.locator('#absent').isVisible(), false);
+  await absent.close();
+});
+
+test('on a phone nothing is wider than the screen, with all filters there are', async () => {
+  const {page, close} = await opened('', {viewport: {width: 390, height: 844}});
+  await page.evaluate(() => {
+    ['inconclusive', 'known_failing', 'not_applicable', 'broken'].forEach((status, i) => {
+      report.scenarios.filter((one) => one.status === 'passed')[i].status = status;
+    });
+    document.getElementById('filters').replaceChildren();
+    list.addFilters();
+  });
+  assert.equal(await page.locator('#filters button').count(), 7);
+  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth) <= 390);
   await close();
 });
 
@@ -252,6 +306,7 @@ test('survives five hundred scenarios', async () => {
   const begin = Date.now();
   await page.locator('#search').fill('many-5[99]');
   await page.locator('#list li:visible a').first().click();
+  await arrived(page);
   assert.match(await heading(page), /^many-5\[99\]$/);
   assert.ok(Date.now() - begin < 3_000);
   assert.deepEqual(bad, []);
