@@ -24,6 +24,8 @@ std::string demand(const openai::When& when) {
                                      cited(when.text);
     case Kind::tool_result:
       return "When the result of " + (when.tool.empty() ? std::string("a tool") : when.tool) + " arrives";
+    case Kind::again:
+      return "When it is asked once more, with nothing new said";
     case Kind::out_of_band:
       return "When a response beside the conversation is asked for";
     case Kind::any:
