@@ -61,7 +61,7 @@ std::string answer_of(const Json& output, Duration took) {
 }  // namespace
 
 std::string ModelScript::quoted(const std::string& text) const {
-  return in_quotes(redaction_.text(text));
+  return in_quotes(keys_alone(text) ? redaction_.keys(text) : redaction_.text(text));
 }
 
 std::string ModelScript::rules() {
@@ -100,7 +100,7 @@ std::string ModelScript::when(const Response& response) const {
       break;
   }
   // Keys are the caller's own; any other text may be the operator's prompt.
-  return keys_alone(response.input) ? "{exactly: " + in_quotes(response.input) + "}" : "text";
+  return keys_alone(response.input) ? "{exactly: " + quoted(response.input) + "}" : "text";
 }
 
 std::string ModelScript::reply(const Response& response, std::size_t number) {

@@ -106,6 +106,41 @@ TEST(Redaction, TheSameNumberIsAlwaysReplacedByTheSame) {
   EXPECT_EQ(redaction.text("Room 101, in 2026, for 1500 euros"), "Room 101, in 2026, for 1500 euros");
 }
 
+TEST(Redaction, KeysKeepTheirNumberAndAreTheSameInTexts) {
+  Redaction redaction;
+
+  EXPECT_EQ(redaction.keys("1*0#"), "1*0#");
+  EXPECT_EQ(redaction.keys("4580123412341234#A54321"), "1000000000000001#A10002");
+  EXPECT_EQ(redaction.keys("4158675310"), "1000000003");
+  EXPECT_EQ(redaction.text("4580123412341234, card 4580 1234 1234 1234."),
+            "1000000000000001, card 1000000000000001.");
+  EXPECT_EQ(redaction.text("54321 or 415-867-5310"), "10002 or 1000000003");
+  EXPECT_EQ(redaction.json(nlohmann::json{{"card", 4580123412341234}, {"pin", 1234}}).dump(),
+            R"({"card":1000000000000001,"pin":1234})");
+}
+
+TEST_F(RecordingTest, WhatWasPressedIsNotInIt) {
+  auto scenario = library("dtmf/dtmf-menu.yaml");
+  const auto in_place = [](std::string& keys) {
+    if (const auto at = keys.find("1*0#"); at != std::string::npos) keys.replace(at, 4, "45801234#");
+  };
+  for (auto& step : scenario.calls.front().plan.caller) {
+    if (auto* press = std::get_if<simulators::twilio::Press>(&step.action)) in_place(press->keys);
+  }
+  for (auto& rule : scenario.model.rules) in_place(rule.when.text);
+  const auto first = run(scenario);
+
+  const auto read = read_recording(first.wires, 1);
+  const auto made = to_scenario(std::get<Recording>(read), {"normal", ""}, {"again", ""});
+  const auto loaded = written(made);
+  ASSERT_TRUE(loaded.good()) << loaded.text() << made.yaml;
+
+  EXPECT_THAT(made.yaml, Not(HasSubstr("45801234")));
+  EXPECT_THAT(made.yaml, HasSubstr("press: \"10000001#\""));
+  EXPECT_THAT(made.yaml, HasSubstr("when: {exactly: \"10000001#\"}"));
+  expect_the_same(first, run(loaded.scenarios.front()), made);
+}
+
 TEST(Redaction, SidsKeysAndAddressesAreTakenOut) {
   Redaction redaction;
 
