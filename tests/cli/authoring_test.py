@@ -232,6 +232,22 @@ expect:""") + """  - log: {contains: panic, count: 0}
         self.assertNotIn("reset:", text)  # what other faults do
         self.assertNotIn("a-plain-secret", text)
 
+    def test_when_calls_come_how_they_are_taken_and_how_fast_the_model_is(self):
+        webhooks = "call: {from: '+14155550123', voice_url: /other, parameters: {CallerName: Dana}}\n"
+        slow = PASSES.replace("reply: {clip: demo-thanks.wav}",
+                              "reply: {clip: demo-thanks.wav, pace: {created: 2s, speed: 0.5}}")
+        self.write("passes.yaml", slow.replace("caller:", webhooks + "calls: {count: 2, over: 3s}\ncaller:"))
+        text = " ".join(self.exits(0, "explain", "passes.yaml").stdout.split())
+        for words in ("call.voice_url: /other", "call.parameters.CallerName: Dana", "calls.over: 3s",
+                      "it begins 2 s after it is due, sends 0.5 s of audio in a second"):
+            self.assertIn(words, text)
+        self.assertNotIn("call.from", text)
+        calls = "calls: [{}, {at: 4s, from: '+14155550124'}]\n"
+        self.write("passes.yaml", PASSES.replace("caller:", calls + "caller:"))
+        text = " ".join(self.exits(0, "explain", "passes.yaml").stdout.split())
+        for words in ("call 2, at: 4s When it begins.", "call 2, from: +14155550124"):
+            self.assertIn(words, text)
+
     def test_the_cases_of_a_matrix_with_their_values_and_all_callers(self):
         self.write("passes.yaml", PASSES.replace(
             "caller:", "matrix: {place: [lan, mobile]}\nline: {preset: $place}\ncalls: {count: 2}\ncaller:"))
