@@ -71,12 +71,26 @@ std::variant<Pcm, std::string> read_all(SNDFILE* file, const SF_INFO& info, cons
     if (mono.size() > longest) return name + ": is longer than an hour; a clip is at most that";
   }
   if (sf_error(file) != SF_ERR_NO_ERROR) return name + ": cannot be read to its end: " + sf_strerror(file);
-  if (mono.empty()) return name + ": holds no audio (its header is there, its samples are not)";
-
   const std::vector<float> converted = convert_rate(std::move(mono), info.samplerate, rate);
   Pcm pcm(converted.size());
   std::transform(converted.begin(), converted.end(), pcm.begin(), to_sample);
   return pcm;
+}
+
+std::string no_audio(const std::string& name) {
+  return name + ": holds no audio (its header is there, its samples are not)";
+}
+
+/// Who plays something means a sound.
+std::variant<Pcm, std::string> some_audio(std::variant<Pcm, std::string> read, const std::string& name) {
+  const auto* pcm = std::get_if<Pcm>(&read);
+  if (pcm != nullptr && pcm->empty()) return no_audio(name);
+  return read;
+}
+
+std::variant<Clip, std::string> as_clip(std::variant<Pcm, std::string> read) {
+  if (auto* error = std::get_if<std::string>(&read)) return std::move(*error);
+  return Clip{mulaw_encode(std::get<Pcm>(read))};
 }
 
 std::string not_opened(const std::string& name) {
@@ -118,25 +132,28 @@ std::variant<Clip, std::string> decode_clip(std::string_view file, const std::st
   SF_INFO info{};
   const SoundFile sound = memory.open(info);
   if (!sound) return not_opened(name);
-  auto pcm = read_all(sound.get(), info, name, kLineRate);
-  if (auto* error = std::get_if<std::string>(&pcm)) return std::move(*error);
-  return Clip{mulaw_encode(std::get<Pcm>(pcm))};
+  return as_clip(some_audio(read_all(sound.get(), info, name, kLineRate), name));
 }
 
-std::variant<Clip, std::string> read_clip(const std::filesystem::path& file) {
+std::variant<Clip, std::string> read_track(const std::filesystem::path& file) {
   SF_INFO info{};
   const SoundFile sound(sf_open(file.c_str(), SFM_READ, &info));
   if (!sound) return not_opened(file.string());
-  auto pcm = read_all(sound.get(), info, file.string(), kLineRate);
-  if (auto* error = std::get_if<std::string>(&pcm)) return std::move(*error);
-  return Clip{mulaw_encode(std::get<Pcm>(pcm))};
+  return as_clip(read_all(sound.get(), info, file.string(), kLineRate));
+}
+
+std::variant<Clip, std::string> read_clip(const std::filesystem::path& file) {
+  auto read = read_track(file);
+  const auto* clip = std::get_if<Clip>(&read);
+  if (clip != nullptr && clip->mulaw.empty()) return no_audio(file.string());
+  return read;
 }
 
 std::variant<Pcm, std::string> read_pcm(int descriptor, const std::string& name, int rate) {
   SF_INFO info{};
   const SoundFile sound(sf_open_fd(descriptor, SFM_READ, &info, SF_FALSE));
   if (!sound) return not_opened(name);
-  return read_all(sound.get(), info, name, rate);
+  return some_audio(read_all(sound.get(), info, name, rate), name);
 }
 
 std::string write_wav(const std::filesystem::path& file, std::span<const std::int16_t> pcm, int rate) {

@@ -18,6 +18,8 @@ struct Clip {
 /// Reads any file that libsndfile reads (WAV and others), mixes to mono, resamples to 8 kHz (libsamplerate).
 /// The error names the file and what was wrong with it.
 std::variant<Clip, std::string> read_clip(const std::filesystem::path& file);
+/// The same of what was heard of a call, which may be nothing: a file without samples is a clip of no length.
+std::variant<Clip, std::string> read_track(const std::filesystem::path& file);
 /// Writes a mono 16-bit WAV at `rate`; empty on success, else what was wrong.
 std::string write_wav(const std::filesystem::path& file, std::span<const std::int16_t> pcm, int rate);
 

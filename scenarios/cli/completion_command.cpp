@@ -127,7 +127,9 @@ void add_completion(CLI::App& app, Exit& exit) {
   auto shell = std::make_shared<std::string>();
   auto* command = app.add_subcommand("completion", "print a script that completes linecheck's command line");
   command->add_option("SHELL", *shell, "bash or zsh")->required()->check(CLI::IsMember({"bash", "zsh"}));
-  command->footer("Example: eval \"$(linecheck completion bash)\"");
+  command->footer(
+      "Example: eval \"$(linecheck completion bash)\"\n"
+      "Exit codes: 0 printed, 2 no such shell, 3 standard output is not taken.");
   command->callback([shell, &app, &exit] {
     std::fputs((*shell == "bash" ? bash_script(app) : zsh_script(app)).c_str(), stdout);
     exit = Exit::passed;

@@ -54,7 +54,8 @@ void add_explain(CLI::App& app, Exit& exit) {
   command->add_option("PATH", request->paths, "scenario files or folders")->required();
   command->footer(
       "Example: linecheck explain scenarios/library/silence/no-deltas.yaml\n"
-      "Exit codes: 0 explained, 2 nothing to explain, or a file is broken.");
+      "Exit codes: 0 explained, 2 nothing to explain, or a file is broken, 3 standard\n"
+      "output is not taken.");
   command->callback([request, &exit] { exit = explain_all(*request); });
 }
 

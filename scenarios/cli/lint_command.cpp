@@ -1,6 +1,7 @@
 #include "scenarios/cli/commands.hpp"
 #include "scenarios/cli/hand_over.hpp"
 #include "scenarios/cli/workspace.hpp"
+#include "scenarios/text/counted.hpp"
 
 #include <cstdio>
 #include <memory>
@@ -26,11 +27,13 @@ Exit lint_all(const LintRequest& request) {
   if (!found) return Exit::usage;
   std::fputs(found->text.c_str(), stderr);
   if (!found->text.empty()) hand_over_problems(*found, request.surroundings);
-  std::printf("%zu files, %zu scenarios, %zu broken files\n", found->files, found->scenarios.size(),
-              found->broken_files);
+  using text::counted;
+  std::printf("%s, %s, %s\n", counted(found->files, "file").c_str(),
+              counted(found->scenarios.size(), "scenario").c_str(),
+              counted(found->broken_files, "broken file").c_str());
   if (found->passed_over > 0)
-    std::printf("passed over: %zu YAML files without `linecheck: 1`, or which others include\n",
-                found->passed_over);
+    std::printf("passed over: %s without `linecheck: 1`, or which others include\n",
+                counted(found->passed_over, "YAML file").c_str());
   if (found->files == 0) {
     std::fputs("linecheck: nothing to check: no scenario (*.yaml) is there\n", stderr);
     return Exit::usage;
@@ -49,7 +52,9 @@ void add_lint(CLI::App& app, Surroundings surroundings, Exit& exit) {
   add_library_option(*command, request->library);
   command->add_option("PATH", request->paths,
                       "scenario files or folders; without any those of linecheck.yaml, else the library");
-  command->footer("Exit codes: 0 all are right, 2 something is wrong, or there is nothing to check.");
+  command->footer(
+      "Exit codes: 0 all are right, 2 something is wrong, or there is nothing to check,\n"
+      "3 it cannot be told: standard output is not taken.");
   command->callback([request, &exit] { exit = lint_all(*request); });
 }
 

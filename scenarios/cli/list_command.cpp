@@ -1,6 +1,7 @@
 #include "scenarios/cli/authoring_commands.hpp"
 #include "scenarios/cli/selection.hpp"
 #include "scenarios/cli/workspace.hpp"
+#include "scenarios/text/counted.hpp"
 #include "scenarios/text/wrap.hpp"
 
 #include <nlohmann/json.hpp>
@@ -71,7 +72,8 @@ Exit list(const ListRequest& request) {
   if (request.json) {
     std::puts(json.dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace).c_str());
   } else {
-    std::printf("%zu of %zu scenarios, in %zu files\n", count, found->scenarios.size(), found->files);
+    std::printf("%zu of %zu scenarios, in %s\n", count, found->scenarios.size(),
+                text::counted(found->files, "file").c_str());
   }
   if (count == 0 && found->text.empty())
     std::fputs("linecheck: no scenario matches the paths, tags and filter given\n", stderr);
@@ -93,7 +95,8 @@ void add_list(CLI::App& app, Exit& exit) {
   command->add_option("PATH", request->paths,
                       "scenario files or folders; without any those of linecheck.yaml, else the library");
   command->footer(
-      "Example: linecheck list --tags incident\nExit codes: 0 some were named, 2 none, or a file is broken.");
+      "Example: linecheck list --tags incident\n"
+      "Exit codes: 0 some were named, 2 none, or a file is broken, 3 standard output is\nnot taken.");
   command->callback([request, &exit] { exit = list(*request); });
 }
 

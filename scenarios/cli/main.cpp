@@ -45,6 +45,15 @@ std::string no_command(const CLI::App& app, int argc, char** argv) {
          (near.empty() ? "linecheck --help names them all" : "did you mean '" + near + "'?");
 }
 
+/// Who reads nothing of what is said has not been told that all is well.
+scenarios::cli::Exit unless_untold(scenarios::cli::Exit exit) {
+  using scenarios::cli::Exit;
+  const bool told = std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
+  if (exit != Exit::passed || told) return exit;
+  std::fputs("linecheck: standard output cannot be written\n", stderr);
+  return Exit::environment;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -89,5 +98,5 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "linecheck: %s\n", error.what());
     return static_cast<int>(Exit::environment);
   }
-  return static_cast<int>(exit);
+  return static_cast<int>(unless_untold(exit));
 }

@@ -43,17 +43,26 @@ void say_what_is_missing(const engine::promql::Query& query) {
   }
 }
 
-void print_production_form(const engine::promql::Query& query, const std::string& range) {
+struct Wanted {
+  std::shared_ptr<const engine::promql::Query> query;
+  bool never = false;
+};
+
+void print_production_form(const Wanted& wanted, const std::string& range) {
+  const auto& query = *wanted.query;
   say_what_is_missing(query);
+  if (wanted.never)
+    std::fputs("this is what must never hold: as an alert it is right as it is, as a condition it is not\n",
+               stderr);
   std::printf("%s\n", engine::promql::production_form(query, range).c_str());
 }
 
 /// What scenarios include is none, and its queries stand in it all the same: as an entry of a list, or behind
-/// `that:`. Null: no query begins in that line.
-std::shared_ptr<const engine::promql::Query> query_of_part(const engine::Source& source, std::size_t line) {
+/// `that:`. Without a query: none begins in that line.
+Wanted query_of_part(const engine::Source& source, std::size_t line) {
   std::vector<engine::Problem> ignored;
   const auto document = engine::read_yaml(source, ignored);
-  if (!document) return nullptr;
+  if (!document) return {};
   for (const auto& [pointer, place] : document->places) {
     const engine::Json::json_pointer at(pointer);
     if (place.value.line != line || !document->json.contains(at)) continue;
@@ -62,10 +71,12 @@ std::shared_ptr<const engine::promql::Query> query_of_part(const engine::Source&
     const bool entry = !key.empty() && key.find_first_not_of("0123456789") == std::string::npos;
     if (!value.is_string() || !(entry || key == "that")) continue;
     auto parsed = engine::promql::parse(value.get<std::string>());
-    if (auto* query = std::get_if<std::shared_ptr<const engine::promql::Query>>(&parsed))
-      return std::move(*query);
+    auto* query = std::get_if<std::shared_ptr<const engine::promql::Query>>(&parsed);
+    if (query == nullptr) continue;
+    const auto& around = document->json[at.parent_pointer()];
+    return {std::move(*query), around.is_object() && around.value("never", engine::Json()) == true};
   }
-  return nullptr;
+  return {};
 }
 
 Exit print_query(const PromqlRequest& request) {
@@ -78,8 +89,8 @@ Exit print_query(const PromqlRequest& request) {
   engine::ClipLibrary clips;
   const auto loaded = engine::load_file(file, clips);
   if (!loaded.good()) {
-    if (const auto query = query_of_part(*loaded.source, line)) {
-      print_production_form(*query, request.range);
+    if (const auto wanted = query_of_part(*loaded.source, line); wanted.query) {
+      print_production_form(wanted, request.range);
       return Exit::passed;
     }
     std::fputs(loaded.text().c_str(), stderr);
@@ -93,7 +104,8 @@ Exit print_query(const PromqlRequest& request) {
     places.insert(part.file().string() + ":" + std::to_string(check->text_at.line));
     const auto stands_here = [line](engine::Mark at) { return at.file == 0 && at.line == line; };
     if (!stands_here(check->text_at) && !stands_here(expectation.at)) continue;
-    print_production_form(*check->query, request.range);
+    const bool never = expectation.window.mode == engine::Window::Mode::never;
+    print_production_form({check->query, never}, request.range);
     return Exit::passed;
   }
   std::fprintf(stderr, "linecheck: no query begins in line %zu of %s; some do in:\n", line, file.c_str());
@@ -118,7 +130,9 @@ void add_promql(CLI::App& app, Exit& exit) {
       ->capture_default_str();
   command->footer(
       "A counter in production is never zero again: its growth is asked for instead.\n"
-      "Example: linecheck promql scenarios/library/sound/normal.yaml:25");
+      "Of `never: true` it is the condition that must not hold.\n"
+      "Example: linecheck promql scenarios/library/sound/normal.yaml:25\n"
+      "Exit codes: 0 printed, 2 there is no query, or bad usage, 3 standard output\nis not taken.");
   command->callback([request, &exit] { exit = print_query(*request); });
 }
 

@@ -93,9 +93,10 @@ void add_record(CLI::App& app, Exit& exit) {
       "voice webhook may go either way. The bridge's OpenAI base URL is\n"
       "ws://127.0.0.1:5001. Keys and queries pass, and are never written down. It takes\n"
       "one call and ends; Ctrl-C ends it before, and writes what there is.\n"
-      "The scenario stands in NAME.yaml, its sounds in clips/ beside it. Phone numbers,\n"
-      "sids, keys and instructions are replaced or left out; its header says what a\n"
-      "person has to look over. `linecheck replay NAME.yaml` compares it with a bridge.\n"
+      "The scenario stands in NAME.yaml, its sounds in clips/ beside it. Numbers of five\n"
+      "digits and more, sids, API keys and instructions are replaced or left out; its\n"
+      "header says what a person has to look over. `linecheck replay NAME.yaml` compares\n"
+      "it with a bridge.\n"
       "Exit codes: 0 written, 2 nothing to record, or bad usage, 3 cannot listen or\n"
       "write, or no call came, 130 interrupted.");
   auto* from = command->add_option("--from", request->from, "out/SCENARIO of a run, or a wires.jsonl");

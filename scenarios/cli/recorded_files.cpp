@@ -46,7 +46,7 @@ std::optional<recording::Verdict> verdict_of_run(const fs::path& folder) {
 }
 
 bool silent(const fs::path& sound) {
-  const auto read = runtime::audio::read_clip(sound);
+  const auto read = runtime::audio::read_track(sound);
   const auto* clip = std::get_if<runtime::audio::Clip>(&read);
   return clip != nullptr && !runtime::audio::audible_mulaw(clip->mulaw);
 }

@@ -39,8 +39,11 @@ std::optional<std::string> recorded_track(const engine::Scenario& scenario) {
   const auto found = engine::ClipLibrary(std::vector<fs::path>()).find(name, scenario.folder);
   const auto* file = std::get_if<fs::path>(&found);
   if (file != nullptr) {
-    auto read = runtime::audio::read_clip(*file);
+    auto read = runtime::audio::read_track(*file);
     if (auto* clip = std::get_if<runtime::audio::Clip>(&read)) return std::move(clip->mulaw);
+    std::fprintf(stderr, "linecheck: the recording of %s cannot be read: %s\n",
+                 scenario.source->file().c_str(), std::get<std::string>(read).c_str());
+    return std::nullopt;
   }
   std::fprintf(stderr, "linecheck: %s has no recording: clips/%s is not there (linecheck record writes it)\n",
                scenario.source->file().c_str(), name.c_str());

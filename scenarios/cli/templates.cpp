@@ -105,7 +105,7 @@ expect:
 )"},
     {"keys", "the caller presses keys, and the bot hears of them",
      "The caller presses keys, the model is told which, and the caller hears the answer.", "1*0#",
-     "Thank you. Your number is one zero.", R"(caller:
+     "Thank you. One moment, please.", R"(caller:
   - wait_for: bot_finished
   - press: {caller}
     as: keys

@@ -45,6 +45,20 @@ bool is_nobodys(const fs::path& file, const RunRequest& request) {
   return of_editors || of_ours || !fs::is_regular_file(file, ignored);
 }
 
+/// A folder that was made or moved here may hold files that nobody has told of.
+void add_what_folders_hold(Files& changed, const RunRequest& request) {
+  std::error_code gone;
+  for (const auto& path : Files(changed)) {
+    const bool of_ours = !request.out.empty() && below(path, request.out);
+    if (of_ours || engine::is_of_tools(path) || !fs::is_directory(path, gone)) continue;
+    const fs::recursive_directory_iterator end;
+    for (fs::recursive_directory_iterator entry(path, gone); entry != end; entry.increment(gone)) {
+      if (engine::is_of_tools(entry->path())) entry.disable_recursion_pending();
+      changed.insert(entry->path());
+    }
+  }
+}
+
 /// What was saved, as far as the run is made of it.
 struct Saved {
   std::vector<std::string> scenarios;  // each runs again
@@ -87,8 +101,11 @@ Exit run_on_save(const RunRequest& request, const RunNoting& run) {
     std::fflush(stdout);
     Saved change;
     while (change.nothing()) {
-      change = saved(watch.wait(Interruption::descriptor()), request, known);
+      auto changed = watch.wait(Interruption::descriptor());
       if (Interruption::asked()) return Exit::interrupted;
+      watch.cover(watched_paths(request, known.included));
+      add_what_folders_hold(changed, request);
+      change = saved(changed, request, known);
     }
     now = request;
     if (!change.part) {

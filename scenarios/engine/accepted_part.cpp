@@ -94,8 +94,12 @@ class Cutter {
     if (key.empty()) return;  // one that is missing, and will be there
     const bool held_names = holds_a_map(scenario_.value(key.back(), Json()));
     scenario_.erase(key.back());
-    for (const auto& [known, unused] : schema_json()["properties"].items())
-      if (meant(key.back(), {known}) == known && (held_names || known == "calls")) gone_.insert(known);
+    const auto& keys = schema_json()["properties"];
+    for (const auto& [known, unused] : keys.items()) {
+      const bool is_it =
+          keys.contains(key.back()) ? key.back() == known : meant(key.back(), {known}) == known;
+      if (is_it && (held_names || known == "calls")) gone_.insert(known);
+    }
   }
 
   Json& scenario_;

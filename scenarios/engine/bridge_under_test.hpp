@@ -49,6 +49,8 @@ class BridgeUnderTest {
   /// SIGKILL: its connections are reset, and what it knew is lost.
   virtual void kill() = 0;
   virtual bool running() const = 0;
+  /// It was there before the scenario, and nobody here may end it.
+  virtual bool outlives_scenario() const { return false; }
   /// Asks for a polite end, unless it has ended, and waits for it. To be awaited before destruction.
   virtual boost::asio::awaitable<void> stop() = 0;
   virtual const std::deque<LogLine>& log() const = 0;

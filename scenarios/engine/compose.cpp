@@ -195,9 +195,10 @@ bool compose(Document& document, Source& source, std::vector<Problem>& problems,
   if (!document.json.is_object()) return true;
   const std::size_t before = problems.size();
   Includer(source, problems, read).include(document, source.file().parent_path());
-  if (problems.size() != before) return false;
-  document = Splicer(document, problems).run();
-  return true;
+  const bool complete = problems.size() == before;
+  std::vector<Problem> unknown;  // in what is missing it may have a name
+  document = Splicer(document, complete ? problems : unknown).run();
+  return complete;
 }
 
 }  // namespace scenarios::engine

@@ -46,10 +46,12 @@ class Course {
 
  private:
   std::vector<Samples> history(std::size_t index, double seconds_ago) const {
-    const auto back = std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds_ago));
+    const auto back = std::chrono::round<Duration>(std::chrono::duration<double>(seconds_ago));
     const TimePoint then = points_[index].at - back;
     std::size_t found = 0;
-    while (found + 1 < points_.size() && points_[found + 1].at <= then) ++found;
+    // What is counted at the first instant grew after the start, not before it.
+    const bool whole = then <= evidence_.started_at;
+    while (!whole && found + 1 < points_.size() && points_[found + 1].at <= then) ++found;
     std::vector<Samples> looks;
     for (; found < index; ++found)
       looks.push_back(promql::since_start(points_[found].samples, evidence_.first));

@@ -159,6 +159,20 @@ void read_what_is_left(Reading& whole, bool composed, const std::set<std::string
   drop_what_follows(whole.problems, told);
 }
 
+/// Of a scenario that includes what is missing: its form. What it calls by a name may be named there.
+void check_incomplete(Document document, std::vector<Problem>& problems) {
+  complete(document.json);
+  std::vector<Problem> of_names;
+  for (auto& one : expand_matrix(document, of_names)) {
+    std::vector<Problem> found = of_names;
+    std::set<std::string> refused;
+    check_form(one.document, found, refused);
+    drop_what_follows(found, of_names.size());
+    problems.insert(problems.end(), found.begin() + static_cast<std::ptrdiff_t>(of_names.size()),
+                    found.end());
+  }
+}
+
 Loaded load(const std::shared_ptr<const Source>& given, ClipLibrary& clips, bool whole,
             const AlsoCheck& also) {
   Loaded loaded;
@@ -167,7 +181,10 @@ Loaded load(const std::shared_ptr<const Source>& given, ClipLibrary& clips, bool
   auto document = read_yaml(*source, loaded.problems);
   if (!document) return loaded;
   const std::size_t of_yaml = loaded.problems.size();
-  if (!compose(*document, *source, loaded.problems)) return loaded;
+  if (!compose(*document, *source, loaded.problems)) {
+    check_incomplete(std::move(*document), loaded.problems);
+    return loaded;
+  }
   const bool composed = loaded.problems.size() == of_yaml;
   if (!whole) complete(document->json);
   auto cases = expand_matrix(*document, loaded.problems);

@@ -60,7 +60,7 @@ void check_clips(const Field& field) {
 void check_sound(const Field& field, const Given& given) {
   if (!field.is_text() || field.text() == "nothing" || given.has(field.text())) return;
   if (field.text().find('.') != std::string::npos) return check_clip(field);
-  field.unknown("no reply is called '" + field.text() + "', and it is no clip", given.names);
+  field.unknown_sound("no reply is called '" + field.text() + "', and it is no clip", given.names);
 }
 
 void check_expectation(const Field& entry, const Given& given) {

@@ -56,6 +56,7 @@ EndFinding look_at_end(const ProcessEnd& end, const EndRules& rules) {
 }
 
 std::optional<ProcessEnd> end_after_stop(const BridgeUnderTest& process, runtime::TimePoint at) {
+  if (process.outlives_scenario()) return std::nullopt;
   // Who waits for a disk does not go, nor does one whose output a child of its own holds.
   if (process.running()) return ProcessEnd{kOfSignals + SIGKILL, at, ProcessEnd::Asked::too_late};
   return process.end();

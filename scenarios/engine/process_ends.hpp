@@ -24,7 +24,8 @@ struct EndFinding {
 };
 EndFinding look_at_end(const ProcessEnd& end, const EndRules& rules);
 
-/// Of a process that was stopped by `at`; nullopt: it was never started. What runs even then is too late.
+/// Of a process that was stopped by `at`; nullopt: it was never started, or is nobody's here to stop. What
+/// runs even then is too late.
 std::optional<ProcessEnd> end_after_stop(const BridgeUnderTest& process, runtime::TimePoint at);
 
 /// Asserted in every scenario: each process of the bridge ends when it is asked to, and well. To be asked

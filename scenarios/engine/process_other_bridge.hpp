@@ -29,7 +29,8 @@ class ProcessOtherBridge final : public BridgeUnderTest {
   }
   void terminate() override { child_.terminate(); }
   void kill() override { child_.kill(); }
-  bool running() const override { return !other_.by_command() || child_.running(); }
+  bool running() const override { return outlives_scenario() || child_.running(); }
+  bool outlives_scenario() const override { return !other_.by_command(); }
   boost::asio::awaitable<void> stop() override { return child_.stop(surroundings_.gone_within); }
   const std::deque<LogLine>& log() const override { return child_.log(); }
   std::optional<ProcessEnd> end() const override { return child_.end(); }

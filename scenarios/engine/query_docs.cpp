@@ -17,7 +17,8 @@ meaning.
 | matching | `on (...)`, `ignoring (...)` |
 
 There are no `offset`, `@`, subqueries, `group_left`, `group_right` and no other functions. A regular
-expression (ECMAScript) matches the whole value. Lint knows every metric, its labels and their values
+expression matches the whole value, and is one that Prometheus takes as well (RE2): no lookahead, no
+backreference, and `(?i)` only at its beginning. Lint knows every metric, its labels and their values
 (docs/metrics.md).
 
 - **Counters begin at zero** with the scenario, whatever the process had counted before: `x_total == 1`

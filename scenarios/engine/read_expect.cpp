@@ -240,13 +240,11 @@ class ExpectationReader {
     std::string message = fmt::format("{} is called '{}', and it is no clip", what, name);
     if (what == "no reply" && is_step(name)) {
       field.problem("'" + name + "' is a step of the caller's: what is heard is a reply or a clip");
-    } else if (name.find(' ') != std::string::npos) {
-      field.problem(std::move(message), "words that are spoken: {text: \"" + name + "\"}");
     } else if (name == "silence") {
       field.problem(std::move(message),
                     "nothing: from beginning to end; {silence: 2s}: for at least so long");
     } else {
-      field.unknown(std::move(message), names);
+      field.unknown_sound(std::move(message), names);
     }
     return {name, ""};
   }
@@ -358,6 +356,11 @@ class ExpectationReader {
     if (field.has("silence_before_end")) {
       const auto ends = field.at("silence_before_end").each();
       check.silence_before_end.emplace(ends[0].duration(), ends[1].duration());
+      const auto [least, most] = *check.silence_before_end;
+      if (least > most)
+        ends[1].problem(
+            fmt::format("no silence lasts at least {} and at most {}", ends[0].text(), ends[1].text()),
+            fmt::format("the shorter one first: [{}, {}]", ends[1].text(), ends[0].text()));
     }
     return check;
   }

@@ -16,9 +16,13 @@ using Cancel = openai::Faults::Cancel;
 using openai::AudioFormat;
 using At = openai::Moment::At;
 
-constexpr Word<Kind> kKinds[] = {
-    {"anything", Kind::any}, {"greeting", Kind::greeting},       {"caller_finished", Kind::caller_finished},
-    {"text", Kind::text},    {"tool_result", Kind::tool_result}, {"out_of_band", Kind::out_of_band}};
+constexpr Word<Kind> kKinds[] = {{"anything", Kind::any},
+                                 {"greeting", Kind::greeting},
+                                 {"caller_finished", Kind::caller_finished},
+                                 {"text", Kind::text},
+                                 {"tool_result", Kind::tool_result},
+                                 {"again", Kind::again},
+                                 {"out_of_band", Kind::out_of_band}};
 constexpr Word<Cancel> kCancels[] = {
     {"as_usual", Cancel::confirmed}, {"never", Cancel::unconfirmed}, {"ignored", Cancel::ignored}};
 constexpr Word<AudioFormat> kWireFormats[] = {

@@ -121,6 +121,9 @@ void read_fault(const Field& field, std::vector<openai::Fault>& faults) {
   if (field.has("field")) fault.field = field.text("field");
   fault.from = field.duration_if("from");
   fault.to = field.duration_if("to");
+  if (fault.to && *fault.to <= fault.from.value_or(Duration(0)))
+    field.at("to").problem("this fault ends before it begins",
+                           "'from' and 'to' both count from the session's beginning");
   const bool any = field.has("response") && field.at("response").is_text();
   if (!any) fault.response = static_cast<std::size_t>(field.number("response"));
   if (field.has("after_deltas")) fault.after_deltas = static_cast<std::size_t>(field.number("after_deltas"));

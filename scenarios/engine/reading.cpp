@@ -3,6 +3,7 @@
 #include "runtime/audio/speech.hpp"
 #include "runtime/audio/synth.hpp"
 #include "scenarios/engine/measures.hpp"
+#include "scenarios/engine/schema_hints.hpp"
 #include "scenarios/engine/writing_system.hpp"
 
 #include <algorithm>
@@ -20,6 +21,13 @@ void Field::unknown(std::string message, const std::vector<std::string>& known) 
   const std::string near = nearest(text(), known);
   problem(std::move(message), near.empty() ? "a step, a reply or a fault gets a name with 'as:'"
                                            : "did you mean '" + near + "'?");
+}
+
+void Field::unknown_sound(std::string message, const std::vector<std::string>& known) const {
+  const std::string name = text();
+  const bool words = std::ranges::any_of(name, [](char c) { return c == ' ' || (c & 0x80) != 0; });
+  if (!words || !nearest(name, known).empty()) return unknown(std::move(message), known);
+  problem(std::move(message), "words that are spoken: {text: " + in_quotes(name) + "}");
 }
 
 Field Field::at(std::string_view key) const {

@@ -43,6 +43,8 @@ class Field {
   void problem(std::string message, std::string hint = {}) const;
   /// The name that it holds is none of `known`: the nearest of them is the hint.
   void unknown(std::string message, const std::vector<std::string>& known) const;
+  /// The same of what should be heard, which may be words that are to be spoken.
+  void unknown_sound(std::string message, const std::vector<std::string>& known) const;
 
   bool is_text() const { return json_->is_string(); }
   bool is_map() const { return json_->is_object(); }

@@ -1,8 +1,9 @@
 #include "scenarios/engine/yaml.hpp"
 
 #include "runtime/core/utf8.hpp"
-#include "scenarios/engine/yaml_documents.hpp"
+#include "scenarios/engine/repaired_text.hpp"
 #include "scenarios/engine/yaml_error.hpp"
+#include "scenarios/engine/yaml_outline.hpp"
 
 #include <yaml-cpp/yaml.h>
 
@@ -17,6 +18,7 @@ namespace {
 
 constexpr std::size_t kMaxNodes = 200'000;  // aliases can make a small file huge
 constexpr std::size_t kMaxDepth = 64;
+constexpr std::size_t kMostRepairs = 20;  // each costs one more reading
 
 Mark mark_of(const YAML::Mark& mark, std::size_t file) {
   if (mark.is_null()) return {};
@@ -29,6 +31,38 @@ Problem second_document(const YAML::Mark& first, const YAML::Mark& second, std::
             "a text that does is quoted: \", like this\""};
   }
   return {mark_of(second, file), "a file holds one scenario", "drop the line '---'"};
+}
+
+/// The first thing that is wrong, if any is.
+std::optional<YamlProblem> try_to_read(const Source& source, std::size_t file, YAML::Node& root) {
+  try {  // the library reports in no other way
+    const auto outline = yaml_outline(source.text());
+    if (outline.documents.size() > 1)
+      return YamlProblem{second_document(outline.documents[0], outline.documents[1], file)};
+    if (const auto anchor = outline.unused_anchor())
+      return unused_anchor(source, mark_of(anchor->at, file), anchor->name, anchor->text);
+    if (!outline.documents.empty()) root = YAML::Load(source.text());
+  } catch (const YAML::Exception& error) {
+    return yaml_problem(source, mark_of(error.mark, file), error.msg);
+  }
+  return std::nullopt;
+}
+
+/// What is wrong is told; where the right spelling is plain, the text is read as if it stood there.
+std::optional<YAML::Node> read_repaired(RepairedText& text, std::vector<Problem>& problems,
+                                        std::size_t file) {
+  for (;;) {
+    YAML::Node root;
+    auto wrong = try_to_read(text.now(), file, root);
+    if (!wrong) return root;
+    auto& [problem, repair] = *wrong;
+    if (repair || !text.just_repaired(problem.at)) {
+      problem.at = text.original(problem.at);
+      problems.push_back(std::move(problem));
+    }
+    if (!repair || text.repairs() == kMostRepairs) return std::nullopt;
+    text.apply(std::move(*repair));
+  }
 }
 
 std::optional<Json> core_integer(std::string_view text) {
@@ -77,12 +111,13 @@ std::string comment_after(std::string_view line, std::size_t begin) {
 
 class Reader {
  public:
-  Reader(const Source& source, Document& document, std::vector<Problem>& problems, std::size_t file)
-      : source_(source), document_(document), problems_(problems), file_(file) {}
+  Reader(const Source& source, const RepairedText& text, Document& document, std::vector<Problem>& problems,
+         std::size_t file)
+      : source_(source), text_(text), document_(document), problems_(problems), file_(file) {}
 
   Json value(const YAML::Node& node, const std::string& pointer, Mark key, std::size_t depth) {
     Place& place = document_.places[pointer];
-    place.value = mark_of(node.Mark(), file_);
+    place.value = original(node.Mark());
     if (place.value.line == 0) place.value = key;
     place.key = key.line == 0 ? place.value : key;
     if (++nodes_ > kMaxNodes || depth > kMaxDepth) {
@@ -102,6 +137,8 @@ class Reader {
   bool too_big() const { return too_big_; }
 
  private:
+  Mark original(const YAML::Mark& mark) const { return text_.original(mark_of(mark, file_)); }
+
   /// The reader comes to an absent value only in a later line: it is missed behind its key.
   Json nothing(Place& place) const {
     if (place.value.line == place.key.line) return nullptr;
@@ -129,7 +166,7 @@ class Reader {
     Json object = Json::object();
     for (const auto& entry : node) {
       if (too_big_) break;
-      const Mark at = mark_of(entry.first.Mark(), file_);
+      const Mark at = original(entry.first.Mark());
       if (!entry.first.IsScalar()) {
         problems_.push_back(
             {at, "a key has to be a text", "a text that begins with { or [ stands in quotes"});
@@ -156,6 +193,7 @@ class Reader {
   }
 
   const Source& source_;
+  const RepairedText& text_;
   Document& document_;
   std::vector<Problem>& problems_;
   const std::size_t file_;
@@ -210,25 +248,16 @@ const Place& Document::place(std::string pointer) const {
 
 std::optional<Document> read_yaml(const Source& source, std::vector<Problem>& problems, std::size_t file) {
   if (!is_utf8(source, problems, file)) return std::nullopt;
-  YAML::Node root;
-  try {  // the library reports in no other way
-    const auto starts = document_starts(source.text());
-    if (starts.size() > 1) {
-      problems.push_back(second_document(starts[0], starts[1], file));
-      return std::nullopt;
-    }
-    if (!starts.empty()) root = YAML::Load(source.text());
-  } catch (const YAML::Exception& error) {
-    problems.push_back(yaml_problem(source, mark_of(error.mark, file), error.msg));
-    return std::nullopt;
-  }
-  if (!root.IsDefined() || root.IsNull()) {
+  RepairedText text(source);
+  const auto root = read_repaired(text, problems, file);
+  if (!root) return std::nullopt;
+  if (!root->IsDefined() || root->IsNull()) {
     problems.push_back({{1, 1, file}, "this file is empty", "a scenario begins with 'linecheck: 1'"});
     return std::nullopt;
   }
   Document document;
-  Reader reader(source, document, problems, file);
-  document.json = reader.value(root, "", {}, 0);
+  Reader reader(source, text, document, problems, file);
+  document.json = reader.value(*root, "", {}, 0);
   if (reader.too_big()) return std::nullopt;
   return document;
 }

@@ -163,16 +163,32 @@ std::string value_from(std::string_view line, std::size_t begin, const Brackets&
   return trimmed_line(line.substr(begin, around.any ? end - begin : kNone));
 }
 
+/// What would be right, and of which part of a line.
+struct Hint {
+  std::string text = {};  // empty: none
+  std::size_t begin = 0, length = 0;
+  std::string right = {};  // in place of that part
+};
+
+/// Whether a value that begins there ends in its line, as far as that can be seen.
+bool ends_in_line(std::string_view line, std::size_t begin, const std::string& value,
+                  const Brackets& around) {
+  return !around.any || begin + value.size() < trimmed_line(line).size() + line.find_first_not_of(' ');
+}
+
 /// "WHAT stands in quotes: text: "..."", of the value that begins at `begin` in this line.
-std::string value_in_quotes(std::string_view what, std::string_view line, std::size_t begin,
-                            const Brackets& around) {
+Hint value_in_quotes(std::string_view what, std::string_view line, std::size_t begin,
+                     const Brackets& around) {
   const std::string value = value_from(line, begin, around);
-  return fmt::format("{} stands in quotes: {}{}", what, key_before(line, begin), in_quotes(value));
+  Hint hint{fmt::format("{} stands in quotes: {}{}", what, key_before(line, begin), in_quotes(value))};
+  if (!value.empty() && ends_in_line(line, begin, value, around))
+    hint = {std::move(hint.text), begin, value.size(), in_quotes(value)};
+  return hint;
 }
 
 /// A text cannot begin with these.
-std::string sign_hint(std::string_view line, std::size_t column, const std::string& message,
-                      const Brackets& around) {
+Hint sign_hint(std::string_view line, std::size_t column, const std::string& message,
+               const Brackets& around) {
   std::size_t begin = column - 1;
   const bool behind_it = message.find("alias") != kNone || message.find("anchor") != kNone ||
                          message.find("block scalar") != kNone;
@@ -232,12 +248,15 @@ std::string map_in_brackets(const std::string& key, const std::string& value) {
 }
 
 /// What stands at the place itself calls for quotes.
-std::string quotes_hint(std::string_view line, std::size_t column, const Brackets& around) {
+Hint quotes_hint(std::string_view line, std::size_t column, const Brackets& around) {
   const auto begin = value_around(line, column - 1, around);
   if (!begin || column > line.size()) return {};
   if (line[column - 1] == ':') {
-    const auto map = map_in_brackets(key_before(line, *begin), value_from(line, *begin, around));
-    if (!map.empty()) return "a map that stands in the line of its key has brackets: " + map;
+    const std::string key = key_before(line, *begin), value = value_from(line, *begin, around);
+    const auto map = map_in_brackets(key, value);
+    if (!map.empty())
+      return {"a map that stands in the line of its key has brackets: " + map, *begin, value.size(),
+              map.substr(key.size())};
     return value_in_quotes("a text that holds ': '", line, *begin, around);
   }
   if (!around.any || std::string_view("{}[]?>").find(line[column - 1]) == kNone) return {};
@@ -261,35 +280,45 @@ std::string indentation_hint(const Source& source, std::size_t number, const std
       "is it indented rightly? What belongs together begins in one column: compare with line {}", above);
 }
 
+YamlProblem with_hint(Problem problem, const Hint& hint) {
+  problem.hint = hint.text;
+  YamlProblem found{std::move(problem)};
+  if (hint.right.empty()) return found;
+  found.repair = Repair{found.problem.at, hint.length, hint.right};
+  found.repair->at.column = hint.begin + 1;
+  return found;
+}
+
 /// Quotes and brackets that are wrong elsewhere than where the reader stumbled.
-std::optional<Problem> unbalanced_marks(std::string_view text, const Marks& line, const Marks& before,
-                                        Mark at) {
+std::optional<YamlProblem> unbalanced_marks(std::string_view text, const Marks& line, const Marks& before,
+                                            Mark at) {
   const std::string no_yaml = "this is no YAML: ";
   if (line.glued != kNone) {
     const Mark quote = mark_of_offset(text, line.quote_of_glued, at.file);
     if (quote.line != mark_of_offset(text, line.glued, at.file).line)
-      return Problem{quote, no_yaml + "this quote is not closed in its line", ""};
-    return Problem{mark_of_offset(text, line.glued, at.file), no_yaml + "the text in quotes ends before this",
-                   text[line.quote_of_glued] == '"' ? "a text that holds \" stands in '...'"
-                                                    : "a text that holds ' stands in \"...\""};
+      return YamlProblem{{quote, no_yaml + "this quote is not closed in its line", ""}};
+    return YamlProblem{{mark_of_offset(text, line.glued, at.file),
+                        no_yaml + "the text in quotes ends before this",
+                        text[line.quote_of_glued] == '"' ? "a text that holds \" stands in '...'"
+                                                         : "a text that holds ' stands in \"...\""}};
   }
   if (line.open_quote != kNone)
-    return Problem{mark_of_offset(text, line.open_quote, at.file), no_yaml + "this quote is never closed",
-                   ""};
+    return YamlProblem{
+        {mark_of_offset(text, line.open_quote, at.file), no_yaml + "this quote is never closed", ""}};
   if (before.bracket_comment != kNone) {
     const Mark sign = mark_of_offset(text, before.bracket_comment, at.file);
     const std::string_view whole = text.substr(before.bracket_comment - (sign.column - 1));
     const std::string_view written = whole.substr(0, whole.find_first_of("\r\n"));
     const auto around = brackets_around(text, before.bracket_comment, written);
     const auto begin = value_around(written, sign.column - 1, around).value_or(sign.column - 1);
-    return Problem{
-        sign, no_yaml + "a comment begins here",
-        value_in_quotes("after a space, # begins a comment: a text with #", written, begin, around)};
+    const Hint hint =
+        value_in_quotes("after a space, # begins a comment: a text with #", written, begin, around);
+    return with_hint({sign, no_yaml + "a comment begins here", ""}, hint);
   }
   if (before.brackets.empty()) return std::nullopt;
   const Mark bracket = mark_of_offset(text, before.brackets.back(), at.file);
   if (bracket.line >= at.line) return std::nullopt;
-  return Problem{bracket, no_yaml + "this " + text[before.brackets.back()] + " is never closed", ""};
+  return YamlProblem{{bracket, no_yaml + "this " + text[before.brackets.back()] + " is never closed", ""}};
 }
 
 std::size_t offset_of_mark(const Source& source, Mark at) {
@@ -302,9 +331,9 @@ std::size_t offset_of_mark(const Source& source, Mark at) {
 
 }  // namespace
 
-Problem yaml_problem(const Source& source, Mark at, const std::string& message) {
+YamlProblem yaml_problem(const Source& source, Mark at, const std::string& message) {
   Problem problem{at, "this is no YAML: " + message, ""};
-  if (at.line == 0 || at.column == 0) return problem;
+  if (at.line == 0 || at.column == 0) return {problem};
   const std::string_view text = source.text();
   const std::string_view line = source.line(at.line);
   const std::size_t offset = offset_of_mark(source, at);
@@ -313,15 +342,31 @@ Problem yaml_problem(const Source& source, Mark at, const std::string& message) 
   const Brackets around = brackets_around(text, offset, line);
   if (line.substr(0, line.find_first_not_of(" \t")).find('\t') != kNone) {
     problem.hint = "YAML is indented with spaces, never with tabs";
-    return problem;
+    return {problem};
   }
-  problem.hint = sign_hint(line, at.column, message, around);
-  if (problem.hint.empty() && to_line_end.glued == kNone) problem.hint = quotes_hint(line, at.column, around);
-  if (!problem.hint.empty()) return problem;
+  Hint hint = sign_hint(line, at.column, message, around);
+  if (hint.text.empty() && to_line_end.glued == kNone) hint = quotes_hint(line, at.column, around);
+  if (!hint.text.empty()) return with_hint(std::move(problem), hint);
   if (auto elsewhere = unbalanced_marks(text, to_line_end, before, at)) return *elsewhere;
   if (message == "illegal flow end") problem.hint = "a bracket is closed that was never opened";
   if (!around.any && problem.hint.empty()) problem.hint = indentation_hint(source, at.line, message);
-  return problem;
+  return {problem};
+}
+
+YamlProblem unused_anchor(const Source& source, Mark at, const std::string& name,
+                          const std::optional<std::string>& text) {
+  const std::string anchor = "&" + name;
+  Problem problem{at, fmt::format("no '*{}' refers to the anchor '{}'", name, anchor), ""};
+  const std::string_view line = source.line(at.line);
+  const std::size_t begin = line.find(anchor, std::min(at.column - 1, line.size()));
+  if (begin == kNone) return {problem};
+  const Brackets around = brackets_around(source.text(), offset_of_mark(source, at), line);
+  const bool alone = value_from(line, begin, around) == anchor;
+  if (text && (text->empty() || !alone))
+    return with_hint(std::move(problem), value_in_quotes("a text that begins with &", line, begin, around));
+  // Spaces, so that what stands behind it keeps its column.
+  return with_hint(std::move(problem),
+                   {"drop '" + anchor + "'", begin, anchor.size(), std::string(anchor.size(), ' ')});
 }
 
 }  // namespace scenarios::engine

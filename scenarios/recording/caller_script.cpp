@@ -85,7 +85,8 @@ std::string keys_name(std::size_t number) {
   return "keys_" + std::to_string(number);
 }
 
-std::vector<std::string> caller_script(const Recording& recording, const std::vector<std::string>& clips) {
+std::vector<std::string> caller_script(const Recording& recording, const std::vector<std::string>& clips,
+                                       Redaction& redaction) {
   Steps steps(recording);
   std::size_t said = 0, pressed = 0;
   for (const auto& act : recording.caller) {
@@ -97,7 +98,8 @@ std::vector<std::string> caller_script(const Recording& recording, const std::ve
       const auto& presses = std::get<Presses>(act);
       steps.wait_until(presses.begin);
       const bool several = presses.keys.size() > 1;
-      steps.act("{press: \"" + presses.keys + "\"" + (several ? ", gap: " + duration_text(presses.gap) : "") +
+      steps.act("{press: \"" + redaction.keys(presses.keys) + "\"" +
+                    (several ? ", gap: " + duration_text(presses.gap) : "") +
                     ", as: " + keys_name(++pressed) + "}",
                 presses.end);
     }

@@ -32,7 +32,6 @@ std::string replies_heard(const Recording& recording, const ModelScript& model) 
   if (recording.swallowed) return line("heard: nothing");
   const auto runs = engine::runs_of(recording.heard);
   for (std::size_t i = 0; i < recording.responses.size(); ++i) {
-    if (model.reply_name(i).empty()) continue;
     const auto said = heard(runs, recording.responses[i].mulaw(), model.reply_name(i));
     if (!said.empty()) text += line(said);
   }

@@ -14,6 +14,8 @@ constexpr std::size_t kMostResponses = 2'000;
 constexpr std::size_t kMostAudio = 1U << 30U;  // samples of a response
 constexpr std::size_t kMostAppended = 1U << 28U;
 constexpr int kWideRate = 24'000;
+/// A response that takes longer to be created never comes.
+constexpr runtime::Duration kNeverCreated = std::chrono::seconds(2);
 
 /// Of either generation of the API: {"type": "audio/pcmu"}, or "g711_ulaw".
 std::string plain_format(const Json& session, std::initializer_list<std::string_view> path,
@@ -62,8 +64,10 @@ void ModelReader::from_bridge(const WireLine& line, std::string_view type) {
   } else if (type == "conversation.item.create") {
     create_item(value_at(line.message, {"item"}), line.at);
   } else if (type == "response.create") {
-    due_ = line.at;
     out_of_band_ = text_at(line.message, {"response", "conversation"}) == "none";
+    if (!out_of_band_) give_up_on_owed(line.at);
+    due_ = line.at;
+    if (!out_of_band_) owed_ = line.at;
   } else if (type == "conversation.item.truncate") {
     to_.truncated.push_back(line.at);
   }
@@ -72,6 +76,7 @@ void ModelReader::from_bridge(const WireLine& line, std::string_view type) {
 void ModelReader::to_bridge(const WireLine& line, std::string_view type) {
   if (type == "session.created") {
     ++to_.sessions;
+    owed_.reset();
     configure(value_at(line.message, {"session"}), false);
   } else if (type == "session.updated") {
     ++to_.configured;
@@ -81,7 +86,10 @@ void ModelReader::to_bridge(const WireLine& line, std::string_view type) {
   } else if (type == "input_audio_buffer.committed") {
     ++to_.turns;
     due_ = line.at;
+    if (!to_.bridge_responds) owed_ = line.at;
     inputs_.push_back({Response::Asked::caller_finished, {}});
+  } else if (type == "error") {
+    owed_.reset();  // it may be what was refused
   } else if (type == "response.created") {
     created(line);
   } else if (type == "response.done") {
@@ -136,9 +144,22 @@ void ModelReader::create_item(const Json& item, TimePoint at) {
 
 void ModelReader::created(const WireLine& line) {
   if (to_.responses.size() >= kMostResponses) return;
+  if (!out_of_band_) owed_.reset();
+  responses_[text_at(line.message, {"response", "id"})] = to_.responses.size();
+  asked_for(line.at);
+}
+
+/// By the server's own turn, or by the bridge; who asks once more shows that it did not come.
+void ModelReader::give_up_on_owed(TimePoint now) {
+  if (!owed_ || now - *owed_ < kNeverCreated || to_.responses.size() >= kMostResponses) return;
+  asked_for(*owed_).never = true;
+  owed_.reset();
+}
+
+Response& ModelReader::asked_for(TimePoint created) {
   Response made;
-  made.created = line.at;
-  made.due = due_ == TimePoint{} ? line.at : due_;
+  made.created = created;
+  made.due = due_ == TimePoint{} ? created : due_;
   if (out_of_band_) {
     made.asked = Response::Asked::out_of_band;
   } else if (!inputs_.empty()) {
@@ -152,8 +173,7 @@ void ModelReader::created(const WireLine& line) {
     answered_ = true;
   }
   out_of_band_ = false;
-  responses_[text_at(line.message, {"response", "id"})] = to_.responses.size();
-  to_.responses.push_back(std::move(made));
+  return to_.responses.emplace_back(std::move(made));
 }
 
 Response* ModelReader::response(const WireLine& line) {
@@ -239,6 +259,7 @@ void ModelReader::done(const WireLine& line) {
 }
 
 void ModelReader::finish() {
+  give_up_on_owed(to_.ended);
   if (appended_format_ != "pcmu") to_.appended.clear();
 }
 

@@ -32,6 +32,8 @@ class ModelReader {
   void configure(const nlohmann::json& session, bool confirmed);
   void create_item(const nlohmann::json& item, TimePoint at);
   void created(const WireLine& line);
+  Response& asked_for(TimePoint created);
+  void give_up_on_owed(TimePoint now);
   void done(const WireLine& line);
   void audio(const WireLine& line);
   void item(const WireLine& line);
@@ -45,8 +47,9 @@ class ModelReader {
   std::map<std::string, Called> calls_;           // of functions, by call_id
   std::vector<Input> inputs_;                     // not yet answered
   TimePoint due_{};
-  bool out_of_band_ = false;  // what is asked for next
-  bool answered_ = false;     // something was
+  std::optional<TimePoint> owed_;  // since when a response is, of which nothing came so far
+  bool out_of_band_ = false;       // what is asked for next
+  bool answered_ = false;          // something was
   std::string format_ = "pcm", appended_format_ = "pcm";
 };
 

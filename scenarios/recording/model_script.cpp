@@ -61,21 +61,16 @@ std::string answer_of(const Json& output, Duration took) {
 }  // namespace
 
 std::string ModelScript::quoted(const std::string& text) const {
-  return in_quotes(redaction_.text(text));
+  return in_quotes(keys_alone(text) ? redaction_.keys(text) : redaction_.text(text));
 }
 
 std::string ModelScript::rules() {
   std::string text;
-  std::size_t number = 0, again = 0;
+  std::size_t number = 0;
   for (const auto& response : recording_.responses) {
-    names_.emplace_back();
-    if (response.asked == Response::Asked::again) {
-      ++again;
-      continue;
-    }
-    ++number;
-    names_.back() = "reply_" + std::to_string(number);
-    text += "  - when: " + when(response) + "\n    reply: " + reply(response, number) +
+    names_.push_back("reply_" + std::to_string(++number));
+    text += "  - when: " + when(response) +
+            "\n    reply: " + (response.never ? "never" : reply(response, number)) +
             "\n    as: " + names_.back() + "\n";
   }
   const bool prompted = std::ranges::any_of(recording_.responses, [](const Response& response) {
@@ -86,19 +81,15 @@ std::string ModelScript::rules() {
         "the bridge asked for a response with a text of its own: when it does so is its configuration's, "
         "which is not "
         "on the wires (bridge: {config: ...})");
-  if (again > 0)
-    notes_.push_back(
-        fmt::format("{} response{} asked for again with nothing new said: the fake repeats the last "
-                    "reply, the recorded one is left out",
-                    again, again == 1 ? " was" : "s were"));
   return text;
 }
 
 std::string ModelScript::when(const Response& response) const {
   switch (response.asked) {
     case Response::Asked::greeting:
-    case Response::Asked::again:
       return "greeting";
+    case Response::Asked::again:
+      return "again";
     case Response::Asked::caller_finished:
       return "caller_finished";
     case Response::Asked::out_of_band:
@@ -109,7 +100,7 @@ std::string ModelScript::when(const Response& response) const {
       break;
   }
   // Keys are the caller's own; any other text may be the operator's prompt.
-  return keys_alone(response.input) ? "{exactly: " + in_quotes(response.input) + "}" : "text";
+  return keys_alone(response.input) ? "{exactly: " + quoted(response.input) + "}" : "text";
 }
 
 std::string ModelScript::reply(const Response& response, std::size_t number) {

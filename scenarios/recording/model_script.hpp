@@ -24,7 +24,7 @@ class ModelScript {
   std::string tool_servers();
   std::vector<ClipFile> take_clips() { return std::move(clips_); }
   const std::vector<std::string>& notes() const { return notes_; }
-  /// The reply of the i-th response, by the name that expectations use; empty: it has no rule.
+  /// The reply of the i-th response, by the name that expectations use.
   const std::string& reply_name(std::size_t response) const { return names_[response]; }
   /// Keys and texts of the caller that the model was given, as they stand in the scenario.
   std::string quoted(const std::string& text) const;

@@ -57,6 +57,7 @@ struct Response {
   std::string input;  // the text, or the tool's name
   TimePoint due, created;
   bool uncreated = false;  // no response.created told of it
+  bool never = false;      // nothing at all did: it was due, and did not come
   std::optional<TimePoint> first_audio, last_audio;
   std::vector<Output> outputs;
   std::string status;  // completed, failed, incomplete, cancelled; empty: no response.done came

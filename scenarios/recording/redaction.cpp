@@ -11,10 +11,12 @@
 namespace scenarios::recording {
 namespace {
 
-constexpr std::size_t kFewestDigits = 8;     // of a phone number
-constexpr std::size_t kMostDigits = 15;      // E.164
+constexpr std::size_t kFewestDigits = 5;     // of a number that may name somebody
+constexpr std::size_t kFewestOfPhone = 8;    // of a phone's
+constexpr std::size_t kMostOfPhone = 15;     // E.164
 constexpr std::size_t kNationalDigits = 10;  // by which +1 415... and 415... are one
 constexpr std::size_t kSidDigits = 32;
+constexpr std::size_t kStandIns = 9'999;  // what the fewest digits have room for behind the first
 constexpr std::size_t kFictitious = 100;  // 555-0100 to 555-0199 are nobody's
 
 bool digit(char c) {
@@ -27,22 +29,34 @@ bool hex(char c) {
   return digit(c) || (c >= 'a' && c <= 'f');
 }
 
-/// How many characters from the beginning are a phone number as people write it; 0: none.
-std::size_t phone_length(std::string_view text) {
-  std::size_t digits = 0, end = 0;
+/// A number at the beginning of a text.
+struct Written {
+  std::size_t length = 0;  // characters; 0: there is none
+  std::string digits;
+};
+
+Written without_groups(std::string_view text) {
+  const auto length = static_cast<std::size_t>(std::ranges::find_if_not(text, digit) - text.begin());
+  return {length, std::string(text.substr(0, length))};
+}
+
+/// As people write it, in groups; one as short as few phones' have none.
+Written number_of(std::string_view text) {
+  Written found;
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (digit(text[i])) {
-      ++digits;
-      end = i + 1;
+      found.digits += text[i];
+      found.length = i + 1;
     } else if (!((i == 0 && text[i] == '+') ||
                  std::string_view(" -().").find(text[i]) != std::string_view::npos)) {
       break;
-    } else if (i > end + 1) {
+    } else if (i > found.length + 1) {
       break;
     }
   }
-  const bool joined = end < text.size() && word(text[end]);
-  return digits >= kFewestDigits && digits <= kMostDigits && !joined ? end : 0;
+  if (found.digits.size() < kFewestOfPhone) found = without_groups(text);
+  const bool joined = found.length < text.size() && word(text[found.length]);
+  return found.digits.size() >= kFewestDigits && !joined ? found : Written{};
 }
 
 std::size_t sid_length(std::string_view text) {
@@ -86,6 +100,32 @@ std::string Redaction::number(const std::string& digits) {
   return numbers_.emplace(key, "+14155550" + line).first->second;
 }
 
+std::string Redaction::same_length(const std::string& digits) {
+  const auto found = others_.find(digits);
+  if (found != others_.end()) return found->second;
+  const auto count = std::to_string(others_.size() % kStandIns + 1);
+  auto made = std::string(digits.size(), '0');
+  made.front() = '1';
+  made.replace(made.size() - count.size(), count.size(), count);
+  return others_.emplace(digits, std::move(made)).first->second;
+}
+
+std::string Redaction::in_place_of(const std::string& digits) {
+  const bool phone = digits.size() >= kFewestOfPhone && digits.size() <= kMostOfPhone;
+  return phone && !others_.contains(digits) ? number(digits) : same_length(digits);
+}
+
+std::string Redaction::keys(std::string_view keys) {
+  std::string out;
+  for (std::size_t at = 0; at < keys.size();) {
+    const auto number = without_groups(keys.substr(at));
+    out += number.digits.size() >= kFewestDigits ? same_length(number.digits) : number.digits;
+    at += number.length;
+    if (at < keys.size()) out += keys[at++];
+  }
+  return out;
+}
+
 std::string Redaction::party(const std::string& name) {
   if (name.starts_with("client:")) return "client:somebody";
   if (name.starts_with("sip:")) return "sip:somebody@example.com";
@@ -102,13 +142,12 @@ std::string Redaction::text(std::string_view text) {
     if (const auto sid = begins ? sid_length(rest) : 0; sid > 0) {
       out += std::string(rest.substr(0, 2)) + std::string(kSidDigits, '0');
       at += sid;
-    } else if (const auto phone =
-                   begins && (digit(rest[0]) || rest[0] == '+' || rest[0] == '(') ? phone_length(rest) : 0;
-               phone > 0) {
-      std::string digits;
-      std::ranges::copy_if(rest.substr(0, phone), std::back_inserter(digits), digit);
-      out += number(digits);
-      at += phone;
+    } else if (const auto number = begins && (digit(rest[0]) || rest[0] == '+' || rest[0] == '(')
+                                       ? number_of(rest)
+                                       : Written{};
+               number.length > 0) {
+      out += in_place_of(number.digits);
+      at += number.length;
     } else {
       out.push_back(text[at++]);
     }
@@ -120,8 +159,9 @@ nlohmann::json Redaction::json(const nlohmann::json& value) {
   if (value.is_string()) return text(value.get<std::string>());
   if (value.is_number_integer()) {
     const auto digits = value.dump();
-    const bool phone = phone_length(digits) == digits.size();
-    return phone ? nlohmann::json(std::stoll(number(digits).substr(1))) : value;
+    if (digits.size() < kFewestDigits || !std::ranges::all_of(digits, digit)) return value;
+    const auto other = in_place_of(digits);
+    return std::stoull(other.starts_with('+') ? other.substr(1) : other);
   }
   if (!value.is_structured()) return value;
   nlohmann::json out = value;

@@ -17,13 +17,14 @@ namespace {
 using namespace std::chrono_literals;
 constexpr Duration kUsualLimit = 90s;
 const char* const kRedacted =
-    "# Redacted: phone numbers (fictitious ones stand for them), sids, keys, tokens, mail addresses; the "
-    "model's\n"
-    "# instructions and the tools' descriptions are left out.\n";
+    "# Redacted: numbers of five digits and more, said or pressed (others stand for them), sids, API keys, "
+    "tokens,\n"
+    "# mail addresses; the model's instructions and the tools' descriptions are left out.\n";
 const char* const kLookOver =
-    "# Look over before it leaves your hands: the clips hold the voices as they were, and transcripts and "
-    "the\n"
-    "# tools' arguments may hold names and other things that were said.\n";
+    "# Look over before it leaves your hands: the clips hold the voices as they were, transcripts and the "
+    "tools'\n"
+    "# arguments may hold names and other things that were said, and shorter numbers (a PIN) are as they "
+    "were.\n";
 
 /// Puts the file together, part by part.
 class Writer {
@@ -48,7 +49,8 @@ class Writer {
     text = header();
     text += call + config;
     text += "\ncaller:\n";
-    for (const auto& step : caller_script(recording_, caller_clips_)) text += "  - " + step + "\n";
+    for (const auto& step : caller_script(recording_, caller_clips_, redaction_))
+      text += "  - " + step + "\n";
     if (!model.empty()) text += "\nmodel:\n" + model;
     text += "\nexpect:\n" + expect;
     for (auto& clip : model_.take_clips()) out_.clips.push_back(std::move(clip));
@@ -79,6 +81,8 @@ class Writer {
   void clip_caller() {
     std::size_t number = 0;
     for (const auto& act : recording_.caller) {
+      // First, so that what was pressed is told by the same digits wherever it is.
+      if (const auto* presses = std::get_if<Presses>(&act)) redaction_.keys(presses->keys);
       const auto* says = std::get_if<Says>(&act);
       if (says == nullptr) continue;
       caller_clips_.push_back(naming_.name + "-caller-" + std::to_string(++number) + ".wav");

@@ -119,6 +119,28 @@ void add(const std::string& path, const Json& json, const Schema* schema, Lines&
   }
 }
 
+/// Of `call:` and `calls:`, what is not told with the callers.
+void add_calls(const Json& root, Lines& lines) {
+  const auto below = [&](const std::string& path, const Json& map, const Schema* schema,
+                         std::initializer_list<std::string_view> told) {
+    if (!map.is_object()) return;
+    for (const auto& [key, value] : map.items())
+      if (std::ranges::find(told, key) == told.end()) add(path + key, value, property(schema, key), lines);
+  };
+  const Schema* schema = &engine::schema_json();
+  if (root.contains("call"))
+    below("call.", root["call"], property(schema, "call"), {"direction", "from", "to"});
+  if (!root.contains("calls")) return;
+  const Schema* calls = property(schema, "calls");
+  below("calls.", root["calls"], calls, {"count"});
+  if (!root["calls"].is_array()) return;
+  for (std::size_t i = 0; i < root["calls"].size(); ++i) {
+    const std::string path = "call " + std::to_string(i + 1) + ", ";
+    if (i == 0) below(path, root["calls"][i], entry(calls), {"caller", "from"});
+    if (i > 0) below(path, root["calls"][i], entry(calls), {"caller"});
+  }
+}
+
 }  // namespace
 
 Lines circumstances(const engine::Scenario& scenario) {
@@ -131,7 +153,9 @@ Lines circumstances(const engine::Scenario& scenario) {
   const auto cases = engine::expand_matrix(*document, problems);
   const auto own = std::ranges::find_if(
       cases, [&](const engine::Case& one) { return scenario.name.ends_with(one.suffix); });
-  for (const auto& [key, value] : (own == cases.end() ? cases.front() : *own).document.json.items()) {
+  const Json& root = (own == cases.end() ? cases.front() : *own).document.json;
+  add_calls(root, lines);
+  for (const auto& [key, value] : root.items()) {
     if (std::ranges::find(kTold, key) == std::end(kTold))
       add(key, value, property(&engine::schema_json(), key), lines);
   }

@@ -2,6 +2,9 @@
 #include "scenarios/words/parties.hpp"
 #include "scenarios/words/plain.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <vector>
 
 namespace scenarios::words {
@@ -24,6 +27,8 @@ std::string demand(const openai::When& when) {
                                      cited(when.text);
     case Kind::tool_result:
       return "When the result of " + (when.tool.empty() ? std::string("a tool") : when.tool) + " arrives";
+    case Kind::again:
+      return "When it is asked once more, with nothing new said";
     case Kind::out_of_band:
       return "When a response beside the conversation is asked for";
     case Kind::any:
@@ -115,6 +120,34 @@ std::vector<std::string> wrongs(const openai::Faults& faults) {
   return list;
 }
 
+/// Where it is not the service's own.
+std::vector<std::string> pace(const openai::Pace& pace) {
+  const openai::Pace usual;
+  std::vector<std::string> list;
+  const auto set = [](const openai::Span& span, const openai::Span& other) {
+    return span.lowest != other.lowest || span.highest != other.highest;
+  };
+  if (set(pace.created, usual.created))
+    list.push_back("begins " + duration(pace.created.highest) + " after it is due");
+  if (set(pace.audio, usual.audio))
+    list.push_back("sends its first audio " + duration(pace.audio.highest) + " after it has begun");
+  if (pace.speed.lowest != usual.speed.lowest || pace.speed.highest != usual.speed.highest)
+    list.push_back(
+        fmt::format("sends {} s of audio in a second", static_cast<double>(pace.speed.highest) / 100));
+  if (pace.between_deltas)
+    list.push_back("sends a piece of audio every " + duration(pace.between_deltas->highest));
+  if (pace.delta_audio) {
+    list.push_back("sends its audio in pieces of " + duration(pace.delta_audio->highest));
+  } else if (pace.first_delta_audio) {
+    list.push_back("sends " + duration(pace.first_delta_audio->highest) + " of audio in its first piece");
+  }
+  if (set(pace.done, usual.done))
+    list.push_back("ends " + duration(pace.done.highest) + " after its last piece");
+  if (set(pace.cancel, usual.cancel))
+    list.push_back("ends " + duration(pace.cancel.highest) + " after it was cancelled");
+  return list;
+}
+
 }  // namespace
 
 std::string occasion(const openai::Rule& rule) {
@@ -129,9 +162,12 @@ std::string reply(const openai::Reply& reply) {
   for (const auto& one : reply.outputs) parts.push_back(output(one));
   for (auto& wrong : wrongs(reply.faults)) parts.push_back(std::move(wrong));
   if (auto end = ending(reply.ending); !end.empty()) parts.push_back(std::move(end));
-  if (parts.empty()) return "says nothing at all";
-  std::string text;
-  for (const auto& part : parts) text += (text.empty() ? "" : ", then ") + part;
+  std::string text = fmt::format("{}", fmt::join(parts, ", then "));
+  if (parts.empty()) text = "says nothing at all";
+  if (reply.pace) {
+    const auto times = pace(*reply.pace);
+    text += fmt::format("; it {}", fmt::join(times, ", "));
+  }
   return text;
 }
 

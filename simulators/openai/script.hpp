@@ -232,6 +232,7 @@ struct When {
     heard,            // such a turn in which `sound` was to be heard
     text,             // a text item of the user (keys that the caller pressed)
     tool_result,      // the output of a tool call, or the approval that an McpApproval asked for
+    again,            // one more response with nothing new said since the last
     out_of_band,      // response.create with conversation "none"
     any,              // all but out_of_band
   } kind = Kind::any;
@@ -250,8 +251,8 @@ struct Rule {
 };
 
 /// Rules are looked at in order and the first unused one that matches answers. A retry (another response with
-/// nothing new said since) gets the rule that its turn got, until that was heard. Without a matching rule:
-/// SmallTalk.
+/// nothing new said since) gets a rule of its own kind, else the one that its turn got, until that was heard.
+/// Without a matching rule: SmallTalk.
 struct Script {
   std::vector<Rule> rules;
 };

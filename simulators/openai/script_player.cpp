@@ -26,6 +26,7 @@ bool fits(const When& when, const Sketch& sound, const Input& input) {
     case WhenKind::tool_result:
       return input.kind == Input::Kind::tool_result && (when.tool.empty() || when.tool == input.text);
     case WhenKind::greeting:
+    case WhenKind::again:
     case WhenKind::out_of_band:
       return false;
   }
@@ -75,7 +76,9 @@ bool ScriptPlayer::answers(std::size_t rule, const Input& input) const {
   return fits(script_.rules[rule].when, sounds_[rule], input);
 }
 
-std::optional<std::size_t> ScriptPlayer::match(const Demand& demand, bool greeting, std::string& input_text) {
+std::optional<std::size_t> ScriptPlayer::match(const Demand& demand, NothingNew otherwise,
+                                               std::string& input_text) {
+  const WhenKind silent = otherwise == NothingNew::greeting ? WhenKind::greeting : WhenKind::again;
   std::optional<std::size_t> chosen;
   for (std::size_t i = 0; i < script_.rules.size(); ++i) {
     const When& when = script_.rules[i].when;
@@ -84,7 +87,7 @@ std::optional<std::size_t> ScriptPlayer::match(const Demand& demand, bool greeti
     if (demand.out_of_band) {
       matches = when.kind == WhenKind::out_of_band;
     } else if (demand.inputs.empty()) {
-      matches = when.kind == WhenKind::any || (greeting && when.kind == WhenKind::greeting);
+      matches = when.kind == silent || (when.kind == WhenKind::any && otherwise != NothingNew::owed);
     } else {
       const auto newest = std::find_if(demand.inputs.rbegin(), demand.inputs.rend(),
                                        [&](const Input& input) { return answers(i, input); });
@@ -109,19 +112,24 @@ bool ScriptPlayer::still_owed(const Demand& demand) const {
   return !demand.no_calls || !calls_a_tool(*last_->reply);
 }
 
+ScriptPlayer::NothingNew ScriptPlayer::said_nothing(const Demand& demand) const {
+  if (still_owed(demand)) return NothingNew::owed;
+  return demand.fresh_session || !conversed_ ? NothingNew::greeting : NothingNew::more;
+}
+
 ScriptPlayer::Choice ScriptPlayer::choose(const Demand& demand) {
   const bool nothing_new = demand.inputs.empty() && !demand.out_of_band;
-  if (nothing_new && still_owed(demand)) {
+  const NothingNew otherwise = said_nothing(demand);
+  Choice choice;
+  choice.trigger = trigger_of(demand, nothing_new && otherwise == NothingNew::greeting);
+  if (!demand.inputs.empty()) choice.input_text = demand.inputs.back().text;
+  choice.rule = match(demand, otherwise, choice.input_text);
+  if (!choice.rule && nothing_new && otherwise == NothingNew::owed) {
     unanswered_ = untold_ = true;
     Choice again = *last_;
     again.trigger = Trigger::retry;
     return again;
   }
-  const bool greeting = nothing_new && (demand.fresh_session || !conversed_);
-  Choice choice;
-  choice.trigger = trigger_of(demand, greeting);
-  if (!demand.inputs.empty()) choice.input_text = demand.inputs.back().text;
-  choice.rule = match(demand, greeting, choice.input_text);
   if (!choice.rule && demand.fresh_session && only_texts(demand) && still_owed(demand)) {
     // The conversation goes on in a new session: its words so far were put
     // there, the answer is still due.

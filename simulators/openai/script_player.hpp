@@ -31,7 +31,7 @@ struct Demand {
 };
 
 /// Chooses what to say. Rules are consumed in order, once; a retry gets what its turn got, as long as that
-/// was not heard.
+/// was not heard and no rule is for retries.
 class ScriptPlayer {
  public:
   struct Choice {
@@ -63,8 +63,11 @@ class ScriptPlayer {
     std::size_t used = 0;
     std::size_t seen = 0;  // demands that match, for `nth`
   };
+  /// What a demand is that says nothing new: for a greeting, for more, or for the last answer once more.
+  enum class NothingNew { greeting, more, owed };
   bool still_owed(const Demand& demand) const;
-  std::optional<std::size_t> match(const Demand& demand, bool greeting, std::string& input_text);
+  NothingNew said_nothing(const Demand& demand) const;
+  std::optional<std::size_t> match(const Demand& demand, NothingNew otherwise, std::string& input_text);
   bool answers(std::size_t rule, const Input& input) const;
   const Reply& default_reply(const Demand& demand);
 

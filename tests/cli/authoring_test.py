@@ -35,6 +35,11 @@ class New(Case):
         self.exits(0, "lint", ".", says=f"{count} files, {count} scenarios, 0 broken files")
         self.exits(0, "run", ".", "--strict", says=f"{len(kinds)} passed, 0 failed")
 
+    def test_other_keys_are_answered_by_nothing_about_the_old_ones(self):
+        self.exits(0, "new", "star", "--template", "keys", "--caller", "*9")
+        self.assertNotIn("one zero", (self.folder / "star.yaml").read_text())
+        self.exits(0, "run", "star.yaml")
+
     def test_words_with_everything_that_yaml_trips_over(self):
         said = 'He said: "no" {#1, *9}, it\'s 50% off'
         self.exits(0, "new", "words", "--caller", said, "--bot", "שלום, איך אפשר לעזור?", "--about", "a: b # c")
@@ -156,7 +161,7 @@ class Lint(Case):
         self.write("docker-compose.yaml", "services: {}\n")
         self.write("passes.yml", PASSES.replace("expect:", "include: parts/common.yaml\nexpect:\n  - use: heard"))
         self.exits(0, "init", "--scenarios", ".")
-        done = self.exits(0, "lint", ".", says="1 files, 1 scenarios, 0 broken files")
+        done = self.exits(0, "lint", ".", says="1 file, 1 scenario, 0 broken files")
         self.assertIn("passed over: 3 YAML files", done.stdout)
         self.exits(0, "run")
 
@@ -164,8 +169,8 @@ class Lint(Case):
         self.write("parts/normal.yaml", "expect:\n  - verdict: too_short\n")
         self.write("passes.yaml", PASSES.replace("expect:\n  - verdict: normal\n",
                                                  "include: parts/normal.yaml\nexpect:\n"))
-        self.exits(0, "lint", ".", says="1 files, 1 scenarios, 0 broken files")
-        self.exits(0, "lint", "parts/normal.yaml", "passes.yaml", says="1 files, 1 scenarios")
+        self.exits(0, "lint", ".", says="1 file, 1 scenario, 0 broken files")
+        self.exits(0, "lint", "parts/normal.yaml", "passes.yaml", says="1 file, 1 scenario")
         told = self.exits(1, "run", ".").stdout
         self.assertIn("parts/normal.yaml:2: verdict: too_short\n", told)
         self.exits(2, "lint", "parts", says="a file that others include is run through them alone")
@@ -231,6 +236,22 @@ expect:""") + """  - log: {contains: panic, count: 0}
             self.assertIn(words, text)
         self.assertNotIn("reset:", text)  # what other faults do
         self.assertNotIn("a-plain-secret", text)
+
+    def test_when_calls_come_how_they_are_taken_and_how_fast_the_model_is(self):
+        webhooks = "call: {from: '+14155550123', voice_url: /other, parameters: {CallerName: Dana}}\n"
+        slow = PASSES.replace("reply: {clip: demo-thanks.wav}",
+                              "reply: {clip: demo-thanks.wav, pace: {created: 2s, speed: 0.5}}")
+        self.write("passes.yaml", slow.replace("caller:", webhooks + "calls: {count: 2, over: 3s}\ncaller:"))
+        text = " ".join(self.exits(0, "explain", "passes.yaml").stdout.split())
+        for words in ("call.voice_url: /other", "call.parameters.CallerName: Dana", "calls.over: 3s",
+                      "it begins 2 s after it is due, sends 0.5 s of audio in a second"):
+            self.assertIn(words, text)
+        self.assertNotIn("call.from", text)
+        calls = "calls: [{}, {at: 4s, from: '+14155550124'}]\n"
+        self.write("passes.yaml", PASSES.replace("caller:", calls + "caller:"))
+        text = " ".join(self.exits(0, "explain", "passes.yaml").stdout.split())
+        for words in ("call 2, at: 4s When it begins.", "call 2, from: +14155550124"):
+            self.assertIn(words, text)
 
     def test_the_cases_of_a_matrix_with_their_values_and_all_callers(self):
         self.write("passes.yaml", PASSES.replace(

@@ -7,7 +7,6 @@ import re
 import signal
 import socket
 import shlex
-import shutil
 import subprocess
 import threading
 import time
@@ -269,13 +268,41 @@ class Others(Case):
         self.exits(2, "promql", f"{good}:17", "--range", "5", says="expected a duration")
         part = self.write("part.yaml", "expect:\n  - voicebridge_calls_started_total == 1\n")
         self.exits(0, "promql", f"{part}:2", says="increase(voicebridge_calls_started_total[5m]) == 1")
+        never = self.write("never.yaml", "expect:\n  - {never: true, that: voicebridge_calls_active > 3}\n")
+        self.exits(0, "promql", f"{never}:2", says="what must never hold")
         self.exits(0, "schema")
         self.exits(2, "schema", "nothing")
 
-    def test_schema_says_when_nobody_takes_it(self):
-        with open("/dev/full", "w") as full:
-            done = subprocess.run([LINECHECK, "schema"], stdout=full, check=False)
-        self.assertEqual(done.returncode, 3)
+    def test_3_when_nobody_takes_what_is_printed(self):
+        good = self.write("passes.yaml", PASSES + "  - caller_heard_seconds > 0\n")
+        self.exits(0, "run", "--keep", "all", good)
+        self.exits(0, "record", "--from", "out/passes", "-o", "again.yaml")
+        for command in ("schema", "list", f"lint {good}", f"explain {good}", "completion bash", "completion zsh",
+                        f"promql {good}:17", "replay again.yaml", f"run {good}"):
+            with open("/dev/full", "w") as full:
+                done = subprocess.run([LINECHECK, *command.split()], cwd=self.folder, check=False, text=True,
+                                      stdout=full, stderr=subprocess.PIPE)
+            self.assertEqual(done.returncode, 3, command)
+            self.assertIn("standard output cannot be written", done.stderr, command)
+
+    def test_record_and_replay(self):
+        self.write("passes.yaml", PASSES)
+        self.exits(2, "record", "--from", "out/passes", "-o", "again.yaml")
+        self.exits(0, "run", "--keep", "all", "passes.yaml")
+        self.exits(0, "record", "--from", "out/passes", "-o", "again.yaml")
+        below = self.write("a-file", "") / "below"
+        self.exits(3, "record", "--from", "out/passes", "-o", below / "again.yaml", says="cannot be written")
+        self.exits(0, "replay", "again.yaml")
+        self.exits(3, "replay", "--bridge-command", "exit 7", "again.yaml")
+        replay = self.start("replay", "--time", "real", "again.yaml")
+        self.assertIn("bridge under test", replay.stdout.readline())
+        self.wait_for(lambda: has_a_child(replay.pid), "the bridge was never started")
+        self.interrupts(replay)
+
+    def interrupts(self, command):
+        command.send_signal(signal.SIGINT)
+        self.assertEqual(command.wait(20), 130, command.communicate())
+        command.communicate()
 
     def test_new_init_completion(self):
         self.exits(2, "new", says="NAME")
@@ -286,6 +313,9 @@ class Others(Case):
         self.exits(3, "new", "third", "--dir", self.write("a-file", "") / "below", says="cannot be written")
         self.exits(0, "init")
         self.exits(2, "init", says="there already")
+        (self.folder / "linecheck.yaml").unlink()
+        (self.folder / "linecheck.yaml").symlink_to(self.folder / "no-such-folder" / "linecheck.yaml")
+        self.exits(3, "init", says="cannot be written")
         self.exits(0, "completion", "bash")
         self.exits(2, "completion", "fish")
 
@@ -316,6 +346,16 @@ class Others(Case):
         self.exits(1, "call", "http://127.0.0.1:9/voice", says="stream_never_started")
         self.exits(2, "twilio", "--voice-url", "foo", says="'foo' is no URL")
 
+    def test_130_of_a_call_that_is_interrupted(self):
+        for command in ("call", "probe"):
+            with socket.socket() as deaf:
+                deaf.bind(("127.0.0.1", 0))
+                deaf.listen()
+                calls = self.start(command, f"http://127.0.0.1:{deaf.getsockname()[1]}/voice")
+                deaf.settimeout(20)
+                with deaf.accept()[0]:
+                    self.interrupts(calls)
+
     def test_a_fault_that_would_do_nothing_is_bad_usage(self):
         hole = self.write("hole.yaml", "caller: [{listen: 1s}]\nfaults: [{do: black_hole, in: 1s}]\n")
         for command in (("call", "http://127.0.0.1:9/voice"), ("twilio",)):
@@ -335,31 +375,6 @@ class Others(Case):
         self.exits(2, "lisst", says="did you mean 'list'?")
         self.exits(0, "--help", says="Exit codes")
         self.exits(0, "--version")
-
-
-class Scripts(Case):
-    """ci/run.sh and tests/bench/no_loss.sh, with a linecheck that does nothing but end."""
-
-    def stub(self, name, text):
-        self.write(name, "#!/bin/sh\n" + text).chmod(0o755)
-
-    def status(self, script, linecheck):
-        for name in ("bin/cmake", "ci/setup.sh", "build/release/bin/linecheck-bridge"):
-            self.stub(name, "exit 0\n")
-        self.stub("ci/awake.sh", 'exec "$@"\n')
-        self.stub("build/release/bin/linecheck", linecheck)
-        shutil.copy(ROOT / script, self.write(script, ""))
-        path = f"{self.folder / 'bin'}:{os.environ['PATH']}"
-        return subprocess.run(["bash", self.folder / script], env=self.environment(PATH=path), check=False,
-                              capture_output=True).returncode
-
-    def test_a_finding_wins_over_what_says_nothing_about_the_bridge(self):
-        for library, smoke, both in ((0, 0, 0), (1, 3, 1), (3, 1, 1), (0, 3, 3), (1, 0, 1)):
-            told = f'case "$*" in *real*) exit {smoke};; *) exit {library};; esac\n'
-            self.assertEqual(self.status("ci/run.sh", told), both)
-
-    def test_a_run_without_numbers_shows_no_absence_of_loss(self):
-        self.assertEqual(self.status("tests/bench/no_loss.sh", "exit 0\n"), 1)
 
 
 class Documented(Case):

@@ -210,7 +210,8 @@ class ByUrl(Case):
                 bridge.stdout.readline()
                 self.write("linecheck.yaml", f"bridge: {{url: 'http://127.0.0.1:{port}', webhook: /hello}}\n"
                                              f"fakes: {{openai: {openai}, twilio: {free_port()}}}\n")
-                self.exits(0, "run", "hangs-up.yaml", says=f"bridge under test: http://127.0.0.1:{port}")
+                done = self.exits(0, "run", "hangs-up.yaml", says=f"bridge under test: http://127.0.0.1:{port}")
+                self.assertNotIn("SIGTERM", done.stdout, "nobody sent it one")
                 self.assertEqual(bridge.stdout.readline(), b"OpenAI answered 200\n", "any key will do")
                 self.assertIsNone(bridge.poll(), "it was stopped, and it is not linecheck's to stop")
             finally:

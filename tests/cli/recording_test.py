@@ -30,6 +30,23 @@ expect:
   - verdict: normal
 """
 
+SILENT = """linecheck: 1
+name: silent
+about: The model writes, and never makes a sound.
+bridge: {config: {fallback: none}}
+caller:
+  - wait: 500ms
+  - say: {clip: hello.wav}
+  - wait: 8s
+  - hang_up
+model:
+  - when: caller_finished
+    times: any
+    reply: {transcript: hello, audio: none}
+expect:
+  - verdict: openai_not_generating
+"""
+
 
 class Record(Case):
     def test_a_real_call_of_the_real_bridge_becomes_a_scenario_that_passes(self):
@@ -58,6 +75,14 @@ class Record(Case):
         done = self.exits(1, "replay", "mine.yaml", says="the first difference: sound 1 of")
         self.assertIn("another sound", done.stdout)
         self.assertLess(len(done.stdout.splitlines()), 24)
+
+    def test_a_call_in_which_nothing_was_heard_is_one_too(self):
+        self.write("silent.yaml", SILENT)
+        self.exits(0, "run", "--keep", "all", "silent.yaml")
+        self.exits(0, "record", "--from", "out/silent", "-o", "again.yaml")
+        self.exits(0, "replay", "again.yaml", says="the same verdict, and the same was heard")
+        (self.folder / "clips/again-heard.wav").write_bytes(b"RIFF, and no more")
+        self.exits(2, "replay", "again.yaml", says="clips/again-heard.wav: cannot be opened as a sound file")
 
     def test_mistakes_are_named(self):
         self.exits(2, "record", "--from", "out/nothing", "-o", "a.yaml", says="is not there")

@@ -2,7 +2,7 @@
 """run --watch. usage: watch_test.py LINECHECK"""
 import os
 import signal
-import time
+import threading
 
 from linecheck import FAILS, PASSES, Case, main
 
@@ -29,6 +29,23 @@ class Watched(Case):
         run.communicate()
 
 
+    def test_a_folder_that_is_made_meanwhile_is_watched_with_what_it_holds(self):
+        self.write("passes.yaml", PASSES)
+        run = self.start("run", "--watch", ".")
+        self.addCleanup(run.kill)
+        lines_until(run, "watching")
+        (self.folder / "fresh").mkdir()
+        self.write("fresh/deep/other.yaml", PASSES.replace("passes", "other"))
+        self.assertIn("fresh/deep/other.yaml was saved", "".join(lines_until(run, "watching")))
+        self.write("fresh/deep/third.yaml", PASSES.replace("passes", "third"))
+        seen = ""
+        while "third" not in seen:
+            seen = "".join(lines_until(run, "watching"))
+        self.assertIn(" passed, 0 failed", seen)
+        run.send_signal(signal.SIGINT)
+        self.assertEqual(run.wait(20), 130)
+        run.communicate()
+
     def test_what_is_included_from_elsewhere_is_watched_and_notes_are_not(self):
         self.write("parts/normal.yaml", "expect:\n  - verdict: normal\n")
         self.write("mine/passes.yaml", PASSES.replace("expect:", "include: ../parts/normal.yaml\nexpect:"))
@@ -48,12 +65,17 @@ class Watched(Case):
 
 
 def lines_until(run, word, seconds=30):
-    seen, deadline = [], time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        line = run.stdout.readline()
-        seen.append(line)
-        if line.startswith(word) or not line:
-            return seen
+    """What comes no more ends the run, and the test."""
+    seen = []
+    late = threading.Timer(seconds, run.kill)
+    late.start()
+    try:
+        for line in run.stdout:
+            seen.append(line)
+            if line.startswith(word):
+                return seen
+    finally:
+        late.cancel()
     raise TimeoutError(f"no '{word}' in {seen}")
 
 

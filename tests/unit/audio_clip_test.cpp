@@ -112,6 +112,13 @@ TEST_F(ClipFile, SaysThatAFileHasNoSamples) {
   EXPECT_THAT(error_of(read_clip(file_)), AllOf(HasSubstr(file_.string()), HasSubstr("no audio")));
 }
 
+TEST_F(ClipFile, ATrackOnWhichNothingWasHeardIsOneToo) {
+  ASSERT_EQ(write_wav(file_, {}, 8000), "");
+
+  EXPECT_EQ(std::get<Clip>(read_track(file_)).mulaw, "");
+  EXPECT_THAT(error_of(read_track("no/such/heard.wav")), HasSubstr("No such file"));
+}
+
 TEST_F(ClipFile, SaysThatADirectoryIsNoSound) {
   EXPECT_THAT(error_of(read_clip(kSounds)), HasSubstr(kSounds.string() + ": "));
 }

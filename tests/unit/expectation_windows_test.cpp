@@ -129,6 +129,19 @@ TEST_F(Expectations, AlwaysAndNeverLookAtEveryPoint) {
   EXPECT_THAT(outcome(query("x == 1"), window(Window::Mode::never, 1s, 9s)).why, HasSubstr("at 5.00 s"));
 }
 
+TEST_F(Expectations, WhatIsCountedAtTheFirstInstantIsGrowth) {
+  evidence_.first = {{"x_total", {}, 5}};
+  evidence_.last = {{"x_total", {}, 7}};
+  timeline_ = {{kStart, {{"x_total", {}, 6}}}, {kStart + 4s, {{"x_total", {}, 7}}}};
+
+  for (const char* range : {"", "[10s]", "[1h]"}) {
+    const std::string grown = "increase(x_total" + std::string(range) + ")";
+    EXPECT_TRUE(outcome(query(grown + " == 2")).passed()) << grown;
+    EXPECT_TRUE(outcome(query(grown + " == 1"), window(Window::Mode::always, 1s, 3s)).passed()) << grown;
+  }
+  EXPECT_TRUE(outcome(query("increase(x_total[9s]) == 1")).passed()) << "it has seen the first instant";
+}
+
 TEST_F(Expectations, NothingHoldsInAWindowThatBeginsWhenAllIsOver) {
   moments_["question"] = kStart + 2s;
   auto absent = heard("answer", kAnswer);

@@ -62,6 +62,21 @@ TEST_F(FakeOpenAiScript, ARetryGetsTheRuleThatItsTurnGotAndUsesUpNoOther) {
   EXPECT_EQ(ask({turn()}), "second");
 }
 
+TEST_F(FakeOpenAiScript, ARetryGetsARuleOfItsOwnWhereThereIsOne) {
+  rule(When::Kind::again, "later");
+  rule(When::Kind::any, "any", true);
+  rule(When::Kind::again, "last");
+
+  EXPECT_EQ(ask({}, true), "any") << "nothing was said before it";
+  EXPECT_EQ(ask({turn()}), "any");
+  EXPECT_EQ(ask({}), "later");
+  EXPECT_EQ(trigger_, Trigger::retry);
+  EXPECT_EQ(ask({}), "last");
+  EXPECT_EQ(ask({}), "last") << "it is what is owed now";
+  player_->answered();
+  EXPECT_EQ(ask({}), "any") << "it goes on";
+}
+
 TEST_F(FakeOpenAiScript, WhatWasHeardIsNotSaidAgainWhenNothingNewWasSaid) {
   rule(When::Kind::caller_finished, "first");
   rule(When::Kind::greeting, "hello");

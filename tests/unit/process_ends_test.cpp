@@ -74,7 +74,7 @@ TEST(EndOfAProcess, OfSomebodyElsesIsNotedWhereItIsOdd) {
 }
 
 /// It runs, whatever was sent to it.
-class Immortal final : public BridgeUnderTest {
+class Immortal : public BridgeUnderTest {
   std::string name() const override { return "immortal"; }
   boost::asio::awaitable<std::optional<std::string>> start(std::string) override { co_return std::nullopt; }
   boost::asio::awaitable<std::string> scrape() override { co_return ""; }
@@ -92,6 +92,15 @@ TEST(EndOfAProcess, ThatNeverCameIsTooLate) {
   const auto end = end_after_stop(Immortal(), runtime::TimePoint{12s});
   ASSERT_TRUE(end);
   EXPECT_EQ(end->asked, Asked::too_late);
+}
+
+/// One that ran before, and is somebody else's.
+class Lasting final : public Immortal {
+  bool outlives_scenario() const override { return true; }
+};
+
+TEST(EndOfAProcess, IsNoneOfABridgeThatRunsAnyway) {
+  EXPECT_FALSE(end_after_stop(Lasting(), runtime::TimePoint{12s}));
 }
 
 TEST(EndOfAProcess, IsNotHiddenByAKnownFailure) {

@@ -76,12 +76,21 @@ class Writer {
  public:
   explicit Writer(runtime::Random& random) : random_(random) {}
 
+  /// To be asked at this step: a range may be all that there was until then. (From a second on Go has 1.14 s
+  /// as 1 + 0.14, which is another last digit.)
+  std::string query(std::size_t step) {
+    whole_ = step < 50 ? fmt::format("[{}ms]", step * 20) : "[400ms]";
+    return vector(3);
+  }
+
+ private:
   std::string vector(int depth) {
     const auto kind = depth <= 0 ? 0 : random_.below(9);
     if (kind <= 1) return selector();
     if (kind <= 3) return aggregation(depth);
     if (kind == 4)
-      return pick({"increase", "rate"}) + "(" + counter() + pick({"[200ms]", "[400ms]", "[100ms]"}) + ")";
+      return pick({"increase", "rate"}) + "(" + counter() +
+             pick({"[200ms]", "[400ms]", "[100ms]", whole_.c_str()}) + ")";
     if (kind == 5)
       return "histogram_quantile(" + pick({"0.5", "0.9", "0.99", "0.1"}) + ", wait_seconds_bucket)";
     if (kind == 6) return pick({"abs", "-"}) + "(" + vector(depth - 1) + ")";
@@ -89,7 +98,6 @@ class Writer {
     return binary(depth);
   }
 
- private:
   std::string pick(std::initializer_list<const char*> words) {
     return *(words.begin() + random_.below(words.size()));
   }
@@ -146,6 +154,7 @@ class Writer {
   }
 
   runtime::Random& random_;
+  std::string whole_;
 };
 
 bool has_no_number(const Vector& vector) {
@@ -191,7 +200,7 @@ std::string asked(const History& history, const std::string& text, std::size_t s
     return History(history.begin() + static_cast<std::ptrdiff_t>(step - back),
                    history.begin() + static_cast<std::ptrdiff_t>(step));
   };
-  const Instant instant{history[step], static_cast<double>(step) * kStepSeconds, seen};
+  const Instant instant{history[step], static_cast<double>(step * 20) / 1000, seen};
   const auto value = evaluate(**query, instant);
   const auto* good = std::get_if<Value>(&value);
   const auto* vector = good == nullptr ? nullptr : std::get_if<Vector>(good);
@@ -251,8 +260,8 @@ TEST(PromqlDifferential, ThousandsOfQueriesGetPrometheusOwnAnswers) {
   std::string tests;
   std::size_t count = 0;
   while (count < kQueries && !testing::Test::HasFailure()) {
-    const std::string text = writer.vector(3);
-    const auto one = asked(history, text, kFirstAsked + random.below(kSteps - kFirstAsked));
+    const std::size_t step = kFirstAsked + random.below(kSteps - kFirstAsked);
+    const auto one = asked(history, writer.query(step), step);
     tests += one;
     count += one.empty() ? 0 : 1;
   }

@@ -208,14 +208,23 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"x{a==\"b\"}", 3, "a label is followed by"}, Refusal{"x{a=b}", 4, "stands in quotes"},
         Refusal{"x{a=\"b}", 4, "no closing quote"}, Refusal{"x{a=~\"(\"}", 5, "no regular expression"},
         Refusal{"x{a=~\"b{1,8888888888}\"}", 5, "more than nine digits"},
-        Refusal{"{a=\"b\"}", 0, "without the name"}, Refusal{"x[5]", 2, "a range is a time"},
-        Refusal{"x[5s]", 0, "only inside of increase"}, Refusal{"x > 5s", 4, "is a time"},
-        Refusal{"1 == 1", 2, "'== bool'"}, Refusal{"x and 1", 2, "joins sets of series"},
-        Refusal{"topk(1, x)", 0, "no function of the subset"}, Refusal{"absent(1)", 7, "needs series"},
-        Refusal{"absent(x, x)", 0, "takes 1 argument"}, Refusal{"x && y", 2, "unexpected '&'"},
+        Refusal{"x{a=~\"to(?=_).*\"}", 5, "have no '(?='"}, Refusal{"x{a!~\"(a)\\\\1\"}", 5, "have no '\\1'"},
+        Refusal{"x{a=~\"[\\\\e]\"}", 5, "have no '\\e'"},
+        Refusal{"x{a=~\"b{2,1001}\"}", 5, "have no '{2,1001}'"}, Refusal{"{a=\"b\"}", 0, "without the name"},
+        Refusal{"x[5]", 2, "a range is a time"}, Refusal{"x[5s]", 0, "only inside of increase"},
+        Refusal{"x > 5s", 4, "is a time"}, Refusal{"1 == 1", 2, "'== bool'"},
+        Refusal{"x and 1", 2, "joins sets of series"}, Refusal{"topk(1, x)", 0, "no function of the subset"},
+        Refusal{"absent(1)", 7, "needs series"}, Refusal{"absent(x, x)", 0, "takes 1 argument"},
+        Refusal{"x && y", 2, "unexpected '&'"},
         Refusal{"x + on(a) group_left y", 10, "not part of the subset"},
         Refusal{"x offset 5m", 2, "not part of the subset"}, Refusal{"x[5y]", 3, "no unit of time"},
         Refusal{"x y", 2, "unexpected 'y'"}, Refusal{"x{a=\"\\d\"}", 5, "unknown escape"}));
+
+TEST(Parsing, TakesThePatternsThatPrometheusTakes) {
+  for (const char* pattern :
+       {"to_.*", "(?:a|b)+", "[(?=]\\\\d{2,1000}", "[[:alpha:]]?", "(?i)Inbound", "a\\\\.b"})
+    EXPECT_NE(query("x{a=~\"" + std::string(pattern) + "\"}"), nullptr) << pattern;
+}
 
 TEST(Parsing, NestingHasABound) {
   EXPECT_THAT(refused(std::string(1000, '(') + "1").message, HasSubstr("nested too deeply"));

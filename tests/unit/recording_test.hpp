@@ -34,6 +34,12 @@ class RecordingTest : public testing::Test {
     EXPECT_TRUE(loaded.good()) << loaded.text();
     return loaded.scenarios.front();
   }
+  static void expect_the_same(const Ran& first, const Ran& second, const RecordedScenario& made) {
+    std::string failures;
+    for (const auto& failure : second.result.failures) failures += failure + "\n";
+    EXPECT_EQ(second.verdict, first.verdict);
+    EXPECT_EQ(second.result.status, engine::Result::Status::passed) << failures << made.yaml;
+  }
   engine::Loaded written(const RecordedScenario& made) {
     std::filesystem::create_directories(folder_ / "clips");
     for (const auto& clip : made.clips)

@@ -67,6 +67,26 @@ TEST(ScenarioErrors, MissingKeysAreNamed) {
               HasSubstr("a file that others include is run through them alone"));
 }
 
+TEST(ScenarioErrors, TrapsOfYamlAreToldUpToABound) {
+  std::string text = kHead + "caller:\n";
+  for (int i = 0; i < 30; ++i) text += "  - press: *9\n";
+
+  const auto told = errors_of("x.yaml", text);
+
+  EXPECT_THAT(told, HasSubstr("x.yaml:25:12: error: this is no YAML"));
+  EXPECT_THAT(told, Not(HasSubstr("x.yaml:26:")));
+}
+
+TEST(ScenarioErrors, WhatARepairMayHaveBrokenIsNotTold) {
+  for (const char* said : {"{text: &co is\n      great}", "\n      text: &co is\n        great"}) {
+    const auto told =
+        errors_of("x.yaml", kHead + "caller:\n  - say: " + said + "\nexpect: [verdict: normal]\n");
+
+    EXPECT_THAT(told, HasSubstr("error: no '*co' refers to the anchor '&co'"));
+    EXPECT_THAT(told, Not(HasSubstr("is no YAML")));
+  }
+}
+
 TEST(ScenarioErrors, AnEmptyFileAndAListAreNoScenarios) {
   EXPECT_THAT(errors_of("x.yaml", ""), HasSubstr("this file is empty"));
   EXPECT_THAT(errors_of("x.yaml", "- 1\n"), HasSubstr("found a list"));

@@ -136,7 +136,7 @@ bool Parser::matcher(Selector& node) {
   const std::size_t value_at = now().offset;
   matcher.value = take().text;
   if (matcher.kind == Matcher::Kind::regex || matcher.kind == Matcher::Kind::not_regex) {
-    auto read = read_pattern(matcher.value);
+    auto read = read_value_pattern(matcher.value);
     if (const auto* wrong = std::get_if<std::string>(&read)) {
       fail(value_at, *wrong);
       return false;
