@@ -188,7 +188,7 @@ boost::asio::awaitable<void> MediaStreams::warm() {
   const auto& config = state_.config;
   if (config.warm.sessions == 0) co_return;
   warm_.emplace(state_.env.executor, state_.env.clock, state_.env.network, state_.commons.dials, state_.sheet,
-                *call_log_);
+                instruments_, *call_log_);
   keep_warm();
   co_await warm_->run();
 }
