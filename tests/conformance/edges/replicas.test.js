@@ -158,7 +158,7 @@ test('a replica that dies in a call: one started and not judged', {skip: missing
   assert.equal(sum(await a.metrics(), 'voicebridge_twiml_served_total'), 1);
 });
 
-test('a token that comes twice opens one stream', {skip: missing}, async () => {
+test('a token that comes to its replica twice opens one stream', {skip: missing}, async () => {
   const {b, publicUrl, count} = await stage({webhooks: 'a', streams: 'b'});
   const twiml = await webhook(`${publicUrl}/webhook/incoming_call`, caller('CA', '42'));
   const sid = `CA${'42'.repeat(16)}`;
