@@ -44,6 +44,7 @@ const Key kKeys[] = {
      "openai_connections_per_second",
      {"many", "-1", "10s", "20000", "~"},
      "expected a number from 0 to 10000"},
+    {"limits", "openai_requests", kWrongCounts, "expected a whole number from 16 to 100000"},
     {"limits", "message_size", kWrongSizes,
      "expected a size from 4KiB to 64MiB, with its unit: B, KiB or MiB"},
     {"limits", "header_size", kWrongSizes, "expected a size from 1KiB to 1MiB, with its unit"},
