@@ -59,7 +59,7 @@ void ConfigParser::clip(Section& section, std::string_view key, std::optional<ru
   section.text(key, name);
   if (name == "none") return;
   const auto path = resolve(name);
-  if (std::filesystem::exists(path) && !is_plain_file(path)) {
+  if (is_special_file(path)) {
     section.wrong(key, fmt::format("names {}, which is no regular file", path.string()),
                   "expected none, or a sound file");
     return;

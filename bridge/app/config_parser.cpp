@@ -19,6 +19,11 @@ bool is_plain_file(const std::filesystem::path& path) {
   return std::filesystem::is_regular_file(path, unknown);
 }
 
+bool is_special_file(const std::filesystem::path& path) {
+  std::error_code unknown;
+  return std::filesystem::exists(path, unknown) && !is_plain_file(path);
+}
+
 std::optional<std::string> read_whole_file(const std::filesystem::path& path) {
   if (!is_plain_file(path)) return std::nullopt;
   std::ifstream in(path, std::ios::binary);

@@ -12,6 +12,8 @@ namespace bridge::app {
 
 /// Whether it is one that can be read to its end: no folder, and no pipe that waits for a writer.
 bool is_plain_file(const std::filesystem::path& path);
+/// It is there, and no such file.
+bool is_special_file(const std::filesystem::path& path);
 /// The content of a plain file; nullopt when it cannot be read.
 std::optional<std::string> read_whole_file(const std::filesystem::path& path);
 

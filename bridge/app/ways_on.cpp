@@ -12,8 +12,9 @@ namespace {
 
 using Kind = call::WayOn::Kind;
 
-/// From our document to the first ring, and from the last one to Twilio's question.
-constexpr runtime::Duration kConnects = 5s;
+/// From our document to the first ring, what Twilio rings longer than it is told, and from the last ring to
+/// its question.
+constexpr runtime::Duration kConnects = 10s;
 
 }  // namespace
 
@@ -62,7 +63,7 @@ boost::asio::awaitable<call::CallControl::Answer> WaysOn::leave(std::string call
   if (error == nullptr || error->already_over()) {
     state_.env.log.info("call={} leaves its stream for {}", call_sid,
                         ends ? "its end" : call::to_string(way.kind));
-    if (!ends) left(call_sid, way);
+    if (!asked && error == nullptr) left(call_sid, way);
     answer.leaves = Leaves::by_twilio;
     co_return answer;
   }
