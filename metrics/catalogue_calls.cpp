@@ -137,6 +137,8 @@ constexpr double kClearEdges[]{.005, .01, .02, .05, .1, .2, .5, 1};
 
 constexpr Values kRefusedValues[]{"unknown_number", "limit", "source", "budget", "draining"};
 constexpr Label kRefused[]{{"reason", kRefusedValues}};
+constexpr Values kUnplacedValues[]{"draining", "number", "budget", "limit"};
+constexpr Label kUnplaced[]{{"reason", kUnplacedValues}};
 
 constexpr Family kFamilies[]{
     {"voicebridge_calls_started_total", counter, kDirection,
@@ -150,13 +152,19 @@ constexpr Family kFamilies[]{
     {"voicebridge_calls_refused_total", counter, kRefused,
      "Calls turned away at the voice webhook (TwiML <Reject>, or <Hangup> for one of ours; draining: 503), "
      "by "
-     "reason; they are not started and have no verdict. What POST /calls answers with 503 is none.",
+     "reason; they are not started and have no verdict. What POST /calls refuses is none: "
+     "voicebridge_placements_refused_total.",
      "unknown_number: a number leads to the bridge that `numbers` does not name; add it, or `default`; "
      "limit: "
      "all of limits.calls are taken, add replicas; source: one number has all of limits.calls_per_source, "
      "somebody redials or abuses the line; budget: budgets.daily_tokens are spent until midnight UTC; "
      "draining: the bridge is ending and drain.accept_for is over, give the number a fallback URL or the "
      "bridge a second replica."},
+    {"voicebridge_placements_refused_total", counter, kUnplaced,
+     "Requests of POST /calls that were refused before Twilio was asked, by reason. Nobody was called.",
+     "number: it is not in outbound.allow; limit: all of limits.calls are taken, the client asks again or "
+     "another replica; budget: budgets.daily_tokens are spent until midnight UTC; draining: the bridge is "
+     "ending, its client has to ask another one."},
     {"voicebridge_calls_active",
      gauge,
      {},

@@ -74,8 +74,8 @@ constexpr Label kTransfer[]{{"status", kTransferValues}};
 constexpr Values kRestValues[]{"create", "update", "complete"};
 constexpr Values kRestOutcomeValues[]{"ok", "over", "refused", "unreachable"};
 constexpr Label kRest[]{{"operation", kRestValues}, {"outcome", kRestOutcomeValues}};
-constexpr Values kRefusedHttpValues[]{"connections", "handshake", "idle",     "slow_request",
-                                      "header_size", "body_size", "malformed"};
+constexpr Values kRefusedHttpValues[]{"connections", "handshake", "idle",      "slow_request",
+                                      "header_size", "body_size", "malformed", "unread_answer"};
 constexpr Label kRefusedHttp[]{{"reason", kRefusedHttpValues}};
 constexpr Values kReloadValues[]{"loaded", "failed"};
 constexpr Label kReload[]{{"outcome", kReloadValues}};
@@ -249,11 +249,12 @@ constexpr Family kFamilies[]{
      "Media streams cut because nothing had come through them for limits.stream_idle.",
      "Above zero: connections die without saying so; look at what stands between Twilio and the bridge."},
     {"voicebridge_connections_refused_total", counter, kRefusedHttp,
-     "Connections to the public listener that were ended before a request could be answered, by reason.",
+     "Connections to the public or the admin listener that were ended before a request could be answered, or "
+     "its answer was taken, by reason.",
      "connections: raise limits.connections, or find who opens them; idle is normal for a client that keeps "
      "a "
-     "connection; slow_request, handshake: slow clients or an attack; header_size, body_size, malformed: "
-     "something that is not Twilio."},
+     "connection; slow_request, handshake: slow clients or an attack; unread_answer: a client that asks and "
+     "does not read for limits.idle; header_size, body_size, malformed: something that is not Twilio."},
     {"voicebridge_certificate_expiry_timestamp_seconds",
      gauge,
      {},

@@ -5,20 +5,23 @@
 
 #include <csignal>
 #include <utility>
+#include <variant>
 
 namespace bridge::app {
 namespace {
 
 /// Between two looks at the certificate's files.
 constexpr runtime::Duration kCertificateLook = 10s;
+/// Of a process that has drained: for its log, its recordings and its threads' end.
+constexpr runtime::Duration kLeaves = 10s;
 
 }  // namespace
 
-Attendant::Attendant(Workers& workers, const Config& config, Seams seams, std::function<void()> reload)
+Attendant::Attendant(Workers& workers, const Config& config, Seams seams,
+                     std::function<Reloader::Loaded()> load)
     : workers_(workers),
-      drain_(config.drain),
       seams_(seams),
-      reload_(std::move(reload)),
+      reloader_(workers.executor(), std::move(load), [this](const auto& loaded) { use(loaded); }),
       signals_(workers.executor(), SIGTERM, SIGINT, SIGHUP),
       tasks_(workers.executor(), [this](std::exception_ptr failure) {
         seams_.log.critical("the process' own affairs ended by exception: {}", runtime::words_of(failure));
@@ -53,19 +56,23 @@ void Attendant::await_signal() {
 
 void Attendant::signalled(int which) {
   if (which == SIGHUP) {
-    supervisor_.reloading(seams_.clock.now());
+    if (ends_asked_ == 0) supervisor_.reloading(seams_.clock.now());
     if (certificate_) certificate_->look(CertificateKeeper::Why::asked);
-    reload_();
-    supervisor_.ready();
+    reloader_.ask();
     return;
   }
   // The first one drains, the second ends the grace period.
   if (++ends_asked_ == 1) {
-    supervisor_.draining(drain_.accept_for + drain_.grace + 10s);
+    supervisor_.draining(workers_.first().longest_drain() + kLeaves);
     workers_.first().drain();
   } else {
     workers_.first().cut();
   }
+}
+
+void Attendant::use(const Reloader::Loaded& loaded) {
+  std::visit([this](const auto& outcome) { workers_.reload(outcome); }, loaded);
+  if (ends_asked_ == 0) supervisor_.ready();  // else it has heard of the end
 }
 
 boost::asio::awaitable<void> Attendant::watch_certificate() {

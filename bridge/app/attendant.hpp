@@ -1,12 +1,14 @@
 #pragma once
 #include "bridge/app/certificates.hpp"
 #include "bridge/app/config.hpp"
+#include "bridge/app/reloader.hpp"
 #include "bridge/app/supervisor.hpp"
 #include "bridge/app/workers.hpp"
 #include "runtime/async/task_group.hpp"
 
 #include <boost/asio/signal_set.hpp>
 
+#include <chrono>
 #include <functional>
 #include <optional>
 
@@ -21,24 +23,26 @@ class Attendant {
     metrics::Book& book;
     spdlog::logger& log;
   };
-  /// `reload`: reads the configuration again (SIGHUP), beside the certificate.
-  Attendant(Workers& workers, const Config& config, Seams seams, std::function<void()> reload);
+  /// `load`: reads the configuration again (SIGHUP), beside the certificate; on a thread of its own.
+  Attendant(Workers& workers, const Config& config, Seams seams, std::function<Reloader::Loaded()> load);
 
   /// The listeners are open.
   void ready();
   /// The first worker has ended: nothing waits on its executor any more.
   void stop();
+  /// The process is about to end. False: what it reads hangs, and it can only be left by _Exit.
+  bool finish(std::chrono::seconds within) { return reloader_.finish(within); }
 
  private:
   void await_signal();
   void signalled(int which);
+  void use(const Reloader::Loaded& loaded);
   boost::asio::awaitable<void> watch_certificate();
   boost::asio::awaitable<void> show_life(runtime::Duration beat);
 
   Workers& workers_;
-  const Config::Drain drain_;
   Seams seams_;
-  std::function<void()> reload_;
+  Reloader reloader_;
   Supervisor supervisor_;
   std::optional<CertificateKeeper> certificate_;
   boost::asio::signal_set signals_;

@@ -142,6 +142,10 @@ class Bridge::Impl {
   std::size_t fail(const std::exception_ptr& error);
   void abandon();
   void cut() { state_.commons.cut(); }
+  runtime::Duration longest_drain() const {
+    const auto& drain = state_.config.drain;
+    return drain.accept_for + drain.grace + state_.config.call.goodbye + kReturnFollows;
+  }
   boost::asio::awaitable<bool> run();
 
   std::unique_ptr<runtime::net::Listener> public_listener, admin_listener;
@@ -274,7 +278,7 @@ void Bridge::Impl::abandon() {
 
 bool Bridge::Impl::quiet() const {
   return state_.commons.streaming() == 0 && !state_.takes_streams() && !state_.awaits_answer() &&
-         !state_.registry.awaiting_return(now() - kReturnFollows);
+         !state_.awaits_transfer() && !state_.registry.awaiting_return(now() - kReturnFollows);
 }
 
 boost::asio::awaitable<void> Bridge::Impl::close_listeners() {
@@ -302,6 +306,10 @@ boost::asio::awaitable<bool> Bridge::Impl::run() {
   }
   if (place_ != Place::further && state_.awaits_answer()) {
     state_.env.log.warn("the grace period ends, and calls of ours still ring: who answers reaches nobody");
+  }
+  if (place_ != Place::further && state_.awaits_transfer()) {
+    state_.env.log.warn(
+        "the grace period ends, and transfers still ring: nobody says what comes next if no one answers");
   }
   const std::size_t left = streams.hang_up_all("drain");
   if (left > 0) state_.env.log.warn("the grace period ends {} calls", left);
@@ -354,6 +362,9 @@ void Bridge::abandon() {
 }
 void Bridge::cut() {
   impl_->cut();
+}
+runtime::Duration Bridge::longest_drain() const {
+  return impl_->longest_drain();
 }
 boost::asio::awaitable<bool> Bridge::run() {
   return impl_->run();

@@ -71,6 +71,8 @@ class Bridge {
   void abandon();
   /// Ends the grace period now (a second signal), likewise. After drain().
   void cut();
+  /// How long drain() takes at most, as it is configured now.
+  runtime::Duration longest_drain() const;
   /// To be awaited to its end before destruction. Completes when drained and shut down. Every call has its
   /// verdict by then. True: all calls ended by themselves; false: the grace period cut some short.
   boost::asio::awaitable<bool> run();

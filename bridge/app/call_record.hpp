@@ -33,6 +33,13 @@ constexpr int progress(std::string_view status) {
   return is_final(status) ? 4 : 3;
 }
 
+/// TwiML verbs for a call whose stream is over, as they were configured when it began: a reload is for the
+/// calls to come.
+struct Verbs {
+  std::string after_stream, when_bot_is_gone;
+  std::string if_not_answered;  // by whom it was transferred to
+};
+
 /// Something that this process saw of a call.
 struct Moment {
   runtime::TimePoint at;
@@ -47,6 +54,7 @@ struct CallRecord {
   Direction direction = Direction::inbound;
   runtime::TimePoint first_seen, heard_at;  // heard_at: what was told of it last
   std::optional<runtime::TimePoint> served_at, return_expected;
+  std::optional<runtime::TimePoint> rings_until;  // whom it was transferred to
   bool counted = false;         // in voicebridge_calls_started_total, here or by another replica
   bool second_attempt = false;  // the track was healed
   bool track_refused = false;   // Twilio said kTrackRefused
@@ -65,9 +73,10 @@ struct CallRecord {
   std::optional<int> sequence;      // Twilio's number of `status`; none: it sends none
   std::optional<call::CallVerdict> verdict;
   call::Reason reason = call::Reason::none;
-  call::WayOn way_on;              // where the call goes when it comes back
-  call::Tally tally;               // what its stream carried, once that is over
-  std::shared_ptr<LiveCall> live;  // while it streams
+  std::shared_ptr<const Verbs> verbs;  // of its stream; null: none began here
+  call::WayOn way_on;                  // where the call goes when it comes back
+  call::Tally tally;                   // what its stream carried, once that is over
+  std::shared_ptr<LiveCall> live;      // while it streams
   std::vector<Moment> moments;
   std::uint64_t place = 0;  // in the registry's order
 
@@ -98,9 +107,16 @@ struct CallSummary {
   runtime::TimePoint first_seen;
   std::optional<call::CallVerdict> verdict;
   call::Reason reason = call::Reason::none;
+  call::Tally carried;  // at most a second old
 };
 inline CallSummary summary_of(std::string_view call_sid, const CallRecord& call) {
-  return {std::string(call_sid), call.direction, call.state(), call.first_seen, call.verdict, call.reason};
+  return {std::string(call_sid),
+          call.direction,
+          call.state(),
+          call.first_seen,
+          call.verdict,
+          call.reason,
+          call.live ? call.live->carried() : call.tally};
 }
 
 }  // namespace bridge::app

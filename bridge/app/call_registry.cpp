@@ -147,7 +147,6 @@ void CallRegistry::never_started(Record& call, TimePoint now) {
 void CallRegistry::twiml_served(const Named& named, TimePoint now) {
   const std::lock_guard lock(mutex_);
   Record& call = started(named, now);
-  if (call.served_at && !call.stream_seen && options_.alone) never_started(call, now);
   call.served_at = now;
   call.runs_elsewhere = false;
   call.note(now, "twiml_served");
@@ -220,6 +219,7 @@ CallRegistry::Entry CallRegistry::stream_started(const Start& start, TimePoint n
   call.streaming = true;
   call.stream_seen = true;
   call.live = start.live;
+  call.verbs = start.verbs;
   if (call.live && call.end_asked) call.live->ask_to_end();
   call.note(now, "stream_started");
   return Entry::admitted;
@@ -262,18 +262,6 @@ CallRegistry::WayOn CallRegistry::returned(const Return& back, TimePoint now) {
   }
   if (!call.stream_seen) never_started(call, now);
   return call.end_asked ? WayOn::hang_up : WayOn::after_stream;
-}
-
-void CallRegistry::note_way_on(std::string_view call_sid, call::WayOn way) {
-  const std::lock_guard lock(mutex_);
-  const auto found = calls_.find(call_sid);
-  if (found != calls_.end()) found->second.way_on = std::move(way);
-}
-
-call::WayOn CallRegistry::take_way_on(std::string_view call_sid) {
-  const std::lock_guard lock(mutex_);
-  const auto found = calls_.find(call_sid);
-  return found == calls_.end() ? call::WayOn{} : std::exchange(found->second.way_on, {});
 }
 
 void CallRegistry::stream_reported(const StreamReport& report, TimePoint now) {
@@ -328,6 +316,7 @@ bool CallRegistry::status(const Named& named, std::string_view status, TimePoint
   call.note(now, "status", status);
   if (!is_final(status)) return false;
   call.return_expected.reset();
+  call.rings_until.reset();
   call.runs_elsewhere = false;
   if (call.stream_seen) return true;  // the stream's own end judges it
   if (call.elsewhere) {               // likewise, at the replica that had it

@@ -58,8 +58,8 @@ class CallRegistry {
     bool counted = false;  // its start is counted where the call was placed, which the request's URL says
     std::string_view placement = {};  // likewise: by which request for it; empty: unknown
   };
-  /// A voice webhook is answered with a stream. A second one for a call whose stream never came (a <Record>
-  /// in the prelude makes Twilio fetch the document again) is evidence against it.
+  /// A voice webhook is answered with a stream. A second one is no evidence against the first one's: Twilio
+  /// also asks again, or at the fallback URL, when it did not hear the answer in time.
   void twiml_served(const Named& call, runtime::TimePoint now);
   /// A voice webhook is answered without a stream, since a machine took the call: judged, nobody was there.
   void left_to_machine(const Named& call, std::string_view answered_by, runtime::TimePoint now);
@@ -89,6 +89,7 @@ class CallRegistry {
     std::string_view token;                    // valid, and signed for this call
     runtime::WallTime served{};                // the document that the token stood in
     std::shared_ptr<LiveCall> live = nullptr;  // what the stream's own thread publishes
+    std::shared_ptr<const Verbs> verbs = nullptr;
   };
   Entry stream_started(const Start& start, runtime::TimePoint now);
   void stream_over(const call::Outcome& outcome, runtime::TimePoint now);
@@ -109,10 +110,16 @@ class CallRegistry {
   /// The call came back from </Connect>.
   WayOn returned(const Return& back, runtime::TimePoint now);
 
+  /// What the call is given when its stream is over; null: no stream of it began here.
+  std::shared_ptr<const Verbs> verbs_of(std::string_view call_sid) const;
   /// Where the call goes when it comes back.
   void note_way_on(std::string_view call_sid, call::WayOn way);
   /// What was noted last, once.
   call::WayOn take_way_on(std::string_view call_sid);
+  /// The call was sent to another number, which rings until then unless it is told otherwise.
+  void transfer_rings(std::string_view call_sid, runtime::TimePoint until);
+  /// Twilio has asked what comes after it.
+  void transfer_over(std::string_view call_sid);
 
   struct StreamReport {
     std::string_view call_sid;
@@ -149,6 +156,8 @@ class CallRegistry {
   bool awaiting_answer(runtime::TimePoint since) const;
   /// Calls that this bridge ended after `since` and that are yet to come back for their way on.
   bool awaiting_return(runtime::TimePoint since) const;
+  /// Transfers that may still ring: if nobody answers, Twilio asks what comes next.
+  bool awaiting_transfer(runtime::TimePoint now) const;
 
   std::optional<CallRecord> find(std::string_view call_sid) const;
 

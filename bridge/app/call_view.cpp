@@ -32,6 +32,7 @@ ordered_json call_summary(const CallSummary& call, runtime::TimePoint now) {
   shown["age_seconds"] = runtime::seconds(now - call.first_seen);
   shown["verdict"] = call.verdict ? ordered_json(to_string(*call.verdict)) : ordered_json();
   shown["reason"] = call.verdict ? ordered_json(to_string(call.reason)) : ordered_json();
+  shown["counters"] = counters_of(call.carried);
   return shown;
 }
 
@@ -39,7 +40,6 @@ ordered_json call_details(std::string_view call_sid, const CallRecord& call, run
   auto shown = call_summary(summary_of(call_sid, call), now);
   shown["status"] = text_or_null(call.status);
   shown["answered_by"] = text_or_null(call.answered_by);
-  shown["counters"] = counters_of(call.tally);
   auto timeline = ordered_json::array();
   for (const auto& moment : call.moments) {
     ordered_json entry;

@@ -239,28 +239,35 @@ bool CallsApi::allowed(std::string_view number) const {
 }
 
 boost::asio::awaitable<HttpResponse> CallsApi::create(const HttpRequest& request) {
+  const auto refuse = [this](std::string_view reason, HttpResponse response) {
+    state_.sheet.counter("voicebridge_placements_refused_total", {reason}).add();
+    return response;
+  };
   // Not even for drain.accept_for: whoever asks can ask another one, and the call would be cut by the grace.
   if (state_.commons.draining_since()) {
     state_.env.log.warn("POST /calls refused: draining");
-    co_return error(503, "draining", "this bridge is shutting down: ask another one");
+    co_return refuse("draining", error(503, "draining", "this bridge is shutting down: ask another one"));
   }
   auto parsed = number_in(request.body);
   if (auto* refusal = std::get_if<HttpResponse>(&parsed)) co_return std::move(*refusal);
   const auto to = std::get<std::string>(parsed);
   if (!allowed(to)) {
-    co_return error(403, "number_not_allowed", "this number is not in outbound.allow of the configuration");
+    co_return refuse("number", error(403, "number_not_allowed",
+                                     "this number is not in outbound.allow of the configuration"));
   }
-  // It may be asked again, or another one: no caller is turned away, and nothing is counted as that.
+  // It may be asked again, or another one: no caller is turned away, and none is counted as that.
   if (state_.commons.day.spent(state_.env.clock.wall_now())) {
     state_.env.log.warn("POST /calls refused: budgets.daily_tokens={} are spent",
                         state_.config.limits.daily_tokens);
-    co_return error(503, "budget",
-                    "the tokens of budgets.daily_tokens are spent until midnight UTC: nobody is called");
+    co_return refuse(
+        "budget", error(503, "budget",
+                        "the tokens of budgets.daily_tokens are spent until midnight UTC: nobody is called"));
   }
   const auto reservation = state_.commons.slots.reserve(state_.env.clock.now());
   if (!reservation) {
     state_.env.log.warn("POST /calls refused: limits.calls={} are taken", state_.config.limits.calls);
-    co_return error(503, "limit", "all calls of limits.calls are taken: ask another one, or later");
+    co_return refuse("limit",
+                     error(503, "limit", "all calls of limits.calls are taken: ask another one, or later"));
   }
   const auto placement = state_.env.random.hex(16);
   state_.registry.placing(placement, state_.env.clock.now());

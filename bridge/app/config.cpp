@@ -50,8 +50,9 @@ std::variant<Config, ConfigErrors> load_config(const std::filesystem::path& file
   auto text = read_whole_file(file);
   if (!text) {
     ConfigErrors errors;
-    errors.problems.push_back(
-        fmt::format("{}: cannot be read; expected a configuration file", file.string()));
+    const bool special = is_special_file(file);
+    errors.problems.push_back(fmt::format("{}: {}; expected a configuration file", file.string(),
+                                          special ? "is no regular file" : "cannot be read"));
     return errors;
   }
   ConfigSource source;

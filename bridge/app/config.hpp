@@ -149,7 +149,8 @@ struct Config {
   /// {threshold, prefix_padding, silence_duration, create_response, interrupt_response}}, playout: {lead,
   /// mark_interval, max_response, resume_within}, watchdog: {response_start_timeout, transcript_to_audio,
   /// delta_stall, cancel_confirm}, fallback: none | FILE, call: {max_duration, start_within, caller_buffer,
-  /// gap_after, goodbye}, log: {markers, mask_numbers}, budgets: {call_tokens, goodbye}.
+  /// gap_after, goodbye}, log: {markers, mask_numbers}, budgets: {call_tokens, goodbye}, limits:
+  /// {openai_requests}.
   call::Settings call;
 
   /// agents: {NAME: what `agent` holds}: how a call of each goes, the keys that it leaves out as in `call`.

@@ -7,11 +7,21 @@
 #include <fmt/format.h>
 
 #include <unistd.h>
+#include <algorithm>
+#include <array>
 
 namespace bridge::app {
 namespace {
 
 constexpr auto kDay = std::chrono::hours(24);
+
+/// By the names that Azure gives to its resources. A private endpoint may have another.
+bool is_azure(std::string_view host) {
+  constexpr std::array<std::string_view, 6> kDomains{
+      ".openai.azure.com", ".cognitiveservices.azure.com", ".services.ai.azure.com",
+      ".openai.azure.us",  ".cognitiveservices.azure.us",  ".openai.azure.cn"};
+  return std::ranges::any_of(kDomains, [&](std::string_view domain) { return host.ends_with(domain); });
+}
 
 }  // namespace
 
@@ -48,7 +58,13 @@ void ConfigParser::clip(Section& section, std::string_view key, std::optional<ru
   std::string name = "none";
   section.text(key, name);
   if (name == "none") return;
-  auto clip = runtime::audio::read_clip(resolve(name));
+  const auto path = resolve(name);
+  if (is_special_file(path)) {
+    section.wrong(key, fmt::format("names {}, which is no regular file", path.string()),
+                  "expected none, or a sound file");
+    return;
+  }
+  auto clip = runtime::audio::read_clip(path);
   if (auto* error = std::get_if<std::string>(&clip)) {
     section.wrong(key, fmt::format("names a clip that cannot be used: {}", *error),
                   "expected none, or a sound file");
@@ -92,7 +108,7 @@ void ConfigParser::recording(Section section) {
 /// Azure's own URLs: the key in a header of its own, and at those of its preview the beta dialect.
 void ConfigParser::azure(Section& section) {
   auto& model = config_.call.model;
-  const bool azure = model.url.host.ends_with(".openai.azure.com");
+  const bool azure = is_azure(model.url.host);
   const auto auth = section.choice("auth", {"bearer", "api_key"}, azure ? "api_key" : "bearer");
   model.key_in_header = auth ? *auth == 1 : azure;
   const auto path = runtime::net::path_of(model.url.target);
@@ -101,6 +117,7 @@ void ConfigParser::azure(Section& section) {
       path == "/openai/realtime" && runtime::net::field(query, "api-version").ends_with("-preview");
   using openai::Dialect;
   model.session.dialect = preview ? Dialect::beta : Dialect::ga;
+  if (preview) preview_url(section, azure);
   const auto dialect = section.choice("dialect", {"ga", "beta"}, preview ? "beta" : "ga");
   if (!dialect || (*dialect == 1) == preview) return;
   if (preview) {
@@ -112,6 +129,22 @@ void ConfigParser::azure(Section& section) {
                   "expected no dialect here, or a preview URL of Azure, "
                   "wss://RESOURCE.openai.azure.com/openai/realtime?api-version=...-preview&deployment=NAME");
   }
+}
+
+void ConfigParser::preview_url(Section& section, bool azure) {
+  const auto query = runtime::net::decode_form(runtime::net::query_of(model_url_.target));
+  if (runtime::net::field(query, "deployment").empty()) {
+    section.wrong("url", "is a preview URL of Azure and names no deployment",
+                  "expected ...&deployment=NAME at its end: there the model is a deployment's");
+  }
+  if (azure || section.has("dialect")) return;
+  section.wrong(
+      "url",
+      fmt::format("has the path of Azure's preview, and `{}` is no host of Azure's: the beta dialect "
+                  "is spoken nowhere else",
+                  model_url_.host),
+      "expected wss://RESOURCE.openai.azure.com/openai/realtime?..., or `dialect: beta` beside it for a "
+      "private endpoint of Azure's with a name of your own");
 }
 
 void ConfigParser::retry(Section section) {
@@ -222,6 +255,7 @@ void ConfigParser::operation(Section& root) {
   }
   limits.count("remembered_calls", config_.limits.remembered_calls, 100, 10'000'000);
   limits.number("openai_connections_per_second", config_.limits.openai_connections_per_second, 0, 10'000);
+  limits.count("openai_requests", config_.call.model.requests, 16, 100'000);
   limits.finish();
   config_.call.model.limits.message_bytes = config_.limits.message_size;
 

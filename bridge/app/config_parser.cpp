@@ -14,9 +14,20 @@
 
 namespace bridge::app {
 
+bool is_plain_file(const std::filesystem::path& path) {
+  std::error_code unknown;
+  return std::filesystem::is_regular_file(path, unknown);
+}
+
+bool is_special_file(const std::filesystem::path& path) {
+  std::error_code unknown;
+  return std::filesystem::exists(path, unknown) && !is_plain_file(path);
+}
+
 std::optional<std::string> read_whole_file(const std::filesystem::path& path) {
+  if (!is_plain_file(path)) return std::nullopt;
   std::ifstream in(path, std::ios::binary);
-  if (!in || std::filesystem::is_directory(path)) return std::nullopt;
+  if (!in) return std::nullopt;
   std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
   if (in.bad()) return std::nullopt;
   return text;

@@ -10,7 +10,11 @@
 
 namespace bridge::app {
 
-/// The content of a file; nullopt when it cannot be read.
+/// Whether it is one that can be read to its end: no folder, and no pipe that waits for a writer.
+bool is_plain_file(const std::filesystem::path& path);
+/// It is there, and no such file.
+bool is_special_file(const std::filesystem::path& path);
+/// The content of a plain file; nullopt when it cannot be read.
 std::optional<std::string> read_whole_file(const std::filesystem::path& path);
 
 /// One configuration on its way from text to Config.
@@ -54,6 +58,8 @@ class ConfigParser {
   void timing(Section& root);
   void retry(Section section);
   void azure(Section& section);
+  /// Of the beta dialect: whose it is, and which deployment it names.
+  void preview_url(Section& section, bool azure);
   void fallback(Section& root);
   void recording(Section section);
   /// The sound file that `key` names, or none.

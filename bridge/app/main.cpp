@@ -11,6 +11,8 @@
 #include <spdlog/spdlog.h>
 #include <CLI/CLI.hpp>
 
+#include <fmt/format.h>
+#include <poll.h>
 #include <unistd.h>
 #include <array>
 #include <csignal>
@@ -47,6 +49,13 @@ std::map<std::string, std::string> environment() {
   return found;
 }
 
+/// A pipe that is full, or a terminal that is stopped, does not keep the process: false, and nothing is said.
+bool say_at_once(const std::string& line) {
+  pollfd out{STDOUT_FILENO, POLLOUT, 0};
+  const bool takes = ::poll(&out, 1, 0) == 1 && (out.revents & POLLOUT) != 0;
+  return takes && ::write(STDOUT_FILENO, line.data(), line.size()) == static_cast<ssize_t>(line.size());
+}
+
 int serve(const Config& config, const std::string& file) {
   runtime::SystemClock clock;
   metrics::Book book;
@@ -68,20 +77,21 @@ int serve(const Config& config, const std::string& file) {
                     config.workers);
   if (!workers.start()) return cannot_start;
   Bridge& bridge = workers.first();
-  bridge::app::Attendant attendant(workers, config, {clock, book, log.logger()}, [&] {
-    const auto loaded = bridge::app::load_config(file, environment(), ConfigSource::Purpose::run);
-    std::visit([&](const auto& outcome) { workers.reload(outcome); }, loaded);
+  bridge::app::Attendant attendant(workers, config, {clock, book, log.logger()}, [file] {
+    return bridge::app::load_config(file, environment(), ConfigSource::Purpose::run);
   });
-  std::cout << "linecheck-bridge " LINECHECK_VERSION " ready public=" << config.listen.host << ':'
-            << bridge.public_port() << " admin=" << config.admin.host << ':' << bridge.admin_port()
-            << std::endl;
   attendant.ready();
+  const bool said = say_at_once(
+      fmt::format("linecheck-bridge " LINECHECK_VERSION " ready public={}:{} admin={}:{}\n",
+                  config.listen.host, bridge.public_port(), config.admin.host, bridge.admin_port()));
+  if (!said) log.logger().warn("ready, and nobody takes the line on standard output that says so");
   try {
     const auto exit = workers.run([&] { attendant.stop(); }) ? all_calls_done : calls_cut;
     // Neither a log that nobody takes nor a disk that hangs must keep the process.
     const bool written = !recordings || recordings->finish_all(kLastLines);
+    const bool read = attendant.finish(kLastLines);
     const bool told = log.finish(kLastLines);
-    if (!told || !written) std::_Exit(exit);
+    if (!told || !written || !read) std::_Exit(exit);
     return exit;
   } catch (...) {
     if (recordings) recordings->finish_all(kLastLines);

@@ -135,7 +135,13 @@ call::Admitted MediaStreams::check_start(std::uint64_t upgrade, const twilio::St
   if (settings == nullptr) {  // `numbers` has lost it since the webhook was answered, here or on a replica
     return reject(fmt::format("no agent answers {}", state_.loggable_number(number)), "unknown_number");
   }
-  const CallRegistry::Start entry{upgrade, sid, direction, token, served, std::move(live)};
+  const CallRegistry::Start entry{upgrade,
+                                  sid,
+                                  direction,
+                                  token,
+                                  served,
+                                  std::move(live),
+                                  std::make_shared<const Verbs>(state_.verbs_for(number))};
   switch (state_.registry.stream_started(entry, state_.env.clock.now())) {
     case CallRegistry::Entry::occupied:
       return reject("this call has a stream already", "replayed");
@@ -197,7 +203,7 @@ boost::asio::awaitable<void> MediaStreams::warm() {
   const auto& config = state_.config;
   if (config.warm.sessions == 0) co_return;
   warm_.emplace(state_.env.executor, state_.env.clock, state_.env.network, state_.commons.dials, state_.sheet,
-                *call_log_);
+                instruments_, *call_log_);
   keep_warm();
   co_await warm_->run();
 }

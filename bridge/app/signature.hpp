@@ -13,8 +13,8 @@ std::string twilio_signature(std::string_view auth_token, std::string_view url,
                              const runtime::net::Form& form);
 
 /// Whether `signature` is right for a request to `url` (absolute, as this bridge knows its own address).
-/// Twilio drops or keeps the port depending on the scheme, and may sign a stream's URL with a slash at its
-/// end: each of these spellings is accepted.
+/// Twilio drops or keeps the port depending on the scheme, may sign a stream's URL with a slash at its end,
+/// and writes the host in small letters, however it is configured: each of these spellings is accepted.
 bool signature_valid(std::string_view auth_token, const runtime::net::Url& url,
                      const runtime::net::Form& form, std::string_view signature);
 

@@ -47,6 +47,10 @@ bool State::awaits_answer() const {
   return config.replica.alone && registry.awaiting_answer(env.clock.now() - kFollows);
 }
 
+bool State::awaits_transfer() const {
+  return config.replica.alone && registry.awaiting_transfer(env.clock.now());
+}
+
 bool State::takes_streams() const {
   return takes_calls() || registry.awaiting_stream(env.clock.now() - kFollows);
 }
@@ -81,6 +85,14 @@ bool State::authentic(const runtime::net::HttpRequest& request, const runtime::n
       prefix, signature.empty() ? "missing" : "wrong", request.peer, runtime::net::path_of(request.target),
       url.text().substr(0, url.text().find('?')));
   return false;
+}
+
+Verbs State::verbs_for(std::string_view number) const {
+  Verbs verbs{config.twiml.after_stream, config.twiml.when_bot_is_gone, "<Hangup/>"};
+  const auto* agent = config.answering(number);
+  if (agent != nullptr && agent->model.tools.transfer)
+    verbs.if_not_answered = agent->model.tools.transfer->if_not_answered;
+  return verbs;
 }
 
 bool State::can_heal() const {

@@ -37,6 +37,8 @@ struct State {
   bool takes_answers() const;
   /// A call of ours rings, or its webhook is on its way, and nobody else would answer it.
   bool awaits_answer() const;
+  /// A transfer of ours may still ring, and nobody else would say what comes next if no one answers it.
+  bool awaits_transfer() const;
   /// Streams of calls that were answered in time are taken a little longer.
   bool takes_streams() const;
   /// Where `request` came in, as the other side spelled it: from public_url, or from the Host header if
@@ -47,6 +49,8 @@ struct State {
                  std::string_view call_sid = {});
   /// Whether the day's tokens are spent, so that a new call is turned away. Counts it.
   bool budget_refuses();
+  /// What comes after a stream of a call to `number` of ours that begins now.
+  Verbs verbs_for(std::string_view number) const;
   /// Whether the track of our first document is one that Twilio may refuse, and another would carry sound.
   bool can_heal() const;
   /// Others' words, which may hold a number, as they may stand in the log.

@@ -1,4 +1,7 @@
 #include "bridge/app/warm_sessions.hpp"
+#include "bridge/call/model_link.hpp"
+#include "bridge/openai/events.hpp"
+#include "bridge/openai/refusal.hpp"
 #include "runtime/async/words_of.hpp"
 
 #include <spdlog/logger.h>
@@ -6,6 +9,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <variant>
 
 namespace bridge::app {
 namespace asio = boost::asio;
@@ -18,6 +22,7 @@ constexpr runtime::Duration kLook = 250ms;
 constexpr runtime::Duration kFirstWait = 1s, kMostWait = 60s;  // after dials that failed
 constexpr runtime::Duration kLived = 10s;  // one that ends earlier was refused after the handshake
 constexpr runtime::Duration kGateLook = 20ms;
+constexpr std::size_t kErrorWords = 200;  // of an error of theirs, in the log
 
 bool same(const WebSocketRequest& a, const WebSocketRequest& b) {
   const auto header = [](const WebSocketRequest& request, std::string_view name) {
@@ -32,12 +37,13 @@ bool same(const WebSocketRequest& a, const WebSocketRequest& b) {
 
 WarmSessions::WarmSessions(asio::any_io_executor executor, runtime::Clock& clock,
                            runtime::net::Network& network, call::DialGate& dials, metrics::Sheet& sheet,
-                           spdlog::logger& log)
+                           call::Instruments& instruments, spdlog::logger& log)
     : executor_(executor),
       clock_(clock),
       network_(network),
       dials_(dials),
       log_(log),
+      count_(instruments),
       shown_(sheet.gauge("voicebridge_openai_warm_sessions")),
       warm_(sheet.counter("voicebridge_openai_dials_total", {"warm"})),
       cold_(sheet.counter("voicebridge_openai_dials_total", {"cold"})),
@@ -49,8 +55,9 @@ void WarmSessions::keep(std::vector<WebSocketRequest> wanted, Options options) {
   options_ = options;
   wanted_.clear();
   for (auto& request : wanted) {
-    const auto known = std::ranges::any_of(wanted_, [&](const auto& other) { return same(other, request); });
-    if (!known) wanted_.push_back(std::move(request));
+    const auto known =
+        std::ranges::any_of(wanted_, [&](const Wanted& other) { return same(other.request, request); });
+    if (!known) wanted_.push_back({std::move(request)});
   }
 }
 
@@ -58,7 +65,7 @@ void WarmSessions::keep(std::vector<WebSocketRequest> wanted, Options options) {
 void WarmSessions::give_up_spent() {
   const auto useless = [&](const Waiting& one) {
     const auto wanted =
-        std::ranges::any_of(wanted_, [&](const auto& request) { return same(request, one.request); });
+        std::ranges::any_of(wanted_, [&](const Wanted& wish) { return same(wish.request, one.request); });
     return one.socket.spent() || !wanted || options_.each == 0 ||
            clock_.now() - one.since > options_.most_age;
   };
@@ -71,7 +78,8 @@ void WarmSessions::give_up_spent() {
 
 void WarmSessions::refill() {
   if (dialling_ > 0 || clock_.now() < not_before_) return;
-  for (const auto& request : wanted_) {
+  for (const auto& [request, refused] : wanted_) {
+    if (refused) continue;
     const auto have = static_cast<std::size_t>(
         std::ranges::count_if(waiting_, [&](const Waiting& one) { return same(one.request, request); }));
     for (std::size_t missing = have; missing < options_.each && dials_.take(clock_.now()); ++missing) {
@@ -93,13 +101,16 @@ asio::awaitable<void> WarmSessions::dial(WebSocketRequest request) {
   --dialling_;
   if (failure) co_return later(runtime::words_of(failure));
   if (!dialled) {
-    later(dialled.detail.empty() ? dialled.error.message() : dialled.detail);
+    const std::string code(call::dial_failure_code(dialled));
+    const auto said = dialled.detail.empty() ? dialled.error.message() : dialled.detail;
+    const Failure refusal{code, 0, dialled.http_status, said};
+    failed(request, refusal);
     co_return;
   }
   if (stopped_) co_return;
   const auto since = clock_.now();
   WarmSocket socket(std::move(dialled.socket), executor_);
-  waiting_.push_back({std::move(request), clock_.now(), socket});
+  waiting_.push_back({request, since, socket});
   show();
   try {
     co_await socket.keep();
@@ -107,10 +118,36 @@ asio::awaitable<void> WarmSessions::dial(WebSocketRequest request) {
     failure = std::current_exception();
   }
   if (failure) co_return later(runtime::words_of(failure));
-  if (clock_.now() - since >= kLived) {
-    wait_ = {};
-  } else if (!stopped_ && !socket.handed_over()) {
-    later("it was closed right after its handshake");
+  const bool young = clock_.now() - since < kLived;
+  if (!young) wait_ = {};
+  if (!stopped_ && !socket.handed_over() && !socket.given_up()) closed(request, socket, young);
+}
+
+/// By the service. After a while without an error it needs no reason.
+void WarmSessions::closed(const WebSocketRequest& request, const WarmSocket& socket, bool young) {
+  Failure failure{"closed", socket.close_code(), 0, "it was closed right after its handshake"};
+  bool error = false;
+  openai::Decoder decoder;
+  for (const auto& message : socket.messages()) {
+    const auto decoded = decoder.decode(message, false);
+    const auto* event = std::get_if<openai::Event>(&decoded);
+    const auto* said = event == nullptr ? nullptr : std::get_if<openai::ApiError>(event);
+    if (said == nullptr) continue;
+    error = true;
+    failure.code = said->code.empty() ? said->type : said->code;
+    failure.said = failure.code + ": " + said->message.substr(0, kErrorWords);
+  }
+  if (error || young) failed(request, failure);
+}
+
+void WarmSessions::failed(const WebSocketRequest& request, const Failure& failure) {
+  count_.count_openai_failure(failure.code);
+  if (openai::worth_another_try({failure.code, failure.close_code, failure.http_status, failure.said}))
+    return later(failure.said);
+  for (auto& wish : wanted_) {
+    if (!same(wish.request, request) || std::exchange(wish.refused, true)) continue;
+    log_.error("no connection to OpenAI is kept ready for calls any more: {}; a reload tries again",
+               failure.said);
   }
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 #include "bridge/app/warm_socket.hpp"
 #include "bridge/call/dial_gate.hpp"
+#include "bridge/call/instruments.hpp"
 #include "metrics/sheet.hpp"
 #include "runtime/async/clock.hpp"
 #include "runtime/async/task_group.hpp"
@@ -11,6 +12,7 @@
 
 #include <cstddef>
 #include <deque>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -31,9 +33,11 @@ class WarmSessions final : public runtime::net::Network {
     runtime::Duration ping{};      // between two; 0: none
   };
   WarmSessions(boost::asio::any_io_executor executor, runtime::Clock& clock, runtime::net::Network& network,
-               call::DialGate& dials, metrics::Sheet& sheet, spdlog::logger& log);
+               call::DialGate& dials, metrics::Sheet& sheet, call::Instruments& instruments,
+               spdlog::logger& log);
 
-  /// From now on these are kept open. Those that wait for others are closed.
+  /// From now on these are kept open, those that were refused for good included. Those that wait for others
+  /// are closed.
   void keep(std::vector<runtime::net::WebSocketRequest> wanted, Options options);
   /// Dials what is missing, until stop(); returns when the last call has let go of what it was handed. To be
   /// awaited to its end before destruction.
@@ -53,9 +57,21 @@ class WarmSessions final : public runtime::net::Network {
     runtime::TimePoint since;
     WarmSocket socket;
   };
+  struct Wanted {
+    runtime::net::WebSocketRequest request;
+    bool refused = false;  // for a reason that another try does not mend: none is made
+  };
+  /// Why there is no connection, or none any more.
+  struct Failure {
+    std::string code;  // the service's word or, without one, as for voicebridge_openai_failures_total
+    int close_code = 0, http_status = 0;
+    std::string said;
+  };
   void give_up_spent();
   void refill();
   boost::asio::awaitable<void> dial(runtime::net::WebSocketRequest request);
+  void closed(const runtime::net::WebSocketRequest& request, const WarmSocket& socket, bool young);
+  void failed(const runtime::net::WebSocketRequest& request, const Failure& failure);
   void later(std::string_view why);
   void show();
 
@@ -64,9 +80,10 @@ class WarmSessions final : public runtime::net::Network {
   runtime::net::Network& network_;
   call::DialGate& dials_;
   spdlog::logger& log_;
+  call::Instruments& count_;
   metrics::Gauge shown_;
   metrics::Counter warm_, cold_;
-  std::vector<runtime::net::WebSocketRequest> wanted_;
+  std::vector<Wanted> wanted_;
   Options options_;
   std::deque<Waiting> waiting_;
   std::size_t dialling_ = 0;

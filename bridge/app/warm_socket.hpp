@@ -33,7 +33,18 @@ class WarmSocket {
   bool handed_over() const { return shared_->handed_over; }
   /// To the call. When it is ready.
   std::unique_ptr<runtime::net::MessageSocket> hand_over();
-  void abort() { shared_->socket->abort(); }
+  void abort() {
+    shared_->given_up = true;
+    shared_->socket->abort();
+  }
+  /// Its end was ours.
+  bool given_up() const { return shared_->given_up; }
+  /// What came while it waited, and the code of the close behind it; 0: none.
+  const std::deque<std::string>& messages() const { return shared_->messages; }
+  int close_code() const {
+    const auto reason = shared_->socket->peer_close();
+    return reason ? reason->code : 0;
+  }
 
  private:
   struct Shared {
@@ -44,6 +55,7 @@ class WarmSocket {
     std::deque<std::string> messages;
     std::optional<runtime::error_code> error;
     bool handed_over = false;
+    bool given_up = false;
     bool being_read = false;
     bool pinging = false;
     std::uint64_t heard = 0;  // at the last ping

@@ -12,14 +12,20 @@ namespace {
 
 using Kind = call::WayOn::Kind;
 
+/// From our document to the first ring, what Twilio rings longer than it is told, and from the last ring to
+/// its question.
+constexpr runtime::Duration kConnects = 10s;
+
 }  // namespace
 
-const std::string& WaysOn::verbs(const call::WayOn& way) const {
-  return way.kind == Kind::bot_gone ? state_.config.twiml.when_bot_is_gone : state_.config.twiml.after_stream;
+std::string WaysOn::verbs(std::string_view call_sid, const call::WayOn& way) const {
+  const auto kept = state_.registry.verbs_of(call_sid);
+  const auto now = kept ? *kept : state_.verbs_for({});
+  return way.kind == Kind::bot_gone ? now.when_bot_is_gone : now.after_stream;
 }
 
-std::string WaysOn::document(const call::WayOn& way) const {
-  if (way.kind != Kind::transfer) return write_verbs_document(verbs(way));
+std::string WaysOn::document(std::string_view call_sid, const call::WayOn& way) const {
+  if (way.kind != Kind::transfer) return write_verbs_document(verbs(call_sid, way));
   DialDocument dial;
   dial.number = way.to;
   dial.caller_id = way.caller_id;
@@ -30,6 +36,11 @@ std::string WaysOn::document(const call::WayOn& way) const {
     dial.action_url = own.text();
   }
   return write_dial_document(dial);
+}
+
+void WaysOn::left(std::string_view call_sid, const call::WayOn& way) {
+  if (way.kind != Kind::transfer || !state_.config.public_url) return;
+  state_.registry.transfer_rings(call_sid, state_.env.clock.now() + way.ring_timeout + kConnects);
 }
 
 void WaysOn::note(const std::string& call_sid, call::WayOn way) {
@@ -43,15 +54,16 @@ boost::asio::awaitable<call::CallControl::Answer> WaysOn::leave(std::string call
   // A call that was asked to end, through the API or since a machine took it, goes nowhere else.
   const auto known = state_.registry.find(call_sid);
   const bool asked = known && known->end_asked;
-  const auto last = asked ? last_words(state_.config, known->answered_by) : verbs(way);
+  const auto last = asked ? last_words(state_.config, known->answered_by) : verbs(call_sid, way);
   const bool ends = (asked || way.kind != Kind::transfer) && only_hangs_up(last);
-  const auto twiml = asked ? write_verbs_document(last) : document(way);
+  const auto twiml = asked ? write_verbs_document(last) : document(call_sid, way);
   auto asking = ends ? state_.rest.complete(call_sid) : state_.rest.update(call_sid, twiml);
   const auto told = co_await std::move(asking);
   const auto* error = std::get_if<RestError>(&told);
   if (error == nullptr || error->already_over()) {
     state_.env.log.info("call={} leaves its stream for {}", call_sid,
                         ends ? "its end" : call::to_string(way.kind));
+    if (!asked && error == nullptr) left(call_sid, way);
     answer.leaves = Leaves::by_twilio;
     co_return answer;
   }

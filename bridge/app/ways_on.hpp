@@ -5,6 +5,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <string>
+#include <string_view>
 
 namespace bridge::app {
 
@@ -19,10 +20,12 @@ class WaysOn final : public call::CallControl {
   void note(const std::string& call_sid, call::WayOn way) override;
 
   /// The document that a call that came back is given.
-  std::string document(const call::WayOn& way) const;
+  std::string document(std::string_view call_sid, const call::WayOn& way) const;
+  /// It is on its way there.
+  void left(std::string_view call_sid, const call::WayOn& way);
 
  private:
-  const std::string& verbs(const call::WayOn& way) const;
+  std::string verbs(std::string_view call_sid, const call::WayOn& way) const;
 
   State& state_;
 };

@@ -247,7 +247,7 @@ HttpResponse Webhooks::stream_ended(const Hook& hook) {
     state_.env.log.warn(
         "call={} came back by a URL that is not signed with stream_token.secret: it goes on, unhealed",
         hook.call_sid);
-    return make_response(200, kXml, write_verbs_document(state_.config.twiml.after_stream));
+    return make_response(200, kXml, WaysOn(state_).document(hook.call_sid, {}));
   }
   CallRegistry::Return back;
   back.call_sid = hook.call_sid;
@@ -261,7 +261,9 @@ HttpResponse Webhooks::stream_ended(const Hook& hook) {
     const auto way = state_.registry.take_way_on(hook.call_sid);
     state_.env.log.info("call={} goes on after its stream: {}", hook.call_sid, call::to_string(way.kind));
     state_.commons.slots.give_back(hook.call_sid);
-    return make_response(200, kXml, WaysOn(state_).document(way));
+    WaysOn ways(state_);
+    ways.left(hook.call_sid, way);
+    return make_response(200, kXml, ways.document(hook.call_sid, way));
   }
   if (way_on == CallRegistry::WayOn::hang_up) {
     state_.env.log.info("call={} is hung up, as it was asked to be", hook.call_sid);
@@ -287,11 +289,11 @@ HttpResponse Webhooks::transfer_ended(const Hook& hook) {
   const bool talked = status == "completed" || status == "answered";
   const bool inbound = !hook.field("Direction").starts_with("outbound");
   const auto ours = hook.our_number(inbound ? Direction::inbound : Direction::outbound);
-  const auto* agent = state_.config.answering(ours);
-  if (talked || agent == nullptr || !agent->model.tools.transfer) {
-    return make_response(200, kXml, write_verbs_document("<Hangup/>"));
-  }
-  return make_response(200, kXml, write_verbs_document(agent->model.tools.transfer->if_not_answered));
+  state_.registry.transfer_over(hook.call_sid);
+  if (talked) return make_response(200, kXml, write_verbs_document("<Hangup/>"));
+  const auto kept = state_.registry.verbs_of(hook.call_sid);
+  const auto verbs = kept ? *kept : state_.verbs_for(ours);
+  return make_response(200, kXml, write_verbs_document(verbs.if_not_answered));
 }
 
 HttpResponse Webhooks::call_status(const Hook& hook) {

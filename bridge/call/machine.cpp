@@ -69,6 +69,7 @@ void Machine::broke_frames(std::string_view peer) {
 
 void Machine::begin(const twilio::Start& start, Settings settings, TimePoint now, runtime::WallTime wall) {
   settings_ = std::move(settings);
+  outbox_.limit(settings_.model.requests);
   call_sid_ = start.call.value();
   prefix_ = "call=" + call_sid_ + " ";
   markers_.begin(prefix_, settings_.markers);

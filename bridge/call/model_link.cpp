@@ -14,9 +14,7 @@ namespace asio = boost::asio;
 using runtime::TimePoint;
 using runtime::net::CloseReason;
 
-namespace {
-/// Label of voicebridge_openai_failures_total for a dial that brought no connection.
-std::string_view code_of(const runtime::net::Dialled& dialled) {
+std::string_view dial_failure_code(const runtime::net::Dialled& dialled) {
   using runtime::net::NetError;
   switch (dialled.http_status) {
     case 401:
@@ -34,7 +32,6 @@ std::string_view code_of(const runtime::net::Dialled& dialled) {
   if (dialled.error == NetError::tls) return "tls";
   return dialled.error == asio::error::timed_out ? "timeout" : "connection";
 }
-}  // namespace
 
 ModelLink::ModelLink(const Surroundings& around, Machine& machine, LinkNo no, Owner owner)
     : around_(around),
@@ -50,7 +47,7 @@ asio::awaitable<void> ModelLink::run() {
   if (dialled.error == asio::error::operation_aborted) co_return;
   if (!dialled) {
     const std::string what = dialled.detail.empty() ? dialled.error.message() : dialled.detail;
-    const DialFailure failure{dialled.http_status, code_of(dialled), what};
+    const DialFailure failure{dialled.http_status, dial_failure_code(dialled), what};
     machine_.model_dial_failed(no_, failure, now());
     owner_.changed();
     co_return;

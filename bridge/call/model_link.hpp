@@ -11,6 +11,9 @@
 
 namespace bridge::call {
 
+/// Label of voicebridge_openai_failures_total for a dial that brought no connection.
+std::string_view dial_failure_code(const runtime::net::Dialled& dialled);
+
 /// One WebSocket to OpenAI from its dial to its end: carries what the machine decides for its number. Its
 /// owner awaits run() to its end; until then everything it was given stays alive.
 class ModelLink {

@@ -1,6 +1,4 @@
 #pragma once
-#include "runtime/core/assert.hpp"
-
 #include <cstddef>
 #include <deque>
 #include <optional>
@@ -9,16 +7,17 @@
 
 namespace bridge::call {
 
-/// Requests on their way to OpenAI, besides audio. Few and small: a request per event of theirs at most; one
-/// that outgrows its bound is a fault of ours and ends the call.
+/// Requests on their way to OpenAI, besides audio. Few and small: a request per event of theirs at most. When
+/// as many wait as may, the session takes nothing any more: what is pushed then is dropped, and whoever owns
+/// the session gives it up.
 class Outbox {
  public:
-  static constexpr std::size_t kMost = 256;
+  explicit Outbox(std::size_t most = 256) : most_(most) {}
+  void limit(std::size_t most) { most_ = most; }
 
   void push(std::string message) {
-    runtime::require(messages_.size() < kMost,
-                     "the outbox for OpenAI has outgrown its bound of 256 requests");
-    messages_.push_back(std::move(message));
+    overflown_ = overflown_ || messages_.size() >= most_;
+    if (!overflown_) messages_.push_back(std::move(message));
   }
   std::optional<std::string> pop() {
     if (messages_.empty()) return std::nullopt;
@@ -26,11 +25,18 @@ class Outbox {
     messages_.pop_front();
     return message;
   }
-  void clear() { messages_.clear(); }
+  void clear() {
+    messages_.clear();
+    overflown_ = false;
+  }
   bool empty() const { return messages_.empty(); }
+  /// Something was dropped since clear().
+  bool overflown() const { return overflown_; }
 
  private:
+  std::size_t most_;
   std::deque<std::string> messages_;
+  bool overflown_ = false;
 };
 
 }  // namespace bridge::call

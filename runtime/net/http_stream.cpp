@@ -284,7 +284,12 @@ class Conversation {
     auto wire = to_wire(std::move(response), head_only, keep_alive);
     auto writing = write_whole(stream_, wire);
     const auto written = co_await with_deadline(clock_, idle_deadline(), std::move(writing));
-    if (!written || state.cancelled() != asio::cancellation_type::none) co_return false;
+    if (state.cancelled() != asio::cancellation_type::none) co_return false;
+    if (!written) {
+      if (written.error() == asio::error::timed_out && watch_.on_refusal)
+        watch_.on_refusal(Refusal::unread_answer);
+      co_return false;
+    }
     if (keep_alive) co_return true;
     auto ending = shut_down(stream_);
     const auto ended = co_await with_deadline(clock_, clock_.now() + kLinger, std::move(ending));

@@ -12,7 +12,7 @@
 
 namespace runtime::net {
 
-/// Why a server ended a connection before its request could be answered.
+/// Why a server ended a connection before its request could be answered, or the answer had been taken.
 enum class Refusal : std::uint8_t {
   connections,   // as many as allowed were open
   handshake,     // TLS failed, or took too long
@@ -20,7 +20,8 @@ enum class Refusal : std::uint8_t {
   slow_request,  // its end did not come in time
   header_size,
   body_size,
-  malformed,  // no HTTP
+  malformed,      // no HTTP
+  unread_answer,  // the peer took no more of it for the idle time
 };
 
 /// What a server may ask beyond the limits of a connection.

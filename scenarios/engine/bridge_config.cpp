@@ -55,7 +55,10 @@ std::string bridge_config(const Scenario& scenario, const Addresses& a, const st
       {"stream_token", {{"secret", kTokenSecret}}},
       {"drain", {{"accept_for", "0s"}, {"grace", "1s"}}},
   };
-  if (scenario.openai_api == OpenAiApi::azure_preview) config["openai"].erase("model");  // the URL has it
+  if (scenario.openai_api == OpenAiApi::azure_preview) {
+    config["openai"].erase("model");       // the URL has it
+    config["openai"]["dialect"] = "beta";  // the fake's host is none of Azure's
+  }
   if (scenario.bridge.several()) config["replica"]["alone"] = false;
   // What is ended on purpose ends as it would in production.
   const auto ends = [](const BridgeEvent& event) {

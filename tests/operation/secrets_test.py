@@ -10,7 +10,7 @@ import sys
 import unittest
 import urllib.parse
 
-from bridge_process_test import LEAST, SECRETS, Bridge, self_signed
+from bridge_program import LEAST, SECRETS, Bridge, self_signed
 
 OF_FUNCTIONS = ["marked-bearer-of-a-function-4711", "marked-query-of-a-function-4711"]
 FUNCTIONS = """agent:

@@ -41,6 +41,21 @@ TEST_F(CallsOfOne, AreShownWithTheirCountersAndWhatHappenedWhen) {
   EXPECT_EQ(call["timeline"][1]["what"], "stream_started");
 }
 
+TEST_F(CallsOfOne, AreListedWithTheirCounters) {
+  Document document;
+  Stream& stream = running(document);
+  const std::string media = R"({"event":"media","sequenceNumber":"2","streamSid":"MZ1","media":)"
+                            R"({"track":"inbound","chunk":"1","timestamp":"20","payload":")" +
+                            runtime::base64_encode(std::string(160, '\x7f')) + R"("}})";
+  boost::asio::co_spawn(loop_.context(), stream.socket->write(media),
+                        [](std::exception_ptr, const runtime::Result<void>&) {});
+  loop_.run_for(3s);
+  const auto calls = nlohmann::json::parse(api("GET", "/calls").body)["calls"];
+  ASSERT_EQ(calls.size(), 1U);
+  EXPECT_EQ(calls[0]["counters"]["frames_from_caller"], 1);
+  EXPECT_EQ(calls[0]["counters"], look()["counters"]);
+}
+
 TEST_F(CallsOfOne, AreListedAsManyAsAreAskedForOfThoseThatAreOver) {
   for (int number = 0; number < 60; ++number) {
     const std::string sid = "CA" + std::string(30, 'a') + std::to_string(10 + number);

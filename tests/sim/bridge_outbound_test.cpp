@@ -33,6 +33,9 @@ class Outbound : public BridgeApp {
   double refused(const std::string& reason) {
     return count("voicebridge_calls_refused_total{reason=\"" + reason + "\"}");
   }
+  double not_placed(const std::string& reason) {
+    return count("voicebridge_placements_refused_total{reason=\"" + reason + "\"}");
+  }
   void begin_with_a_budget() {
     config_.limits.daily_tokens = 100;
     commons_.emplace(book_, config_, random_);
@@ -68,6 +71,7 @@ TEST_F(Outbound, CallsThatFindNoPlaceAreNotPlaced) {
   EXPECT_EQ(place("CA3"), 201);  // Twilio's refusal gave the place back
   EXPECT_EQ(place("CA4"), 503);
   EXPECT_EQ(refused("limit"), 0) << "its client asks again; no caller is turned away";
+  EXPECT_EQ(not_placed("limit"), 1);
   EXPECT_FALSE(answered("CA1").url.empty());
 }
 
@@ -78,6 +82,7 @@ TEST_F(Outbound, NobodyIsCalledWhileTheBridgeDrainsThoughCallersAreStillTaken) {
   EXPECT_EQ(place("CA1"), 503);
   EXPECT_EQ(api_.target, "") << "Twilio was not asked";
   EXPECT_THAT(text_.str(), HasSubstr("POST /calls refused: draining"));
+  EXPECT_EQ(not_placed("draining"), 1);
   EXPECT_FALSE(incoming().url.empty());
 }
 

@@ -43,6 +43,35 @@ TEST_F(BridgeReload, NewCallsGetTheNewConfigurationAndRunningOnesKeepTheirs) {
   EXPECT_NEAR(read_at() - before, 1, 0.1);
 }
 
+TEST_F(BridgeReload, ARunningCallGoesOnAfterItsStreamAsItWasConfiguredWhenTheStreamBegan) {
+  config_.twiml.after_stream = "<Dial>+14155550001</Dial>";
+  config_.call.model.tools.transfer.emplace();
+  config_.call.model.tools.transfer->if_not_answered = "<Say>Old</Say>";
+  const auto running = incoming();
+  open(running);
+  loop_.run_for(1s);
+  auto next = config_;
+  next.twiml.after_stream = "<Dial>+14155550002</Dial>";
+  next.call.model.tools.transfer->if_not_answered = "<Say>New</Say>";
+  bridge().reload(next);
+  const auto after_stream = [&](const Document& document, const char* sid) {
+    return webhook(document.redirect, {{"CallSid", sid}}).body;
+  };
+  const auto not_answered = [&](const char* sid) {
+    return webhook("http://bridge/webhook/transfer_ended",
+                   {{"CallSid", sid}, {"To", "+1800"}, {"DialCallStatus", "no-answer"}})
+        .body;
+  };
+  EXPECT_THAT(after_stream(running, kSid), HasSubstr("+14155550001"));
+  EXPECT_THAT(not_answered(kSid), HasSubstr("Old"));
+
+  const auto second = incoming(kSecondSid);
+  open(second, kSecondSid);
+  loop_.run_for(1s);
+  EXPECT_THAT(after_stream(second, kSecondSid), HasSubstr("+14155550002"));
+  EXPECT_THAT(not_answered(kSecondSid), HasSubstr("New"));
+}
+
 TEST_F(BridgeReload, WhatCannotChangeWhileRunningIsKeptAndSaid) {
   bridge();
   auto next = config_;

@@ -70,6 +70,26 @@ TEST_F(Replicas, TheOneThatTwilioTellsOfAStreamRefusesItsTokenWhenItComesThere) 
   EXPECT_TRUE(stays(genuine));
 }
 
+/// Replicas share nothing: what stands against a replay there is the signature, the token's CallSid and its
+/// end (docs/configuration.md, "Replicas").
+TEST_F(Replicas, TheOneThatHasHeardOfNoStreamTakesItsTokenUntilThatHasExpired) {
+  answer();
+  const Stream& genuine = open(at_second_);
+  EXPECT_TRUE(stays(genuine));
+  const Stream& replayed = open(at_first_);
+  EXPECT_TRUE(stays(replayed));
+  auto of_another_call = at_first_;
+  of_another_call.parameters["CallSid"] = kSecondSid;
+  const Stream& borrowed = open(of_another_call, kSecondSid);
+  EXPECT_FALSE(stays(borrowed));
+  loop_.run_for(config_.stream_token.valid_for);
+  const Stream& expired = open(at_first_);
+  EXPECT_FALSE(stays(expired));
+
+  EXPECT_EQ(count("voicebridge_streams_rejected_total{reason=\"bad_token\"}"), 2);
+  EXPECT_EQ(expired.closed->code, 1008);
+}
+
 TEST_F(Replicas, TheOneThatHasTheStreamKeepsItWhenTwilioTellsOfIt) {
   answer();
   const Stream& genuine = open(at_first_);

@@ -119,6 +119,14 @@ TEST_F(StreamProtocol, ARequestThatBeginsAndDoesNotEndIsGivenUpLongBeforeAnIdleC
   EXPECT_TRUE(service_.requests.empty());
 }
 
+TEST_F(StreamProtocol, AnAnswerThatNobodyTakesIsGivenUpAndReported) {
+  wire_->open_writes = 0;
+  serve("GET /a HTTP/1.1\r\nHost: h\r\n\r\n");
+
+  EXPECT_EQ(since_start(), limits_.idle);
+  EXPECT_THAT(refusals_, testing::ElementsAre(net::Refusal::unread_answer));
+}
+
 TEST_F(StreamProtocol, ARefusalIsReportedWithItsReason) {
   limits_.header_bytes = 1000;
   limits_.body_bytes = 10;

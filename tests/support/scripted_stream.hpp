@@ -56,6 +56,8 @@ class ScriptedStream final : public runtime::net::ByteStream {
     for (const auto& piece : from) bytes.append(static_cast<const char*>(piece.data()), piece.size());
     if (wire_->open_writes == 0) {
       writer_ = std::move(done);
+      auto slot = boost::asio::get_associated_cancellation_slot(*writer_);
+      if (slot.is_connected()) slot.assign([this](boost::asio::cancellation_type) { end_write(); });
       wire_->release = [this, bytes] {
         wire_->open_writes = SIZE_MAX;
         take(bytes);
@@ -81,6 +83,10 @@ class ScriptedStream final : public runtime::net::ByteStream {
     if (!reader_) return;
     auto reader = std::exchange(reader_, std::nullopt);
     complete(std::move(*reader), why, 0);
+  }
+  void end_write() {
+    if (!writer_) return;
+    complete(*std::exchange(writer_, std::nullopt), boost::asio::error::operation_aborted, 0);
   }
   std::size_t take(std::string_view bytes) {
     if (wire_->open_writes == 0) {

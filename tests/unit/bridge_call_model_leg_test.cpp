@@ -179,5 +179,28 @@ TEST_F(CallRotation, ThatFailsIsTriedAgainAndTheFirstSessionGoesOn) {
   EXPECT_TRUE(call.machine.wants_dial(call.now));
 }
 
+TEST(CallOutbox, ASessionThatTakesNoRequestsIsGivenUpAndDialledAgain) {
+  support::CallDriver call;
+  call.settings.model.requests = 4;
+  const auto start = call.machine.twilio_message(kStartText, false, call.now);
+  call.machine.begin(*start, call.settings, call.now, {});
+  call.dial();
+  call.model(kCreated);
+  call.pump_model();
+  call.model(kUpdated);
+  const auto key = [&] {  // text of the user, and a response
+    call.twilio(R"({"event":"dtmf","streamSid":")" + kStream + R"(","dtmf":{"digit":"#"}})");
+    call.pass(20ms);
+  };
+  key();
+  EXPECT_EQ(call.value("voicebridge_openai_failures_total", {"dead"}), 0);
+  for (int n = 0; n < 4; ++n) key();
+  EXPECT_EQ(call.value("voicebridge_openai_failures_total", {"dead"}), 1);
+  EXPECT_TRUE(call.machine.session_over(call.link));
+  EXPECT_FALSE(call.machine.ending());
+  call.pass(1s);
+  EXPECT_TRUE(call.machine.wants_dial(call.now));
+}
+
 }  // namespace
 }  // namespace bridge::call

@@ -110,16 +110,48 @@ TEST_F(Registry, ACallThatHadItsStreamIsNeverGreetedAgain) {
   EXPECT_EQ(count("voicebridge_calls_ended_total", {"inbound", "failed"}), 1);
 }
 
-TEST_F(Registry, ASecondFetchOfTheDocumentOrACompletedCallIsEvidenceOfNoStream) {
+TEST_F(Registry, ASecondFetchOfTheDocumentIsNoEvidenceAgainstItsStream) {
+  registry_.twiml_served({"CA1", Direction::inbound}, start_);
+  registry_.twiml_served({"CA1", Direction::inbound}, start_ + 2s);
+  EXPECT_EQ(never_started(), 0);
+  enter(registry_, registry_.upgrade_seen(start_ + 2s), "CA1", start_ + 2s);
+  registry_.stream_over(outcome(CallVerdict::normal), start_ + 9s);
+
+  EXPECT_EQ(count("voicebridge_calls_started_total", {"inbound"}), 1);
+  EXPECT_EQ(count("voicebridge_call_verdicts_total", {"normal", "none"}), 1);
+  EXPECT_EQ(never_started(), 0);
+}
+
+TEST_F(Registry, ACallThatWasAskedForTwiceAndHasNoStreamIsJudgedWhenItsTokenEnds) {
   registry_.twiml_served({"CA1", Direction::inbound}, start_);
   registry_.twiml_served({"CA1", Direction::inbound}, start_ + 20s);
+  EXPECT_TRUE(registry_.let_go_of_unheard(start_ + 3min).empty());
+  EXPECT_THAT(registry_.let_go_of_unheard(start_ + 3min + 20s), testing::ElementsAre("CA1"));
   EXPECT_EQ(never_started(), 1);
-  registry_.status({"CA1", Direction::inbound}, "completed", start_ + 30s);
-  EXPECT_EQ(never_started(), 1);
+}
 
+TEST_F(Registry, ATransferIsAwaitedAsLongAsItRings) {
+  const CallRegistry::Named named{"CA1", Direction::inbound};
+  const auto rings = [&] {
+    registry_.transfer_rings("CA1", start_ + 20s);
+    return registry_.awaiting_transfer(start_ + 19s);
+  };
+  EXPECT_FALSE(rings()) << "no such call";
+  registry_.twiml_served(named, start_);
+  EXPECT_TRUE(rings());
+  EXPECT_FALSE(registry_.awaiting_transfer(start_ + 20s));
+  registry_.transfer_over("CA1");
+  EXPECT_FALSE(registry_.awaiting_transfer(start_));
+  EXPECT_TRUE(rings());
+  registry_.status(named, "completed", start_ + 10s);
+  EXPECT_FALSE(registry_.awaiting_transfer(start_ + 10s)) << "the caller has hung up";
+  EXPECT_FALSE(rings());
+}
+
+TEST_F(Registry, ACompletedCallIsEvidenceOfNoStream) {
   registry_.twiml_served({"CA2", Direction::outbound}, start_);
   registry_.status({"CA2", Direction::outbound}, "completed", start_ + 30s);
-  EXPECT_EQ(never_started(), 2);
+  EXPECT_EQ(never_started(), 1);
   EXPECT_EQ(count("voicebridge_calls_ended_total", {"outbound", "never_started"}), 1);
 }
 

@@ -69,6 +69,30 @@ TEST(BridgeConfigOpenAi, TheBetaIsSpokenAtAPreviewUrlAndNowhereElse) {
   EXPECT_THAT(ga, HasSubstr("wss://RESOURCE.openai.azure.com/openai/v1/realtime"));
 }
 
+TEST(BridgeConfigOpenAi, APreviewUrlIsOneOfAzuresUnlessTheDialectIsNamed) {
+  const auto at = [](const std::string& host) {
+    return "openai: {url: \"wss://" + host + "/openai/realtime?api-version=2024-10-01-preview&deployment=d\"";
+  };
+  const auto elsewhere = errors(at("api.openai.com") + "}\n");
+  EXPECT_THAT(elsewhere, HasSubstr("`api.openai.com` is no host of Azure's"));
+  EXPECT_THAT(elsewhere, HasSubstr("`dialect: beta`"));
+  EXPECT_THAT(errors(at("openai.azure.com.example.com") + "}\n"), HasSubstr("no host of Azure's"));
+  for (const char* host : {"res.openai.azure.com", "res.cognitiveservices.azure.com"}) {
+    const auto model = good(at(host) + "}\n").call.model;
+    EXPECT_EQ(model.session.dialect, openai::Dialect::beta) << host;
+    EXPECT_TRUE(model.key_in_header) << host;
+  }
+  EXPECT_EQ(good(at("private.example.com") + ", dialect: beta}\n").call.model.session.dialect,
+            openai::Dialect::beta);
+}
+
+TEST(BridgeConfigOpenAi, APreviewUrlNamesItsDeployment) {
+  const auto none = errors(
+      "openai: {url: \"wss://res.openai.azure.com/openai/realtime?api-version=2024-10-01-preview\"}\n");
+  EXPECT_THAT(none, HasSubstr("names no deployment"));
+  EXPECT_THAT(none, HasSubstr("&deployment=NAME"));
+}
+
 TEST(BridgeConfigOpenAi, WaitsBetweenDialsGrow) {
   EXPECT_EQ(good("openai: {retry: {budget: 3s, first: 1s, most: 1s}}\n").call.model.retry.pace.budget, 3s);
   EXPECT_THAT(errors("openai: {retry: {first: 3s, most: 1s}}\n"), HasSubstr("shorter than `first`"));

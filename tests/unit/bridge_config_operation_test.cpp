@@ -5,6 +5,7 @@
 
 #include <gmock/gmock.h>
 
+#include <sys/stat.h>
 #include <unistd.h>
 #include <filesystem>
 #include <fstream>
@@ -44,6 +45,7 @@ const Key kKeys[] = {
      "openai_connections_per_second",
      {"many", "-1", "10s", "20000", "~"},
      "expected a number from 0 to 10000"},
+    {"limits", "openai_requests", kWrongCounts, "expected a whole number from 16 to 100000"},
     {"limits", "message_size", kWrongSizes,
      "expected a size from 4KiB to 64MiB, with its unit: B, KiB or MiB"},
     {"limits", "header_size", kWrongSizes, "expected a size from 1KiB to 1MiB, with its unit"},
@@ -146,6 +148,19 @@ TEST_F(OperatorsCertificate, IsTakenWithItsKeyAndNothingElseIs) {
   EXPECT_THAT(
       one("certificate: cert.pem, key: broken.pem"),
       AllOf(HasSubstr("broken.pem`, which cannot be used ("), HasSubstr("expected the private key of")));
+}
+
+/// Whoever opens a pipe waits for its writer.
+TEST_F(OperatorsCertificate, NorIsAnythingThatIsNoPlainFile) {
+  const auto pipe = folder_ / "pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  EXPECT_THAT(one("certificate: pipe, key: key.pem"), HasSubstr("pipe`, which cannot be read"));
+  const auto clip = complaints("fallback: pipe\n", folder_);
+  ASSERT_EQ(clip.size(), 1U);
+  EXPECT_THAT(clip.front(), HasSubstr("pipe, which is no regular file"));
+  const auto whole = load_config(pipe, {});
+  ASSERT_TRUE(std::holds_alternative<ConfigErrors>(whole));
+  EXPECT_THAT(std::get<ConfigErrors>(whole).text(), HasSubstr("pipe: is no regular file"));
 }
 
 }  // namespace

@@ -91,6 +91,17 @@ TEST(TwilioSignature, ThePortMayBeLeftOutOrNamed) {
       signature_valid(kToken, url, {}, twilio_signature(kToken, "https://bridge.example.com:443/voice", {})));
 }
 
+TEST(TwilioSignature, TheHostMayBeSignedInSmallLetters) {
+  const auto url = *runtime::net::parse_url("https://Bridge.Example.com:8443/Voice");
+  const auto valid = [&](const char* text) {
+    return signature_valid(kToken, url, {}, twilio_signature(kToken, text, {}));
+  };
+  EXPECT_TRUE(valid("https://bridge.example.com/Voice"));
+  EXPECT_TRUE(valid("https://bridge.example.com:8443/Voice"));
+  EXPECT_TRUE(valid("https://Bridge.Example.com/Voice"));
+  EXPECT_FALSE(valid("https://bridge.example.com/voice")) << "a path is another one then";
+}
+
 /// reference: section 4, number 6.
 TEST(TwilioSignature, AJsonBodyIsHeldToItsHashInTheUrl) {
   const auto url = *runtime::net::parse_url(

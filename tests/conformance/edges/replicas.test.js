@@ -158,7 +158,7 @@ test('a replica that dies in a call: one started and not judged', {skip: missing
   assert.equal(sum(await a.metrics(), 'voicebridge_twiml_served_total'), 1);
 });
 
-test('a token that comes twice opens one stream', {skip: missing}, async () => {
+test('a token that comes to its replica twice opens one stream', {skip: missing}, async () => {
   const {b, publicUrl, count} = await stage({webhooks: 'a', streams: 'b'});
   const twiml = await webhook(`${publicUrl}/webhook/incoming_call`, caller('CA', '42'));
   const sid = `CA${'42'.repeat(16)}`;
@@ -173,6 +173,24 @@ test('a token that comes twice opens one stream', {skip: missing}, async () => {
   assert.equal(code, 1008);
   assert.equal(await count('voicebridge_streams_rejected_total', 'reason="replayed"'), 1);
   assert.equal((await openai.sessions()).length, sessions); // no session was opened for it
+});
+
+// docs/configuration.md, "Replicas": they share nothing. What stands against it is that the request has to be Twilio's.
+test('a token that is replayed at a replica that has not heard of its use is taken once there', {skip: missing}, async () => {
+  const {a, b, publicUrl, count} = await stage({webhooks: 'a', streams: 'ba'});
+  const twiml = await webhook(`${publicUrl}/webhook/incoming_call`, caller('CA', '43'));
+  const sid = `CA${'43'.repeat(16)}`;
+  const streams = [];
+  for (const replica of [b, a]) {
+    streams.push(stream(twiml, sid));
+    await until(async () => (await replica.calls('GET', `/${sid}`))[1].state === 'streaming', 'the stream runs');
+  }
+  const third = stream(twiml, sid);
+  const code = await new Promise((resolve) => third.on('close', resolve));
+  for (const each of streams) each.close();
+
+  assert.equal(code, 1008);
+  assert.equal(await count('voicebridge_streams_rejected_total', 'reason="replayed"'), 1);
 });
 
 test('a forged upgrade is refused before anything else', {skip: missing}, async () => {
