@@ -105,12 +105,17 @@ HttpResponse Webhooks::respond(const runtime::net::HttpRequest& request, std::st
   hook.form.insert(hook.form.end(), query.begin(), query.end());
   hook.call_sid = hook.field("CallSid");
 
-  auto response = state_.authentic(request, signed_form, hook.call_sid)
-                      ? answer(hook, path)
-                      : refuse(403, "X-Twilio-Signature does not fit this request");
-  count_answer(state_, path, response.status);
-  state_.settle_calls();
-  return response;
+  try {
+    auto response = state_.authentic(request, signed_form, hook.call_sid)
+                        ? answer(hook, path)
+                        : refuse(403, "X-Twilio-Signature does not fit this request");
+    count_answer(state_, path, response.status);
+    state_.settle_calls();
+    return response;
+  } catch (...) {
+    count_answer(state_, path, 500);  // as the server answers what throws
+    throw;
+  }
 }
 
 HttpResponse Webhooks::answer(const Hook& hook, std::string_view path) {

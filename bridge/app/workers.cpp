@@ -1,5 +1,6 @@
 #include "bridge/app/workers.hpp"
 
+#include "bridge/app/refused_connections.hpp"
 #include "runtime/async/words_of.hpp"
 #include "runtime/core/random.hpp"
 #include "runtime/net/system_network.hpp"
@@ -26,33 +27,9 @@ constexpr int kMostFailures = 100;
 /// Of the calls of a worker that is given up: for their sockets' goodbye.
 constexpr std::chrono::seconds kLastWords{2};
 
-/// Also the values of the label `reason`.
-std::string_view name_of(runtime::net::Refusal why) {
-  using runtime::net::Refusal;
-  switch (why) {
-    case Refusal::connections:
-      return "connections";
-    case Refusal::handshake:
-      return "handshake";
-    case Refusal::idle:
-      return "idle";
-    case Refusal::slow_request:
-      return "slow_request";
-    case Refusal::header_size:
-      return "header_size";
-    case Refusal::body_size:
-      return "body_size";
-    case Refusal::malformed:
-      return "malformed";
-    case Refusal::unread_answer:
-      return "unread_answer";
-  }
-  return "malformed";
-}
-
 /// `refused` outlives the network.
 runtime::net::SystemNetworkOptions network_options(const Config& config, Bridge::Place place,
-                                                   spdlog::logger& log, metrics::Sheet& refused) {
+                                                   spdlog::logger& log, RefusedConnections& refused) {
   using runtime::net::PortSharing;
   runtime::net::SystemNetworkOptions options;
   options.extra_trust_pem = config.openai_trust_pem;
@@ -63,9 +40,7 @@ runtime::net::SystemNetworkOptions network_options(const Config& config, Bridge:
                     : place == Bridge::Place::first ? PortSharing::first
                                                     : PortSharing::further;
   options.watch.request = config.limits.request;
-  options.watch.on_refusal = [&refused](runtime::net::Refusal why) {
-    refused.counter("voicebridge_connections_refused_total", {name_of(why)}).add();
-  };
+  options.watch.on_refusal = [&refused](runtime::net::Refusal why) { refused.add(why); };
   return options;
 }
 
@@ -77,10 +52,10 @@ class Workers::Worker {
       : clock_(seams.clock),
         commons_(commons),
         log_(seams.log(n)),
-        network_(runtime::net::make_system_network(
-            ioc_.get_executor(), seams.clock,
-            network_options(config, place, log_,
-                            seams.book.add_sheet({"voicebridge_connections_refused_total"})))),
+        refused_(seams.clock, seams.book.add_sheet({"voicebridge_connections_refused_total"}), log_,
+                 config.limits.connections),
+        network_(runtime::net::make_system_network(ioc_.get_executor(), seams.clock,
+                                                   network_options(config, place, log_, refused_))),
         ticker_(ioc_.get_executor(), seams.clock, std::chrono::milliseconds(20)),
         failures_(seams.book.add_sheet({"voicebridge_worker_failures_total"})
                       .counter("voicebridge_worker_failures_total")),
@@ -161,6 +136,7 @@ class Workers::Worker {
   runtime::Clock& clock_;
   Commons& commons_;
   spdlog::logger& log_;
+  RefusedConnections refused_;
   runtime::SystemRandom random_;
   std::unique_ptr<runtime::net::SystemNetwork> network_;
   runtime::Ticker ticker_;

@@ -3,24 +3,21 @@
 #include "runtime/net/http.hpp"
 #include "runtime/net/url.hpp"
 #include "scenarios/cli/commands.hpp"
+#include "scenarios/cli/diagnose_source.hpp"
 #include "scenarios/cli/fetch.hpp"
 #include "scenarios/diagnosis/metrics_reader.hpp"
 #include "scenarios/diagnosis/prometheus_answer.hpp"
 #include "scenarios/diagnosis/report.hpp"
+#include "scenarios/diagnosis/source_text.hpp"
 #include "scenarios/engine/promql/exposition.hpp"
 
 #include <fmt/format.h>
 
-#include <array>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
-#include <iostream>
-#include <iterator>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <variant>
 #include <vector>
@@ -33,19 +30,12 @@ using diagnosis::Evidence;
 using diagnosis::Row;
 using engine::promql::Samples;
 
-constexpr std::size_t kPiece = 1U << 16U;
-constexpr std::size_t kLongestScrape = 16U << 20U;
 constexpr std::size_t kLongestAnswer = 256U << 20U;  // every sample of a family in the time asked for
 
 struct Request {
   std::vector<std::string> sources;
   std::string prometheus, selector, last = "15m", until;
   bool details = false;
-};
-
-/// Could not be read: says nothing about the bridge.
-struct Unreadable : std::runtime_error {
-  using std::runtime_error::runtime_error;
 };
 
 bool is_url(const std::string& text) {
@@ -74,9 +64,21 @@ std::string shown(const std::string& source) {
   return is_url(source) ? address_of(source).shown : source;
 }
 
+/// `match[]={job="bridge"}`, as people write it and shells pass it on.
+std::string with_escapes(const std::string& url) {
+  std::string escaped;
+  bool query = false;
+  for (const char c : url) {
+    query = query || c == '?';
+    const bool plain = !query || std::string_view(" \"<>[\\]^`{|}").find(c) == std::string_view::npos;
+    escaped += plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned>(c));
+  }
+  return escaped;
+}
+
 runtime::net::HttpResponse answer_of(const std::string& text, std::size_t most) {
   const auto address = address_of(text);
-  const auto url = runtime::net::parse_url(address.shown);
+  const auto url = runtime::net::parse_url(with_escapes(address.shown));
   if (!url) throw Unreadable(address.shown + " is no http or https URL");
   runtime::net::HttpRequest request;
   request.method = "GET";
@@ -89,25 +91,28 @@ runtime::net::HttpResponse answer_of(const std::string& text, std::size_t most) 
   return std::move(fetched.response);
 }
 
+/// What may be meant by an address that answers with a page or sends on to one.
+std::string hint(const std::string& address, const runtime::net::HttpResponse& response) {
+  if (response.status == 401) return " (http://USER:PASSWORD@HOST/... logs in)";
+  const bool page = response.body.starts_with('<') || (response.status >= 300 && response.status < 400);
+  return page ? fmt::format(
+                    "; a bridge's metrics are at its admin listener's /metrics, and a Prometheus "
+                    "server is asked by --prometheus {}",
+                    shown(address))
+              : "";
+}
+
 std::string body_of(const std::string& address) {
   const auto response = answer_of(address, kLongestScrape);
-  if (response.status != 200) {
+  if (response.status != 200 || response.body.starts_with('<')) {
     throw Unreadable(fmt::format("{} answered {}: {}{}", shown(address), response.status,
-                                 diagnosis::printable(response.body, 200),
-                                 response.status == 401 ? " (http://USER:PASSWORD@HOST/... logs in)" : ""));
+                                 diagnosis::printable(response.body, 200), hint(address, response)));
   }
   return response.body;
 }
 
-std::string text_of(const std::string& source) {
-  if (is_url(source)) return body_of(source);
-  std::ifstream file(source, std::ios::binary);
-  if (!file) throw Unreadable(source + " is neither a URL nor a file that can be read");
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-Samples scrape(const std::string& source) {
-  auto parsed = engine::promql::parse_exposition(text_of(source));
+Samples parsed(const std::string& source, const std::string& text) {
+  auto parsed = engine::promql::parse_exposition(diagnosis::bare_text(text));
   if (const auto* error = std::get_if<engine::promql::ExpositionError>(&parsed)) {
     throw Unreadable(fmt::format("{}:{}: {}; expected the metrics of a bridge in Prometheus' text format",
                                  shown(source), error->line, error->message));
@@ -115,13 +120,8 @@ Samples scrape(const std::string& source) {
   return std::get<Samples>(std::move(parsed));
 }
 
-bool holds_metrics(const std::string& source) {
-  if (is_url(source)) return true;
-  std::ifstream file(source, std::ios::binary);
-  if (!file) throw Unreadable(source + " is neither a URL nor a file that can be read");
-  std::string first;
-  std::getline(file, first);
-  return first.starts_with("# HELP ") || first.starts_with("# TYPE ") || first.starts_with("voicebridge_");
+Samples scrape(const std::string& source) {
+  return parsed(source, is_url(source) ? body_of(source) : LocalSource(source).whole());
 }
 
 /// Empty: the text is no JSON with a string there.
@@ -184,28 +184,37 @@ Exit tell(const std::string& title, const Conclusion& conclusion) {
   return exit_of(conclusion.silent(), conclusion.row);
 }
 
-Exit read_log(const std::string& source, bool details) {
-  std::ifstream file;
-  if (source != "-") file.open(source, std::ios::binary);
-  if (source != "-" && !file) throw Unreadable(source + " cannot be read");
-  std::istream& in = source == "-" ? std::cin : file;
+Exit read_log(LocalSource& source, bool details) {
   diagnosis::LogReader log;
-  std::array<char, kPiece> piece{};
-  while (in.read(piece.data(), piece.size()) || in.gcount() > 0) {
-    log.feed({piece.data(), static_cast<std::size_t>(in.gcount())});
-  }
+  source.each_piece([&](std::string_view piece) { log.feed(piece); });
   log.finish();
-  const auto report = diagnosis::write_log_report(source == "-" ? "standard input" : source, log, details);
+  const auto report = diagnosis::write_log_report(source.name(), log, details);
   std::fputs(report.text.c_str(), stdout);
   return exit_of(report.silent, report.worst);
+}
+
+Exit tell_scrape(const std::string& name, const Samples& samples) {
+  return tell(name + ", since the bridge started", diagnosis::conclude(diagnosis::read_metrics(samples)));
+}
+
+Exit read_one(const std::string& name, bool details) {
+  if (is_url(name)) return tell_scrape(shown(name), scrape(name));
+  LocalSource source(name);
+  if (!source.holds_metrics()) return read_log(source, details);
+  return tell_scrape(source.name(), parsed(source.name(), source.whole()));
 }
 
 /// On all bridges, and on each if there are several: one may be silent among others that are not.
 Exit ask_bridges(const Request& request) {
   Evidence all;
   std::vector<diagnosis::Part> bridges;
-  for (const auto& [name, samples] : scraped_span(request).bridges()) {
-    const auto evidence = diagnosis::read_metrics(samples);
+  const auto scraped = scraped_span(request);
+  for (const auto& [name, samples] : scraped.bridges()) {
+    auto evidence = diagnosis::read_metrics(samples);
+    if (const auto restarts = scraped.restarts(name); restarts.times > 0) {
+      evidence.restarts = restarts.times;
+      evidence.calls_cut = restarts.calls;
+    }
     all.add(evidence);
     bridges.push_back({name, diagnosis::conclude(evidence)});
   }
@@ -232,9 +241,7 @@ Exit diagnose(const Request& request) {
     }
     return tell("between the two scrapes", diagnosis::conclude(diagnosis::read_metrics(earlier, later)));
   }
-  if (source == "-" || !holds_metrics(source)) return read_log(source, request.details);
-  return tell(shown(source) + ", since the bridge started",
-              diagnosis::conclude(diagnosis::read_metrics(scrape(source))));
+  return read_one(source, request.details);
 }
 
 }  // namespace
@@ -247,13 +254,17 @@ void add_diagnose(CLI::App& app, Exit& exit) {
                           "a log file (- for standard input), a saved scrape, or the URL of a bridge's "
                           "/metrics; two scrapes: what happened between them");
   sources->expected(1, 2)->option_text(" ");
+  auto* prometheus = command->add_option("--prometheus", request->prometheus,
+                                         "ask this Prometheus server instead (its base URL)");
+  prometheus->excludes(sources);
+  command->add_option("--last", request->last, "with --prometheus: so much time back")
+      ->capture_default_str()
+      ->needs(prometheus);
   command
-      ->add_option("--prometheus", request->prometheus, "ask this Prometheus server instead (its base URL)")
-      ->excludes(sources);
-  command->add_option("--last", request->last, "with --prometheus: so much time back")->capture_default_str();
-  command->add_option("--until", request->until,
-                      "with --prometheus: up to then, not now (2026-03-05T09:00:00Z)");
-  command->add_option("--selector", request->selector, "with --prometheus: which series (job=\"bridge\")");
+      ->add_option("--until", request->until, "with --prometheus: up to then, not now (2026-03-05T09:00:00Z)")
+      ->needs(prometheus);
+  command->add_option("--selector", request->selector, "with --prometheus: which series (job=\"bridge\")")
+      ->needs(prometheus);
   command->add_flag("--details", request->details, "the evidence of each call (or bridge), too");
   command->footer(
       "Exit codes: 0 sound was heard, or nothing was due; 1 callers heard silence or were\n"

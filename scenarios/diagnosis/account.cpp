@@ -1,5 +1,7 @@
 #include "scenarios/diagnosis/account.hpp"
 
+#include "scenarios/diagnosis/judgement.hpp"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -64,12 +66,28 @@ void tell_counts(const Evidence& e, std::vector<std::string>& lines) {
 void tell_refusals(const Evidence& e, std::vector<std::string>& lines) {
   if (!e.calls_refused.empty()) lines.push_back("calls turned away: " + counts(e.calls_refused));
   if (!e.streams_refused.empty()) lines.push_back("media streams turned away: " + counts(e.streams_refused));
-  if (e.calls_cut.value_or(0) > 0)
-    lines.push_back(fmt::format("calls without an end when another process began: {}", *e.calls_cut));
+  if (e.connections_refused.value_or(0) > 0) {
+    lines.push_back(
+        fmt::format("connections turned away for limits.connections: {}", least(e, *e.connections_refused)));
+  }
+  if (const auto failed = failed_webhooks(e); failed > 0)
+    lines.push_back(fmt::format("webhooks answered with an error of the bridge's own (5xx): {}", failed));
+  if (e.draining.value_or(0) > 0) lines.push_back("it drains: no new call is taken now");
   if (e.signature_failures.value_or(0) > 0) {
     lines.push_back(fmt::format("requests refused for their X-Twilio-Signature, missing or wrong: {}",
                                 *e.signature_failures));
   }
+}
+
+void tell_restarts(const Evidence& e, std::vector<std::string>& lines) {
+  if (e.restarts.value_or(0) > 0) {
+    lines.push_back(fmt::format(
+        "the process was started anew in between, times: {}; what it counted after its last scrape is lost",
+        *e.restarts));
+  }
+  if (e.calls_cut.value_or(0) == 0) return;
+  lines.push_back(fmt::format("calls {} when another process began: {}",
+                              e.restarts ? "last seen to go on" : "without an end", *e.calls_cut));
 }
 
 }  // namespace
@@ -82,6 +100,7 @@ std::vector<std::string> tell(const Evidence& e) {
     lines.push_back("the bridge's verdicts on answers: " + verdict_list(e.response_verdicts));
   }
   tell_refusals(e, lines);
+  tell_restarts(e, lines);
   tell_counts(e, lines);
   if (!e.watchdog.empty()) lines.push_back("the watchdog fired: " + counts(e.watchdog));
   if (!e.openai_failures.empty()) lines.push_back("OpenAI failed: " + counts(e.openai_failures));

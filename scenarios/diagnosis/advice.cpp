@@ -1,5 +1,7 @@
 #include "scenarios/diagnosis/advice.hpp"
 
+#include "scenarios/diagnosis/judgement.hpp"
+
 #include <algorithm>
 #include <array>
 #include <set>
@@ -92,6 +94,13 @@ void advise_on_refusals(const Evidence& e, std::vector<std::string>& next) {
     for (const auto& [reason, count] : *refused) seen.insert(reason);
   }
   advise_by_name(kRefusalRemedies, seen, next);
+  if (e.connections_refused.value_or(0) > 0) {
+    next.emplace_back(
+        "All of limits.connections are open: see who holds them (ss -tn state established), keep strangers "
+        "out at the proxy, or raise it; two a call are enough.");
+  }
+  if (failed_webhooks(e) > 0)
+    next.emplace_back("Webhooks failed inside of the bridge: a bug; keep the log's errors with the report.");
   if (e.signature_failures.value_or(0) > 0) {
     next.emplace_back(
         "Signatures do not fit: is public_url the address that Twilio uses, also behind a proxy, and "

@@ -51,6 +51,10 @@ std::string sentence(Row row, const Evidence& e) {
   if (row == Row::nothing_was_due && e.calls_started && e.without_calls()) {
     return "No call came in this time: nothing can be said of sound.";
   }
+  if (row == Row::process_died && e.restarts.value_or(0) > 0) {
+    return "A restart lies between, and calls went on when the process was last scraped before it: they were "
+           "cut, unless they ended in the moments that no scrape shows.";
+  }
   if (row == Row::turned_away && turned_away(e) == 0) {
     return std::string(e.without_calls() ? "No call began. " : "") +
            "Requests that did not prove to come from Twilio were refused; if they were Twilio's, callers "

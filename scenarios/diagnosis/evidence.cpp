@@ -1,5 +1,7 @@
 #include "scenarios/diagnosis/evidence.hpp"
 
+#include <algorithm>
+
 namespace scenarios::diagnosis {
 namespace {
 
@@ -24,13 +26,15 @@ void Evidence::add(const Evidence& other) {
        {&Evidence::caller_frames, &Evidence::appends, &Evidence::deltas, &Evidence::delta_bytes,
         &Evidence::frames, &Evidence::marks_sent, &Evidence::marks_played, &Evidence::marks_early,
         &Evidence::marks_cleared, &Evidence::tracks_refused, &Evidence::calls_started,
-        &Evidence::signature_failures, &Evidence::calls_cut}) {
+        &Evidence::signature_failures, &Evidence::connections_refused, &Evidence::webhooks_failed,
+        &Evidence::calls_cut, &Evidence::restarts}) {
     sum(this->*member, other.*member);
   }
   sum(queued_to_model, other.queued_to_model);
   sum(unacked_bytes, other.unacked_bytes);
   sum(calls_active, other.calls_active);
   sum(silent_now, other.silent_now);
+  sum(draining, other.draining);
   sum(call_verdicts, other.call_verdicts);
   sum(response_verdicts, other.response_verdicts);
   sum(watchdog, other.watchdog);
@@ -44,13 +48,14 @@ void Evidence::add(const Evidence& other) {
     if (crashes.size() < kCrashes) crashes.push_back(crash);
   }
   inbound_path_only = inbound_path_only || other.inbound_path_only;
+  open_batches += other.open_batches;
   by_markers = by_markers || other.by_markers;
   sample.insert(other.sample.begin(), other.sample.end());
 }
 
 Count Evidence::unsent_bytes() const {
-  constexpr Count kFrameBytes = 160, kBatch = 50;  // each call may be in the middle of a batch
-  const auto sent = (frames.value_or(0) + kBatch) * kFrameBytes;
+  constexpr Count kFrameBytes = 160, kBatch = 50;
+  const auto sent = (frames.value_or(0) + kBatch * std::max<Count>(open_batches, 1)) * kFrameBytes;
   const auto came = delta_bytes.value_or(0);
   return frames && came > sent ? came - sent : 0;
 }

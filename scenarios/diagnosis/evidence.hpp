@@ -45,14 +45,22 @@ struct Evidence {
   std::map<std::string, Count> streams_refused;  // by reason
   std::string track_rules = "twilio_docs";       // of a live account: its documentation's
   std::optional<Count> signature_failures;
+  std::optional<Count> connections_refused;  // for limits.connections
+  std::optional<Count> webhooks_failed;      // answered with 5xx, those of a bridge that drains among them
+  std::optional<double> draining;            // processes that take no new calls now
+
+  // Calls without an end, of which nothing came once a process began anew. In metrics: those that were last
+  // seen to go on before it.
+  std::optional<Count> calls_cut;
+  std::optional<Count> restarts;  // of the process, within the time that metrics are looked at
 
   // What only a log can say.
-  std::optional<Count> calls_cut;  // streams without an end, of which nothing came once a process began anew
   std::set<std::string> twilio_codes;   // of its warnings and errors about a call
   std::set<std::string> tracks;         // TWIML_TRACK=
   std::set<std::string> missing_state;  // attributes of a call used before they existed
   std::vector<std::string> crashes;     // other ends by exception, as logged; at most 3
   bool inbound_path_only = false;       // the pipeline announced one path, and it is the caller's
+  Count open_batches = 0;   // calls of which frames were seen: each may be in the middle of a batch
   bool by_markers = false;  // frames are known to the last batch of 50, and deltas may be thinned out
   std::map<std::string, std::string> sample;  // kind of line -> the first of it, for the report
 

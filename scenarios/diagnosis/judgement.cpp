@@ -60,13 +60,13 @@ Row row_of_counts(const Evidence& e) {
   if (e.openai_failures.contains("misconfigured") && !positive(e.deltas)) return Row::openai_misconfigured;
   if (positive(e.deltas) && !positive(e.frames)) return Row::pipeline_blockage;
   if (positive(e.frames)) return row_of_marks(e);
-  if (e.calls_started && e.without_calls()) return Row::nothing_was_due;
+  if (e.calls_started && e.without_calls() && e.tracks.empty()) return Row::nothing_was_due;
   if (openai_took_little(e)) return Row::caller_path_blocked;
   if (!e.openai_failures.empty()) return Row::openai_unreachable;
   if (e.inbound_path_only) return Row::pipeline_blockage;
   // That nothing came proves nothing: a caller may not have spoken yet. Who waits does.
   if (!e.watchdog.empty() || e.silent_now.value_or(0) > 0) return Row::openai_not_generating;
-  if (e.deltas || e.calls_started) return Row::nothing_was_due;
+  if (e.deltas || positive(e.calls_started)) return Row::nothing_was_due;
   return e.tracks.empty() ? Row::no_evidence : Row::no_delta_seen;
 }
 
@@ -94,12 +94,14 @@ const Finding& graver(const Finding& one, const Finding& other) {
 /// What the bridge judged itself, or what its numbers say. A verdict on a call stands for all of its answers,
 /// so answers are judged only where some calls have none; whose they are cannot be told.
 Finding of_calls(const Evidence& e) {
-  if (e.calls_cut.value_or(0) > 0 && e.call_verdicts.empty()) return {Row::process_died};
+  const auto lost = e.calls_cut.value_or(0);
+  const Finding cut{Row::process_died, lost, lost + total(e.call_verdicts)};
   const auto answers = worst(e.response_verdicts, row_of_response, "answers");
   const bool counted = e.call_verdicts.empty() && answers.row == Row::nothing_was_due;
   const auto over = counted ? Finding{row_of_counts(e)} : worst(e.call_verdicts, row_of_call, "calls");
   const bool ask_answers = e.call_verdicts.empty() || some_are_not_over(e);
-  const auto& judged = ask_answers ? graver(over, answers) : over;
+  const auto& told = ask_answers ? graver(over, answers) : over;
+  const auto& judged = lost > 0 ? graver(cut, told) : told;
   return is_silence(judged.row) ? judged : graver(judged, of_now(e));
 }
 
@@ -110,12 +112,18 @@ bool of_a_stranger(std::string_view reason) {
 
 }  // namespace
 
+Count failed_webhooks(const Evidence& e) {
+  const auto draining = e.calls_refused.find("draining");
+  const auto all = e.webhooks_failed.value_or(0);
+  return draining == e.calls_refused.end() ? all : all - std::min(all, draining->second);
+}
+
 Count turned_away(const Evidence& e) {
   Count times = 0;
   for (const auto* refused : {&e.calls_refused, &e.streams_refused}) {
     for (const auto& [reason, count] : *refused) times += of_a_stranger(reason) ? 0 : count;
   }
-  return times;
+  return times + e.connections_refused.value_or(0) + failed_webhooks(e);
 }
 
 Finding judge(const Evidence& e) {

@@ -106,6 +106,11 @@ Fact incident_in(std::string_view text) {
 Fact refusal_in(std::string_view text) {
   const auto holds = [&](std::string_view part) { return text.find(part) != std::string_view::npos; };
   if (holds("signature=") && holds(" checked_against=")) return SignatureRefused{};
+  constexpr std::string_view kConnections = " connections refused: limits.connections=";
+  if (const auto at = text.find(kConnections); at != std::string_view::npos) {
+    const auto before = text.substr(0, at);
+    return ConnectionsRefused{number_after(before.substr(before.find_last_of(" \t") + 1), "")};
+  }
   if (holds(" refused: no agent answers ")) return CallRefused{"unknown_number"};
   if (!holds(" refused direction=")) return {};
   if (holds(" limits.calls=")) return CallRefused{"limit"};
@@ -121,6 +126,7 @@ Fact event_in(std::string_view text) {
   if (holds(" twilio says of its stream: ") || holds(" twilio's debugger: "))
     return TwilioSaid{word_after(text, " code=")};
   if (holds("linecheck-bridge ") && holds(" starts, public=")) return ProcessStarted{};
+  if (holds("cannot listen on ")) return NotListening{};
   return {};
 }
 

@@ -40,6 +40,9 @@ struct SignatureRefused {};  // signature=wrong peer=... checked_against=...
 struct CallRefused {         // call=... refused direction=... limits.calls=N: the line is busy
   std::string reason;        // as in voicebridge_calls_refused_total
 };
+struct ConnectionsRefused {  // N connections refused: limits.connections=M are open
+  std::uint64_t count = 0;
+};
 struct StateMissing {  // ... object has no attribute 'NAME'
   std::string attribute;
 };
@@ -50,11 +53,13 @@ struct TwilioSaid {  // twilio says of its stream: code=N, or twilio's debugger:
   std::string code;
 };
 struct ProcessStarted {};  // linecheck-bridge VERSION starts, public=...
+struct NotListening {};    // cannot listen on HOST:PORT (...): another process does
 struct StreamStarted {};   // call=... stream=... started [agent=NAME]
 
 using Fact = std::variant<std::monostate, DeltaReceived, FirstFrame, FrameBatch, TrackServed, CallVerdict,
                           ResponseVerdict, WatchdogFired, SessionRefused, SignatureRefused, CallRefused,
-                          StateMissing, Crashed, OnePath, TwilioSaid, ProcessStarted, StreamStarted>;
+                          ConnectionsRefused, StateMissing, Crashed, OnePath, TwilioSaid, ProcessStarted,
+                          NotListening, StreamStarted>;
 
 struct LogLine {
   Fact fact;           // monostate: nothing that says where sound went

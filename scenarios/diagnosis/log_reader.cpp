@@ -6,7 +6,6 @@
 namespace scenarios::diagnosis {
 namespace {
 
-constexpr std::size_t kLongestLine = 1U << 20U;  // beyond: cut, so that a file without newlines is bounded
 constexpr std::size_t kMostResponses = 100'000;
 
 void count(std::optional<Count>& into, Count more = 1) {
@@ -18,64 +17,49 @@ void at_least(std::optional<Count>& into, Count total) {
   into = std::max(into.value_or(0), total);
 }
 
-bool between(char c, unsigned least, unsigned most) {
-  const auto byte = static_cast<unsigned char>(c);
-  return byte >= least && byte <= most;
-}
-
-/// Whether the line feed that `line` ends with ends it, or is half of a character of UTF-16, like the last
-/// byte of U+1F50A. Lines begin with a whole character, so its place says which half it would be.
-bool ends_line(std::string_view line, char next) {
-  const auto at = line.size() - 1;
-  const bool little_endian = at % 2 == 0;
-  const char other = little_endian ? next : line[at - 1];
-  if (other == '\0') return true;
-  const std::size_t back = little_endian ? 1 : 3;  // to the first byte of the high surrogate, if it is one
-  if (at >= back && between(line[at - back], 0xD8, 0xDB) && between(other, 0xDC, 0xDF)) return false;
-  // A zero now and then is an accident; UTF-16 has one beside each ASCII character.
-  return static_cast<std::size_t>(std::ranges::count(line, '\0')) * 4 < line.size();
-}
-
 }  // namespace
 
 void LogReader::feed(std::string_view bytes) {
-  for (const char c : bytes) {
-    if (at_newline_ && ends_line(rest_, c)) {
-      const bool second_half = c == '\0' && rest_.size() % 2 == 1;
-      end_line();
-      if (second_half) continue;
-    }
-    if (rest_.size() >= kLongestLine) end_line();
-    rest_ += c;
-    at_newline_ = c == '\n';
-  }
+  splitter_.feed(bytes, [this](std::string_view line) { read(line); });
 }
 
 void LogReader::finish() {
-  if (!rest_.empty()) end_line();
+  splitter_.finish([this](std::string_view line) { read(line); });
 }
 
-void LogReader::end_line() {
-  // UTF-16 puts a zero beside each ASCII character, and a byte order mark in front.
-  std::erase_if(rest_, [](char c) { return c == '\0' || c == '\n' || c == '\xFE' || c == '\xFF'; });
-  const auto line = read_line(rest_);
-  rest_.clear();
-  at_newline_ = false;
+void LogReader::read(std::string_view text) {
+  const auto line = read_line(text);
   ++lines_;
   if (!line.call.empty() && !line.stream.empty()) join(line.stream, line.call);
   if (std::holds_alternative<std::monostate>(line.fact)) return;
   ++recognised_;
   if (std::holds_alternative<ProcessStarted>(line.fact)) return another_process();
+  if (std::holds_alternative<NotListening>(line.fact)) return not_another_process();
   auto& evidence = evidence_for(line);
+  // linecheck-bridge names the call that a track was served to; without one it tells its configuration.
+  if (begins_ && &evidence == &nameless_ && std::holds_alternative<TrackServed>(line.fact)) return;
   // It goes on: in another process, whose log this is as well. Twilio tells the next one that it broke off.
   if (!std::holds_alternative<TwilioSaid>(line.fact)) evidence.calls_cut.reset();
   book(line, evidence);
 }
 
 void LogReader::another_process() {
+  begins_ = true;
+  nameless_.calls_started = nameless_.calls_started.value_or(0);  // it would tell of each
+  cut_.clear();
   for (auto& [call, evidence] : calls_) {
-    if (evidence.calls_started.value_or(0) > 0 && evidence.call_verdicts.empty()) evidence.calls_cut = 1;
+    if (evidence.calls_started.value_or(0) == 0 || !evidence.call_verdicts.empty() || evidence.calls_cut)
+      continue;
+    evidence.calls_cut = 1;
+    cut_.push_back(call);
   }
+}
+
+void LogReader::not_another_process() {
+  for (const auto& call : cut_) {
+    if (const auto found = calls_.find(call); found != calls_.end()) found->second.calls_cut.reset();
+  }
+  cut_.clear();
 }
 
 Evidence LogReader::all() const {
@@ -122,10 +106,13 @@ void LogReader::book(const LogLine& line, Evidence& into) {
     keep("delta");
   } else if (const auto* first = std::get_if<FirstFrame>(&line.fact)) {
     // Without names of calls each first frame is another call's; with them it is this call's.
-    if (together)
+    if (together) {
       count(into.frames, first->total);
-    else
+      ++into.open_batches;
+    } else {
       at_least(into.frames, first->total);
+      into.open_batches = 1;
+    }
     keep("frame");
   } else if (const auto* batch = std::get_if<FrameBatch>(&line.fact)) {
     if (together) {
@@ -134,6 +121,7 @@ void LogReader::book(const LogLine& line, Evidence& into) {
       count(into.frames, batch->total == kBatch ? kBatch - 1 : kBatch);
     } else {
       at_least(into.frames, batch->total);
+      into.open_batches = 1;
     }
     keep("frame");
   } else if (const auto* track = std::get_if<TrackServed>(&line.fact)) {
@@ -154,6 +142,8 @@ void LogReader::book(const LogLine& line, Evidence& into) {
   } else if (const auto* away = std::get_if<CallRefused>(&line.fact)) {
     ++into.calls_refused[away->reason];
     keep("refused");
+  } else if (const auto* full = std::get_if<ConnectionsRefused>(&line.fact)) {
+    count(into.connections_refused, full->count);
   } else if (std::holds_alternative<SignatureRefused>(line.fact)) {
     count(into.signature_failures);
     keep("signature");

@@ -1,11 +1,13 @@
 #pragma once
 #include "scenarios/diagnosis/evidence.hpp"
+#include "scenarios/diagnosis/line_splitter.hpp"
 #include "scenarios/diagnosis/log_line.hpp"
 
 #include <cstddef>
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace scenarios::diagnosis {
 
@@ -17,7 +19,7 @@ class LogReader {
  public:
   static constexpr std::size_t kMostCalls = 10'000;
 
-  /// Any piece of the file, in order. UTF-8, Latin-1 and UTF-16 are read alike, also mixed in one file.
+  /// Any piece of the file, in order.
   void feed(std::string_view bytes);
   /// The file's end: a last line may lack its newline.
   void finish();
@@ -32,9 +34,11 @@ class LogReader {
   std::size_t recognised() const { return recognised_; }
 
  private:
-  void end_line();
+  void read(std::string_view line);
   /// Whatever has no end by then was cut, unless the log goes on about it.
   void another_process();
+  /// The process that was the last to begin could not: it found the one before in its place.
+  void not_another_process();
   Evidence& evidence_for(const LogLine& line);
   /// From a line that names both: what was known of the stream is the call's.
   void join(const std::string& stream, const std::string& call);
@@ -46,8 +50,9 @@ class LogReader {
   Evidence later_;  // calls after the first kMostCalls
   std::map<std::string, std::string> call_of_response_;
   std::map<std::string, std::string> call_of_stream_;
-  std::string rest_;         // of a line, as it came
-  bool at_newline_ = false;  // rest_ ends with a line feed; the byte that follows says whether the line does
+  std::vector<std::string> cut_;  // calls that the last process to begin found without an end
+  bool begins_ = false;           // the log has shown a process of linecheck-bridge begin
+  LineSplitter splitter_;
   std::size_t lines_ = 0;
   std::size_t recognised_ = 0;
 };

@@ -59,6 +59,16 @@ void queued(Evidence& e, const Sample& s) {
   if (label(s.labels, "path") == "to_model") gauge (&Evidence::queued_to_model)(e, s);
 }
 
+void connections(Evidence& e, const Sample& s) {
+  if (label(s.labels, "reason") == "connections") into (&Evidence::connections_refused)(e, s);
+}
+
+/// POST /calls is asked by programs, which are told why.
+void webhooks(Evidence& e, const Sample& s) {
+  if (label(s.labels, "status") == "5xx" && label(s.labels, "route") != "calls")
+    into (&Evidence::webhooks_failed)(e, s);
+}
+
 const std::map<std::string, Booking, std::less<>>& bookings() {
   static const std::map<std::string, Booking, std::less<>> all{
       {"voicebridge_twilio_frames_received_total", into(&Evidence::caller_frames)},
@@ -70,7 +80,7 @@ const std::map<std::string, Booking, std::less<>>& bookings() {
       {"voicebridge_twilio_marks_echoed_total", marks},
       {"voicebridge_twilio_unacked_bytes", gauge(&Evidence::unacked_bytes)},
       {"voicebridge_queued_audio_samples", queued},
-      {"voicebridge_calls_active", gauge(&Evidence::calls_active)},
+      {kCallsActive, gauge(&Evidence::calls_active)},
       {"voicebridge_calls_silent", gauge(&Evidence::silent_now)},
       {"voicebridge_call_verdicts_total", verdicts(&Evidence::call_verdicts)},
       {"voicebridge_response_verdicts_total", verdicts(&Evidence::response_verdicts)},
@@ -81,13 +91,16 @@ const std::map<std::string, Booking, std::less<>>& bookings() {
       {"voicebridge_streams_rejected_total", by(&Evidence::streams_refused, "reason")},
       {"voicebridge_signature_failures_total", into(&Evidence::signature_failures)},
       {"voicebridge_track_refused_total", into(&Evidence::tracks_refused)},
+      {"voicebridge_connections_refused_total", connections},
+      {"voicebridge_webhook_requests_total", webhooks},
+      {kDraining, gauge(&Evidence::draining)},
   };
   return all;
 }
 
 bool is_gauge(std::string_view metric) {
   return metric == "voicebridge_twilio_unacked_bytes" || metric == "voicebridge_calls_silent" ||
-         metric == "voicebridge_calls_active" || metric == "voicebridge_queued_audio_samples";
+         metric == kCallsActive || metric == kDraining || metric == "voicebridge_queued_audio_samples";
 }
 
 std::optional<double> value_of(const Samples& scrape, std::string_view name) {
@@ -97,6 +110,14 @@ std::optional<double> value_of(const Samples& scrape, std::string_view name) {
 
 std::optional<double> process_start(const Samples& scrape) {
   return value_of(scrape, "process_start_time_seconds");
+}
+
+/// A process that drains ends its calls, or waits for them.
+Evidence across_a_restart(const Samples& earlier, Evidence evidence) {
+  const auto before = read_metrics(earlier);
+  evidence.restarts = 1;
+  if (before.draining.value_or(0) <= 0) evidence.calls_cut = whole(before.calls_active.value_or(0));
+  return evidence;
 }
 
 }  // namespace
@@ -128,16 +149,20 @@ bool swapped(const Samples& earlier, const Samples& later) {
 
 Evidence read_metrics(const Samples& earlier, const Samples& later) {
   const auto before_start = process_start(earlier), after_start = process_start(later);
-  if (before_start && after_start && before_start != after_start) return read_metrics(later);
+  const bool started_anew = before_start && after_start && before_start != after_start;
+  if (started_anew) return across_a_restart(earlier, read_metrics(later));
+  bool went_back = false;
   std::map<std::pair<std::string, Labels>, double> before;
   for (const auto& sample : earlier) before.emplace(std::pair(sample.name, sample.labels), sample.value);
   Samples grown = later;
   for (auto& sample : grown) {
     const auto found = before.find({sample.name, sample.labels});
-    if (found == before.end() || is_gauge(sample.name) || found->second > sample.value) continue;
-    sample.value -= found->second;
+    if (found == before.end() || is_gauge(sample.name)) continue;
+    const bool back = found->second > sample.value;
+    if (!back) sample.value -= found->second;
+    went_back = went_back || (back && bookings().contains(sample.name));
   }
-  return read_metrics(grown);
+  return went_back ? across_a_restart(earlier, read_metrics(grown)) : read_metrics(grown);
 }
 
 }  // namespace scenarios::diagnosis

@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 #include <cstdlib>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -63,6 +64,7 @@ bool ScrapedSpan::add(const std::string& metric, const std::string& answer) try 
     if (metric == kProcessStart) {
       const auto [known, added] = process_starts_.emplace(series.bridge(), series.points.front());
       if (!added && series.points.front().at < known->second.at) known->second = series.points.front();
+      processes_.push_back(std::move(series));
     } else {
       series_.push_back(std::move(series));
     }
@@ -93,6 +95,31 @@ std::map<std::string, engine::promql::Samples> ScrapedSpan::bridges() const {
     bridges[series.bridge()].push_back({series.metric, series.labels, value});
   }
   return bridges;
+}
+
+double ScrapedSpan::gauge_at(const std::string& metric, const std::string& bridge, double at) const {
+  double sum = 0;
+  for (const auto& series : series_) {
+    if (series.metric != metric || series.bridge() != bridge) continue;
+    const auto after = std::ranges::upper_bound(series.points, at, {}, &Point::at);
+    if (after != series.points.begin()) sum += std::prev(after)->value;
+  }
+  return sum;
+}
+
+ScrapedSpan::Restarts ScrapedSpan::restarts(const std::string& bridge) const {
+  Restarts found;
+  for (const auto& process : processes_) {
+    if (process.bridge() != bridge) continue;
+    for (std::size_t i = 1; i < process.points.size(); ++i) {
+      const auto& before = process.points[i - 1];
+      if (before.value == process.points[i].value) continue;
+      ++found.times;
+      if (gauge_at(kDraining, bridge, before.at) > 0) continue;
+      found.calls += static_cast<std::uint64_t>(std::max(0.0, gauge_at(kCallsActive, bridge, before.at)));
+    }
+  }
+  return found;
 }
 
 }  // namespace scenarios::diagnosis

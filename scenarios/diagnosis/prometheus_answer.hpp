@@ -1,6 +1,7 @@
 #pragma once
 #include "scenarios/engine/promql/samples.hpp"
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -27,6 +28,13 @@ class ScrapedSpan {
   /// unless the series began at zero within it: with its process, or later than its bridge's first scrape.
   std::map<std::string, engine::promql::Samples> bridges() const;
 
+  struct Restarts {
+    std::uint64_t times = 0;
+    std::uint64_t calls = 0;  // that went on at the last scrapes before them, of processes that did not drain
+  };
+  /// Of a bridge's process, within the span.
+  Restarts restarts(const std::string& bridge) const;
+
  private:
   struct Point {
     double at = 0, value = 0;
@@ -38,9 +46,12 @@ class ScrapedSpan {
     std::string bridge() const;
   };
   bool began_within(const Series& series) const;
+  /// A gauge's sum over the series of a bridge, as it was last scraped by then.
+  double gauge_at(const std::string& metric, const std::string& bridge, double at) const;
 
   double begins_;
   std::vector<Series> series_;
+  std::vector<Series> processes_;                // when each bridge's process started
   std::map<std::string, Point> process_starts_;  // by bridge: when it was first scraped, and started
 };
 

@@ -27,23 +27,48 @@ void gravest_first(std::vector<Part>& parts) {
                            [](const Part& part) { return gravity(part.conclusion.row); });
 }
 
-/// Frames that name no call may be those of any call that has none of its own.
-Conclusion judge_call(const Evidence& call, const Evidence& nameless) {
-  auto conclusion = conclude(call);
-  const bool elsewhere = nameless.frames.value_or(0) > 0 && call.frames.value_or(0) == 0;
-  if (!elsewhere || call.judged() || conclusion.row != Row::pipeline_blockage) return conclusion;
-  conclusion = conclude(call, Row::no_evidence);
-  conclusion.says = "Sound arrived from OpenAI. Frames left, but their lines do not say for which call.";
+/// What can be told of a call of which a part stands in lines that do not name it.
+Conclusion cannot_be_told(const Evidence& call, std::string_view says, std::string_view marker) {
+  auto conclusion = conclude(call, Row::no_evidence);
+  conclusion.says = says;
   conclusion.next = {
-      "Name the call in the lines of [TX_FRAME_...] too: call=CA..., or its CallSid anywhere."};
+      fmt::format("Name the call in the lines of {} too: call=CA..., or its CallSid anywhere.", marker)};
   return conclusion;
 }
 
-/// A call's deltas may be in lines that do not name it: those of no call, or of a stream that no line ties to
-/// its call.
-bool deltas_elsewhere(const LogReader& log) {
-  return log.nameless().deltas.value_or(0) > 0 ||
-         std::ranges::any_of(log.calls(), [](const auto& call) { return call.first.starts_with("MZ"); });
+constexpr std::string_view kFrameMarker = "[TX_FRAME_...]", kDeltaMarker = "[RX_AUDIO_DELTA]";
+
+/// Frames that name no call may be those of any call that has none of its own, and so may deltas.
+Conclusion judge_call(const Evidence& call, const Evidence& nameless) {
+  auto conclusion = conclude(call);
+  if (call.judged()) return conclusion;
+  const bool frames = nameless.frames.value_or(0) > 0 && call.frames.value_or(0) == 0;
+  if (frames && conclusion.row == Row::pipeline_blockage) {
+    return cannot_be_told(
+        call, "Sound arrived from OpenAI. Frames left, but their lines do not say for which call.",
+        kFrameMarker);
+  }
+  const bool deltas = nameless.deltas.value_or(0) > 0 && call.deltas.value_or(0) == 0;
+  if (deltas && conclusion.row == Row::no_delta_seen) {
+    return cannot_be_told(call, "TwiML was served. Deltas came, but their lines do not say for which call.",
+                          kDeltaMarker);
+  }
+  return conclusion;
+}
+
+/// What the lines say that name no call. Deltas among them may have become the frames of a call that has no
+/// delta of its own.
+Row row_of_nameless(const LogReader& log) {
+  const auto row = conclude(log.nameless()).row;
+  const bool left = std::ranges::any_of(log.calls(), [](const auto& call) {
+    return call.second.frames.value_or(0) > 0 && call.second.deltas.value_or(0) == 0;
+  });
+  return row == Row::pipeline_blockage && left ? Row::no_evidence : row;
+}
+
+/// A track was served to a call, and its sound may be that of a stream that no line ties to its call.
+bool of_a_stream(const LogReader& log) {
+  return std::ranges::any_of(log.calls(), [](const auto& call) { return call.first.starts_with("MZ"); });
 }
 
 /// Requests in vain are told of instead of calls where they are what most calls have come to: a wrong token,
@@ -56,10 +81,10 @@ bool outweigh(std::size_t in_vain, std::size_t calls) {
 
 std::vector<Part> judge_calls(const LogReader& log) {
   std::vector<Part> calls, in_vain;
-  const bool elsewhere = deltas_elsewhere(log);
+  const bool of_streams = of_a_stream(log);
   for (const auto& [call, evidence] : log.calls()) {
     const auto row = conclude(evidence).row;
-    if (row == Row::no_evidence || (row == Row::no_delta_seen && elsewhere)) continue;
+    if (row == Row::no_evidence || (row == Row::no_delta_seen && of_streams)) continue;
     auto& kind = asked_in_vain(evidence) ? in_vain : calls;
     kind.push_back({call, judge_call(evidence, log.nameless())});
   }
@@ -68,13 +93,18 @@ std::vector<Part> judge_calls(const LogReader& log) {
   return calls;
 }
 
+bool untold(const Part& part) {
+  return part.conclusion.row == Row::no_evidence;
+}
+
 /// Empty, where each call can be told.
-std::string of_nameless_frames(const std::vector<Part>& calls) {
-  const auto untold = [](const Part& part) { return part.conclusion.row == Row::no_evidence; };
+std::string of_the_untold(const std::vector<Part>& calls, const Evidence& nameless) {
   if (calls.size() < 2 || std::ranges::none_of(calls, untold)) return {};
-  return paragraph("",
-                   "Frames left whose lines name no call: nobody can tell which of these calls was silent. "
-                   "Name the call in the lines of [TX_FRAME_...] too.") +
+  const bool frames = nameless.frames.value_or(0) > 0;
+  return paragraph(
+             "", fmt::format("{} whose lines name no call: nobody can tell which of these calls was "
+                             "silent. Name the call in the lines of {} too.",
+                             frames ? "Frames left" : "Deltas came", frames ? kFrameMarker : kDeltaMarker)) +
          '\n';
 }
 
@@ -95,13 +125,13 @@ std::string call_table(const std::vector<Part>& calls) {
 /// in a line that names no call may be why the calls are silent.
 Conclusion conclude_log(const std::vector<Part>& calls, const LogReader& log) {
   const auto all = log.all();
-  const auto nameless = conclude(log.nameless());
-  const bool crashed = nameless.row == Row::bridge_fault && !all.judged();
+  const auto nameless = row_of_nameless(log);
+  const bool crashed = nameless == Row::bridge_fault && !all.judged();
   if (calls.size() < 2 || crashed) return conclude(all);
   auto conclusion = conclude_parts(calls, all, "calls");
-  if (nameless.row == Row::no_delta_seen || asked_in_vain(log.nameless())) return conclusion;
-  if (all.judged() || gravity(nameless.row) <= gravity(conclusion.row)) return conclusion;
-  return conclude(all, nameless.row);
+  if (nameless == Row::no_delta_seen || asked_in_vain(log.nameless())) return conclusion;
+  if (all.judged() || gravity(nameless) <= gravity(conclusion.row)) return conclusion;
+  return conclude(all, nameless);
 }
 
 }  // namespace
@@ -150,9 +180,9 @@ LogReport write_log_report(const std::string& source, const LogReader& log, bool
   const auto calls = judge_calls(log);
   const auto conclusion = conclude_log(calls, log);
   if (calls.size() > 1) {
-    report.text +=
-        fmt::format("{} calls\n", calls.size()) + call_table(calls) + '\n' + of_nameless_frames(calls);
-  } else if (calls.empty() && conclusion.row != Row::no_evidence) {
+    report.text += fmt::format("{} calls\n", calls.size()) + call_table(calls) + '\n' +
+                   of_the_untold(calls, log.nameless());
+  } else if (calls.empty() && conclusion.row != Row::no_evidence && conclusion.row != Row::nothing_was_due) {
     report.text +=
         paragraph(
             "",
@@ -160,7 +190,8 @@ LogReport write_log_report(const std::string& source, const LogReader& log, bool
             "together.") +
         '\n';
   }
-  report.text += write_conclusion(calls.size() == 1 ? calls.front().name : "in all", conclusion);
+  const bool told_alone = calls.size() == 1 && !untold(calls.front());
+  report.text += write_conclusion(told_alone ? calls.front().name : "in all", conclusion);
   report.worst = conclusion.row;
   report.silent = conclusion.silent();
   if (calls.size() < 2) return report;

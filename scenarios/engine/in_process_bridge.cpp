@@ -67,6 +67,10 @@ asio::awaitable<std::optional<std::string>> InProcessBridge::start(std::string t
   if (const auto* errors = std::get_if<bridge::app::ConfigErrors>(&parsed)) co_return errors->text();
   auto& config = std::get<bridge::app::Config>(parsed);
   metrics::set_build_info(book_.add_sheet({"voicebridge_build_info"}), LINECHECK_VERSION, "in-process");
+  // Of process_* the only one that virtual time has: when a process was started anew.
+  book_.add_sheet({"process_start_time_seconds"})
+      .gauge("process_start_time_seconds")
+      .set(std::chrono::duration<double>(clock_.wall_now().time_since_epoch()).count());
   logger_ = bridge::app::make_direct_log(config.log, clock_, sink_);
   bridge::app::Environment environment{executor_, clock_, ticker_, network_, random_, book_, *logger_};
   bridge_ = std::make_unique<bridge::app::Bridge>(environment, std::move(config));

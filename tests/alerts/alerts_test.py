@@ -4,8 +4,10 @@
 usage: alerts_test.py LINECHECK
 
 1. `linecheck run` writes the scrapes of each scenario in scenarios/traffic as promtool's input, together with
-   the alerts that the scenario says will fire; some are put side by side, as replicas of a job (REPLICAS).
-2. promtool runs those, and the tests of this folder: guards, edges, and what no scenario can show.
+   the alerts that the scenario says will fire; some are put side by side, as replicas of a job (REPLICAS),
+   and one is put a week before a day without calls.
+2. promtool runs those, what a real bridge says of its certificates, and the tests of this folder: guards,
+   edges, and what no scenario can show.
 3. Of each case's alerts Alertmanager, with the example's inhibitions, leaves the one that is said to page,
    and of failures of several replicas (INHIBITIONS) one of each.
 4. No alert is left without a case in which it fires."""
@@ -23,6 +25,8 @@ import urllib.error
 import urllib.request
 
 import yaml
+
+import real_certificates
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 RULES = ROOT / "metrics" / "alerts"
@@ -115,6 +119,38 @@ def side_by_side(folder):
                                "promql_expr_test": [fired_test(alerts, min(ends))]}]}
         (folder / f"replicas-{number}.test.yml").write_text(json.dumps(document))
         cases.append((name, alerts, pages and "VoiceBridge" + pages))
+    return cases
+
+
+def a_week_later(folder):
+    """Calls as in normal-traffic, and a week later none: what the alert reads of them, nothing else."""
+    read = ("up{", "voicebridge_calls_started_total{", "voicebridge_first_audio_seconds_count{")
+    written = load(folder / "normal-traffic.test.yml")["tests"][0]
+    series = [{"series": one["series"], "values": f"{one['values']} {last_value(one['values'])}x40500"}
+              for one in written["input_series"] if one["series"].startswith(read)]
+    test = {"interval": "15s", "input_series": series,
+            "promql_expr_test": [fired_test(set(), "168h"), fired_test({"VoiceBridgeNoCalls"}, "168h45m")]}
+    document = {"rule_files": ["*.rules.yml"], "evaluation_interval": "5m", "tests": [test]}
+    (folder / "a-week-later.test.yml").write_text(json.dumps(document))
+    return [("a week after normal-traffic no call comes", {"VoiceBridgeNoCalls"}, "VoiceBridgeNoCalls")]
+
+
+def last_value(values):
+    """Of `0 1 2x7`: 2."""
+    return values.split()[-1].split("x")[0]
+
+
+def certificate_cases(folder, bridge):
+    """Writes a test file for what a real bridge says of certificates."""
+    scratch = folder / "certificates"
+    scratch.mkdir()
+    cases, tests = [], []
+    for name, series, alerts, pages in real_certificates.cases(bridge, scratch):
+        alerts = {"VoiceBridge" + alert for alert in alerts}
+        tests.append({"interval": "15s", "input_series": series, "promql_expr_test": [fired_test(alerts, "15m")]})
+        cases.append((name, alerts, pages and "VoiceBridge" + pages))
+    document = {"rule_files": ["*.rules.yml"], "evaluation_interval": "15s", "tests": tests}
+    (folder / "real-certificates.test.yml").write_text(json.dumps(document))
     return cases
 
 
@@ -213,7 +249,9 @@ def main(linecheck):
         for file in [*RULES.glob("*.rules.yml"), *HERE.glob("*.test.yml")]:
             shutil.copy(file, folder)
         run([linecheck, "run", "--prometheus-input", scratch, TRAFFIC, HERE / "one-scrape.yaml"], scratch)
-        cases = scenario_cases() + side_by_side(folder) + written_cases()
+        bridge = pathlib.Path(linecheck).resolve().parent / "linecheck-bridge"
+        cases = scenario_cases() + side_by_side(folder) + a_week_later(folder)
+        cases += certificate_cases(folder, bridge) + written_cases()
         unknown = {alert for _, alerts, _ in cases for alert in alerts} - labels.keys()
         if unknown:
             sys.exit(f"no such alerts: {', '.join(sorted(unknown))}")

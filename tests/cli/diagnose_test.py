@@ -2,6 +2,7 @@
 """`linecheck diagnose` asks what a password guards, and says what was typed wrongly.
 usage: diagnose_test.py LINECHECK"""
 import base64
+import gzip
 import http.server
 import threading
 
@@ -9,6 +10,21 @@ from linecheck import Case, main
 
 PASSWORD = "p+w@&="
 METRICS = b'voicebridge_call_verdicts_total{verdict="normal",reason="none"} 1\n'
+
+
+class Page(http.server.BaseHTTPRequestHandler):
+    """A Prometheus server's front page, and what it has scraped of others."""
+
+    def do_GET(self):
+        federated = self.path == "/federate?match%5B%5D=%7Bjob=%22bridge%22%7D"
+        body = METRICS if federated else b"<html>Prometheus</html>"
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
 
 
 class Guarded(http.server.BaseHTTPRequestHandler):
@@ -27,11 +43,14 @@ class Guarded(http.server.BaseHTTPRequestHandler):
 class Diagnose(Case):
     def setUp(self):
         super().setUp()
-        server = http.server.HTTPServer(("127.0.0.1", 0), Guarded)
+        self.host = self.served(Guarded)
+
+    def served(self, handler):
+        server = http.server.HTTPServer(("127.0.0.1", 0), handler)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         self.addCleanup(server.server_close)
         self.addCleanup(server.shutdown)
-        self.host = f"127.0.0.1:{server.server_port}"
+        return f"127.0.0.1:{server.server_port}"
 
     def test_a_password_opens_the_metrics_and_is_never_shown(self):
         done = self.exits(0, "diagnose", f"http://watch:p+w%40&=@{self.host}/metrics",
@@ -52,6 +71,30 @@ class Diagnose(Case):
         process = "process_start_time_seconds 100\nprocess_cpu_seconds_total %d\n"
         first, second = self.write("first.prom", process % 1), self.write("second.prom", process % 2)
         self.exits(2, "diagnose", second, first, says="give the earlier one first")
+        for option in ("--last=5m", "--until=2026-03-05T09:00:00Z", "--selector=job='a'"):
+            self.exits(2, "diagnose", first, option, says="requires --prometheus")
+
+    def test_an_address_that_answers_with_a_page(self):
+        host = self.served(Page)
+        self.exits(3, "diagnose", f"http://{host}", says=f"is asked by --prometheus http://{host}")
+        self.exits(0, "diagnose", f'http://{host}/federate?match[]={{job="bridge"}}', says="normal")
+
+    def test_a_scrape_is_known_however_it_came(self):
+        scrape = METRICS.decode()
+        for text in (scrape, "\n# by hand\n" + scrape, "HTTP/1.1 200 OK\r\nServer: x\r\n\r\n" + scrape):
+            self.exits(0, "diagnose", "-", input=text, says="standard input, since the bridge started: normal")
+        wide = self.write("wide.prom", "")
+        with open(wide, "wb") as file:
+            file.write(scrape.encode("utf-16"))
+        self.exits(0, "diagnose", wide, says="normal")
+        self.exits(3, "diagnose", wide, wide, says="no_evidence")
+
+    def test_what_cannot_be_read_as_it_is(self):
+        packed = self.write("log.gz", "")
+        with open(packed, "wb") as file:
+            file.write(gzip.compress(b"a log"))
+        self.exits(3, "diagnose", packed, says=f"zcat {packed} | linecheck diagnose -")
+        self.exits(3, "diagnose", "/tmp", says="/tmp is a directory; expected a log")
 
 
 if __name__ == "__main__":

@@ -55,12 +55,14 @@ class Case(unittest.TestCase):
                                 **{"env": self.environment(), **options})
 
     def run_it(self, *arguments, **options):
-        usual = {"cwd": self.folder, "env": self.environment(), "stdin": subprocess.DEVNULL, "timeout": 300}
+        usual = {"cwd": self.folder, "env": self.environment(), "timeout": 300}
+        if "input" not in options:
+            usual["stdin"] = subprocess.DEVNULL
         return subprocess.run([LINECHECK, *map(str, arguments)], capture_output=True, text=True, check=False,
                               **usual | options)
 
-    def exits(self, status, *arguments, says=""):
-        done = self.run_it(*arguments)
+    def exits(self, status, *arguments, says="", **options):
+        done = self.run_it(*arguments, **options)
         everything = done.stdout + done.stderr
         self.assertEqual(done.returncode, status, f"{' '.join(map(str, arguments))}\n{everything}")
         self.assertIn(says, everything)

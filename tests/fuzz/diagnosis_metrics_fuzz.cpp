@@ -1,6 +1,7 @@
 #include "scenarios/diagnosis/conclusion.hpp"
 #include "scenarios/diagnosis/metrics_reader.hpp"
 #include "scenarios/diagnosis/prometheus_answer.hpp"
+#include "scenarios/diagnosis/source_text.hpp"
 #include "scenarios/engine/promql/exposition.hpp"
 
 #include <cstddef>
@@ -21,7 +22,8 @@ void conclude_something(const Evidence& evidence) {
 /// Any scrape and any answer of Prometheus is refused, or leads to a conclusion.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string text(reinterpret_cast<const char*>(data), size);
-  const auto scrape = scenarios::engine::promql::parse_exposition(text);
+  (void)holds_metrics(text);
+  const auto scrape = scenarios::engine::promql::parse_exposition(bare_text(text));
   if (const auto* samples = std::get_if<Samples>(&scrape)) {
     conclude_something(read_metrics(*samples));
     conclude_something(read_metrics({}, *samples));
@@ -30,6 +32,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   ScrapedSpan span(0);
   if (!span.add(kProcessStart, text)) return 0;
   for (const auto& wanted : wanted_metrics()) span.add(wanted.metric, text);
-  for (const auto& [bridge, samples] : span.bridges()) conclude_something(read_metrics(samples));
+  for (const auto& [bridge, samples] : span.bridges()) {
+    if (span.restarts(bridge).times > text.size()) std::abort();
+    conclude_something(read_metrics(samples));
+  }
   return 0;
 }

@@ -274,6 +274,7 @@ class Limits(Bridge):
         bridge.until(refused("header_size"), "a count of it")
         many = [socket.create_connection(("127.0.0.1", bridge.public), 10) for _ in range(20)]
         bridge.until(refused("connections"), "the end of one too many")
+        bridge.until(lambda: " connections refused: limits.connections=3 are open" in bridge.errors, "a line of it")
         for one in many:
             one.close()
         self.assertEqual(bridge.end(), 0)

@@ -1,6 +1,5 @@
 #include "scenarios/diagnosis/conclusion.hpp"
 #include "scenarios/diagnosis/metrics_reader.hpp"
-#include "scenarios/diagnosis/prometheus_answer.hpp"
 #include "scenarios/diagnosis/report.hpp"
 
 #include <gmock/gmock.h>
@@ -120,6 +119,30 @@ TEST(DiagnosisOfMetrics, CountsCallersWhoFoundTheLineBusy) {
   EXPECT_THAT(conclusion.evidence, Contains(HasSubstr("X-Twilio-Signature")));
 }
 
+TEST(DiagnosisOfMetrics, CountsCallersWhoFoundNoConnectionAndWebhooksThatFailed) {
+  scenarios::engine::promql::Samples scrape{
+      {"voicebridge_call_verdicts_total", {{"verdict", "normal"}, {"reason", "none"}}, 1},
+      {"voicebridge_connections_refused_total", {{"reason", "connections"}}, 0},
+      {"voicebridge_connections_refused_total", {{"reason", "idle"}}, 40},
+      {"voicebridge_webhook_requests_total", {{"route", "calls"}, {"status", "5xx"}}, 40},
+      {"voicebridge_webhook_requests_total", {{"route", "incoming_call"}, {"status", "5xx"}}, 0}};
+  EXPECT_EQ(conclude(read_metrics(scrape)).row, Row::normal);
+
+  scrape[1].value = 3;
+  auto conclusion = conclude(read_metrics(scrape));
+  EXPECT_EQ(conclusion.row, Row::turned_away);
+  EXPECT_EQ(conclusion.share, "in 3 of 4 calls");
+  EXPECT_THAT(conclusion.evidence, Contains(HasSubstr("for limits.connections: 3")));
+  EXPECT_THAT(conclusion.next, Contains(HasSubstr("limits.connections")));
+
+  scrape[1].value = 0;
+  scrape[4].value = 5;
+  scrape.push_back({"voicebridge_calls_refused_total", {{"reason", "draining"}}, 2});
+  conclusion = conclude(read_metrics(scrape));
+  EXPECT_EQ(conclusion.share, "in 5 of 6 calls") << "those of a bridge that drains are told by their name";
+  EXPECT_THAT(conclusion.evidence, Contains(HasSubstr("of the bridge's own (5xx): 3")));
+}
+
 TEST(DiagnosisOfMetrics, SaysOfHowManyCallsItSpeaks) {
   const scenarios::engine::promql::Samples scrape{
       {"voicebridge_call_verdicts_total", {{"verdict", "normal"}, {"reason", "none"}}, 999},
@@ -199,67 +222,6 @@ TEST(DiagnosisOfMetrics, KnowsTheLaterScrapeByItsProcess) {
   later[1].value = 0;
   EXPECT_FALSE(swapped(earlier, later));
   EXPECT_TRUE(swapped(later, earlier));
-}
-
-/// As Prometheus answers: one series of a bridge, scraped every 15 s from second 1000 on.
-std::string series(const std::string& labels, const std::vector<int>& values, int first = 1000) {
-  std::string points;
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    points += (i == 0 ? "[" : ",[") + std::to_string(first + 15 * static_cast<int>(i)) + ",\"" +
-              std::to_string(values[i]) + "\"]";
-  }
-  return R"({"status":"success","data":{"resultType":"matrix","result":[{"metric":{)" + labels +
-         R"(},"values":[)" + points + "]}]}}";
-}
-
-double frames_of(const ScrapedSpan& span) {
-  return span.bridges().at("a").front().value;
-}
-
-TEST(DiagnosisOfAPrometheus, CountsWhatWasScrapedAndNoMore) {
-  const std::string frames = "voicebridge_twilio_frames_sent_total",
-                    here = R"("instance":"a","source":"model")";
-  ScrapedSpan old(990);
-  ASSERT_TRUE(old.add(kProcessStart, series(R"("instance":"a")", {500, 500, 500})));
-  ASSERT_TRUE(old.add(frames, series(here, {1000, 1000, 1127})));
-  EXPECT_EQ(frames_of(old), 127);
-  EXPECT_EQ(old.bridges().at("a").front().labels.at("source"), "model");
-
-  ScrapedSpan restarted(990);
-  ASSERT_TRUE(restarted.add(kProcessStart, series(R"("instance":"a")", {500, 500, 1020})));
-  ASSERT_TRUE(restarted.add(frames, series(here, {1000, 1100, 30})));
-  EXPECT_EQ(frames_of(restarted), 130);
-}
-
-TEST(DiagnosisOfAPrometheus, CountsFromZeroWhatBeganInTheSpan) {
-  const std::string frames = "voicebridge_twilio_frames_sent_total", here = R"("instance":"a")";
-  ScrapedSpan fresh(990);
-  ASSERT_TRUE(fresh.add(kProcessStart, series(here, {995, 995})));
-  ASSERT_TRUE(fresh.add(frames, series(here, {40, 50})));
-  EXPECT_EQ(frames_of(fresh), 50);
-
-  ScrapedSpan late(990);  // a series that its bridge did not have in the scrapes before
-  ASSERT_TRUE(late.add(kProcessStart, series(here, {500, 500})));
-  ASSERT_TRUE(late.add(frames, series(here, {40}, 1015)));
-  EXPECT_EQ(frames_of(late), 40);
-
-  ScrapedSpan unknown(990);
-  ASSERT_TRUE(unknown.add(frames, series(here, {40, 50})));
-  EXPECT_EQ(frames_of(unknown), 10);
-}
-
-TEST(DiagnosisOfAPrometheus, RefusesWhatIsNoAnswer) {
-  ScrapedSpan span(0);
-  EXPECT_FALSE(span.add("x", "<html>"));
-  EXPECT_FALSE(span.add("x", R"({"data":{"result":[{"metric":{},"value":[1,"2"]}]}})"));
-  EXPECT_TRUE(span.bridges().empty());
-}
-
-TEST(DiagnosisOfAPrometheus, KnowsItsDurations) {
-  EXPECT_EQ(prometheus_seconds("1h30m"), 5400);
-  EXPECT_EQ(prometheus_seconds("500ms"), 0.5);
-  for (const auto* wrong : {"", "5", "m", "0s", "5 minutes", "-5m"})
-    EXPECT_FALSE(prometheus_seconds(wrong)) << wrong;
 }
 
 }  // namespace

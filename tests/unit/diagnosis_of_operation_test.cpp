@@ -60,6 +60,37 @@ TEST(DiagnosisOfProcesses, ACallThatTheLogGoesOnAboutRunsInAnotherOne) {
   EXPECT_NE(report_on(other).worst, Row::process_died);
 }
 
+constexpr auto kTaken = "error   cannot listen on 0.0.0.0:8080 (listen): Address already in use\n";
+
+TEST(DiagnosisOfProcesses, OneThatFindsItsPortTakenHasCutNobody) {
+  const auto beside = report_on(kBegins + started(kCall) + kBegins + kTaken);
+  EXPECT_NE(beside.worst, Row::process_died);
+  EXPECT_FALSE(beside.silent);
+
+  const auto after = report_on(kBegins + started(kCall) + kBegins + started(sid('1')) + kBegins + kTaken);
+  EXPECT_THAT(after.text, HasSubstr("when another process began: 1"));
+  EXPECT_THAT(after.text, HasSubstr(std::string(kCall) + "   process_died"));
+}
+
+TEST(DiagnosisOfProcesses, TheTrackThatIsConfiguredIsServedToNobody) {
+  const auto fresh =
+      report_on(kBegins + std::string("info    TWIML_TRACK=both_tracks (bidirectional audio)\n"));
+  EXPECT_EQ(fresh.worst, Row::nothing_was_due);
+  EXPECT_THAT(fresh.text, HasSubstr("No call came in this time"));
+  EXPECT_THAT(fresh.text, Not(HasSubstr("TwiML was served")));
+
+  const auto served = report_on(kBegins + of(kCall, "TWIML_TRACK=both_tracks (bidirectional audio)"));
+  EXPECT_EQ(served.worst, Row::no_delta_seen);
+}
+
+TEST(DiagnosisOfProcesses, ConnectionsThatAreRefusedAreCallersTurnedAway) {
+  const auto full =
+      report_on(normal(kCall) + "warning 7 connections refused: limits.connections=4 are open\n");
+  EXPECT_EQ(full.worst, Row::turned_away);
+  EXPECT_THAT(full.text, HasSubstr("connections turned away for limits.connections: at least 7"));
+  EXPECT_THAT(full.text, HasSubstr("see who holds them"));
+}
+
 TEST(DiagnosisOfProcesses, OneThatDrainsTurnsCallersAway) {
   const auto away = report_on(
       of(kCall, "refused direction=inbound from=+1415*****10 draining: this bridge takes no new calls"));

@@ -1,0 +1,45 @@
+#include "bridge/app/refused_connections.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <string_view>
+#include <utility>
+
+namespace bridge::app {
+namespace {
+
+/// Also the values of the label `reason`.
+std::string_view name_of(runtime::net::Refusal why) {
+  using runtime::net::Refusal;
+  switch (why) {
+    case Refusal::connections:
+      return "connections";
+    case Refusal::handshake:
+      return "handshake";
+    case Refusal::idle:
+      return "idle";
+    case Refusal::slow_request:
+      return "slow_request";
+    case Refusal::header_size:
+      return "header_size";
+    case Refusal::body_size:
+      return "body_size";
+    case Refusal::malformed:
+      return "malformed";
+  }
+  return "malformed";
+}
+
+}  // namespace
+
+void RefusedConnections::add(runtime::net::Refusal why) {
+  sheet_.counter("voicebridge_connections_refused_total", {name_of(why)}).add();
+  if (why != runtime::net::Refusal::connections) return;
+  ++untold_;
+  const auto now = clock_.now();
+  if (told_ && now - *told_ < kBetweenLines) return;
+  told_ = now;
+  log_.warn("{} connections refused: limits.connections={} are open", std::exchange(untold_, 0), allowed_);
+}
+
+}  // namespace bridge::app
