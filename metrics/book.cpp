@@ -191,7 +191,7 @@ void Book::read(const std::function<void(const Reading&)>& visit) const {
   }
 }
 
-std::vector<prometheus::MetricFamily> Book::collect() const {
+std::vector<prometheus::MetricFamily> Book::Collect() const {
   const std::lock_guard scrape(scrape_mutex_);
   std::vector<prometheus::MetricFamily> shown;
   for (const FamilySums& sums : sums()) shown.push_back(family_of(sums));

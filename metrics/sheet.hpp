@@ -1,6 +1,8 @@
 #pragma once
 #include "metrics/catalogue.hpp"
 
+#include <prometheus/collectable.h>
+
 #include <atomic>
 #include <cstdint>
 #include <deque>
@@ -13,10 +15,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-namespace prometheus {
-struct MetricFamily;
-}
 
 namespace metrics {
 
@@ -81,11 +79,12 @@ struct Reading {
 
 struct FamilySums;  // a family's series, added up
 
-/// All sheets of a process (or of one simulated party), and what it takes to show them.
-class Book {
+/// All sheets of a process (or of one simulated party), and what it takes to show them: to prometheus-cpp it
+/// is a Collectable, which its Exposer or Gateway takes as it takes its own Registry.
+class Book final : public prometheus::Collectable {
  public:
   Book();
-  ~Book();
+  ~Book() override;
   Book(const Book&) = delete;
   Book& operator=(const Book&) = delete;
 
@@ -104,7 +103,7 @@ class Book {
   void read(const std::function<void(const Reading&)>& visit) const;
   /// Prometheus text format (prometheus-cpp's serializer), families and series sorted. Any thread.
   std::string expose() const;
-  std::vector<prometheus::MetricFamily> collect() const;
+  std::vector<prometheus::MetricFamily> Collect() const override;
 
  private:
   void refresh() const;

@@ -26,6 +26,8 @@ std::string_view name_of(runtime::net::Refusal why) {
       return "body_size";
     case Refusal::malformed:
       return "malformed";
+    case Refusal::unread_answer:
+      return "unread_answer";
   }
   return "malformed";
 }

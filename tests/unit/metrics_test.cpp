@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <prometheus/metric_family.h>
+#include <prometheus/text_serializer.h>
 
 #include <sys/resource.h>
 
@@ -164,7 +165,7 @@ TEST(Book, CountsAnObservationInEveryBucketFromItsOwnOn) {
 
   for (const double seconds : {0.005, 0.006, 0.1, 3.0}) latency.observe(seconds);
 
-  const auto all = book.collect();
+  const auto all = book.Collect();
   const auto& shown = family_of(all, "voicebridge_barge_in_clear_seconds")->metric.at(0).histogram;
   std::vector<std::uint64_t> counts;
   for (const auto& bucket : shown.bucket) counts.push_back(bucket.cumulative_count);
@@ -179,7 +180,7 @@ TEST(Book, SortsFamiliesAndSeries) {
   Sheet& callers = book.add_sheet({"caller_"});
   for (const char* call : {"b", "a", "c"}) callers.gauge("caller_heard_seconds", {call}).set(1);
 
-  const auto all = book.collect();
+  const auto all = book.Collect();
 
   EXPECT_TRUE(
       std::is_sorted(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.name < b.name; }));
@@ -187,6 +188,17 @@ TEST(Book, SortsFamiliesAndSeries) {
   for (const auto& metric : family_of(all, "caller_heard_seconds")->metric)
     calls.push_back(metric.label[0].value);
   EXPECT_THAT(calls, ElementsAre("a", "b", "c"));
+}
+
+TEST(Book, WritesAtEachScrapeWhatTheSerializerMakesOfTheWholeCollectable) {
+  Book book;
+  Sheet& sheet = book.add_sheet({"voicebridge_", "process_"});
+  const prometheus::Collectable& whole = book;
+  for (int scrape = 0; scrape < 3; ++scrape) {
+    sheet.gauge("voicebridge_calls_active").set(scrape / 2);  // as it was at the second
+    sheet.histogram("voicebridge_first_audio_seconds").observe(0.4);
+    EXPECT_EQ(book.expose(), prometheus::TextSerializer().Serialize(whole.Collect()));
+  }
 }
 
 TEST(Book, ReadsWhatAScrapeShows) {
