@@ -1,6 +1,7 @@
 #include "bridge/call/model_link.hpp"
 
 #include "bridge/call/session_request.hpp"
+#include "bridge/openai/http_refusal.hpp"
 #include "runtime/async/with_deadline.hpp"
 
 #include <boost/asio/cancellation_state.hpp>
@@ -15,9 +16,11 @@ using runtime::TimePoint;
 using runtime::net::CloseReason;
 
 namespace {
-/// Label of voicebridge_openai_failures_total for a dial that brought no connection.
-std::string_view code_of(const runtime::net::Dialled& dialled) {
+/// Label of voicebridge_openai_failures_total for a dial that brought no connection. `said`: the code in the
+/// answer's body, which tells a key, a model and an account from each other where the status does not.
+std::string_view code_of(const runtime::net::Dialled& dialled, std::string_view said) {
   using runtime::net::NetError;
+  if (openai::classify_refusal(said, 0, 0) != openai::Unreachable::network) return said;
   switch (dialled.http_status) {
     case 401:
       return "http_401";
@@ -49,8 +52,12 @@ asio::awaitable<void> ModelLink::run() {
   auto dialled = co_await around_.network.connect(std::move(request));
   if (dialled.error == asio::error::operation_aborted) co_return;
   if (!dialled) {
-    const std::string what = dialled.detail.empty() ? dialled.error.message() : dialled.detail;
-    const DialFailure failure{dialled.http_status, code_of(dialled), what};
+    const auto said = openai::read_http_refusal(dialled.body, dialled.retry_after);
+    const std::string what = !said.words.empty()      ? said.words
+                             : dialled.detail.empty() ? dialled.error.message()
+                                                      : dialled.detail;
+    const DialFailure failure{code_of(dialled, said.code),
+                              {said.code, 0, dialled.http_status, what, said.wait}};
     machine_.model_dial_failed(no_, failure, now());
     owner_.changed();
     co_return;
