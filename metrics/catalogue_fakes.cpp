@@ -238,6 +238,11 @@ constexpr Family kIntruder[]{
      "Media streams that somebody who is not Twilio opened at the bridge (do: intrude), by what the bridge "
      "did: refused the upgrade, closed after start, or took the stream.",
      "Taken above zero: whoever has seen one call's stream can hear and speak in its name."},
+    {"intruder_close_code",
+     gauge,
+     {},
+     "The close code that the bridge sent to the last of them; 1006: none, the connection was cut.",
+     "Other than 1008, policy violation: the bridge takes a stranger for something else."},
 };
 
 }  // namespace

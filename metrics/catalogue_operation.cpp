@@ -137,10 +137,12 @@ constexpr Family kFamilies[]{
      "voicebridge_openai_failures_total."},
     {"voicebridge_openai_failures_total", counter, kFailure,
      "Failures at OpenAI: of the connection, the session or a response, by error code.",
-     "insufficient_quota: billing; rate_limit_exceeded: ask for more or shed calls; invalid_api_key, "
-     "http_401, *_model: the "
-     "configuration; dns, connection, timeout, tls, http_5xx: the network or OpenAI's status page; closed, "
-     "dead: sessions that ended under a call, without a reason or without a word."},
+     "insufficient_quota, billing_*: billing; rate_limit_exceeded: ask for more or shed calls; "
+     "invalid_api_key, http_401, *_model: the configuration. A refusal over HTTP counts by the code in its "
+     "body, where that names one of these, else by its status. dns (no such host, or name servers that do "
+     "not "
+     "answer), connection, timeout, tls, http_5xx: the network or OpenAI's status page; closed, dead: "
+     "sessions that ended under a call, without a reason or without a word."},
     {"voicebridge_openai_tokens_total", counter, kTokens,
      "Tokens that responses cost, by kind and by the model of the configuration. input_cached are among the "
      "other input tokens, and cheaper.",

@@ -80,13 +80,15 @@ void ModelLeg::dial_failed(LinkNo link, const DialFailure& failure, TimePoint no
   auto* line = find(link);
   if (line == nullptr) return;
   count_.count_openai_failure(failure.code);
-  react(*line, line->session.on_dial_failed(failure.http_status, failure.what), now);
+  react(*line, line->session.on_dial_failed(failure.refusal), now);
 }
 
 void ModelLeg::closed(LinkNo link, int close_code, std::string_view reason, TimePoint now) {
   auto* line = find(link);
   if (line == nullptr) return;
   // An error event before the close has been counted by its own code.
+  const bool limited = line->limited_until && now <= *line->limited_until;
+  if (limited) line->last_error = "rate_limit_exceeded";
   if (line->last_error.empty()) count_.count_openai_failure("closed");
   if (!line->ready()) {
     react(*line, line->session.on_closed(close_code, reason), now);
@@ -97,6 +99,8 @@ void ModelLeg::closed(LinkNo link, int close_code, std::string_view reason, Time
   Session::Failure why;
   why.reason = openai::classify_refusal(line->last_error, close_code, 0);
   why.again = openai::worth_another_try({line->last_error, close_code});
+  why.rate_limited = limited;
+  if (limited) why.wait = *line->limited_until - now;
   why.said = "the session was closed with " + std::to_string(close_code);
   lose(why, now);
 }
@@ -106,7 +110,11 @@ void ModelLeg::died(LinkNo link, TimePoint now) {
   if (line == nullptr) return;
   constexpr std::string_view kWhy = "nothing came any more, not even an answer to a ping";
   count_.count_openai_failure("dead");
-  if (!line->ready()) return react(*line, line->session.on_dial_failed(0, kWhy), now);
+  if (!line->ready()) {
+    openai::Refusal silence;
+    silence.words = kWhy;
+    return react(*line, line->session.on_dial_failed(silence), now);
+  }
   if (next_ && line == &*next_) return drop_next(now);
   log_.warn("{}the session is dead: {}; another is dialled", prefix_, kWhy);
   Session::Failure why;
@@ -121,6 +129,8 @@ void ModelLeg::event(LinkNo link, const openai::Event& event, Duration uncertain
     if (!line->ready() || ends_session(error->code))
       line->last_error = error->code.empty() ? error->type : error->code;
     if (!line->ready()) count_.count_openai_failure(error->code);
+    if (openai::is_rate_limit(error->code))
+      line->limited_until = now + openai::told_wait(error->message).value_or(Duration(0));
   }
   if (const auto* created = std::get_if<openai::SessionCreated>(&event);
       created && created->expires_at > 0 && created->expires_at < kNoTime) {

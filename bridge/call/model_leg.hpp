@@ -7,6 +7,7 @@
 #include "bridge/call/redial.hpp"
 #include "bridge/call/transcoder.hpp"
 #include "bridge/openai/events.hpp"
+#include "bridge/openai/refusal.hpp"
 #include "bridge/openai/session.hpp"
 
 #include <cstdint>
@@ -21,9 +22,8 @@ using LinkNo = std::uint32_t;
 
 /// Why a dial brought no connection.
 struct DialFailure {
-  int http_status = 0;    // 0: not even an answer
-  std::string_view code;  // label of voicebridge_openai_failures_total
-  std::string_view what;  // the peer's words, or the transport's
+  std::string_view code;    // label of voicebridge_openai_failures_total
+  openai::Refusal refusal;  // in the peer's words, or the transport's
 };
 
 /// A call's side towards OpenAI: which session carries the conversation, which is being set up, when one is
@@ -88,11 +88,12 @@ class ModelLeg {
     Outbox opening;  // what makes the session ours; goes before anything else
     runtime::TimePoint dialled_at;
     bool audio_in_flight = false;
-    std::size_t repeat_in_flight = 0;             // bytes of what is said again
-    std::optional<runtime::TimePoint> rotate_at;  // from then on another is made ready
-    std::string last_error;                       // code of the last error event
-    std::optional<Transcoder> transcoder;         // since it is ready
-    openai::ItemId speaking;                      // the item whose audio came last
+    std::size_t repeat_in_flight = 0;                 // bytes of what is said again
+    std::optional<runtime::TimePoint> rotate_at;      // from then on another is made ready
+    std::string last_error;                           // code of the last error event
+    std::optional<runtime::TimePoint> limited_until;  // what the last rate limit asked to wait for
+    std::optional<Transcoder> transcoder;             // since it is ready
+    openai::ItemId speaking;                          // the item whose audio came last
   };
 
   Line* find(LinkNo link);

@@ -3,6 +3,7 @@
 
 #include <spdlog/logger.h>
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 #include <string_view>
@@ -23,12 +24,15 @@ constexpr Duration kDead = 6s;
 constexpr Duration kPause = 600ms;
 constexpr Duration kRotateAgain = 15s;  // after an attempt that failed
 
-std::string_view what_to_check(openai::Unreachable reason) {
-  switch (reason) {
+std::string_view what_to_check(const Session::Failure& why) {
+  if (why.rate_limited)
+    return "the account's rate limits, and how many calls share them (limits.calls, "
+           "limits.openai_connections_per_second)";
+  switch (why.reason) {
     case openai::Unreachable::auth:
-      return "the key (OPENAI_API_KEY, openai.api_key), and what its project may do";
+      return "the key (OPENAI_API_KEY, openai.api_key), what its project may do, and from where it is used";
     case openai::Unreachable::model:
-      return "openai.model, and whether the account may use it";
+      return "openai.model (at Azure: the deployment), and whether the account may use it";
     case openai::Unreachable::quota:
       return "the account's quota and its billing page";
     case openai::Unreachable::network:
@@ -65,7 +69,7 @@ void ModelLeg::attempt_failed(Line& line, TimePoint now) {
               to_string(failure.reason), failure.said);
     next_.reset();
     active_->rotate_at.reset();
-    if (failure.again) active_->rotate_at = now + kRotateAgain;
+    if (failure.again) active_->rotate_at = now + std::max(kRotateAgain, failure.wait.value_or(Duration(0)));
     return;
   }
   active_.reset();
@@ -106,7 +110,7 @@ void ModelLeg::dial_again(const Session::Failure& why, TimePoint now) {
 void ModelLeg::give_up(Session::Failure why) {
   log_.error("{}no OpenAI session, and none will be dialled: {} reason={} said=\"{}\"; check {}", prefix_,
              why.misconfigured ? "misconfigured" : "unreachable", to_string(why.reason), why.said,
-             what_to_check(why.reason));
+             what_to_check(why));
   failure_ = std::move(why);
   dial_at_.reset();
   gone_ = true;

@@ -1,6 +1,7 @@
 #include "bridge/call/model_link.hpp"
 
 #include "bridge/call/session_request.hpp"
+#include "bridge/openai/http_refusal.hpp"
 #include "runtime/async/with_deadline.hpp"
 
 #include <boost/asio/cancellation_state.hpp>
@@ -14,8 +15,12 @@ namespace asio = boost::asio;
 using runtime::TimePoint;
 using runtime::net::CloseReason;
 
-std::string_view dial_failure_code(const runtime::net::Dialled& dialled) {
+namespace {
+/// Label of voicebridge_openai_failures_total for a dial that brought no connection. `said`: the code in the
+/// answer's body, which tells a key, a model and an account from each other where the status does not.
+std::string_view code_of(const runtime::net::Dialled& dialled, std::string_view said) {
   using runtime::net::NetError;
+  if (openai::classify_refusal(said, 0, 0) != openai::Unreachable::network) return said;
   switch (dialled.http_status) {
     case 401:
       return "http_401";
@@ -32,6 +37,16 @@ std::string_view dial_failure_code(const runtime::net::Dialled& dialled) {
   if (dialled.error == NetError::tls) return "tls";
   return dialled.error == asio::error::timed_out ? "timeout" : "connection";
 }
+}  // namespace
+
+NoConnection why_none(const runtime::net::Dialled& dialled) {
+  NoConnection why{openai::read_http_refusal(dialled.body, dialled.retry_after), {}, {}};
+  why.label = code_of(dialled, why.said.code);
+  why.words = !why.said.words.empty()  ? why.said.words
+              : dialled.detail.empty() ? dialled.error.message()
+                                       : dialled.detail;
+  return why;
+}
 
 ModelLink::ModelLink(const Surroundings& around, Machine& machine, LinkNo no, Owner owner)
     : around_(around),
@@ -46,8 +61,8 @@ asio::awaitable<void> ModelLink::run() {
   auto dialled = co_await around_.network.connect(std::move(request));
   if (dialled.error == asio::error::operation_aborted) co_return;
   if (!dialled) {
-    const std::string what = dialled.detail.empty() ? dialled.error.message() : dialled.detail;
-    const DialFailure failure{dialled.http_status, dial_failure_code(dialled), what};
+    const auto why = why_none(dialled);
+    const DialFailure failure{why.label, {why.said.code, 0, dialled.http_status, why.words, why.said.wait}};
     machine_.model_dial_failed(no_, failure, now());
     owner_.changed();
     co_return;

@@ -57,7 +57,12 @@ Unreachable classify_refusal(std::string_view error_code, int close_code, int ht
   if (is_exhausted(error_code) || is_rate_limit(error_code)) return Unreachable::quota;
   if (close_code == 3000 || http_status == 401 || http_status == 403) return Unreachable::auth;
   if (close_code == 4004) return Unreachable::model;
-  return http_status == 429 ? Unreachable::quota : Unreachable::network;
+  return http_status == 429 || http_status == 402 ? Unreachable::quota : Unreachable::network;
+}
+
+bool is_rate_limit(const Refusal& refusal) {
+  if (is_rate_limit(refusal.error_code)) return true;
+  return refusal.http_status == 429 && worth_another_try(refusal);
 }
 
 bool worth_another_try(const Refusal& refusal) {

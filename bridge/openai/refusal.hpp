@@ -18,6 +18,7 @@ struct Refusal {
   int close_code = 0;
   int http_status = 0;
   std::string_view words = {};
+  std::optional<runtime::Duration> wait = {};  // that the service asked for
 };
 
 /// Why a session never came to be.
@@ -29,6 +30,8 @@ bool worth_another_try(const Refusal& refusal);
 
 /// Azure's word for it has a prefix.
 bool is_rate_limit(std::string_view code);
+/// The same of a whole refusal, which may be a number alone.
+bool is_rate_limit(const Refusal& refusal);
 
 /// "... Please try again in 1m26.4s.": how long the service asks to wait. None: it does not say.
 std::optional<runtime::Duration> told_wait(std::string_view words);

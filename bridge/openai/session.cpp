@@ -82,20 +82,23 @@ Session::Next Session::on_closed(int close_code, std::string_view reason) {
   const std::string_view code = error_ ? error_->code : std::string_view();
   failure.reason = classify_refusal(code, close_code, 0);
   failure.again = worth_another_try({code, close_code});
-  if (error_) failure.wait = told_wait(error_->message);
+  note_limit(failure);
   failure.said = "closed with " + std::to_string(close_code);
   if (!reason.empty()) failure.said += " " + json::excerpt(reason);
   if (error_) failure.said = words_of(*error_) + ", " + failure.said;
   return fail(std::move(failure));
 }
 
-Session::Next Session::on_dial_failed(int http_status, std::string_view what) {
+Session::Next Session::on_dial_failed(const Refusal& refusal) {
   if (!pending()) return Next::wait;
   Failure failure;
-  failure.reason = classify_refusal({}, 0, http_status);
-  failure.again = worth_another_try({{}, 0, http_status, what});
-  failure.said = json::excerpt(what, kErrorWords);
-  if (http_status != 0) failure.said += " (HTTP " + std::to_string(http_status) + ")";
+  failure.reason = classify_refusal(refusal.error_code, 0, refusal.http_status);
+  failure.again = worth_another_try(refusal);
+  failure.rate_limited = is_rate_limit(refusal);
+  // Another refusal's wait is a proxy's, which knows no caller: openai.retry has the better pace.
+  if (failure.rate_limited) failure.wait = refusal.wait;
+  failure.said = json::excerpt(refusal.words, kErrorWords);
+  if (refusal.http_status != 0) failure.said += " (HTTP " + std::to_string(refusal.http_status) + ")";
   return fail(std::move(failure));
 }
 
@@ -107,12 +110,20 @@ Session::Next Session::on_deadline() {
   if (error_) {
     failure.reason = classify_refusal(error_->code, 0, 0);
     failure.again = failure.again && worth_another_try({error_->code});
+    note_limit(failure);
     failure.said = words_of(*error_);
   } else {
     failure.timed_out = true;
     failure.said = phase_ == Phase::dialled ? "no session.created in time" : "no session.updated in time";
   }
   return fail(std::move(failure));
+}
+
+/// The last error's, where it is about a rate limit.
+void Session::note_limit(Failure& failure) const {
+  if (!error_ || !is_rate_limit(error_->code)) return;
+  failure.rate_limited = true;
+  failure.wait = told_wait(error_->message);
 }
 
 Session::Next Session::fail(Failure failure) {

@@ -21,8 +21,9 @@ class Session {
   struct Failure {
     bool misconfigured = false;  // the verdict openai_misconfigured; else openai_unreachable, with `reason`
     Unreachable reason = Unreachable::network;
-    bool again = true;                      // the same request may yet be granted in a moment
-    std::optional<runtime::Duration> wait;  // that the service asked for
+    bool again = true;  // the same request may yet be granted in a moment
+    bool rate_limited = false;
+    std::optional<runtime::Duration> wait;  // that the service asked for, of a rate limit
     std::string said;                       // what the service said, or did not say, for the log; truncated
     bool timed_out = false;  // the service took the connection, and said nothing that explains it
   };
@@ -33,8 +34,8 @@ class Session {
   Next on_event(const Event& event);
   /// The connection ended before the session was ready. `close_code` 0: without a close frame.
   Next on_closed(int close_code, std::string_view reason);
-  /// No connection came to be. `http_status` 0: not even an answer.
-  Next on_dial_failed(int http_status, std::string_view what);
+  /// No connection came to be. An `http_status` of 0: not even an answer.
+  Next on_dial_failed(const Refusal& refusal);
   /// The owner's deadline for getting ready has passed.
   Next on_deadline();
 
@@ -50,6 +51,7 @@ class Session {
  private:
   Next on_updated(const SessionUpdated& updated);
   Next on_error(const ApiError& error);
+  void note_limit(Failure& failure) const;
   Next fail(Failure failure);
   bool pending() const { return phase_ == Phase::dialled || phase_ == Phase::update_sent; }
 

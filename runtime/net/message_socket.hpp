@@ -79,6 +79,7 @@ enum class NetError {
   too_big,     // a message or body above the limit
   unresolved,  // no such host
   tls,         // the TLS handshake failed: certificate, host name or protocol
+  locked,      // a private key has a passphrase, and nobody is there to type it
 };
 error_code make_error_code(NetError e) noexcept;
 

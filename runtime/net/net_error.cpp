@@ -21,6 +21,8 @@ class Category final : public boost::system::error_category {
         return "host name does not resolve";
       case NetError::tls:
         return "TLS handshake failed";
+      case NetError::locked:
+        return "it has a passphrase, and nobody is there to type it: expected a key without one";
     }
     return "unknown";
   }

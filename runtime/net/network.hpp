@@ -35,12 +35,16 @@ struct WebSocketRequest {
   ConnectionLimits limits;
 };
 
+inline constexpr std::size_t kRefusalBytes = 4096;
+
 /// How a dial ended: a socket, or why there is none.
 struct Dialled {
   std::unique_ptr<MessageSocket> socket;
   error_code error;
   int http_status = 0;      // the status of a refusal (NetError::refused); 101 on success
   std::string detail;       // the peer's words, truncated; never for a label
+  std::string retry_after;  // that header of a refusal, as it came
+  std::string body;         // of a refusal, its first kRefusalBytes
   std::string subprotocol;  // selected by the server
   explicit operator bool() const { return socket != nullptr; }
 };

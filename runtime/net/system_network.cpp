@@ -1,6 +1,7 @@
 #include "runtime/net/system_network.hpp"
 
 #include "runtime/net/listener.hpp"
+#include "runtime/net/resolver.hpp"
 #include "runtime/net/stream_protocol.hpp"
 #include "runtime/net/transport.hpp"
 
@@ -14,7 +15,10 @@ namespace {
 class BeastNetwork final : public SystemNetwork {
  public:
   BeastNetwork(asio::any_io_executor executor, Clock& clock, SystemNetworkOptions options)
-      : executor_(std::move(executor)), clock_(clock), options_(std::move(options)) {}
+      : executor_(std::move(executor)),
+        clock_(clock),
+        resolver_(executor_, clock),
+        options_(std::move(options)) {}
 
   asio::awaitable<Dialled> connect(WebSocketRequest request) override {
     const auto state = co_await asio::this_coro::cancellation_state;
@@ -87,12 +91,13 @@ class BeastNetwork final : public SystemNetwork {
       }
       tls = tls_.get();
     }
-    auto dialling = dial(clock_, url, limits, tls);
+    auto dialling = dial(clock_, resolver_, url, limits, tls);
     co_return co_await std::move(dialling);
   }
 
   asio::any_io_executor executor_;
   Clock& clock_;
+  Resolver resolver_;
   SystemNetworkOptions options_;
   std::unique_ptr<TlsContext> tls_;
   std::vector<std::weak_ptr<TlsDoor>> doors_;  // of the listeners

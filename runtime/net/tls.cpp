@@ -14,6 +14,7 @@
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <ctime>
+#include <memory>
 
 namespace runtime::net {
 namespace asio = boost::asio;
@@ -136,15 +137,21 @@ class Context final : public TlsContext {
   ssl::stream_base::handshake_type side_;
 };
 
-ssl::context make_context(ssl::context::method method) {
+/// `locked` becomes true where a file is behind a passphrase. OpenSSL would ask for it on the terminal, and
+/// whoever has one would wait for it on the event loop.
+ssl::context make_context(ssl::context::method method, const std::shared_ptr<bool>& locked) {
   ssl::context context(method);
+  context.set_password_callback([locked](std::size_t, ssl::context::password_purpose) {
+    *locked = true;
+    return std::string();
+  });
   SSL_CTX_set_min_proto_version(context.native_handle(), TLS1_2_VERSION);
   return context;
 }
 }  // namespace
 
 Result<std::unique_ptr<TlsContext>> make_tls_client(const std::string& extra_trust_pem, bool verify_peer) {
-  auto context = make_context(ssl::context::tls_client);
+  auto context = make_context(ssl::context::tls_client, std::make_shared<bool>(false));
   error_code ec;
   context.set_default_verify_paths(ec);
   if (!ec && !extra_trust_pem.empty()) context.add_certificate_authority(asio::buffer(extra_trust_pem), ec);
@@ -155,11 +162,13 @@ Result<std::unique_ptr<TlsContext>> make_tls_client(const std::string& extra_tru
 }
 
 Result<std::unique_ptr<TlsContext>> make_tls_server(const TlsIdentity& identity) {
-  auto context = make_context(ssl::context::tls_server);
+  const auto locked = std::make_shared<bool>(false);
+  auto context = make_context(ssl::context::tls_server, locked);
   error_code ec;
   context.use_certificate_chain(asio::buffer(identity.certificate_chain_pem), ec);
   // Also checks that it is the certificate's.
   if (!ec) context.use_private_key(asio::buffer(identity.private_key_pem), ssl::context::pem, ec);
+  if (*locked) return error_code(NetError::locked);
   if (ec) return ec;
   return std::unique_ptr<TlsContext>(std::make_unique<Context>(std::move(context), ssl::stream_base::server));
 }

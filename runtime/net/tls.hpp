@@ -24,7 +24,8 @@ class TlsContext {
 
 /// Trusts the system's authorities and those of `extra_trust_pem`. Error: the text is no certificate.
 Result<std::unique_ptr<TlsContext>> make_tls_client(const std::string& extra_trust_pem, bool verify_peer);
-/// Error: certificate or key cannot be read, or do not belong together.
+/// Error: certificate or key cannot be read, or do not belong together; NetError::locked: there is a
+/// passphrase.
 Result<std::unique_ptr<TlsContext>> make_tls_server(const TlsIdentity& identity);
 /// When the first certificate of a chain begins to be valid, and when it ends. Error: there is none.
 Result<WallTime> certificate_begin(const std::string& chain_pem);

@@ -2,7 +2,7 @@
 
 #include "runtime/async/use_tuple.hpp"
 #include "runtime/async/with_deadline.hpp"
-#include "runtime/net/resolve.hpp"
+#include "runtime/net/resolver.hpp"
 
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
@@ -129,25 +129,22 @@ std::size_t unacked_bytes(tcp::socket& socket) {
   return static_cast<std::size_t>(queued);
 }
 
-asio::awaitable<Opened> dial(Clock& clock, const Url& url, const ConnectionLimits& limits, TlsContext* tls) {
+asio::awaitable<Opened> dial(Clock& clock, Resolver& resolver, const Url& url, const ConnectionLimits& limits,
+                             TlsContext* tls) {
   const auto executor = co_await asio::this_coro::executor;
   const auto state = co_await asio::this_coro::cancellation_state;
   const auto deadline = clock.now() + limits.connect;
-  auto resolving = resolve(clock, url.host, url.port, deadline);
-  const auto endpoints = co_await std::move(resolving);
+  auto resolving = resolver.resolve(url.host, url.port, deadline);
+  auto resolved = co_await std::move(resolving);
   if (state.cancelled() != asio::cancellation_type::none) {
     co_return not_opened(asio::error::operation_aborted, "cancelled");
   }
-  if (!endpoints) {
-    const bool late = endpoints.error() == asio::error::timed_out;
-    co_return not_opened(late ? endpoints.error() : error_code(NetError::unresolved),
-                         url.host + ": " + endpoints.error().message());
-  }
+  if (resolved.error) co_return not_opened(resolved.error, std::move(resolved.detail));
   tcp::socket socket(executor);
-  auto connecting = connect_any(clock, socket, *endpoints, limits, deadline);
+  auto connecting = connect_any(clock, socket, resolved.endpoints, limits, deadline);
   const auto connected = co_await std::move(connecting);
   if (!connected)
-    co_return not_opened(connected.error(), url.authority() + ": " + connected.error().message());
+    co_return not_opened(connected.error(), "TCP to " + url.authority() + ": " + connected.error().message());
   if (state.cancelled() != asio::cancellation_type::none) {
     co_return not_opened(asio::error::operation_aborted, "cancelled");
   }

@@ -12,6 +12,8 @@
 
 namespace runtime::net {
 
+class Resolver;
+
 /// A stream that is ready for HTTP, or why there is none.
 struct Opened {
   std::unique_ptr<ByteStream> stream;
@@ -22,8 +24,8 @@ struct Opened {
 };
 
 /// Resolves, connects, and makes the TLS handshake when `tls` is given.
-boost::asio::awaitable<Opened> dial(Clock& clock, const Url& url, const ConnectionLimits& limits,
-                                    TlsContext* tls);
+boost::asio::awaitable<Opened> dial(Clock& clock, Resolver& resolver, const Url& url,
+                                    const ConnectionLimits& limits, TlsContext* tls);
 
 /// The same for a connection that a listener accepted.
 boost::asio::awaitable<Opened> receive(Clock& clock, boost::asio::ip::tcp::socket socket,

@@ -120,9 +120,11 @@ Dialled refusal(error_code ec, const ws::response_type& response) {
   if (ec == ws::error::upgrade_declined) {
     Dialled dialled = failure(NetError::refused, words_of(response));
     dialled.http_status = static_cast<int>(response.result_int());
+    dialled.retry_after = std::string(response[http::field::retry_after]);
+    dialled.body = response.body().substr(0, kRefusalBytes);
     return dialled;
   }
-  return failure(websocket_error(ec), ec.message());
+  return failure(websocket_error(ec), "WebSocket upgrade: " + ec.message());
 }
 }  // namespace
 

@@ -39,6 +39,8 @@ net::Dialled judge(const net::HttpResponse& response, const std::vector<std::str
     dialled.error = net::NetError::refused;
     dialled.detail = response.body.empty() ? net::reason_phrase(response.status) : response.body;
     if (dialled.detail.size() > kDetailBytes) dialled.detail.resize(kDetailBytes);
+    dialled.retry_after = response.headers.get("Retry-After");
+    dialled.body = response.body.substr(0, net::kRefusalBytes);
     return dialled;
   }
   dialled.subprotocol = response.headers.get("Sec-WebSocket-Protocol");

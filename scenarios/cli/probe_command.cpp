@@ -59,9 +59,23 @@ Exit probe_once(Server& server, const ProbeRequest& request, twilio::CallPlan pl
   return probed.success ? Exit::passed : Exit::failed;
 }
 
+/// A link, a device or a pipe would be replaced as well, and be gone.
+bool may_be_replaced(const std::string& name) {
+  const auto what = std::filesystem::symlink_status(name).type();
+  return what == std::filesystem::file_type::not_found || what == std::filesystem::file_type::regular;
+}
+
 Exit run_probe(ProbeRequest& request) {
   if (request.listen.empty() == request.wish.url.empty()) {
     std::fputs("linecheck: expected either the URL of a voice webhook, or --listen HOST:PORT\n", stderr);
+    return Exit::usage;
+  }
+  if (!request.textfile.empty() && !may_be_replaced(request.textfile)) {
+    std::fprintf(
+        stderr,
+        "linecheck: --textfile %s is no regular file, and would be replaced by one; expected a file's "
+        "name, or none for standard output\n",
+        request.textfile.c_str());
     return Exit::usage;
   }
   auto plan = plan_of(request.wish);

@@ -33,6 +33,22 @@ std::optional<runtime::Duration> answer_latency(const CallFacts& call) {
   return std::nullopt;
 }
 
+/// The bot's alone: an apology of TwiML, and the tones of a bridge that waits for OpenAI, are heard as well.
+runtime::Duration bots_speech(const CallFacts& call) {
+  runtime::Duration spoken{0};
+  for (const auto& utterance : call.measured.utterances) {
+    if (from_the_bot(call, utterance)) spoken += utterance.end - utterance.begin;
+  }
+  return spoken;
+}
+
+std::optional<runtime::TimePoint> bots_first_sound(const CallFacts& call) {
+  const auto found = std::ranges::find_if(
+      call.measured.utterances, [&](const auto& utterance) { return from_the_bot(call, utterance); });
+  if (found == call.measured.utterances.end()) return std::nullopt;
+  return found->begin;
+}
+
 void fill(metrics::Sheet& sheet, const CallFacts& call) {
   const auto set = [&](std::string_view name, double value) { sheet.gauge(name).set(value); };
   if (const auto* webhook = voice_webhook(call)) {
@@ -42,9 +58,10 @@ void fill(metrics::Sheet& sheet, const CallFacts& call) {
     }
   }
   const auto& heard = call.measured;
-  if (heard.first_audio) set("probe_first_audio_seconds", seconds(*heard.first_audio));
+  if (const auto begin = bots_first_sound(call))
+    set("probe_first_audio_seconds", seconds(*begin - call.answered_at.value_or(call.placed_at)));
   if (const auto latency = answer_latency(call)) set("probe_answer_latency_seconds", seconds(*latency));
-  set("probe_heard_speech_seconds", seconds(heard.heard_speech));
+  set("probe_heard_speech_seconds", seconds(bots_speech(call)));
   set("probe_longest_gap_seconds", seconds(heard.longest_gap));
   set("probe_underruns", static_cast<double>(heard.underruns));
   set("probe_twilio_errors",

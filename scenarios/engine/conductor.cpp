@@ -58,7 +58,8 @@ Conductor::Conductor(const Scenario& scenario, Stage& stage)
       timeline_(kept_over_time(scenario)),
       intruders_(book_.add_sheet({"intruder_"})),
       http_(scenario.http, stage.clock, journal_, [this](const std::string& name) { happened(name); }),
-      fleet_(stage.executor, stage.clock, scenario.bridge, stage.make_bridge),
+      fleet_(stage.executor, stage.clock, scenario.bridge, stage.make_bridge,
+             [this](std::string_view text) { look_for_secrets(text); }),
       balancer_(stage.twilio, stage.harness, stage.clock, scenario.bridge, fleet_),
       interrupted_(stage.executor),
       call_left_(stage.executor),
@@ -232,6 +233,12 @@ asio::awaitable<bool> Conductor::all_judged() {
     open += asked.value_or(0);
   }
   co_return open == 0;
+}
+
+/// In each scrape: what a gauge or a process that has ended said is not in the last one.
+void Conductor::look_for_secrets(std::string_view scrape) {
+  if (!secrets_) secrets_.emplace(secrets_given(scenario_, addresses_));
+  scrapes_hold_secret_ = scrapes_hold_secret_ || secrets_->in(scrape);
 }
 
 asio::awaitable<std::string> Conductor::scrape() {

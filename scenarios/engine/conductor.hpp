@@ -8,6 +8,7 @@
 #include "scenarios/engine/journal.hpp"
 #include "scenarios/engine/scenario.hpp"
 #include "scenarios/engine/scrapes.hpp"
+#include "scenarios/engine/secrets_check.hpp"
 #include "scenarios/engine/stage.hpp"
 #include "scenarios/engine/timeline.hpp"
 #include "simulators/openai/fake_openai.hpp"
@@ -67,6 +68,8 @@ class Conductor final : public simulators::twilio::Observer, public simulators::
   const std::vector<std::string>& never_struck() const { return never_struck_; }
   /// What the bridge was given and must keep to itself.
   std::vector<std::string> secrets() const { return secrets_given(scenario_, addresses_); }
+  /// Whether one of them stood in a scrape of the bridge, at any time.
+  bool scrapes_hold_secret() const { return scrapes_hold_secret_; }
   /// The bridge's own verdict of each call, by CallSid, as its GET /calls says; empty for a bridge without
   /// one.
   struct BridgeVerdict {
@@ -124,6 +127,7 @@ class Conductor final : public simulators::twilio::Observer, public simulators::
   const simulators::twilio::CallFacts* placed(std::size_t number) const;
   void note_steps();
   void note_mcp_servers();
+  void look_for_secrets(std::string_view scrape);
   void note_others();
   void prepare_fabric();
   runtime::TimePoint now() const { return stage_.clock.now(); }
@@ -154,6 +158,8 @@ class Conductor final : public simulators::twilio::Observer, public simulators::
   std::set<std::size_t> faults_struck_, events_befallen_;  // their places in the scenario
   std::vector<std::string> problems_, findings_, unused_, never_struck_;
   std::string first_scrape_, last_scrape_;
+  std::optional<SecretShapes> secrets_;  // since the first scrape
+  bool scrapes_hold_secret_ = false;
   runtime::TimePoint start_{}, finish_{};
   bool ended_ = false;
   bool timed_out_ = false;

@@ -94,9 +94,10 @@ asio::awaitable<void> Conductor::intrude_as(const Fault& fault) {
     problems_.push_back("an intruder found no stream of call " + std::to_string(fault.call) + " to imitate");
     co_return;
   }
-  const std::string_view answer =
+  const Answer answer =
       co_await intrude(fault.with, *calls[fault.call - 1], addresses_.auth_token, balancer_, stage_.clock);
-  intruders_.counter("intruder_streams_total", {answer}).add();
+  intruders_.counter("intruder_streams_total", {answer.what}).add();
+  if (answer.close_code) intruders_.gauge("intruder_close_code").set(*answer.close_code);
 }
 
 /// What the fake's own line can do is the same in virtual and in real time. False: it is for the network.

@@ -63,8 +63,9 @@ std::string labelled(std::string_view text, std::size_t number) {
 
 }  // namespace
 
-Fleet::Fleet(asio::any_io_executor executor, runtime::Clock& clock, const BridgePlan& plan, Make make)
-    : executor_(executor), clock_(clock), plan_(plan), make_(std::move(make)) {}
+Fleet::Fleet(asio::any_io_executor executor, runtime::Clock& clock, const BridgePlan& plan, Make make,
+             Scraped scraped)
+    : executor_(executor), clock_(clock), plan_(plan), make_(std::move(make)), scraped_(std::move(scraped)) {}
 
 asio::awaitable<std::optional<std::string>> Fleet::start(std::size_t number, std::string config,
                                                          ReplicaAddress address) {
@@ -124,6 +125,7 @@ asio::awaitable<std::string> Fleet::scrape(const promql::Names* only) {
     if (replica.running() || !replica.last_scrape.empty()) {
       auto* process = replica.processes.back().get();
       std::string text = co_await process->scrape();
+      if (scraped_) scraped_(text);
       // It may have ended meanwhile, and been counted.
       const bool current =
           process == replica.processes.back().get() && (process->running() || !replica.last_scrape.empty());

@@ -14,6 +14,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace scenarios::engine {
@@ -34,7 +35,10 @@ class Fleet {
  public:
   /// One process of replica `number`.
   using Make = std::function<std::unique_ptr<BridgeUnderTest>(std::size_t number)>;
-  Fleet(boost::asio::any_io_executor executor, runtime::Clock& clock, const BridgePlan& plan, Make make);
+  /// `scraped` is told the whole text of each process's /metrics, each time.
+  using Scraped = std::function<void(std::string_view text)>;
+  Fleet(boost::asio::any_io_executor executor, runtime::Clock& clock, const BridgePlan& plan, Make make,
+        Scraped scraped = {});
 
   /// Starts a process of `number`; the error says what to do.
   boost::asio::awaitable<std::optional<std::string>> start(std::size_t number, std::string config,
@@ -77,6 +81,7 @@ class Fleet {
   runtime::Clock& clock_;
   const BridgePlan& plan_;
   Make make_;
+  Scraped scraped_;
   std::map<std::size_t, Replica> replicas_;
 };
 

@@ -56,29 +56,31 @@ std::string start(Intrusion with, const CallFacts& call, const StreamFacts& stre
   return message.dump();
 }
 
-/// Why it was closed; 1006: without a close frame.
+constexpr std::uint16_t kCut = 1006;  // RFC 6455, 7.1.5: no close frame came
+
 asio::awaitable<runtime::Result<CloseReason>> closed(MessageSocket& socket) {
   while (true) {
     const auto message = co_await socket.read();
-    if (!message) co_return socket.peer_close().value_or(CloseReason{1006, ""});
+    if (!message) co_return socket.peer_close().value_or(CloseReason{kCut, ""});
   }
 }
 
 }  // namespace
 
-asio::awaitable<std::string_view> intrude(Intrusion with, const CallFacts& call, std::string auth_token,
-                                          runtime::net::Network& network, runtime::Clock& clock) {
+asio::awaitable<Answer> intrude(Intrusion with, const CallFacts& call, std::string auth_token,
+                                runtime::net::Network& network, runtime::Clock& clock) {
   const StreamFacts& stream = *call.stream();
   auto dialled = co_await network.connect(upgrade(with, stream, auth_token));
-  if (!dialled) co_return "refused";
+  if (!dialled) co_return Answer{"refused", {}};
   const std::string begin = start(with, call, stream);
   for (const std::string_view message : {kConnected, std::string_view(begin)}) {
     const auto written = co_await dialled.socket->write(message);
-    if (!written) co_return "closed";
+    if (!written) co_return Answer{"closed", kCut};
   }
   const auto ended =
       co_await runtime::with_deadline(clock, clock.now() + kGivenToClose, closed(*dialled.socket));
-  co_return ended ? "closed" : "taken";
+  if (!ended) co_return Answer{"taken", {}};
+  co_return Answer{"closed", ended->code};
 }
 
 }  // namespace scenarios::engine

@@ -302,8 +302,8 @@ Result conclude(const Scenario& scenario, const Performance& performance, const 
   compare_with_truth(gathered, conductor, result);
   for (auto& line : broken_conservation(of_survivors(gathered.evidence.last, conductor.fleet())))
     result.unasked.push_back(std::move(line));
-  for (auto& line :
-       secrets_let_out(conductor.secrets(), gathered.log, conductor.last_scrape(), conductor.journal()))
+  for (auto& line : secrets_let_out(SecretShapes(conductor.secrets()), gathered.log,
+                                    conductor.scrapes_hold_secret(), conductor.journal()))
     result.unasked.push_back(std::move(line));
   const auto rest = result.unasked.begin() + static_cast<std::ptrdiff_t>(told);
   result.failures.insert(result.failures.end(), rest, result.unasked.end());

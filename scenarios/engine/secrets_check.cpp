@@ -15,26 +15,6 @@ std::string base64_stem(std::string_view text) {
   return encoded;
 }
 
-/// The secrets, however they travel.
-class Shapes {
- public:
-  explicit Shapes(std::span<const std::string> secrets) {
-    for (const auto& secret : secrets) {
-      if (secret.empty()) continue;
-      shapes_.push_back(secret);
-      shapes_.push_back(runtime::hex_encode(secret));
-      shapes_.push_back(base64_stem(secret));
-    }
-  }
-  bool in(std::string_view text) const {
-    return std::ranges::any_of(
-        shapes_, [&](const std::string& shape) { return text.find(shape) != std::string_view::npos; });
-  }
-
- private:
-  std::vector<std::string> shapes_;
-};
-
 bool is_sound(std::string_view message) {
   const auto head = message.substr(0, 60);
   return head.find("\"media\"") != std::string_view::npos ||
@@ -43,16 +23,29 @@ bool is_sound(std::string_view message) {
 
 }  // namespace
 
-std::vector<std::string> secrets_let_out(std::span<const std::string> secrets, const std::deque<LogLine>& log,
-                                         std::string_view metrics, const Journal& journal) {
-  const Shapes shapes(secrets);
+SecretShapes::SecretShapes(std::span<const std::string> secrets) {
+  for (const auto& secret : secrets) {
+    if (secret.empty()) continue;
+    shapes_.push_back(secret);
+    shapes_.push_back(runtime::hex_encode(secret));
+    shapes_.push_back(base64_stem(secret));
+  }
+}
+
+bool SecretShapes::in(std::string_view text) const {
+  return std::ranges::any_of(
+      shapes_, [&](const std::string& shape) { return text.find(shape) != std::string_view::npos; });
+}
+
+std::vector<std::string> secrets_let_out(const SecretShapes& shapes, const std::deque<LogLine>& log,
+                                         bool in_metrics, const Journal& journal) {
   std::vector<std::string> places;
   const auto in_log = std::ranges::find_if(log, [&](const LogLine& line) { return shapes.in(line.text); });
   if (in_log != log.end()) {
     places.push_back("the bridge's log holds a secret, in its line " +
                      std::to_string(in_log - log.begin() + 1));
   }
-  if (shapes.in(metrics)) places.emplace_back("the bridge's metrics hold a secret");
+  if (in_metrics) places.emplace_back("the bridge's metrics hold a secret");
   const auto sent = std::ranges::find_if(journal.lines(), [&](const Journal::Line& line) {
     return line.direction == runtime::WireLog::Direction::from_bridge && !is_sound(line.text) &&
            shapes.in(line.text);

@@ -10,10 +10,20 @@
 
 namespace scenarios::engine {
 
-/// Where the bridge let out a secret that it was given: in a line of its log, in its metrics or in what it
-/// sent, as it stands or in hex or base64. One line for each place, without the secret. Sound is not
+/// Secrets, however they travel: as they stand, in hex or in base64.
+class SecretShapes {
+ public:
+  explicit SecretShapes(std::span<const std::string> secrets);
+  bool in(std::string_view text) const;
+
+ private:
+  std::vector<std::string> shapes_;
+};
+
+/// Where the bridge let out a secret that it was given: in a line of its log, in any scrape of its metrics
+/// (which has been looked for) or in what it sent. One line for each place, without the secret. Sound is not
 /// searched.
-std::vector<std::string> secrets_let_out(std::span<const std::string> secrets, const std::deque<LogLine>& log,
-                                         std::string_view metrics, const Journal& journal);
+std::vector<std::string> secrets_let_out(const SecretShapes& shapes, const std::deque<LogLine>& log,
+                                         bool in_metrics, const Journal& journal);
 
 }  // namespace scenarios::engine

@@ -4,6 +4,8 @@
 #include "scenarios/engine/truth_response.hpp"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
+#include <string>
 #include <string_view>
 
 namespace scenarios::engine {
@@ -46,16 +48,25 @@ bool configured(const SessionFacts& session) {
   return !session.updated_sent.empty();
 }
 
+/// What OpenAI said, where it said anything: the body of an HTTP answer says more than its status.
+std::string code_of_refusal(const simulators::openai::HandshakeFacts& handshake) {
+  const auto body = nlohmann::json::parse(handshake.refused_body, nullptr, false);
+  const auto code = nlohmann::json::json_pointer("/error/code");
+  const bool has_one = body.is_object() && body.contains(code) && body[code].is_string();
+  return has_one ? body[code].get<std::string>() : handshake.refused_with;
+}
+
 CallTruth unreachable(const std::vector<const SessionFacts*>& sessions) {
   std::string reason = "network";
   for (const auto* session : sessions) {
     if (!session->updates.empty() && !session->errors_sent.empty()) return {"openai_misconfigured"};
-    const auto& code = session->handshake.refused_with;
+    const auto code = code_of_refusal(session->handshake);
     const int status = session->handshake.http_status;
     const auto says = [&](std::string_view word) { return code.find(word) != std::string::npos; };
-    if (says("quota") || says("rate_limit") || says("billing") || says("deactivated") || status == 429) {
+    if (says("quota") || says("rate_limit") || says("billing") || says("deactivated") || status == 429 ||
+        status == 402) {
       reason = "quota";
-    } else if (says("model")) {
+    } else if (says("model") || says("Deployment")) {
       reason = "model";
     } else if (says("key") || says("authentication") || says("permission") || !session->handshake.key_valid ||
                status == 401 || status == 403) {

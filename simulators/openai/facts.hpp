@@ -26,6 +26,7 @@ struct HandshakeFacts {
   bool beta = false;  // asked for the beta dialect
   int http_status = 101;
   std::string refused_with;  // error code of a refusal; empty: the session began
+  std::string refused_body;  // of an HTTP answer
 };
 
 /// One input_audio_buffer.append. Its audio is `caller_audio[offset, offset + bytes)`.

@@ -245,6 +245,7 @@ class FakeOpenAi::Impl {
       if (status != nullptr) {
         facts.handshake.http_status = status->status;
         facts.handshake.refused_with = "http_" + std::to_string(status->status);
+        facts.handshake.refused_body = status->body;
       } else {
         const ErrorBody& error = std::get<RefuseAfterUpgrade>(*arrival.behaviour.refusal).error;
         facts.handshake.refused_with = error.code.empty() ? "missing_authentication" : error.code;

@@ -3,6 +3,7 @@
 
 #include "runtime/async/system_clock.hpp"
 #include "runtime/net/free_port.hpp"
+#include "runtime/net/tls.hpp"
 #include "tests/support/tls_identity.hpp"
 
 #include <gmock/gmock.h>
@@ -171,6 +172,18 @@ TEST_F(SystemNetworkTest, RefusesToListenWhereItCannot) {
   EXPECT_EQ(ours->listen(taken, service_).error(), asio::error::address_in_use);
   EXPECT_FALSE(ours->listen(keyless, service_));
   EXPECT_FALSE(ours->listen(foreign_key, service_));
+}
+
+TEST_F(SystemNetworkTest, AKeyWithAPassphraseIsRefusedAndNobodyIsAskedForIt) {
+  const auto& identity = tests::local_tls_identity();
+  for (const bool traditional : {false, true}) {
+    const auto made = net::make_tls_server(
+        {identity.certificate_chain_pem, tests::locked(identity.private_key_pem, traditional)});
+
+    ASSERT_FALSE(made);
+    EXPECT_EQ(made.error(), NetError::locked) << made.error().message();
+    EXPECT_THAT(made.error().message(), HasSubstr("expected a key without one"));
+  }
 }
 
 TEST_F(SystemNetworkTest, AFreePortIsNeitherTakenNorGivenTwice) {

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """`linecheck probe` against the real bridge and the fake OpenAI. usage: probe_test.py FOLDER_OF_THE_PROGRAMS"""
 
+import os
 import pathlib
 import re
 import socket
@@ -86,20 +87,32 @@ drain: {{accept_for: 0s, grace: 0s}}
             metrics = file.read_text()
             self.assertEqual(self.value(metrics, "probe_success"), 0)
             self.assertEqual(self.value(metrics, "probe_stream_started"), 1)
-            self.assertGreater(self.value(metrics, "probe_heard_speech_seconds"), 0.3,
-                               "the tones of a bridge that waits for OpenAI are heard, and are no answer")
+            self.assertEqual(self.value(metrics, "probe_heard_speech_seconds"), 0,
+                             "the tones of a bridge that waits for OpenAI are heard, and are not the bot's")
         gone = self.probe(f"http://127.0.0.1:{free_port()}/voice", "--limit", "2s")
         self.assertEqual(gone.returncode, 1)
         self.assertEqual(self.value(gone.stdout, "probe_webhook_status_code"), 0)
         self.assertEqual(self.value(gone.stdout, "probe_stream_started"), 0)
+        self.assertEqual(self.value(gone.stdout, "probe_heard_speech_seconds"), 0, "Twilio's own announcement")
+        self.assertEqual(self.value(gone.stdout, "probe_first_audio_seconds"), 0)
 
     def test_an_apology_is_no_answer(self):
         """The key is refused: TwiML says so to the caller, who has heard something, and no bot."""
         probed = self.probe(self.bridge(self.openai("--api-key", "sk-another")))
         self.assertEqual(probed.returncode, 1, probed.stdout + probed.stderr)
         self.assertEqual(self.value(probed.stdout, "probe_success"), 0)
-        self.assertGreater(self.value(probed.stdout, "probe_heard_speech_seconds"), 0.5)
+        self.assertEqual(self.value(probed.stdout, "probe_heard_speech_seconds"), 0)
         self.assertEqual(self.value(probed.stdout, "probe_audio_received_seconds"), 0)
+
+    def test_what_is_no_file_is_not_replaced_by_one(self):
+        pipe, link = self.folder / "pipe", self.folder / "link"
+        os.mkfifo(pipe)
+        link.symlink_to("/dev/stdout")
+        for name in (pipe, link, self.folder):
+            probed = self.probe("http://127.0.0.1:9/voice", "--limit", "1s", "--textfile", name)
+            self.assertEqual(probed.returncode, 2)
+            self.assertIn(f"--textfile {name} is no regular file", probed.stderr)
+        self.assertTrue(pipe.is_fifo() and link.is_symlink())
 
     def test_a_wrong_auth_token_shows_as_403(self):
         probed = self.probe(self.bridge(self.openai()), "--auth-token", "wrong", "--limit", "3s")

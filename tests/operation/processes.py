@@ -8,6 +8,8 @@ import subprocess
 import time
 import urllib.request
 
+from secret_shapes import assert_kept
+
 
 def free_port():
     with socket.socket() as probe:
@@ -40,9 +42,11 @@ def until(what, condition, seconds):
 
 
 class Program:
-    """Runs until its block is left; what it writes to standard error goes to a file in `folder`."""
+    """Runs until its block is left; what it writes to standard error goes to a file in `folder`, and holds
+    none of `secrets`."""
 
-    def __init__(self, folder, name, command, environment=None):
+    def __init__(self, folder, name, command, environment=None, secrets=()):
+        self.name, self.secrets = name, secrets
         self.log = open(folder / f"{name}.log", "w+")
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.log, text=True,
                                         env=os.environ | (environment or {}))
@@ -58,7 +62,10 @@ class Program:
             self.process.kill()
             self.process.wait()
         self.process.stdout.close()
+        self.log.seek(0)
+        said = self.log.read()
         self.log.close()
+        assert_kept(self.secrets, said, f"the log of {self.name}")
 
     def ready(self, pattern, seconds=20):
         """What `pattern` finds in the first line of standard output."""

@@ -65,7 +65,7 @@ stream_token: {{secret: a-secret-of-this-test-0123456789}}
 recording: {{folder: calls}}
 drain: {{accept_for: 0s, grace: 0s}}
 """)
-            with Program(folder, "bridge", [BRIDGE, "--config", config]) as bridge:
+            with Program(folder, "bridge", [BRIDGE, "--config", config], secrets=[TOKEN, "sk-of-this-test"]) as bridge:
                 admin, = bridge.ready(r"ready public=\S+ admin=(\S+)")
                 subprocess.run([LINECHECK, "call", f"http://127.0.0.1:{port}/webhook/incoming_call", "--say",
                                 "hello-world.wav", "--record", folder / "heard.wav"], check=True, timeout=60,

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Every secret that the bridge knows, searched for in all that comes out of a real process that is asked
-everything, rightly and wrongly. (`linecheck run` does so for every scenario.)
+everything, rightly and wrongly. (`linecheck run` does so for every scenario, and the other tests of processes
+with what they see.)
 usage: secrets_test.py FOLDER_OF_THE_PROGRAMS"""
 
 import base64
@@ -11,6 +12,7 @@ import unittest
 import urllib.parse
 
 from bridge_program import LEAST, SECRETS, Bridge, self_signed
+from secret_shapes import assert_kept
 
 OF_FUNCTIONS = ["marked-bearer-of-a-function-4711", "marked-query-of-a-function-4711"]
 FUNCTIONS = """agent:
@@ -22,14 +24,6 @@ FUNCTIONS = """agent:
         url: https://orders.example.com/orders?code=marked-query-of-a-function-4711
         bearer: marked-bearer-of-a-function-4711
 """
-
-
-def shapes(secret):
-    """A secret as it stands, and as it travels."""
-    yield secret
-    yield urllib.parse.quote(secret, safe="")
-    yield base64.b64encode(secret.encode()).decode().rstrip("=")[:-1]
-    yield secret.encode().hex()
 
 
 class RealProcess(Bridge):
@@ -82,9 +76,7 @@ class RealProcess(Bridge):
             self.assertIn("look_up", printed.stdout)
             said = "\n".join([bridge.ready, bridge.errors, printed.stdout, printed.stderr, *self.replies])
             self.assertIn("CA1", said)
-            for secret in secrets:
-                for shape in shapes(secret):
-                    self.assertNotIn(shape, said)
+            assert_kept(secrets, said, "what the bridge said")
 
 
 # What is only borrowed from the other file is not run again here.

@@ -12,11 +12,15 @@ import urllib.parse
 import urllib.request
 
 from processes import Program, ask, until
+from secret_shapes import assert_kept
 
 BIN = pathlib.Path(sys.argv[1]).resolve()
 CALLS = int(sys.argv[2]) if len(sys.argv) > 2 else 1000
 AT_ONCE = 50
 TOKEN = "12345678901234567890123456789012"
+KEY = "sk-of-a-thousand-calls"
+STREAM_SECRET = "a-secret-of-this-test-0123456789"
+SECRETS = [TOKEN, KEY, STREAM_SECRET]
 # Growth that is no leak: what the allocator keeps, and the history of calls (limits.remembered_calls).
 MEMORY_ALLOWED = 12 << 20
 # Connections that may live from one request to the next.
@@ -93,19 +97,21 @@ allow_host_header: true
 listen: {{host: 127.0.0.1, port: 0}}
 admin: {{port: 0}}
 twilio: {{auth_token: "{TOKEN}"}}
-openai: {{url: "ws://{api}/v1/realtime", api_key: sk-any}}
+openai: {{url: "ws://{api}/v1/realtime", api_key: {KEY}}}
 twiml: {{track: inbound_track}}
-stream_token: {{secret: a-secret-of-this-test-0123456789}}
+stream_token: {{secret: {STREAM_SECRET}}}
 limits: {{remembered_calls: 100}}
 drain: {{accept_for: 0s, grace: 1s}}
 workers: 2
 """)
-            with Program(folder, "bridge", [BIN / "linecheck-bridge", "--config", config]) as bridge, \
+            with Program(folder, "bridge", [BIN / "linecheck-bridge", "--config", config], secrets=SECRETS) as bridge, \
                  Program(folder, "twilio", [BIN / "linecheck", "twilio", *fake]) as twilio:
                 public, admin = bridge.ready(r"ready public=(\S+) admin=(\S+)")
                 (control,) = twilio.ready(r"control=http://(\S+)")
                 before, after, dropped = two_rounds(control, f"http://{public}/webhook/incoming_call", admin)
 
+    for metrics in (before, after):
+        assert_kept(SECRETS, metrics, "/metrics")
     started, judged = (counted(after, name) - counted(before, name) for name in ("calls_started", "call_verdicts"))
     descriptors = [read(metrics, "process_open_fds") for metrics in (before, after)]
     memory = [read(metrics, "process_resident_memory_bytes") for metrics in (before, after)]

@@ -160,7 +160,7 @@ TEST_F(CallMachine, AFaultIsTheBridges) {
 
 TEST_F(CallMachine, NoConnectionToOpenAi) {
   start();
-  call.machine.model_dial_failed(call.link, {401, "http_401", "unauthorized"}, call.now);
+  call.machine.model_dial_failed(call.link, {"http_401", {{}, 0, 401, "unauthorized"}}, call.now);
   EXPECT_TRUE(call.machine.ending());
   expect_verdict(CallVerdict::openai_unreachable, Reason::auth);
 }

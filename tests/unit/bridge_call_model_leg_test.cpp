@@ -95,6 +95,51 @@ TEST(CallDialGate, TakesANewLimitWhileItRuns) {
   EXPECT_TRUE(gate.take(TimePoint{14s}));
 }
 
+struct CallLimited : testing::Test {
+  CallLimited() {
+    const auto start = call.machine.twilio_message(kStartText, false, call.now);
+    call.machine.begin(*start, call.settings, call.now, runtime::WallTime{1'000'000s});
+    call.dial();
+  }
+  /// How long after now the next dial is due.
+  runtime::Duration until_dial() {
+    const auto begun = call.now;
+    while (!call.machine.wants_dial(call.now) && call.now < begun + 20s) call.pass(20ms);
+    return call.now - begun;
+  }
+  void ready_and_limited() {
+    call.model(kCreated);
+    call.model(kUpdated);
+    call.model(R"({"type":"error","error":{"type":"requests","code":"rate_limit_exceeded",)"
+               R"("message":"Rate limit reached. Please try again in 3s."}})");
+  }
+  support::CallDriver call;
+};
+
+TEST_F(CallLimited, TheWaitOfAnHttpAnswerIsKeptTo) {
+  call.machine.model_dial_failed(call.link, {"http_429", {{}, 0, 429, "slow down", 3s}}, call.now);
+  EXPECT_GE(until_dial(), 3s);
+}
+
+TEST_F(CallLimited, ASessionThatIsClosedForItIsDialledWhenItSaid) {
+  ready_and_limited();
+  call.pass(1s);
+  call.machine.model_closed(call.link, 4000, "rate_limit_exceeded", call.now);
+  const auto wait = until_dial();
+  EXPECT_GE(wait, 1900ms);
+  EXPECT_LE(wait, 2100ms);
+  EXPECT_EQ(call.value("voicebridge_openai_failures_total", {"closed"}), 0);
+  EXPECT_EQ(call.value("voicebridge_openai_failures_total", {"rate_limit_exceeded"}), 1);
+}
+
+TEST_F(CallLimited, ACloseLongAfterwardsHasItsOwnReason) {
+  ready_and_limited();
+  call.pass(4s);
+  call.machine.model_closed(call.link, 1001, "going away", call.now);
+  EXPECT_LT(until_dial(), 500ms);
+  EXPECT_EQ(call.value("voicebridge_openai_failures_total", {"closed"}), 1);
+}
+
 struct CallRotation : testing::Test {
   CallRotation() {
     call.settings.model.greet = false;
@@ -171,7 +216,7 @@ TEST_F(CallRotation, ThatFailsIsTriedAgainAndTheFirstSessionGoesOn) {
   run(121s);
   first = call.link;
   call.dial();
-  call.machine.model_dial_failed(call.link, {503, "http_5xx", "overloaded"}, call.now);
+  call.machine.model_dial_failed(call.link, {"http_5xx", {{}, 0, 503, "overloaded"}}, call.now);
   call.link = first;
   EXPECT_FALSE(call.machine.session_over(first));
   EXPECT_FALSE(call.machine.wants_dial(call.now));

@@ -270,7 +270,16 @@ TEST_F(OpenAiEvents, AnErrorKeepsItsFiveFieldsAndNullIsEmpty) {
   EXPECT_EQ(full.param, "type");
   EXPECT_EQ(full.event_id, "e1");
   EXPECT_EQ(bare.code + bare.param + bare.event_id, "");
-  EXPECT_LE(bare.message.size(), 210U);
+  EXPECT_LE(bare.message.size(), 410U);
+}
+
+TEST_F(OpenAiEvents, ARateLimitKeepsTheWaitAtTheEndOfItsWords) {
+  const auto limit = read<ApiError>(
+      R"({"type":"error","error":{"type":"tokens","code":"rate_limit_exceeded","message":"Rate limit reached for )"
+      R"(gpt-4o-mini-realtime-preview-2024-12-17 in organization org-abcdefghijklmnopqrstuvwx on tokens per min )"
+      R"((TPM): Limit 40000, Used 39999, Requested 1500. Please try again in 2.248s. Visit the limits' page."}})");
+
+  EXPECT_THAT(limit.message, testing::HasSubstr("try again in 2.248s."));
 }
 
 TEST_F(OpenAiEvents, AnItemThatWasAddedSaysItsWordsWhereItHasSome) {

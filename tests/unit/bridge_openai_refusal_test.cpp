@@ -29,6 +29,11 @@ TEST(OpenAiRefusal, IsToldByTheCodeThenByTheClose) {
                         {"", 0, 401, Unreachable::auth},
                         {"", 0, 403, Unreachable::auth},
                         {"", 0, 429, Unreachable::quota},
+                        {"", 0, 402, Unreachable::quota},
+                        {"billing_hard_limit_reached", 0, 402, Unreachable::quota},
+                        {"model_not_found", 0, 404, Unreachable::model},
+                        {"404", 0, 404, Unreachable::network},
+                        {"invalid_api_key", 0, 403, Unreachable::auth},
                         {"", 0, 503, Unreachable::network},
                         {"", 1006, 0, Unreachable::network},
                         {"beta_api_shape_disabled", 4000, 0, Unreachable::network},
@@ -55,6 +60,14 @@ TEST(OpenAiRefusal, OfTheMomentIsWorthAnotherTry) {
   for (const int close : {0, 1000, 1001, 1006, 1011}) EXPECT_TRUE(worth_another_try({"", close})) << close;
   for (const int status : {0, 408, 425, 429, 500, 503})
     EXPECT_TRUE(worth_another_try({"", 0, status})) << status;
+}
+
+TEST(OpenAiRefusal, OfARateLimitIsNotOneOfTheQuota) {
+  EXPECT_TRUE(is_rate_limit(Refusal{"rate_limit_exceeded", 0, 429}));
+  EXPECT_TRUE(is_rate_limit(Refusal{"", 0, 429, "slow down"}));
+  EXPECT_FALSE(is_rate_limit(Refusal{"insufficient_quota", 0, 429}));
+  EXPECT_FALSE(is_rate_limit(Refusal{"", 0, 429, R"({"error":{"code":"insufficient_quota"}})"}));
+  EXPECT_FALSE(is_rate_limit(Refusal{"", 0, 503}));
 }
 
 TEST(OpenAiRefusal, SaysHowLongToWait) {

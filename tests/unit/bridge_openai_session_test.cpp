@@ -59,15 +59,43 @@ TEST_F(OpenAiSession, OtherEventsOnTheWayAreWaitedOut) {
 }
 
 TEST_F(OpenAiSession, TheDialFails) {
-  EXPECT_EQ(session.on_dial_failed(0, "connection refused"), Next::failed);
+  EXPECT_EQ(session.on_dial_failed({{}, 0, 0, "connection refused"}), Next::failed);
   expect_unreachable(Unreachable::network);
   EXPECT_THAT(session.failure().said, HasSubstr("connection refused"));
 }
 
 TEST_F(OpenAiSession, TheDialIsRefusedWithAStatus) {
-  EXPECT_EQ(session.on_dial_failed(401, "handshake declined"), Next::failed);
+  EXPECT_EQ(session.on_dial_failed({{}, 0, 401, "handshake declined"}), Next::failed);
   expect_unreachable(Unreachable::auth);
   EXPECT_THAT(session.failure().said, HasSubstr("401"));
+}
+
+TEST_F(OpenAiSession, ARateLimitsOwnWaitIsPassedOnAndAProxysIsNot) {
+  EXPECT_EQ(session.on_dial_failed({"rate_limit_exceeded", 0, 429, "wait", std::chrono::seconds(3)}),
+            Next::failed);
+  expect_unreachable(Unreachable::quota);
+  EXPECT_TRUE(session.failure().again);
+  EXPECT_TRUE(session.failure().rate_limited);
+  EXPECT_EQ(session.failure().wait, std::chrono::seconds(3));
+
+  Session other(SessionSettings{}, "CA123");
+  other.on_dial_failed({{}, 0, 503, "wait", std::chrono::minutes(2)});
+  EXPECT_TRUE(other.failure().again);
+  EXPECT_EQ(other.failure().wait, std::nullopt);
+}
+
+TEST_F(OpenAiSession, TheBodysCodeSaysMoreThanTheStatus) {
+  session.on_dial_failed({"insufficient_quota", 0, 429, "no money", std::chrono::seconds(3)});
+  expect_unreachable(Unreachable::quota);
+  EXPECT_FALSE(session.failure().again);
+  EXPECT_FALSE(session.failure().rate_limited);
+}
+
+TEST_F(OpenAiSession, ARateLimitThatIsOnlySaidIsKeptToAtTheDeadline) {
+  session.on_event(kSessionCreated);
+  session.on_event(ApiError{"requests", "rate_limit_exceeded", "Please try again in 2s.", "", ""});
+  session.on_deadline();
+  EXPECT_EQ(session.failure().wait, std::chrono::seconds(2));
 }
 
 TEST_F(OpenAiSession, NothingComesAfterTheDial) {
@@ -172,7 +200,7 @@ TEST_F(OpenAiSession, NothingChangesOnceItIsReadyOrHasFailed) {
   EXPECT_EQ(session.on_event(error("server_error", event_id())), Next::wait);
   EXPECT_EQ(session.on_event(SessionUpdated{"audio/pcm", "audio/pcm"}), Next::wait);
   EXPECT_EQ(session.on_closed(1001, "expired"), Next::wait);
-  EXPECT_EQ(session.on_dial_failed(503, "late"), Next::wait);
+  EXPECT_EQ(session.on_dial_failed({{}, 0, 503, "late"}), Next::wait);
   EXPECT_EQ(session.on_deadline(), Next::wait);
   EXPECT_EQ(session.phase(), Phase::ready);
 }

@@ -5,10 +5,13 @@ import os from 'node:os';
 import path from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {freePort, start} from '../process.js';
+import {assertKept} from '../secrets.js';
 
 export const account = {sid: `AC${'b2'.repeat(16)}`, token: 'fedcba9876543210fedcba9876543210'};
 export const apiToken = 'a-token-of-the-calls-api';
 const secret = 'a-secret-that-all-replicas-share';
+const apiKey = 'sk-of-the-edges-0123456789';
+const secrets = [account.token, apiToken, secret, apiKey];
 
 /** Options of `linecheck twilio` for the account above. */
 export const twilioOptions = ['--account-sid', account.sid, '--auth-token', account.token, '--seed', '1'];
@@ -34,7 +37,7 @@ export async function startBridge({publicUrl, port, twilio, openaiUrl, config = 
     admin: {host: '127.0.0.1', port: admin},
     twilio: {account_sid: account.sid, auth_token: account.token, api_base: twilio.listen},
     twiml: {track: 'inbound_track', after_stream: '<Say>Please call again.</Say><Hangup/>'},
-    openai: {url: openaiUrl, model: 'gpt-realtime', api_key: 'sk-test'},
+    openai: {url: openaiUrl, model: 'gpt-realtime', api_key: apiKey},
     agent: {greeting: 'none'},
     stream_token: {secret},
     outbound: {api_token: apiToken, allow: ['+1*'], from: '+18005551212'},
@@ -46,16 +49,20 @@ export async function startBridge({publicUrl, port, twilio, openaiUrl, config = 
   return {
     ...bridge,
     port,
-    metrics: async () => parse(await (await fetch(`http://127.0.0.1:${admin}/metrics`)).text()),
+    metrics: async () => {
+      const text = await (await fetch(`http://127.0.0.1:${admin}/metrics`)).text();
+      return parse(assertKept(secrets, text, '/metrics'));
+    },
     /** The operators' interface of this very process: [status, body]. */
     calls: async (method, rest = '', body = undefined) => {
       const headers = {Authorization: `Bearer ${apiToken}`};
       const answer = await fetch(`${own}/calls${rest}`, {method, headers, body: body && JSON.stringify(body)});
-      return [answer.status, await answer.json()];
+      return [answer.status, JSON.parse(assertKept(secrets, await answer.text(), '/calls'))];
     },
     stop: async () => {
       const status = await bridge.stop();
       rmSync(folder, {recursive: true, force: true});
+      assertKept(secrets, bridge.output(), "the bridge's log");
       return status;
     },
   };
@@ -111,5 +118,5 @@ export async function webhook(url, params) {
   const headers = {'X-Twilio-Signature': sign(url, params)};
   const answer = await fetch(url, {method: 'POST', headers, body: new URLSearchParams(params)});
   if (answer.status !== 200) throw new Error(`${url} answered ${answer.status}: ${await answer.text()}`);
-  return answer.text();
+  return assertKept(secrets, await answer.text(), url);
 }
