@@ -331,6 +331,15 @@ TEST_F(Truth, SwallowedAudioIsMissedOnlyWhenItsMarkIsOverdue) {
   EXPECT_EQ(verdict(4s), "twilio_or_network");
 }
 
+TEST_F(Truth, SwallowedAudioIsMissedByTheFirstMarkWhichComesAfterHalfASecond) {
+  play(5s);
+  for (auto& one : stream().marks) one.how = How::none, one.echoed_at = one.carried_at = std::nullopt;
+  stream().swallowed = true;
+  call_.heard = {};
+  EXPECT_EQ(verdict(2450ms), "too_short");
+  EXPECT_EQ(verdict(2600ms), "twilio_or_network");
+}
+
 TEST_F(Truth, TwoAnswersThatSoundAlikeAreTakenApartByTheClearBetween) {
   stream().clears.push_back({kDialled + 200ms});
   session_.responses.front().cancelled_at = kDialled + 200ms;
