@@ -146,20 +146,22 @@ void Dialogue::session_ready(TimePoint now) {
   if (settings_.model.greet && !std::exchange(greeted_, true))
     ask_for_response(false, Purpose::greeting, now);
   send_texts();
+  settle_tools(now);
   flush_create(now);
 }
 
 void Dialogue::session_lost(TimePoint now) {
   ready_ = false;
   session_fault_ = {};
-  tools_.session_lost(now);
+  tools_.session_lost();
   turn_ = {};  // the voice detector's knowledge went with the session
   for (auto& response : responses_) {
     if (response.done_at) continue;
     const bool wanted = response.cut_short == CutShort::no && !response.fired && response.open();
     if (wanted && !response.audible) {
-      // Nothing of it can have been heard: it is asked for in the next session, as the same turn.
-      ask_anew(response, now);
+      // Nothing of it can have been heard: it is asked for in the next session, as the same turn. What called
+      // functions goes on with their results.
+      if (!tools_.called_by(response.no)) ask_anew(response, now);
       if (response.first_audio_at) settle(response, {ResponseVerdict::silent, Reason::silent_audio});
       response.judged_kind = false;
     }

@@ -59,6 +59,8 @@ class Dialogue {
   bool wants_hang_up() const { return hang_up_ready_ || tools_.hangs_up(); }
   /// The model cannot answer, or has not answered: the call ends as when OpenAI is gone.
   bool model_gone() const { return model_gone_; }
+  /// The call leaves when the last word was played: it needs no session for that.
+  bool leaves_without_session() const { return tools_.leaving() && !pending_; }
   Tools& tools() { return tools_; }
   bool ever_due() const { return ever_due_; }
   /// A response was due, and nothing of the model has been audible since.
@@ -84,6 +86,7 @@ class Dialogue {
   void on(const openai::TranscriptDelta& event, runtime::TimePoint now);
   void on(const openai::TextDelta& event, runtime::TimePoint now);
   void on(const openai::FunctionCall& event, runtime::TimePoint now);
+  void on(const openai::ItemAdded& event, runtime::TimePoint now);
   void on(const openai::ResponseDone& event, runtime::TimePoint now);
   void on(const openai::ApiError& event, runtime::TimePoint now);
 

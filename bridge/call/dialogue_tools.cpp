@@ -42,7 +42,8 @@ void Dialogue::settle_tools(TimePoint now) {
     speaker_.end_response(clip.response);
     keys_sounding_.emplace_back(keys->no, clip.response);
   }
-  while (auto answer = tools_.next_answer()) {
+  if (!ready_) return;
+  while (auto answer = tools_.next_answer(now)) {
     std::string request;
     openai::write_function_output(request, event_id(), answer->call_id, answer->output);
     outbox_.push(std::move(request));
@@ -51,6 +52,10 @@ void Dialogue::settle_tools(TimePoint now) {
   if (turn_.open(now) || !tools_.take_follow_up()) return;
   ask_for_response(false, Purpose::turn, now);
   flush_create(now);
+}
+
+void Dialogue::on(const openai::ItemAdded& event, TimePoint) {
+  if (event.kind == openai::ItemAdded::Kind::function_output) tools_.arrived(event.call_id);
 }
 
 void Dialogue::watch_tools(TimePoint now) {

@@ -17,6 +17,7 @@ using runtime::Duration;
 using runtime::TimePoint;
 
 constexpr std::size_t kMostPending = 16;
+constexpr std::size_t kMostSent = 64;
 /// From a transfer's last word to Twilio's word that it is done; its own REST timeouts are shorter.
 constexpr Duration kTransferWithin = 40s;
 /// An answer that left this long ago has reached the service.
@@ -169,11 +170,11 @@ void Tools::refuse(const openai::FunctionCall& event, std::string_view label, Re
                    ToolResult result, TimePoint now) {
   // A name that is no tool of ours is the model's invention, and may be anything.
   log_outcome(label == "unknown" ? "(unknown)" : event.name, label, result, Duration(0));
-  owe(response, {event.call_id, std::move(result.output)}, now);
+  owe({event.call_id, std::move(result.output), response}, now);
 }
 
-void Tools::owe(ResponseNo response, Answer answer, TimePoint now) {
-  auto& turn = turns_[response];
+void Tools::owe(Answer answer, TimePoint now) {
+  auto& turn = turns_[answer.response];
   turn.follow_up = true;
   turn.answered_at = now;
   answers_.push_back(std::move(answer));
@@ -204,22 +205,25 @@ void Tools::interrupted(TimePoint now) {
   }
 }
 
-void Tools::session_lost(TimePoint now) {
-  while (!pending_.empty()) {
-    answer(pending_.begin(), tool_error(ToolOutcome::unanswered, "the session is lost"), now);
-  }
-  answers_.clear();
-  turns_.clear();
-  keys_.clear();
+void Tools::session_lost() {
+  for (auto& [response, turn] : turns_) turn.over = true;
+  for (; !sent_.empty(); sent_.pop_back()) answers_.push_front(std::move(sent_.back()));
+}
+
+void Tools::arrived(std::string_view call_id) {
+  std::erase_if(sent_, [&](const Answer& answer) { return answer.call_id == call_id; });
 }
 
 // What the model is owed
 // ------------------------------------------------------------------------------------------
 
-std::optional<Tools::Answer> Tools::next_answer() {
+std::optional<Tools::Answer> Tools::next_answer(TimePoint now) {
   if (answers_.empty()) return std::nullopt;
   auto answer = std::move(answers_.front());
   answers_.pop_front();
+  if (const auto turn = turns_.find(answer.response); turn != turns_.end()) turn->second.answered_at = now;
+  if (sent_.size() == kMostSent) sent_.pop_front();
+  sent_.push_back(answer);
   return answer;
 }
 
@@ -243,7 +247,7 @@ void Tools::answer(Found pending, ToolResult result, TimePoint now) {
   std::erase_if(keys_, [&](const Keys& keys) { return keys.no == done.no; });
   if (done.kind == Kind::transfer_call) transferring_ = result.outcome == ToolOutcome::ok;
   log_outcome(done.name, label_of(done.kind), result, now - done.called_at);
-  owe(done.response, {done.call_id, std::move(result.output)}, now);
+  owe({done.call_id, std::move(result.output), done.response}, now);
 }
 
 void Tools::log_outcome(std::string_view name, std::string_view label, const ToolResult& result,
@@ -318,7 +322,8 @@ void Tools::tick(TimePoint now) {
 }
 
 void Tools::finish(TimePoint now) {
-  session_lost(now);
+  while (!pending_.empty())
+    answer(pending_.begin(), tool_error(ToolOutcome::unanswered, "the call is over"), now);
 }
 
 }  // namespace bridge::call

@@ -36,9 +36,10 @@ struct ToolTask {
 /// The function calls of one call: what was called, what is pending, and what is owed to the model. Sans-IO.
 ///
 /// Each function call is answered once, whatever becomes of it: by its result, or by a structured error.
-/// end_call and transfer_call act when the last word was played, and not at all when the caller speaks
-/// before that. When all functions of a response are answered and the response is over, the model is owed
-/// one response (take_follow_up).
+/// end_call and transfer_call act when the last word was played, and not at all when the caller takes the
+/// floor before that. When all functions of a response are
+/// answered and the response is over, the model is owed one response (take_follow_up). None of this ends with
+/// a session: what a function does is done without one, and the next is told what came of it.
 class Tools {
  public:
   /// `settings` are looked at when they are needed: they may become the call's only at its start.
@@ -50,14 +51,20 @@ class Tools {
   void response_over(ResponseNo response);
   /// The caller spoke while the bot did: who was about to leave stays.
   void interrupted(runtime::TimePoint now);
-  /// A new session knows nothing of the old one's function calls.
-  void session_lost(runtime::TimePoint now);
+  /// No response will be told to be over, and what was answered last may not have arrived: it is owed anew.
+  void session_lost();
+  /// The service has put the answer to `call_id` into the conversation.
+  void arrived(std::string_view call_id);
+  /// Did `response` call functions whose results the model has not spoken about?
+  bool called_by(ResponseNo response) const { return turns_.contains(response); }
 
   // What the model is owed.
   struct Answer {
     std::string call_id, output;
+    ResponseNo response = 0;
   };
-  std::optional<Answer> next_answer();
+  /// To be told to the session that there is.
+  std::optional<Answer> next_answer(runtime::TimePoint now);
   /// The caller's turn is over and the service answers it by itself, with all that it was told by now.
   void turn_comes(runtime::TimePoint now);
   /// True once when a response is to be asked for.
@@ -118,7 +125,7 @@ class Tools {
   void answer(Found pending, ToolResult result, runtime::TimePoint now);
   void log_outcome(std::string_view name, std::string_view label, const ToolResult& result,
                    runtime::Duration took);
-  void owe(ResponseNo response, Answer answer, runtime::TimePoint now);
+  void owe(Answer answer, runtime::TimePoint now);
   static std::string_view label_of(Kind kind);
 
   const ToolSettings& settings() const { return settings_.model.tools; }
@@ -131,6 +138,7 @@ class Tools {
   std::deque<Pending> pending_;       // bounded: kMostPending
   std::map<ResponseNo, Turn> turns_;  // with something pending, or a follow-up that is owed
   std::deque<Answer> answers_;
+  std::deque<Answer> sent_;  // that the service has not confirmed; bounded: the oldest go
   std::deque<ToolTask> tasks_;
   std::deque<Keys> keys_;
   bool hangs_up_ = false;

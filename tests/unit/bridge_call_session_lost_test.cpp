@@ -1,0 +1,81 @@
+#include "tests/unit/bridge_call_dialogue_test.hpp"
+
+#include <gmock/gmock.h>
+
+// What a call owes, and what it was about to do, when its session is lost or it has to end.
+namespace bridge::call {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+struct CallAtItsEnd : CallDialogue {
+  /// The bot says a word of 4 s and calls `name` with it.
+  void last_word(const std::string& name) {
+    commit();
+    create("a");
+    delta("a", loud(4s));
+    call_tool("a", name);
+  }
+  /// The service has put the answer to the call into the conversation.
+  void arrived() {
+    openai::ItemAdded added;
+    added.kind = openai::ItemAdded::Kind::function_output;
+    added.call_id = "call_1";
+    say(added);
+  }
+};
+
+TEST_F(CallAtItsEnd, WhatAFunctionBroughtIsToldToTheNextSessionAndSpokenAbout) {
+  commit();
+  create("a");
+  call_tool("a", "look_up");  // which is not offered: it is answered at once
+  EXPECT_THAT(asked(), ElementsAre("conversation.item.create"));
+  dialogue->session_lost(now);
+  run(1s);
+  EXPECT_THAT(asked(), IsEmpty()) << "there is nobody to be told";
+  dialogue->session_ready(now);
+  EXPECT_THAT(asked(), ElementsAre("conversation.item.create", "response.create"));
+  EXPECT_EQ(request("conversation.item.create")["item"]["call_id"], "call_1");
+  run(1s);
+  EXPECT_THAT(asked(), IsEmpty()) << "once";
+}
+
+TEST_F(CallAtItsEnd, AnAnswerThatHasArrivedIsNotToldAgain) {
+  commit();
+  create("a");
+  call_tool("a", "look_up");
+  asked();
+  arrived();
+  dialogue->session_lost(now);
+  dialogue->session_ready(now);
+  EXPECT_THAT(asked(), ElementsAre("response.create"));
+}
+
+TEST_F(CallAtItsEnd, TheCallEndsAfterItsLastWordAlsoWithoutASession) {
+  last_word("end_call");
+  run(1s);
+  dialogue->session_lost(now);
+  EXPECT_TRUE(dialogue->leaves_without_session());
+  run(2900ms);
+  EXPECT_FALSE(dialogue->wants_hang_up());
+  run(200ms);
+  EXPECT_TRUE(dialogue->wants_hang_up());
+}
+
+TEST_F(CallAtItsEnd, ANewSessionInWhichTheCallerSpeaksKeepsTheCall) {
+  last_word("end_call");
+  run(1s);
+  dialogue->session_lost(now);
+  dialogue->session_ready(now);
+  run(1s);
+  say(openai::SpeechStarted{});
+  run(5s);
+  EXPECT_FALSE(dialogue->wants_hang_up());
+  asked();
+  EXPECT_THAT(request("conversation.item.create").dump(), HasSubstr("interrupted"));
+}
+
+}  // namespace
+}  // namespace bridge::call
