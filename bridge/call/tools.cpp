@@ -43,6 +43,10 @@ const ArgumentSchema& schema(std::string_view json) {
   return json == kTransferArguments ? *kTransfer : *kKeys;
 }
 
+ToolResult end_for_transfer() {
+  return tool_error(ToolOutcome::too_many, "a transfer was asked for as well: the call is not ended");
+}
+
 /// The text of one argument; the arguments fit their schema.
 std::string argument(std::string_view arguments, const char* name) {
   return nlohmann::json::parse(arguments).at(name).get<std::string>();
@@ -103,7 +107,7 @@ void Tools::called(const openai::FunctionCall& event, ResponseNo response, TimeP
   }
   if (event.name == "end_call" && settings().end_call) {
     pending.kind = Kind::end_call;
-    return begin(std::move(pending), nullptr, "");
+    return end_asked(event, std::move(pending));
   }
   if (event.name == "transfer_call" && settings().transfer) return transfer_asked(event, std::move(pending));
   if (event.name == "send_dtmf" && settings().send_dtmf) return keys_asked(event, std::move(pending));
@@ -122,7 +126,22 @@ void Tools::called(const openai::FunctionCall& event, ResponseNo response, TimeP
   begin(std::move(pending), &*http, event.arguments);
 }
 
+/// A caller who is told that he is put through is not hung up on, also where the transfer cannot be made.
+void Tools::end_asked(const openai::FunctionCall& event, Pending pending) {
+  if (transferring_ || turns_[pending.response].transfers)
+    return refuse(event, "end_call", pending.response, end_for_transfer(), pending.called_at);
+  begin(std::move(pending), nullptr, "");
+}
+
 void Tools::transfer_asked(const openai::FunctionCall& event, Pending pending) {
+  turns_[pending.response].transfers = true;
+  const auto ends = [&](const Pending& p) {
+    return p.kind == Kind::end_call && p.response == pending.response;
+  };
+  for (auto end = std::ranges::find_if(pending_, ends); end != pending_.end();
+       end = std::ranges::find_if(pending_, ends)) {
+    answer(end, end_for_transfer(), pending.called_at);
+  }
   const auto refused = [&](ToolResult result) {
     refuse(event, "transfer_call", pending.response, std::move(result), pending.called_at);
   };

@@ -37,7 +37,7 @@ struct ToolTask {
 ///
 /// Each function call is answered once, whatever becomes of it: by its result, or by a structured error.
 /// end_call and transfer_call act when the last word was played, and not at all when the caller takes the
-/// floor before that. When all functions of a response are
+/// floor before that; of both in one response the transfer is made. When all functions of a response are
 /// answered and the response is over, the model is owed one response (take_follow_up). None of this ends with
 /// a session: what a function does is done without one, and the next is told what came of it.
 class Tools {
@@ -114,12 +114,14 @@ class Tools {
   struct Turn {
     bool over = false;       // the response is
     bool follow_up = false;  // something was answered that the model should speak about
+    bool transfers = false;  // a transfer was asked for, whatever became of it
     runtime::TimePoint answered_at{};
   };
 
   void begin(Pending pending, const HttpTool* http, std::string arguments);
   void refuse(const openai::FunctionCall& event, std::string_view label, ResponseNo response,
               ToolResult result, runtime::TimePoint now);
+  void end_asked(const openai::FunctionCall& event, Pending pending);
   void transfer_asked(const openai::FunctionCall& event, Pending pending);
   void keys_asked(const openai::FunctionCall& event, Pending pending);
   void answer(Found pending, ToolResult result, runtime::TimePoint now);

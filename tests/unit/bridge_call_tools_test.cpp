@@ -248,6 +248,43 @@ TEST_F(CallTools, WhoIsAboutToLeaveLeavesWithoutASession) {
   EXPECT_TRUE(tools.hangs_up());
 }
 
+TEST_F(CallTools, OfAResponseThatTransfersAndEndsTheCallOnlyTheTransferIsMade) {
+  const std::string to = R"({"to":"+14155550100"})";
+  ResponseNo response = 0;
+  for (const bool transfer_first : {true, false}) {
+    ++response;
+    call(transfer_first ? "transfer_call" : "end_call", transfer_first ? to : "{}", response);
+    call(transfer_first ? "end_call" : "transfer_call", transfer_first ? "{}" : to, response);
+    tools.response_over(response);
+    EXPECT_THAT(told(), HasSubstr(R"("error":"too_many")"));
+    tools.last_word_played(now);
+    const auto task = tools.take_task();
+    ASSERT_TRUE(task);
+    EXPECT_FALSE(tools.leaving_since()) << "it is on its way, and takes its time";
+    tools.finished(task->no, tool_error(ToolOutcome::failed, "no"), now);
+    EXPECT_FALSE(tools.leaving());
+    EXPECT_NE(told(), "");
+    EXPECT_TRUE(tools.take_follow_up()) << "the caller waits for a word";
+  }
+  EXPECT_EQ(counted("end_call", "too_many"), 2);
+}
+
+TEST_F(CallTools, WhoCannotBeTransferredIsNotHungUpOnInstead) {
+  ResponseNo response = 0;
+  for (const bool transfer_first : {true, false}) {
+    ++response;
+    if (!transfer_first) call("end_call", "{}", response);
+    call("transfer_call", R"({"to":"+5371234567"})", response);
+    if (transfer_first) call("end_call", "{}", response);
+    tools.response_over(response);
+
+    EXPECT_FALSE(tools.leaving());
+    EXPECT_NE(told(), "");
+    EXPECT_NE(told(), "");
+    EXPECT_TRUE(tools.take_follow_up());
+  }
+}
+
 TEST_F(CallTools, WhatIsUnderWayAtTheEndOfTheCallIsCountedAsUnanswered) {
   call("look_up", R"({"number":1})");
   tools.finish(now);
