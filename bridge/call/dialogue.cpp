@@ -198,7 +198,12 @@ void Dialogue::tick(Duration uncertainty, TimePoint now) {
   watch_silence(now);
   watch_conversation(uncertainty, now);
   watch_tools(now);
-  if (ending_since_ && last_word_over(*ending_since_, now)) hang_up_ready_ = true;
+  if (!ending_since_ || tools_.leaving()) return;
+  if (unsaid_goodbye_) {
+    play(std::exchange(unsaid_goodbye_, std::nullopt), now);
+    ending_since_ = now;
+  }
+  if (last_word_over(*ending_since_, now)) hang_up_ready_ = true;
 }
 
 /// Everything that was to be said was played, or its last mark is not coming back.
@@ -258,8 +263,12 @@ void Dialogue::play(const std::optional<runtime::audio::Clip>& clip, TimePoint n
 
 void Dialogue::end_politely(const std::optional<runtime::audio::Clip>& clip, TimePoint now) {
   pending_.reset();
-  play(clip, now);
   ending_since_ = now;
+  if (tools_.leaving()) {
+    unsaid_goodbye_ = clip;
+  } else {
+    play(clip, now);
+  }
 }
 
 void Dialogue::interrupt(CallerDrop reason, Duration uncertainty, TimePoint now) {

@@ -47,7 +47,8 @@ class Dialogue {
   void say_goodbye(runtime::TimePoint now);
   /// It was said, and played.
   bool said_goodbye() const { return said_goodbye_; }
-  /// The call is to end, after what is being said, and `clip` if there is one.
+  /// The call is to end, after what is being said, and `clip` if there is one. One that leaves already leaves
+  /// as it was to, or, where it cannot, ends then.
   void end_politely(const std::optional<runtime::audio::Clip>& clip, runtime::TimePoint now);
   /// The call is over: judges what is still open.
   void finish(runtime::TimePoint now);
@@ -174,7 +175,8 @@ class Dialogue {
   std::optional<openai::ItemId> noise_;
   bool model_gone_ = false;
   std::string_view session_fault_;
-  std::optional<runtime::TimePoint> ending_since_;  // a polite end was asked for
+  std::optional<runtime::TimePoint> ending_since_;      // a polite end was asked for
+  std::optional<runtime::audio::Clip> unsaid_goodbye_;  // of that end: the call leaves in another way
   bool hang_up_ready_ = false;  // its last word was played, or nobody has spoken for too long
   bool silent_now_ = false;
   bool goodbye_asked_ = false;

@@ -77,5 +77,29 @@ TEST_F(CallAtItsEnd, ANewSessionInWhichTheCallerSpeaksKeepsTheCall) {
   EXPECT_THAT(request("conversation.item.create").dump(), HasSubstr("interrupted"));
 }
 
+TEST_F(CallAtItsEnd, ACallWithoutTokensLeavesAsItWasTo) {
+  settings.model.tools.transfer.emplace().allow = {"+1*"};
+  commit();
+  create("a");
+  delta("a", loud(1s));
+  openai::FunctionCall transfer{ResponseId("a"), openai::ItemId("t"), "call_1", "transfer_call",
+                                R"({"to":"+14155550100"})"};
+  say(transfer);
+  done("a");
+  dialogue->end_politely(runtime::audio::Clip{loud(1s)}, now);
+  run(1200ms);
+  const auto task = dialogue->tools().take_task();
+  ASSERT_TRUE(task) << "the goodbye of a spent budget is not played before it";
+  run(3s);
+  EXPECT_FALSE(dialogue->wants_hang_up());
+
+  dialogue->tools().finished(task->no, tool_error(ToolOutcome::failed, "no"), now);
+  run(500ms);
+  EXPECT_FALSE(dialogue->wants_hang_up()) << "now the goodbye is played";
+  run(700ms);
+  EXPECT_TRUE(dialogue->wants_hang_up());
+  EXPECT_THAT(asked(), ElementsAre("conversation.item.create")) << "and no response is asked for";
+}
+
 }  // namespace
 }  // namespace bridge::call
