@@ -137,8 +137,8 @@ void Dialogue::send_texts() {
 }
 
 void Dialogue::say_goodbye(TimePoint now) {
-  if (std::exchange(goodbye_asked_, true) || !ready_ || model_gone_ || ending_since_ || tools_.leaving())
-    return;
+  if (goodbye_asked_ || model_gone_ || ending_since_ || tools_.leaving()) return;
+  goodbye_asked_ = true;
   count_.farewells.add();
   log_.info("{}the call has to end soon: the model is asked to say goodbye", prefix_);
   inject(settings_.farewell_prompt, Purpose::farewell, now);

@@ -77,6 +77,24 @@ TEST_F(CallAtItsEnd, ANewSessionInWhichTheCallerSpeaksKeepsTheCall) {
   EXPECT_THAT(request("conversation.item.create").dump(), HasSubstr("interrupted"));
 }
 
+TEST_F(CallAtItsEnd, AGoodbyeThatIsDueWithoutASessionIsSaidInTheNext) {
+  dialogue->session_lost(now);
+  dialogue->say_goodbye(now);
+  run(1s);
+  EXPECT_THAT(asked(), IsEmpty());
+  dialogue->session_ready(now);
+  EXPECT_THAT(asked(), ElementsAre("conversation.item.create", "response.create"));
+}
+
+TEST_F(CallAtItsEnd, ACallThatStaysAfterAllSaysGoodbyeInItsTime) {
+  last_word("end_call");
+  dialogue->say_goodbye(now);
+  EXPECT_THAT(asked(), IsEmpty()) << "it is being said";
+  dialogue->key('7', 0ms, now);
+  dialogue->say_goodbye(now);
+  EXPECT_EQ(value("farewells_total"), 1);
+}
+
 TEST_F(CallAtItsEnd, ACallWithoutTokensLeavesAsItWasTo) {
   settings.model.tools.transfer.emplace().allow = {"+1*"};
   commit();
