@@ -106,6 +106,7 @@ void Dialogue::hear(std::string_view mulaw) {
 void Dialogue::key(char key, Duration uncertainty, TimePoint now) {
   count_.dtmf_keys.add();
   if (!settings_.dtmf.to_model) return;
+  tools_.interrupted(now);
   const bool speaking = speaker_.audible(now) || one_is_under_way(now);
   if (settings_.dtmf.interrupts && !keys_.waiting() && speaking && !protected_now(now)) {
     barge_in(CutShort::keys, uncertainty, now);

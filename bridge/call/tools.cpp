@@ -218,7 +218,8 @@ void Tools::interrupted(TimePoint now) {
     const ResponseNo response = leaving->response;
     answer(leaving,
            tool_error(ToolOutcome::interrupted,
-                      "the caller spoke before your last word was played: the call goes on; listen first"),
+                      "the caller spoke or pressed a key before your last word was played: the call goes "
+                      "on; listen first"),
            now);
     turns_[response].follow_up = false;
   }

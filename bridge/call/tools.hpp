@@ -49,7 +49,7 @@ class Tools {
   // What the model did.
   void called(const openai::FunctionCall& event, ResponseNo response, runtime::TimePoint now);
   void response_over(ResponseNo response);
-  /// The caller spoke while the bot did: who was about to leave stays.
+  /// The caller spoke while the bot did, or pressed a key: who was about to leave stays.
   void interrupted(runtime::TimePoint now);
   /// No response will be told to be over, and what was answered last may not have arrived: it is owed anew.
   void session_lost();

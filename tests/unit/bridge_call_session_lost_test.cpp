@@ -77,6 +77,20 @@ TEST_F(CallAtItsEnd, ANewSessionInWhichTheCallerSpeaksKeepsTheCall) {
   EXPECT_THAT(request("conversation.item.create").dump(), HasSubstr("interrupted"));
 }
 
+TEST_F(CallAtItsEnd, AKeyInTheLastWordKeepsTheCallAlsoWhereItInterruptsNothing) {
+  settings.dtmf.interrupts = false;
+  last_word("end_call");
+  done("a");
+  run(1s);
+  dialogue->key('7', 0ms, now);
+  run(1900ms);
+  EXPECT_EQ(clears, 0);
+  run(3s);
+  EXPECT_FALSE(dialogue->wants_hang_up());
+  EXPECT_THAT(asked(),
+              ElementsAre("conversation.item.create", "conversation.item.create", "response.create"));
+}
+
 TEST_F(CallAtItsEnd, AGoodbyeThatIsDueWithoutASessionIsSaidInTheNext) {
   dialogue->session_lost(now);
   dialogue->say_goodbye(now);
