@@ -130,6 +130,7 @@ class Dialogue {
   void settle(Response& response);
   void settle(Response& response, Judgement judgement);
   void settle_tools(runtime::TimePoint now);
+  void end_untold(runtime::TimePoint now);
   void watch_tools(runtime::TimePoint now);
   bool last_word_over(runtime::TimePoint since, runtime::TimePoint now);
   void look_after(runtime::TimePoint now);

@@ -53,6 +53,21 @@ TEST_F(CallAtItsEnd, AnAnswerThatHasArrivedIsNotToldAgain) {
   EXPECT_THAT(asked(), ElementsAre("response.create"));
 }
 
+TEST_F(CallAtItsEnd, AFunctionWhoseResponseIsNeverToldToBeOverIsSpokenAboutAllTheSame) {
+  commit();
+  create("a");
+  call_tool("a", "look_up");
+  EXPECT_THAT(asked(), ElementsAre("conversation.item.create"));
+  run(4900ms);
+  EXPECT_THAT(asked(), IsEmpty());
+  run(200ms);
+  EXPECT_THAT(asked(), ElementsAre("response.cancel", "response.create"));
+  EXPECT_EQ(fired("stall"), 1);
+  done("a", ResponseStatus::cancelled);
+  run(1s);
+  EXPECT_THAT(asked(), IsEmpty());
+}
+
 TEST_F(CallAtItsEnd, TheCallEndsAfterItsLastWordAlsoWithoutASession) {
   last_word("end_call");
   run(1s);
