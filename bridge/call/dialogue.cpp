@@ -130,7 +130,9 @@ void Dialogue::settle(Response& response, Judgement judgement) {
   count_.count_response(judgement.verdict, judgement.reason);
   log_.info("{}response={} verdict={} reason={}", prefix_, response.id.value(), to_string(judgement.verdict),
             to_string(judgement.reason));
-  if (judgement.verdict != ResponseVerdict::excused) last_judged_ = judgement;
+  if (judgement.verdict == ResponseVerdict::excused) return;
+  last_judged_ = judgement;
+  owed_since_.reset();
 }
 
 void Dialogue::settle(Response& response) {
@@ -154,6 +156,7 @@ void Dialogue::session_lost(TimePoint now) {
   ready_ = false;
   session_fault_ = {};
   tools_.session_lost();
+  bool owed = tools_.owed();
   turn_ = {};  // the voice detector's knowledge went with the session
   for (auto& response : responses_) {
     if (response.done_at) continue;
@@ -161,7 +164,10 @@ void Dialogue::session_lost(TimePoint now) {
     if (wanted && !response.audible) {
       // Nothing of it can have been heard: it is asked for in the next session, as the same turn. What called
       // functions goes on with their results.
-      if (!tools_.called_by(response.no)) ask_anew(response, now);
+      if (!tools_.called_by(response.no)) {
+        ask_anew(response, now);
+        owed = true;
+      }
       if (response.first_audio_at) settle(response, {ResponseVerdict::silent, Reason::silent_audio});
       response.judged_kind = false;
     }
@@ -169,6 +175,11 @@ void Dialogue::session_lost(TimePoint now) {
     response.done_at = now;
     speaker_.end_response(response.no);
     settle(response);
+  }
+  if (!owed) {
+    owed_since_.reset();
+  } else if (!owed_since_) {
+    owed_since_ = now;
   }
 }
 
@@ -286,6 +297,8 @@ void Dialogue::finish(TimePoint now) {
     if (response.open()) settle(response, judge_at_end(response, speaker_.spoken(response.no)));
     if (!response.done_at) response.done_at = now;
   }
+  if (owed_since_ && now - *owed_since_ >= settings_.response_start_timeout)
+    settle(add(true, false, *owed_since_), {ResponseVerdict::silent, Reason::not_created});
   tools_.finish(now);
   if (std::exchange(silent_now_, false)) count_.calls_silent.add(-1);
 }

@@ -173,6 +173,7 @@ class Dialogue {
   bool greeted_ = false;
   bool ever_due_ = false;
   bool owes_answer_ = false;
+  std::optional<runtime::TimePoint> owed_since_;  // its session was lost, and none has answered since
   std::optional<openai::ItemId> noise_;
   bool model_gone_ = false;
   std::string_view session_fault_;

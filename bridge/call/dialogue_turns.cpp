@@ -60,6 +60,7 @@ void Dialogue::on(const openai::IdleTimeout& event, TimePoint) {
 /// In one synchronous step: mark, drop, fix the truncation point; only then tell anybody.
 void Dialogue::barge_in(CutShort by, Duration uncertainty, TimePoint now) {
   take_back_refused(now);
+  owed_since_.reset();
   if (pending_ && superseded(*pending_, by)) pending_.reset();
   tools_.interrupted(now);
   for (auto& response : responses_) {

@@ -230,6 +230,14 @@ void Tools::session_lost() {
   for (; !sent_.empty(); sent_.pop_back()) answers_.push_front(std::move(sent_.back()));
 }
 
+bool Tools::owed() const {
+  const auto waits = [&](const auto& entry) {
+    return entry.second.follow_up ||
+           std::ranges::find(pending_, entry.first, &Pending::response) != pending_.end();
+  };
+  return !leaving() && std::ranges::any_of(turns_, waits);
+}
+
 void Tools::arrived(std::string_view call_id) {
   std::erase_if(sent_, [&](const Answer& answer) { return answer.call_id == call_id; });
 }

@@ -55,6 +55,8 @@ class Tools {
   void session_lost();
   /// The service has put the answer to `call_id` into the conversation.
   void arrived(std::string_view call_id);
+  /// Is a response owed, or will it be, for functions that were called?
+  bool owed() const;
   /// Did `response` call functions whose results the model has not spoken about?
   bool called_by(ResponseNo response) const { return turns_.contains(response); }
 

@@ -68,6 +68,55 @@ TEST_F(CallAtItsEnd, AFunctionWhoseResponseIsNeverToldToBeOverIsSpokenAboutAllTh
   EXPECT_THAT(asked(), IsEmpty());
 }
 
+TEST_F(CallAtItsEnd, WhatIsOwedWhenTheLastSessionIsLostIsSilence) {
+  commit();
+  create("a");
+  dialogue->session_lost(now);
+  run(5s);
+  dialogue->finish(now);
+  EXPECT_EQ(verdicts("silent", "not_created"), 1);
+  ASSERT_TRUE(dialogue->last_judged());
+  EXPECT_EQ(dialogue->last_judged()->verdict, ResponseVerdict::silent);
+}
+
+TEST_F(CallAtItsEnd, NothingIsOwedByASessionThatIsLostWhenAllWasSaid) {
+  commit();
+  create("a");
+  delta("a", loud(1s));
+  done("a");
+  run(1500ms);
+  dialogue->session_lost(now);
+  run(8s);
+  dialogue->finish(now);
+  EXPECT_EQ(verdicts("silent", "not_created"), 0);
+}
+
+TEST_F(CallAtItsEnd, WhatOneSessionAfterTheOtherOwesIsOwedSinceTheFirstWasLost) {
+  commit();
+  create("a");
+  dialogue->session_lost(now);
+  for (int i = 0; i < 3; ++i) {
+    run(1s);
+    dialogue->session_ready(now);
+    run(1s);
+    dialogue->session_lost(now);
+  }
+  dialogue->finish(now);
+  EXPECT_EQ(verdicts("silent", "not_created"), 1);
+}
+
+TEST_F(CallAtItsEnd, WhoSpeaksInTheNextSessionIsOwedNothingOfTheLast) {
+  commit();
+  create("a");
+  dialogue->session_lost(now);
+  run(1s);
+  dialogue->session_ready(now);
+  say(openai::SpeechStarted{});
+  run(4s);
+  dialogue->finish(now);
+  EXPECT_FALSE(dialogue->last_judged());
+}
+
 TEST_F(CallAtItsEnd, TheCallEndsAfterItsLastWordAlsoWithoutASession) {
   last_word("end_call");
   run(1s);
