@@ -1,5 +1,7 @@
 #include "scenarios/engine/truth_owed.hpp"
 
+#include "scenarios/engine/bridge_under_test.hpp"
+
 #include <algorithm>
 #include <chrono>
 #include <string_view>
@@ -25,10 +27,13 @@ bool calls_functions(const ResponseFacts& r) {
          std::ranges::any_of(r.items, [](const ItemFacts& item) { return !item.tool.empty(); });
 }
 
-/// Nothing of it can have been heard, and nobody was told of its end.
+/// Nothing of it can have been heard, nobody was told of its end, and nobody gave it up.
 bool goes_over(const ResponseFacts& r, const SessionFacts& session, Duration start_timeout) {
   const bool told = r.done_at && !r.done_lost;
-  return r.audio.empty() && !told && !r.cancelled_at && session.ended_at &&
+  const bool given_up = r.cancelled_at || std::ranges::any_of(session.cancels, [&](const auto& one) {
+                          return one.response == r.id;
+                        });
+  return r.audio.empty() && !told && !given_up && session.ended_at &&
          *session.ended_at < r.due_at + start_timeout;
 }
 
@@ -88,7 +93,8 @@ std::optional<MissedDeadline> owed_at_the_end(const std::vector<const SessionFac
   if (!last.owes) return std::nullopt;
   TimePoint due = last.lost_at.value_or(TimePoint::max());
   if (last.called != nullptr) due = std::min(due, told(sessions, last).value_or(last.at + kLongestFunction));
-  if (around.end - around.start_timeout < due) return std::nullopt;
+  // Of what the bridge sees at its next look, the call may be over before.
+  if (around.end - around.start_timeout - kTick < due) return std::nullopt;
   return MissedDeadline{"not_created", around.end};
 }
 

@@ -257,7 +257,7 @@ TEST_F(Truth, WithItsSessionATurnGoesOverToTheNext) {
   EXPECT_EQ(verdict(6s), "openai_not_generating");
   session_.ended_at = kDialled + 4s;
   EXPECT_EQ(verdict(6s), "too_short");
-  EXPECT_EQ(verdict(9s), "openai_not_generating") << "there is none, and the caller has waited for 5 s";
+  EXPECT_EQ(verdict(9100ms), "openai_not_generating") << "there is none, and the caller has waited for 5 s";
   speaks(kDialled + 1s);
   EXPECT_EQ(verdict(9s), "too_short") << "whoever speaks is owed nothing";
 }
@@ -273,7 +273,7 @@ TEST_F(Truth, AfterAFunctionAWordIsDue) {
   EXPECT_EQ(verdict(66s), "openai_not_generating");
   session_.tool_outputs.emplace_back().at = kDialled + 4s;
   EXPECT_EQ(verdict(8s), "too_short");
-  EXPECT_EQ(verdict(9s), "openai_not_generating");
+  EXPECT_EQ(verdict(9100ms), "openai_not_generating");
   response.items.emplace_back().tool = "look_up";
   EXPECT_EQ(verdict(9s), "too_short") << "it called two";
   session_.ended_at = kDialled + 3s;
