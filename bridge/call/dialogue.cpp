@@ -130,7 +130,9 @@ void Dialogue::settle(Response& response, Judgement judgement) {
   count_.count_response(judgement.verdict, judgement.reason);
   log_.info("{}response={} verdict={} reason={}", prefix_, response.id.value(), to_string(judgement.verdict),
             to_string(judgement.reason));
-  if (judgement.verdict != ResponseVerdict::excused) last_judged_ = judgement;
+  if (judgement.verdict == ResponseVerdict::excused) return;
+  last_judged_ = judgement;
+  owed_since_.reset();
 }
 
 void Dialogue::settle(Response& response) {
@@ -146,20 +148,26 @@ void Dialogue::session_ready(TimePoint now) {
   if (settings_.model.greet && !std::exchange(greeted_, true))
     ask_for_response(false, Purpose::greeting, now);
   send_texts();
+  settle_tools(now);
   flush_create(now);
 }
 
 void Dialogue::session_lost(TimePoint now) {
   ready_ = false;
   session_fault_ = {};
-  tools_.session_lost(now);
+  tools_.session_lost();
+  bool owed = tools_.owed();
   turn_ = {};  // the voice detector's knowledge went with the session
   for (auto& response : responses_) {
     if (response.done_at) continue;
     const bool wanted = response.cut_short == CutShort::no && !response.fired && response.open();
     if (wanted && !response.audible) {
-      // Nothing of it can have been heard: it is asked for in the next session, as the same turn.
-      ask_anew(response, now);
+      // Nothing of it can have been heard: it is asked for in the next session, as the same turn. What called
+      // functions goes on with their results.
+      if (!tools_.called_by(response.no)) {
+        ask_anew(response, now);
+        owed = true;
+      }
       if (response.first_audio_at) settle(response, {ResponseVerdict::silent, Reason::silent_audio});
       response.judged_kind = false;
     }
@@ -167,6 +175,11 @@ void Dialogue::session_lost(TimePoint now) {
     response.done_at = now;
     speaker_.end_response(response.no);
     settle(response);
+  }
+  if (!owed) {
+    owed_since_.reset();
+  } else if (!owed_since_) {
+    owed_since_ = now;
   }
 }
 
@@ -196,7 +209,12 @@ void Dialogue::tick(Duration uncertainty, TimePoint now) {
   watch_silence(now);
   watch_conversation(uncertainty, now);
   watch_tools(now);
-  if (ending_since_ && last_word_over(*ending_since_, now)) hang_up_ready_ = true;
+  if (!ending_since_ || tools_.leaving()) return;
+  if (unsaid_goodbye_) {
+    play(std::exchange(unsaid_goodbye_, std::nullopt), now);
+    ending_since_ = now;
+  }
+  if (last_word_over(*ending_since_, now)) hang_up_ready_ = true;
 }
 
 /// Everything that was to be said was played, or its last mark is not coming back.
@@ -256,8 +274,12 @@ void Dialogue::play(const std::optional<runtime::audio::Clip>& clip, TimePoint n
 
 void Dialogue::end_politely(const std::optional<runtime::audio::Clip>& clip, TimePoint now) {
   pending_.reset();
-  play(clip, now);
   ending_since_ = now;
+  if (tools_.leaving()) {
+    unsaid_goodbye_ = clip;
+  } else {
+    play(clip, now);
+  }
 }
 
 void Dialogue::interrupt(CallerDrop reason, Duration uncertainty, TimePoint now) {
@@ -275,6 +297,8 @@ void Dialogue::finish(TimePoint now) {
     if (response.open()) settle(response, judge_at_end(response, speaker_.spoken(response.no)));
     if (!response.done_at) response.done_at = now;
   }
+  if (owed_since_ && now - *owed_since_ >= settings_.response_start_timeout)
+    settle(add(true, false, *owed_since_), {ResponseVerdict::silent, Reason::not_created});
   tools_.finish(now);
   if (std::exchange(silent_now_, false)) count_.calls_silent.add(-1);
 }

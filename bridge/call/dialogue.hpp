@@ -47,7 +47,8 @@ class Dialogue {
   void say_goodbye(runtime::TimePoint now);
   /// It was said, and played.
   bool said_goodbye() const { return said_goodbye_; }
-  /// The call is to end, after what is being said, and `clip` if there is one.
+  /// The call is to end, after what is being said, and `clip` if there is one. One that leaves already leaves
+  /// as it was to, or, where it cannot, ends then.
   void end_politely(const std::optional<runtime::audio::Clip>& clip, runtime::TimePoint now);
   /// The call is over: judges what is still open.
   void finish(runtime::TimePoint now);
@@ -59,6 +60,8 @@ class Dialogue {
   bool wants_hang_up() const { return hang_up_ready_ || tools_.hangs_up(); }
   /// The model cannot answer, or has not answered: the call ends as when OpenAI is gone.
   bool model_gone() const { return model_gone_; }
+  /// The call leaves when the last word was played: it needs no session for that.
+  bool leaves_without_session() const { return tools_.leaving() && !pending_; }
   Tools& tools() { return tools_; }
   bool ever_due() const { return ever_due_; }
   /// A response was due, and nothing of the model has been audible since.
@@ -84,6 +87,7 @@ class Dialogue {
   void on(const openai::TranscriptDelta& event, runtime::TimePoint now);
   void on(const openai::TextDelta& event, runtime::TimePoint now);
   void on(const openai::FunctionCall& event, runtime::TimePoint now);
+  void on(const openai::ItemAdded& event, runtime::TimePoint now);
   void on(const openai::ResponseDone& event, runtime::TimePoint now);
   void on(const openai::ApiError& event, runtime::TimePoint now);
 
@@ -126,6 +130,7 @@ class Dialogue {
   void settle(Response& response);
   void settle(Response& response, Judgement judgement);
   void settle_tools(runtime::TimePoint now);
+  void end_untold(runtime::TimePoint now);
   void watch_tools(runtime::TimePoint now);
   bool last_word_over(runtime::TimePoint since, runtime::TimePoint now);
   void look_after(runtime::TimePoint now);
@@ -168,10 +173,12 @@ class Dialogue {
   bool greeted_ = false;
   bool ever_due_ = false;
   bool owes_answer_ = false;
+  std::optional<runtime::TimePoint> owed_since_;  // its session was lost, and none has answered since
   std::optional<openai::ItemId> noise_;
   bool model_gone_ = false;
   std::string_view session_fault_;
-  std::optional<runtime::TimePoint> ending_since_;  // a polite end was asked for
+  std::optional<runtime::TimePoint> ending_since_;      // a polite end was asked for
+  std::optional<runtime::audio::Clip> unsaid_goodbye_;  // of that end: the call leaves in another way
   bool hang_up_ready_ = false;  // its last word was played, or nobody has spoken for too long
   bool silent_now_ = false;
   bool goodbye_asked_ = false;

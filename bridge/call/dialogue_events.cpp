@@ -78,7 +78,10 @@ void Dialogue::on(const openai::AudioDelta& event, TimePoint now) {
     count_.response_latency.observe(runtime::seconds(now - response->due_at));
   }
   if (!response->audible) response->audible = runtime::audio::audible_mulaw(event.audio);
-  if (response->audible) owes_answer_ = false;
+  if (response->audible) {
+    owes_answer_ = false;
+    owed_since_.reset();
+  }
   const Part part{response->no, event.item, event.content_index, Source::model};
   if (!speaker_.push(part, event.audio, now)) {
     log_.warn("{}response={} is longer than the {} s that are queued: cancelled", prefix_,

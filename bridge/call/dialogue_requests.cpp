@@ -23,7 +23,7 @@ constexpr unsigned kMostDoublings = 5;
 
 /// What waits already is answered by the same response: it sees all that was said.
 void Dialogue::ask_for_response(bool retry, Purpose purpose, TimePoint now) {
-  if (model_gone_ || (pending_ && pending_->purpose == Purpose::farewell)) return;
+  if (model_gone_ || ending_since_ || (pending_ && pending_->purpose == Purpose::farewell)) return;
   pending_ = PendingCreate{retry, purpose, now};
 }
 

@@ -2,6 +2,8 @@
 #include "bridge/call/dialogue.hpp"
 #include "runtime/audio/synth.hpp"
 
+#include <spdlog/logger.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -42,7 +44,8 @@ void Dialogue::settle_tools(TimePoint now) {
     speaker_.end_response(clip.response);
     keys_sounding_.emplace_back(keys->no, clip.response);
   }
-  while (auto answer = tools_.next_answer()) {
+  if (!ready_) return;
+  while (auto answer = tools_.next_answer(now)) {
     std::string request;
     openai::write_function_output(request, event_id(), answer->call_id, answer->output);
     outbox_.push(std::move(request));
@@ -53,8 +56,30 @@ void Dialogue::settle_tools(TimePoint now) {
   flush_create(now);
 }
 
+void Dialogue::on(const openai::ItemAdded& event, TimePoint) {
+  if (event.kind == openai::ItemAdded::Kind::function_output) tools_.arrived(event.call_id);
+}
+
+/// A response that called functions ends with the last of them. Where the service does not say so, nobody
+/// would ask for the word after them.
+void Dialogue::end_untold(TimePoint now) {
+  if (tools_.busy() && !tools_.leaving()) return;
+  for (auto& response : responses_) {
+    const bool calls = response.active() && response.judged_kind && tools_.called_by(response.no);
+    if (!calls || response.message || now - *response.last_event_at < settings_.response_start_timeout)
+      continue;
+    count_.watchdog[static_cast<std::size_t>(Stage::stall)].add();
+    log_.warn("{}response={} watchdog=stall after {:.3f} s: it has called functions, and its end is not told",
+              prefix_, response.id.value(), runtime::seconds(now - response.due_at));
+    response.judged_kind = false;
+    cut_short(response, CutShort::watchdog, now);
+    tools_.response_over(response.no);
+  }
+}
+
 void Dialogue::watch_tools(TimePoint now) {
   tools_.tick(now);
+  end_untold(now);
   std::erase_if(keys_sounding_, [&](const auto& entry) {
     const auto& spoken = speaker_.spoken(entry.second);
     if (spoken.interrupted) {

@@ -60,6 +60,7 @@ void Dialogue::on(const openai::IdleTimeout& event, TimePoint) {
 /// In one synchronous step: mark, drop, fix the truncation point; only then tell anybody.
 void Dialogue::barge_in(CutShort by, Duration uncertainty, TimePoint now) {
   take_back_refused(now);
+  owed_since_.reset();
   if (pending_ && superseded(*pending_, by)) pending_.reset();
   tools_.interrupted(now);
   for (auto& response : responses_) {
@@ -106,6 +107,7 @@ void Dialogue::hear(std::string_view mulaw) {
 void Dialogue::key(char key, Duration uncertainty, TimePoint now) {
   count_.dtmf_keys.add();
   if (!settings_.dtmf.to_model) return;
+  tools_.interrupted(now);
   const bool speaking = speaker_.audible(now) || one_is_under_way(now);
   if (settings_.dtmf.interrupts && !keys_.waiting() && speaking && !protected_now(now)) {
     barge_in(CutShort::keys, uncertainty, now);
@@ -137,8 +139,8 @@ void Dialogue::send_texts() {
 }
 
 void Dialogue::say_goodbye(TimePoint now) {
-  if (std::exchange(goodbye_asked_, true) || !ready_ || model_gone_ || ending_since_ || tools_.leaving())
-    return;
+  if (goodbye_asked_ || model_gone_ || ending_since_ || tools_.leaving()) return;
+  goodbye_asked_ = true;
   count_.farewells.add();
   log_.info("{}the call has to end soon: the model is asked to say goodbye", prefix_);
   inject(settings_.farewell_prompt, Purpose::farewell, now);

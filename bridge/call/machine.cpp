@@ -166,7 +166,7 @@ void Machine::keep_to_budget(TimePoint now) {
 
 void Machine::end_without_model() {
   if (dialogue_.model_gone()) leg_.deafen();
-  if (leg_.gone()) end({"openai"});
+  if (leg_.gone() && !dialogue_.leaves_without_session()) end({"openai"});
 }
 
 // Time

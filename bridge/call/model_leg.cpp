@@ -275,7 +275,7 @@ void ModelLeg::tick(TimePoint now) {
     if (!failure_) waited.said = "limits.openai_connections_per_second let no dial through in time";
     give_up(std::move(waited));
   }
-  hold_.tick(now);
+  if (!dialogue_.leaves_without_session()) hold_.tick(now);
 }
 
 void ModelLeg::finish() {

@@ -17,6 +17,7 @@ using runtime::Duration;
 using runtime::TimePoint;
 
 constexpr std::size_t kMostPending = 16;
+constexpr std::size_t kMostSent = 64;
 /// From a transfer's last word to Twilio's word that it is done; its own REST timeouts are shorter.
 constexpr Duration kTransferWithin = 40s;
 /// An answer that left this long ago has reached the service.
@@ -40,6 +41,10 @@ const ArgumentSchema& schema(std::string_view json) {
   static const auto kTransfer = compile(kTransferArguments);
   static const auto kKeys = compile(kKeyArguments);
   return json == kTransferArguments ? *kTransfer : *kKeys;
+}
+
+ToolResult end_for_transfer() {
+  return tool_error(ToolOutcome::too_many, "a transfer was asked for as well: the call is not ended");
 }
 
 /// The text of one argument; the arguments fit their schema.
@@ -102,7 +107,7 @@ void Tools::called(const openai::FunctionCall& event, ResponseNo response, TimeP
   }
   if (event.name == "end_call" && settings().end_call) {
     pending.kind = Kind::end_call;
-    return begin(std::move(pending), nullptr, "");
+    return end_asked(event, std::move(pending));
   }
   if (event.name == "transfer_call" && settings().transfer) return transfer_asked(event, std::move(pending));
   if (event.name == "send_dtmf" && settings().send_dtmf) return keys_asked(event, std::move(pending));
@@ -121,7 +126,22 @@ void Tools::called(const openai::FunctionCall& event, ResponseNo response, TimeP
   begin(std::move(pending), &*http, event.arguments);
 }
 
+/// A caller who is told that he is put through is not hung up on, also where the transfer cannot be made.
+void Tools::end_asked(const openai::FunctionCall& event, Pending pending) {
+  if (transferring_ || turns_[pending.response].transfers)
+    return refuse(event, "end_call", pending.response, end_for_transfer(), pending.called_at);
+  begin(std::move(pending), nullptr, "");
+}
+
 void Tools::transfer_asked(const openai::FunctionCall& event, Pending pending) {
+  turns_[pending.response].transfers = true;
+  const auto ends = [&](const Pending& p) {
+    return p.kind == Kind::end_call && p.response == pending.response;
+  };
+  for (auto end = std::ranges::find_if(pending_, ends); end != pending_.end();
+       end = std::ranges::find_if(pending_, ends)) {
+    answer(end, end_for_transfer(), pending.called_at);
+  }
   const auto refused = [&](ToolResult result) {
     refuse(event, "transfer_call", pending.response, std::move(result), pending.called_at);
   };
@@ -169,11 +189,11 @@ void Tools::refuse(const openai::FunctionCall& event, std::string_view label, Re
                    ToolResult result, TimePoint now) {
   // A name that is no tool of ours is the model's invention, and may be anything.
   log_outcome(label == "unknown" ? "(unknown)" : event.name, label, result, Duration(0));
-  owe(response, {event.call_id, std::move(result.output)}, now);
+  owe({event.call_id, std::move(result.output), response}, now);
 }
 
-void Tools::owe(ResponseNo response, Answer answer, TimePoint now) {
-  auto& turn = turns_[response];
+void Tools::owe(Answer answer, TimePoint now) {
+  auto& turn = turns_[answer.response];
   turn.follow_up = true;
   turn.answered_at = now;
   answers_.push_back(std::move(answer));
@@ -198,28 +218,40 @@ void Tools::interrupted(TimePoint now) {
     const ResponseNo response = leaving->response;
     answer(leaving,
            tool_error(ToolOutcome::interrupted,
-                      "the caller spoke before your last word was played: the call goes on; listen first"),
+                      "the caller spoke or pressed a key before your last word was played: the call goes "
+                      "on; listen first"),
            now);
     turns_[response].follow_up = false;
   }
 }
 
-void Tools::session_lost(TimePoint now) {
-  while (!pending_.empty()) {
-    answer(pending_.begin(), tool_error(ToolOutcome::unanswered, "the session is lost"), now);
-  }
-  answers_.clear();
-  turns_.clear();
-  keys_.clear();
+void Tools::session_lost() {
+  for (auto& [response, turn] : turns_) turn.over = true;
+  for (; !sent_.empty(); sent_.pop_back()) answers_.push_front(std::move(sent_.back()));
+}
+
+bool Tools::owed() const {
+  const auto waits = [&](const auto& entry) {
+    return entry.second.follow_up ||
+           std::ranges::find(pending_, entry.first, &Pending::response) != pending_.end();
+  };
+  return !leaving() && std::ranges::any_of(turns_, waits);
+}
+
+void Tools::arrived(std::string_view call_id) {
+  std::erase_if(sent_, [&](const Answer& answer) { return answer.call_id == call_id; });
 }
 
 // What the model is owed
 // ------------------------------------------------------------------------------------------
 
-std::optional<Tools::Answer> Tools::next_answer() {
+std::optional<Tools::Answer> Tools::next_answer(TimePoint now) {
   if (answers_.empty()) return std::nullopt;
   auto answer = std::move(answers_.front());
   answers_.pop_front();
+  if (const auto turn = turns_.find(answer.response); turn != turns_.end()) turn->second.answered_at = now;
+  if (sent_.size() == kMostSent) sent_.pop_front();
+  sent_.push_back(answer);
   return answer;
 }
 
@@ -243,7 +275,7 @@ void Tools::answer(Found pending, ToolResult result, TimePoint now) {
   std::erase_if(keys_, [&](const Keys& keys) { return keys.no == done.no; });
   if (done.kind == Kind::transfer_call) transferring_ = result.outcome == ToolOutcome::ok;
   log_outcome(done.name, label_of(done.kind), result, now - done.called_at);
-  owe(done.response, {done.call_id, std::move(result.output)}, now);
+  owe({done.call_id, std::move(result.output), done.response}, now);
 }
 
 void Tools::log_outcome(std::string_view name, std::string_view label, const ToolResult& result,
@@ -318,7 +350,8 @@ void Tools::tick(TimePoint now) {
 }
 
 void Tools::finish(TimePoint now) {
-  session_lost(now);
+  while (!pending_.empty())
+    answer(pending_.begin(), tool_error(ToolOutcome::unanswered, "the call is over"), now);
 }
 
 }  // namespace bridge::call

@@ -36,9 +36,10 @@ struct ToolTask {
 /// The function calls of one call: what was called, what is pending, and what is owed to the model. Sans-IO.
 ///
 /// Each function call is answered once, whatever becomes of it: by its result, or by a structured error.
-/// end_call and transfer_call act when the last word was played, and not at all when the caller speaks
-/// before that. When all functions of a response are answered and the response is over, the model is owed
-/// one response (take_follow_up).
+/// end_call and transfer_call act when the last word was played, and not at all when the caller takes the
+/// floor before that; of both in one response the transfer is made. When all functions of a response are
+/// answered and the response is over, the model is owed one response (take_follow_up). None of this ends with
+/// a session: what a function does is done without one, and the next is told what came of it.
 class Tools {
  public:
   /// `settings` are looked at when they are needed: they may become the call's only at its start.
@@ -48,16 +49,24 @@ class Tools {
   // What the model did.
   void called(const openai::FunctionCall& event, ResponseNo response, runtime::TimePoint now);
   void response_over(ResponseNo response);
-  /// The caller spoke while the bot did: who was about to leave stays.
+  /// The caller spoke while the bot did, or pressed a key: who was about to leave stays.
   void interrupted(runtime::TimePoint now);
-  /// A new session knows nothing of the old one's function calls.
-  void session_lost(runtime::TimePoint now);
+  /// No response will be told to be over, and what was answered last may not have arrived: it is owed anew.
+  void session_lost();
+  /// The service has put the answer to `call_id` into the conversation.
+  void arrived(std::string_view call_id);
+  /// Is a response owed, or will it be, for functions that were called?
+  bool owed() const;
+  /// Did `response` call functions whose results the model has not spoken about?
+  bool called_by(ResponseNo response) const { return turns_.contains(response); }
 
   // What the model is owed.
   struct Answer {
     std::string call_id, output;
+    ResponseNo response = 0;
   };
-  std::optional<Answer> next_answer();
+  /// To be told to the session that there is.
+  std::optional<Answer> next_answer(runtime::TimePoint now);
   /// The caller's turn is over and the service answers it by itself, with all that it was told by now.
   void turn_comes(runtime::TimePoint now);
   /// True once when a response is to be asked for.
@@ -107,18 +116,20 @@ class Tools {
   struct Turn {
     bool over = false;       // the response is
     bool follow_up = false;  // something was answered that the model should speak about
+    bool transfers = false;  // a transfer was asked for, whatever became of it
     runtime::TimePoint answered_at{};
   };
 
   void begin(Pending pending, const HttpTool* http, std::string arguments);
   void refuse(const openai::FunctionCall& event, std::string_view label, ResponseNo response,
               ToolResult result, runtime::TimePoint now);
+  void end_asked(const openai::FunctionCall& event, Pending pending);
   void transfer_asked(const openai::FunctionCall& event, Pending pending);
   void keys_asked(const openai::FunctionCall& event, Pending pending);
   void answer(Found pending, ToolResult result, runtime::TimePoint now);
   void log_outcome(std::string_view name, std::string_view label, const ToolResult& result,
                    runtime::Duration took);
-  void owe(ResponseNo response, Answer answer, runtime::TimePoint now);
+  void owe(Answer answer, runtime::TimePoint now);
   static std::string_view label_of(Kind kind);
 
   const ToolSettings& settings() const { return settings_.model.tools; }
@@ -131,6 +142,7 @@ class Tools {
   std::deque<Pending> pending_;       // bounded: kMostPending
   std::map<ResponseNo, Turn> turns_;  // with something pending, or a follow-up that is owed
   std::deque<Answer> answers_;
+  std::deque<Answer> sent_;  // that the service has not confirmed; bounded: the oldest go
   std::deque<ToolTask> tasks_;
   std::deque<Keys> keys_;
   bool hangs_up_ = false;

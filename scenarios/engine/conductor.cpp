@@ -84,6 +84,7 @@ Conductor::Conductor(const Scenario& scenario, Stage& stage)
                                               stage.twilio_random, journal_,    book_};
   simulators::twilio::Settings account;
   account.rest.calls_per_second = 0;  // a scenario says itself when its calls begin
+  account.rest.latency = scenario.api_latency;
   twilio_ = std::make_unique<simulators::twilio::FakeTwilio>(environment, std::move(account), this);
 }
 

@@ -117,6 +117,7 @@ void check_fault_keys(const Field& field, const std::string& what) {
 
 void read_calls(const Field& root, Scenario& scenario) {
   const twilio::CallPlan plan = read_plan(root);
+  if (root.has("twilio")) scenario.api_latency = root.at("twilio").duration("api_latency");
   if (root.has("call") && root.at("call").has("refused_with"))
     scenario.placing_refused = static_cast<int>(root.at("call").number("refused_with"));
   if (!root.has("calls")) {

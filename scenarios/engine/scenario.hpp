@@ -128,6 +128,7 @@ struct Scenario {
   std::optional<int> placing_refused;
   std::vector<HttpServerPlan> http;  // `$http.NAME.url` in bridge_config stands for where each listens
   LineConditions twilio_line;
+  Duration api_latency{0};  // of Twilio's REST API, for each request
   LineConditions openai_line;
   std::vector<Fault> faults;
   std::vector<WrittenFault> written_faults;  // all, in the order of the file

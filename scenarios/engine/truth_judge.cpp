@@ -161,7 +161,7 @@ void judge_path(ResponseTruth& truth, const Circumstances& e, const Path& path) 
   // Of a bridge that sends no marks, the handset is all there is: as much as would have brought a first mark.
   const bool heard = e.stream->marks.empty() ? truth.played >= std::min(kFirstMark, truth.generated)
                                              : by_mark && truth.played >= out;
-  const auto missed = path.overdue(evidence);
+  const auto missed = path.overdue(std::min(kFirstMark, truth.generated));
   const bool swallowed = e.stream->swallowed && !by_mark && truth.arrived >= evidence && missed &&
                          *missed < (e.cut < e.end ? e.cut : last);
   if (stuck && (!unconfirmed || *stuck <= *unconfirmed)) {

@@ -16,12 +16,6 @@ constexpr std::string_view kAnotherIsActive = "conversation_already_has_active_r
 constexpr std::string_view kAnswersNothing = "\"create_response\":false";
 constexpr runtime::Duration kAtOnce = 50ms;
 
-bool answers_turns(const SessionFacts& session) {
-  return std::ranges::none_of(session.updates, [](const auto& update) {
-    return update.accepted && update.session.find(kAnswersNothing) != std::string::npos;
-  });
-}
-
 bool has_answer(const SessionFacts& session, TimePoint committed) {
   return std::ranges::any_of(session.responses, [&](const ResponseFacts& r) {
     return r.trigger == Trigger::caller_turn && r.due_at == committed;
@@ -49,6 +43,12 @@ bool caller_speaks(const SessionFacts& session, TimePoint from, TimePoint to) {
   });
 }
 }  // namespace
+
+bool answers_turns(const SessionFacts& session) {
+  return std::ranges::none_of(session.updates, [](const auto& update) {
+    return update.accepted && update.session.find(kAnswersNothing) != std::string::npos;
+  });
+}
 
 std::vector<MissedDeadline> never_made(const SessionFacts& session, const NeverMade& around) {
   std::vector<MissedDeadline> found;

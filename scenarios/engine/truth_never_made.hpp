@@ -11,6 +11,9 @@ struct NeverMade {
   runtime::Duration start_timeout;
 };
 
+/// Whether the service answers the caller's turns by itself.
+bool answers_turns(const simulators::openai::SessionFacts& session);
+
 /// The responses of a session that were due and that the service never began, for it took another, which it
 /// had not announced, to be active: turns that it left without an answer, and creates that it refused.
 std::vector<MissedDeadline> never_made(const simulators::openai::SessionFacts& session,

@@ -3,6 +3,7 @@
 #include "scenarios/engine/truth_audio.hpp"
 #include "scenarios/engine/truth_judge.hpp"
 #include "scenarios/engine/truth_never_made.hpp"
+#include "scenarios/engine/truth_owed.hpp"
 #include "scenarios/engine/truth_path.hpp"
 
 #include <algorithm>
@@ -145,10 +146,14 @@ class Follower {
 
   /// What there was, and what was due and never made.
   CallTruth take(const std::vector<const SessionFacts*>& sessions) {
+    const NeverMade around{keys_, learned_, settings_.response_start_timeout};
     for (const auto* session : sessions) {
-      auto never = never_made(*session, {keys_, learned_, settings_.response_start_timeout});
+      auto never = never_made(*session, around);
       std::ranges::move(never, std::back_inserter(truth_.missed));
     }
+    // Another bridge may ask for less.
+    if (auto owed = settings_.ours ? owed_at_the_end(sessions, around) : std::nullopt)
+      truth_.missed.push_back(std::move(*owed));
     return std::move(truth_);
   }
 

@@ -40,7 +40,7 @@ class CallTools : public testing::Test {
   }
   /// What the model is told next; empty: nothing.
   std::string told() {
-    const auto answer = tools.next_answer();
+    const auto answer = tools.next_answer(now);
     return answer ? answer->output : "";
   }
   double counted(std::string_view tool, std::string_view outcome) {
@@ -210,16 +210,85 @@ TEST_F(CallTools, NoCallHasMoreThanSixteenAtOnce) {
   EXPECT_EQ(counted("unknown", "too_many"), 1);
 }
 
-TEST_F(CallTools, ANewSessionIsToldNothingOfTheOldOnes) {
+TEST_F(CallTools, AFunctionOutlivesItsSessionAndTheNextOneOwesTheFollowUp) {
   call("look_up", R"({"number":1})");
   call("send_dtmf", R"({"digits":"1"})");
   const auto task = tools.take_task();
-  tools.session_lost(now);
+  tools.session_lost();
+  const auto keys = tools.take_keys();
+  ASSERT_TRUE(task && keys);
+  tools.finished(keys->no, tool_done(), now);
   tools.finished(task->no, tool_done(), now);
 
-  EXPECT_EQ(told(), "");
-  EXPECT_FALSE(tools.take_keys());
-  EXPECT_FALSE(tools.take_follow_up());
+  EXPECT_EQ(told(), R"({"ok":true})");
+  EXPECT_EQ(told(), R"({"ok":true})");
+  EXPECT_TRUE(tools.take_follow_up()) << "its response will not be told to be over";
+  EXPECT_EQ(counted("http", "ok"), 1);
+}
+
+TEST_F(CallTools, WhatWasAnsweredJustBeforeASessionIsLostIsToldToTheNextAsWell) {
+  call("launch");
+  call("launch");
+  EXPECT_NE(told(), "");
+  EXPECT_NE(told(), "");
+  tools.arrived("call_1");
+  tools.session_lost();
+
+  const auto again = tools.next_answer(now);
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->call_id, "call_2");
+  EXPECT_FALSE(tools.next_answer(now)) << "the first is known to have arrived";
+}
+
+TEST_F(CallTools, WhoIsAboutToLeaveLeavesWithoutASession) {
+  call("end_call");
+  tools.session_lost();
+  EXPECT_TRUE(tools.leaving_since());
+  tools.last_word_played(now);
+  EXPECT_TRUE(tools.hangs_up());
+}
+
+TEST_F(CallTools, OfAResponseThatTransfersAndEndsTheCallOnlyTheTransferIsMade) {
+  const std::string to = R"({"to":"+14155550100"})";
+  ResponseNo response = 0;
+  for (const bool transfer_first : {true, false}) {
+    ++response;
+    call(transfer_first ? "transfer_call" : "end_call", transfer_first ? to : "{}", response);
+    call(transfer_first ? "end_call" : "transfer_call", transfer_first ? "{}" : to, response);
+    tools.response_over(response);
+    EXPECT_THAT(told(), HasSubstr(R"("error":"too_many")"));
+    tools.last_word_played(now);
+    const auto task = tools.take_task();
+    ASSERT_TRUE(task);
+    EXPECT_FALSE(tools.leaving_since()) << "it is on its way, and takes its time";
+    tools.finished(task->no, tool_error(ToolOutcome::failed, "no"), now);
+    EXPECT_FALSE(tools.leaving());
+    EXPECT_NE(told(), "");
+    EXPECT_TRUE(tools.take_follow_up()) << "the caller waits for a word";
+  }
+  EXPECT_EQ(counted("end_call", "too_many"), 2);
+}
+
+TEST_F(CallTools, WhoCannotBeTransferredIsNotHungUpOnInstead) {
+  ResponseNo response = 0;
+  for (const bool transfer_first : {true, false}) {
+    ++response;
+    if (!transfer_first) call("end_call", "{}", response);
+    call("transfer_call", R"({"to":"+5371234567"})", response);
+    if (transfer_first) call("end_call", "{}", response);
+    tools.response_over(response);
+
+    EXPECT_FALSE(tools.leaving());
+    EXPECT_NE(told(), "");
+    EXPECT_NE(told(), "");
+    EXPECT_TRUE(tools.take_follow_up());
+  }
+}
+
+TEST_F(CallTools, WhatIsUnderWayAtTheEndOfTheCallIsCountedAsUnanswered) {
+  call("look_up", R"({"number":1})");
+  tools.finish(now);
+  EXPECT_FALSE(tools.busy());
   EXPECT_EQ(counted("http", "unanswered"), 1);
 }
 

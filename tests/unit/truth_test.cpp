@@ -257,6 +257,41 @@ TEST_F(Truth, WithItsSessionATurnGoesOverToTheNext) {
   EXPECT_EQ(verdict(6s), "openai_not_generating");
   session_.ended_at = kDialled + 4s;
   EXPECT_EQ(verdict(6s), "too_short");
+  EXPECT_EQ(verdict(9100ms), "openai_not_generating") << "there is none, and the caller has waited for 5 s";
+  speaks(kDialled + 1s);
+  EXPECT_EQ(verdict(9s), "too_short") << "whoever speaks is owed nothing";
+}
+
+TEST_F(Truth, AfterAFunctionAWordIsDue) {
+  auto& response = session_.responses.front();
+  response.audio.clear();
+  response.chunks.clear();
+  response.audible = false;
+  response.first_audio_at.reset();
+  response.items.emplace_back().tool = "look_up";
+  EXPECT_EQ(verdict(60s), "too_short") << "the function may not have ended";
+  EXPECT_EQ(verdict(66s), "openai_not_generating");
+  session_.tool_outputs.emplace_back().at = kDialled + 4s;
+  EXPECT_EQ(verdict(8s), "too_short");
+  EXPECT_EQ(verdict(9100ms), "openai_not_generating");
+  response.items.emplace_back().tool = "look_up";
+  EXPECT_EQ(verdict(9s), "too_short") << "it called two";
+  session_.ended_at = kDialled + 3s;
+  EXPECT_EQ(verdict(9s), "openai_not_generating") << "no session is left to say it";
+  response.items.front().tool = "end_call";
+  EXPECT_EQ(verdict(9s), "too_short") << "the call was to end";
+}
+
+TEST_F(Truth, WhatIsDueAfterAFunctionIsDueOfNoOtherBridge) {
+  auto& response = session_.responses.front();
+  response.audio.clear();
+  response.chunks.clear();
+  response.audible = false;
+  response.first_audio_at.reset();
+  response.items.emplace_back().tool = "note_down";
+  session_.tool_outputs.emplace_back().at = kDialled + 4s;
+  settings_.ours = false;
+  EXPECT_EQ(verdict(9s), "too_short");
 }
 
 // Ends
@@ -329,6 +364,15 @@ TEST_F(Truth, SwallowedAudioIsMissedOnlyWhenItsMarkIsOverdue) {
   call_.heard = {};
   EXPECT_EQ(verdict(460ms), "too_short");
   EXPECT_EQ(verdict(4s), "twilio_or_network");
+}
+
+TEST_F(Truth, SwallowedAudioIsMissedByTheFirstMarkWhichComesAfterHalfASecond) {
+  play(5s);
+  for (auto& one : stream().marks) one.how = How::none, one.echoed_at = one.carried_at = std::nullopt;
+  stream().swallowed = true;
+  call_.heard = {};
+  EXPECT_EQ(verdict(2450ms), "too_short");
+  EXPECT_EQ(verdict(2600ms), "twilio_or_network");
 }
 
 TEST_F(Truth, TwoAnswersThatSoundAlikeAreTakenApartByTheClearBetween) {
