@@ -22,9 +22,7 @@ namespace simulators::openai {
 namespace asio = boost::asio;
 namespace net = runtime::net;
 
-namespace {
 constexpr runtime::Duration kUpgradeWithin = std::chrono::minutes(1);
-}  // namespace
 
 class FakeOpenAi::Impl {
  public:
@@ -69,11 +67,7 @@ class FakeOpenAi::Impl {
       arrival.facts->ended_at = clock_.now();
       return net::make_response(response.status, "application/json", refusal.body);
     }
-    if (arrival.handshake.dialect == Dialect::ga) {
-      response.headers.set("Server", "cloudflare");
-      response.headers.set("x-openai-proxy-wasm", "v0.1");
-    }
-    if (arrival.handshake.offers_realtime) response.headers.set("Sec-WebSocket-Protocol", "realtime");
+    dress(response, arrival.handshake);
     constexpr std::string_view kExtensions = "Sec-WebSocket-Extensions", kDeflate = "permessage-deflate";
     const bool offered = request.headers.get(kExtensions).find(kDeflate) != std::string_view::npos;
     if (offered && arrival.behaviour.open_points.compression == OpenPoints::Taken::taken)
