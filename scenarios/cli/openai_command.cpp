@@ -61,7 +61,7 @@ class SessionOperator final : public openai::Observer {
 std::variant<openai::Part, std::string> part_of(std::variant<engine::Scenario, std::string> read) {
   if (auto* error = std::get_if<std::string>(&read)) return std::move(*error);
   auto& scenario = std::get<engine::Scenario>(read);
-  return openai::Part{std::move(scenario.model), std::move(scenario.openai)};
+  return openai::Part{std::move(scenario.model), std::move(scenario.openai), {}};
 }
 
 /// The end of the fake: sessions are told, and have a moment to answer.
@@ -103,7 +103,11 @@ Exit serve(const OpenAiRequest& request) {
   openai::FakeOpenAi fake(server.executor(), server.clock(), server.random(), server.journal(), server.book(),
                           std::move(options));
   fake.observe(&watching);
-  const auto read_part = [&scripts](const std::string& text) { return part_of(scripts.read_text(text)); };
+  const auto read_part = [&scripts](const std::string& text) {
+    auto read = part_of(scripts.read_text(text));
+    if (auto* part = std::get_if<openai::Part>(&read)) part->keys = scripts.given();
+    return read;
+  };
   openai::Control control({fake, server.journal(), server.book(), server.clock(), read_part,
                            std::get<openai::Part>(std::move(initial))});
   return server.serve("openai", fake, control.service(), [&] { return say_goodbye(server.clock(), fake); });
