@@ -111,6 +111,17 @@ void check_reason(const Field& field) {
                 near.empty() ? "max_output_tokens or content_filter" : "did you mean '" + near + "'?");
 }
 
+/// A code that is nearly one of the API's was meant to be that one.
+void check_code(const Field& field) {
+  const std::vector<std::string> known = openai::known_error_codes();
+  const std::string code = field.text();
+  if (std::find(known.begin(), known.end(), code) != known.end()) return;
+  const std::string near = nearest(code, known);
+  if (near.empty()) return;
+  field.problem("the API knows no code '" + code + "'",
+                "did you mean '" + near + "'? 'error: {code: " + code + "}' says it as it stands");
+}
+
 void read_fault(const Field& field, std::vector<openai::Fault>& faults) {
   const auto* named = openai::find_fault(field.text("kind"));
   if (named == nullptr) return field.at("kind").problem("no fault is called so");
@@ -136,8 +147,11 @@ void read_fault(const Field& field, std::vector<openai::Fault>& faults) {
   if (field.has("after_deltas")) fault.after_deltas = static_cast<std::size_t>(field.number("after_deltas"));
   fault.after_audio = field.duration_if("after_audio");
   fault.at = field.duration_if("at");
-  if (field.has("code") && named->kind == openai::FaultKind::incomplete) check_reason(field.at("code"));
-  if (field.has("code")) fault.error = openai::error_of(field.text("code"));
+  if (field.has("code")) {
+    const bool reason = named->kind == openai::FaultKind::incomplete;
+    (reason ? check_reason : check_code)(field.at("code"));
+    fault.error = openai::error_of(field.text("code"));
+  }
   if (field.has("error")) fault.error = read_error(field.at("error"));
   if (field.has("close")) fault.close = read_close_code(field, "close");
   fault.lasts = field.duration_if("for");

@@ -229,6 +229,15 @@ TEST(ScenarioOpenAiFaults, AResponseIsIncompleteForOneOfTwoReasons) {
                     HasSubstr("did you mean 'content_filter'?")));
 }
 
+TEST(ScenarioOpenAiFaults, ACodeThatIsNearlyOneOfTheApisIsTakenForAMistake) {
+  EXPECT_THAT(refusal("{kind: failed_response, code: insufficient_quotta}"),
+              AllOf(HasSubstr("the API knows no code 'insufficient_quotta'"),
+                    HasSubstr("did you mean 'insufficient_quota'?")));
+  EXPECT_EQ(faults("{kind: failed_response, error: {code: insufficient_quotta}}").at(0).error->code,
+            "insufficient_quotta");
+  EXPECT_EQ(faults("{kind: failed_response, code: of_our_own}").at(0).error->code, "of_our_own");
+}
+
 TEST(ScenarioOpenAiFaults, StrikeEventsThatTheFakeSends) {
   EXPECT_THAT(refusal("{kind: null_field, event: response.output_audio.detla, field: delta}"),
               AllOf(HasSubstr("the fake sends no event of the type 'response.output_audio.detla'"),
