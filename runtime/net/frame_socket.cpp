@@ -123,8 +123,11 @@ void FrameSocket::append(Opcode opcode, std::string_view payload, Part part, Pac
 }
 
 void FrameSocket::append_close(std::uint16_t code, std::string_view text) {
-  std::string payload{static_cast<char>(code >> 8U), static_cast<char>(code & 0xFFU)};
-  payload += text.substr(0, kCloseTextBytes);
+  std::string payload;
+  if (code != kNoCode) {
+    payload = {static_cast<char>(code >> 8U), static_cast<char>(code & 0xFFU)};
+    payload += text.substr(0, kCloseTextBytes);
+  }
   append(Opcode::close, payload);
 }
 

@@ -15,7 +15,7 @@ namespace runtime::net {
 
 /// Close codes of RFC 6455, 7.4.1, and those that the peers of this program use.
 struct CloseReason {
-  std::uint16_t code = 1000;  // 1005: the peer's close frame held none
+  std::uint16_t code = 1000;  // 1005: the close frame holds none, and no text
   std::string text;
 };
 

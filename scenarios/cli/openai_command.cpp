@@ -23,6 +23,7 @@ struct OpenAiRequest {
   std::string api_key;
   std::vector<std::string> models;
   bool one_script = false;
+  std::size_t audio_mib = 256;
 };
 
 class SessionOperator final : public openai::Observer {
@@ -60,7 +61,7 @@ class SessionOperator final : public openai::Observer {
 std::variant<openai::Part, std::string> part_of(std::variant<engine::Scenario, std::string> read) {
   if (auto* error = std::get_if<std::string>(&read)) return std::move(*error);
   auto& scenario = std::get<engine::Scenario>(read);
-  return openai::Part{std::move(scenario.model), std::move(scenario.openai)};
+  return openai::Part{std::move(scenario.model), std::move(scenario.openai), {}};
 }
 
 /// The end of the fake: sessions are told, and have a moment to answer.
@@ -92,6 +93,7 @@ Exit serve(const OpenAiRequest& request) {
   options.script = std::get<openai::Part>(initial).script;
   options.behaviour = std::get<openai::Part>(initial).behaviour;
   options.sessions_kept = request.server.keep;
+  options.audio_kept_bytes = request.audio_mib << 20U;
   options.valid_key = request.api_key;
   if (!request.models.empty()) options.models = request.models;
   if (!request.one_script) options.sharing = openai::Options::Sharing::per_session;
@@ -101,7 +103,11 @@ Exit serve(const OpenAiRequest& request) {
   openai::FakeOpenAi fake(server.executor(), server.clock(), server.random(), server.journal(), server.book(),
                           std::move(options));
   fake.observe(&watching);
-  const auto read_part = [&scripts](const std::string& text) { return part_of(scripts.read_text(text)); };
+  const auto read_part = [&scripts](const std::string& text) {
+    auto read = part_of(scripts.read_text(text));
+    if (auto* part = std::get_if<openai::Part>(&read)) part->keys = scripts.given();
+    return read;
+  };
   openai::Control control({fake, server.journal(), server.book(), server.clock(), read_part,
                            std::get<openai::Part>(std::move(initial))});
   return server.serve("openai", fake, control.service(), [&] { return say_goodbye(server.clock(), fake); });
@@ -124,6 +130,10 @@ void add_openai(CLI::App& app, Exit& exit) {
       ->option_text("FILE");
   command->add_flag("--one-script", request->one_script,
                     "all sessions together play the script once;\ndefault: each from its beginning");
+  command->add_option("--audio-size", request->audio_mib, "MiB of ended sessions' audio to remember")
+      ->option_text("N (default 256)")
+      ->check(CLI::Range(1, 65'536))
+      ->capture_default_str();
   command->add_option("--api-key", request->api_key, "the only key that is let in; default: every key");
   command->add_option("--model", request->models, "models that are known; default: OpenAI's")->delimiter(',');
   command->callback([request, &exit] { exit = serve(*request); });

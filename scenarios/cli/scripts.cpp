@@ -28,7 +28,9 @@ std::variant<engine::Scenario, std::string> Scripts::read_file(const std::string
 std::variant<engine::Scenario, std::string> Scripts::read_text(const std::string& text) {
   const bool empty = text.find_first_not_of(" \t\r\n") == std::string::npos;
   auto source = std::make_shared<engine::Source>("script", empty ? "{}" : text);
-  return first_of(engine::load_part(std::move(source), clips_));
+  engine::Loaded loaded = engine::load_part(std::move(source), clips_);
+  given_ = loaded.given;
+  return first_of(std::move(loaded));
 }
 
 const char* Scripts::default_caller() {

@@ -186,6 +186,7 @@ Loaded load(const std::shared_ptr<const Source>& given, ClipLibrary& clips, bool
     return loaded;
   }
   const bool composed = loaded.problems.size() == of_yaml;
+  for (const auto& [key, unused] : document->json.items()) loaded.given.insert(key);
   if (!whole) complete(document->json);
   auto cases = expand_matrix(*document, loaded.problems);
   if (!whole && cases.size() > 1) cases.erase(cases.begin() + 1, cases.end());

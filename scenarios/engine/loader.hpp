@@ -19,6 +19,7 @@ struct Loaded {
   std::vector<Scenario> scenarios;
   std::vector<Problem> problems;
   std::set<std::string> asked;  // keys that were looked for, by their last part
+  std::set<std::string> given;  // the file's own keys, with those of what it includes
   bool good() const { return problems.empty(); }
   /// Every problem, ready to print.
   std::string text() const;

@@ -1,5 +1,6 @@
 #include "runtime/audio/synth.hpp"
 #include "scenarios/engine/reading.hpp"
+#include "simulators/openai/close_codes.hpp"
 #include "simulators/openai/fault.hpp"
 
 #include <algorithm>
@@ -177,8 +178,7 @@ openai::Insertion read_insertion(const Field& field) {
   }
   insertion.moment.before = field.flag("before");
   if (field.has("error")) insertion.what = openai::ErrorEvent{read_error(field.at("error"))};
-  if (field.has("close"))
-    insertion.what = openai::CloseConnection{static_cast<std::uint16_t>(field.number("close")), ""};
+  if (field.has("close")) insertion.what = openai::CloseConnection{read_close_code(field, "close"), ""};
   if (field.has("event")) insertion.what = choose(field.text("event"), kHappenings);
   return insertion;
 }
@@ -230,6 +230,11 @@ void read_reply_faults(const Field& field, openai::Faults& faults) {
 }
 
 }  // namespace
+
+std::uint16_t read_close_code(const Field& field, std::string_view key) {
+  if (field.at(key).is_text()) return openai::close_code::kNone;
+  return static_cast<std::uint16_t>(field.number(key));
+}
 
 openai::ErrorBody read_error(const Field& field) {
   const std::string code = field.text("code");

@@ -30,7 +30,7 @@ void read_word(const Field& field, std::string_view key, const Word<T> (&words)[
 }
 
 void read_close(const Field& field, std::string_view key, std::uint16_t& code) {
-  code = static_cast<std::uint16_t>(field.number(key, code));
+  if (field.has(key)) code = read_close_code(field, key);
 }
 
 /// null: the error has none.

@@ -101,6 +101,27 @@ void check_event(const Field& field) {
                              : "did you mean '" + near + "'?");
 }
 
+/// Why a response is incomplete: clients know these two.
+void check_reason(const Field& field) {
+  const std::vector<std::string> reasons{"max_output_tokens", "content_filter"};
+  const std::string reason = field.text();
+  if (std::find(reasons.begin(), reasons.end(), reason) != reasons.end()) return;
+  const std::string near = nearest(reason, reasons);
+  field.problem("no response is incomplete because of '" + reason + "'",
+                near.empty() ? "max_output_tokens or content_filter" : "did you mean '" + near + "'?");
+}
+
+/// A code that is nearly one of the API's was meant to be that one.
+void check_code(const Field& field) {
+  const std::vector<std::string> known = openai::known_error_codes();
+  const std::string code = field.text();
+  if (std::find(known.begin(), known.end(), code) != known.end()) return;
+  const std::string near = nearest(code, known);
+  if (near.empty()) return;
+  field.problem("the API knows no code '" + code + "'",
+                "did you mean '" + near + "'? 'error: {code: " + code + "}' says it as it stands");
+}
+
 void read_fault(const Field& field, std::vector<openai::Fault>& faults) {
   const auto* named = openai::find_fault(field.text("kind"));
   if (named == nullptr) return field.at("kind").problem("no fault is called so");
@@ -129,9 +150,13 @@ void read_fault(const Field& field, std::vector<openai::Fault>& faults) {
   if (field.has("after_deltas")) fault.after_deltas = static_cast<std::size_t>(field.number("after_deltas"));
   fault.after_audio = field.duration_if("after_audio");
   fault.at = field.duration_if("at");
-  if (field.has("code")) fault.error = openai::error_of(field.text("code"));
+  if (field.has("code")) {
+    const bool reason = named->kind == openai::FaultKind::incomplete;
+    (reason ? check_reason : check_code)(field.at("code"));
+    fault.error = openai::error_of(field.text("code"));
+  }
   if (field.has("error")) fault.error = read_error(field.at("error"));
-  if (field.has("close")) fault.close = static_cast<std::uint16_t>(field.number("close"));
+  if (field.has("close")) fault.close = read_close_code(field, "close");
   fault.lasts = field.duration_if("for");
   if (field.has("count")) fault.count = static_cast<std::size_t>(field.number("count"));
   fault.format = read_format(field, "format");
@@ -177,8 +202,9 @@ void read_openai(const Field& field, Scenario& scenario) {
       behaviour.refusal =
           openai::RefuseWithStatus{static_cast<int>(refuse.number("http")), refuse.text("body")};
     } else {
-      behaviour.refusal = openai::RefuseAfterUpgrade{
-          read_error(refuse.at("error")), static_cast<std::uint16_t>(refuse.number("close", 4000))};
+      openai::RefuseAfterUpgrade after{read_error(refuse.at("error"))};
+      if (refuse.has("close")) after.close_code = read_close_code(refuse, "close");
+      behaviour.refusal = std::move(after);
     }
   }
   scenario.openai_api = choose(field.text("api", "openai"), kApis);

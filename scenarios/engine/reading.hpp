@@ -129,6 +129,8 @@ simulators::openai::Script read_model(const Field& list);
 simulators::openai::Reply read_reply(const Field& field);
 simulators::openai::Pace read_pace(const Field& field);
 simulators::openai::ErrorBody read_error(const Field& field);
+/// `none`: an empty close frame.
+std::uint16_t read_close_code(const Field& field, std::string_view key);
 void read_calls(const Field& root, Scenario& scenario);
 /// What real time leaves to the sockets: the window between Twilio and the bridge.
 void read_window(const Field& line, Scenario& scenario);

@@ -150,6 +150,15 @@ Json ga_session(const Json& beta) {
   return ga;
 }
 
+/// Beta called what the assistant said `text`.
+Json ga_item(Json item) {
+  if (!item.is_object() || !item.contains("content") || !item["content"].is_array()) return item;
+  for (Json& part : item["content"]) {
+    if (part.is_object() && part.contains("type") && part["type"] == "text") part["type"] = "output_text";
+  }
+  return item;
+}
+
 Json ga_response(const Json& beta) {
   Json ga = Json::object();
   for (const auto& [key, value] : beta.items()) {
@@ -161,20 +170,14 @@ Json ga_response(const Json& beta) {
       ga["audio"]["output"]["format"] = ga_format(value);
     } else if (key == "max_response_output_tokens") {
       ga["max_output_tokens"] = value;
+    } else if (key == "input" && value.is_array()) {
+      ga["input"] = Json::array();
+      for (const Json& item : value) ga["input"].push_back(ga_item(item));
     } else if (key != "temperature") {
       ga[key] = value;
     }
   }
   return ga;
-}
-
-/// Beta called what the assistant said `text`.
-Json ga_item(Json item) {
-  if (!item.is_object() || !item.contains("content") || !item["content"].is_array()) return item;
-  for (Json& part : item["content"]) {
-    if (part.is_object() && part.contains("type") && part["type"] == "text") part["type"] = "output_text";
-  }
-  return item;
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include "runtime/audio/wav.hpp"
 #include "simulators/control/requests.hpp"
+#include "simulators/openai/close_codes.hpp"
 #include "simulators/openai/control_facts.hpp"
 
 #include <chrono>
@@ -24,6 +25,22 @@ constexpr std::uint16_t kGoingAway = 1001;
 control::HttpResponse no_such_session(const std::string& id) {
   return refuse(404, {"there is no session " + id + ", or it has been forgotten", "path",
                       "an id or a number of GET /sessions"});
+}
+
+std::string joined(const std::set<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
+}
+
+/// Of a body that asks for a close; nullopt: no close frame holds it.
+std::optional<std::uint16_t> close_code_in(const control::Body& body) {
+  constexpr std::uint16_t kInternalError = 1011;
+  if (!body.has("code")) return kInternalError;
+  if (body.text("code") == "none") return close_code::kNone;
+  const auto code = body.whole("code", 1000, 4999);
+  if (!code || !close_code::may_be_sent(*code)) return std::nullopt;
+  return static_cast<std::uint16_t>(*code);
 }
 
 /// What the caller's side appended in the session's format, as WAV; PCM comes at 24 kHz.
@@ -109,7 +126,8 @@ control::HttpResponse Control::list(const Arguments&) const {
   for (const SessionFacts& session : parts_.fake.sessions()) sessions.push_back(summary_json(session));
   return show({{"sessions", sessions},
                {"active", parts_.fake.active_sessions()},
-               {"forgotten", parts_.fake.forgotten()}});
+               {"forgotten", parts_.fake.forgotten()},
+               {"idle_faults", parts_.fake.idle_faults()}});
 }
 
 control::HttpResponse Control::strike(const SessionFacts& session, const Arguments& arguments) {
@@ -119,8 +137,11 @@ control::HttpResponse Control::strike(const SessionFacts& session, const Argumen
   FakeOpenAi& fake = parts_.fake;
   if (session.ended_at) return refuse(409, {"the session is over", "path", "a session that is running"});
   if (what == "close") {
-    const auto code = body.whole("code", 1000, 4999).value_or(1011);
-    fake.close(number, {static_cast<std::uint16_t>(code), body.text("reason")});
+    const auto code = close_code_in(body);
+    if (!code)
+      return refuse(400, {"no close frame holds this code", "code",
+                          R"(1000 to 1003, 1007 to 1014, 3000 to 4999 or "none"; {"do": "drop"} cuts)"});
+    fake.close(number, {*code, body.text("reason")});
   } else if (what == "drop") {
     fake.abort(number);
   } else if (what == "stall" && body.whole("seconds", 1, kLongestStall)) {
@@ -167,6 +188,7 @@ control::HttpResponse Control::strike_by_name(const SessionFacts& session, const
   return show(summary_json(session));
 }
 
+/// A body in which the route finds nothing would reset all that it rules.
 control::HttpResponse Control::replace(const Arguments& arguments, bool script) {
   auto read = parts_.read_part(arguments.request.body);
   if (auto* error = std::get_if<std::string>(&read)) {
@@ -175,13 +197,21 @@ control::HttpResponse Control::replace(const Arguments& arguments, bool script) 
                                : R"(a scenario or a part of one: {"openai": {"formats": "refused"}})"});
   }
   auto& part = std::get<Part>(read);
-  const std::size_t rules = part.script.rules.size();
+  const std::string key = script ? "model" : "openai";
+  const bool empty = part.keys.empty();
+  if (!empty && part.keys.erase(key) == 0) {
+    return refuse(400, {"the body says nothing of '" + key + "'", "body: " + joined(part.keys),
+                        script ? "PUT /behaviour takes 'openai'; an empty body stands for the default answers"
+                               : "PUT /script takes 'model'; an empty body stands for the defaults"});
+  }
+  Json answer = script ? Json{{"rules", part.script.rules.size()}} : Json{{"status", "ok"}};
+  if (!part.keys.empty()) answer["not_taken"] = part.keys;
   if (script) {
     parts_.fake.set_script(std::move(part.script));
-    return show({{"rules", rules}});
+  } else {
+    parts_.fake.set_behaviour(std::move(part.behaviour));
   }
-  parts_.fake.set_behaviour(std::move(part.behaviour));
-  return show({{"status", "ok"}});
+  return show(answer);
 }
 
 asio::awaitable<control::HttpResponse> Control::one_session(const Arguments& arguments) const {

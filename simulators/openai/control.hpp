@@ -7,6 +7,7 @@
 
 #include <deque>
 #include <functional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -17,6 +18,7 @@ namespace simulators::openai {
 struct Part {
   Script script;
   Behaviour behaviour;
+  std::set<std::string> keys;  // all that it says something of, `model` and `openai` among them
 };
 /// Reads it from YAML or JSON. The error is ready to be shown. The language lives above this layer.
 using PartReader = std::function<std::variant<Part, std::string>(const std::string& text)>;

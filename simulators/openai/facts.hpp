@@ -166,4 +166,7 @@ struct SessionFacts {
   std::optional<TimePoint> ended_at;
 };
 
+/// What its audio takes in memory, both ways, with the lists of its pieces.
+std::size_t audio_bytes(const SessionFacts& session);
+
 }  // namespace simulators::openai

@@ -22,9 +22,7 @@ namespace simulators::openai {
 namespace asio = boost::asio;
 namespace net = runtime::net;
 
-namespace {
 constexpr runtime::Duration kUpgradeWithin = std::chrono::minutes(1);
-}  // namespace
 
 class FakeOpenAi::Impl {
  public:
@@ -69,11 +67,7 @@ class FakeOpenAi::Impl {
       arrival.facts->ended_at = clock_.now();
       return net::make_response(response.status, "application/json", refusal.body);
     }
-    if (arrival.handshake.dialect == Dialect::ga) {
-      response.headers.set("Server", "cloudflare");
-      response.headers.set("x-openai-proxy-wasm", "v0.1");
-    }
-    if (arrival.handshake.offers_realtime) response.headers.set("Sec-WebSocket-Protocol", "realtime");
+    dress(response, arrival.handshake);
     constexpr std::string_view kExtensions = "Sec-WebSocket-Extensions", kDeflate = "permessage-deflate";
     const bool offered = request.headers.get(kExtensions).find(kDeflate) != std::string_view::npos;
     if (offered && arrival.behaviour.open_points.compression == OpenPoints::Taken::taken)
@@ -128,10 +122,13 @@ class FakeOpenAi::Impl {
     found->second.connection->wake();
   }
 
-  /// Forgets the oldest ended sessions until only `kept` of all are left. Elements of the middle stay until
-  /// those before them have ended: a session has a limited life.
+  /// Forgets the oldest ended sessions until only `kept` of all are left, and no more of their audio than may
+  /// be kept. Elements of the middle stay until those before them have ended: a session has a limited life.
   void forget(std::size_t kept) {
-    while (facts_.size() > kept && facts_.front().ended_at) {
+    while (!facts_.empty() && facts_.front().ended_at) {
+      const bool too_large = options_.audio_kept_bytes && ended_bytes_ > *options_.audio_kept_bytes;
+      if (facts_.size() <= kept && !too_large) break;
+      ended_bytes_ -= audio_bytes(facts_.front());
       players_.erase(facts_.front().number);
       if (facts_.front().number >= sessions_before_) struck_.merge(facts_.front().faults_struck);
       facts_.pop_front();
@@ -208,6 +205,7 @@ class FakeOpenAi::Impl {
     SessionFacts& facts;
     ~End() {
       facts.ended_at = impl.clock_.now();
+      impl.ended_bytes_ += audio_bytes(facts);
       if (impl.observer_ != nullptr) impl.observer_->session_ended(facts);
     }
   };
@@ -226,7 +224,7 @@ class FakeOpenAi::Impl {
     arrival.behaviour = options_.behaviour;
     counts_.sessions.add();
     give_up_arrivals();
-    if (options_.sessions_kept) forget(*options_.sessions_kept);
+    forget(options_.sessions_kept.value_or(facts_.size()));
     SessionFacts& facts = facts_.emplace_back();
     arrival.facts = &facts;
     facts.number = forgotten_ + facts_.size() - 1;
@@ -316,6 +314,7 @@ class FakeOpenAi::Impl {
   std::deque<SessionFacts> facts_;
   std::map<std::size_t, Reach> running_;
   std::size_t forgotten_ = 0;
+  std::size_t ended_bytes_ = 0;  // of audio, of the ended sessions that are remembered
   std::deque<Arrival> arrivals_;
 };
 

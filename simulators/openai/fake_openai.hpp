@@ -64,6 +64,8 @@ struct Options {
   enum class Sharing { once, per_session } sharing = Sharing::once;
   /// Ended sessions beyond so many are forgotten, the oldest first; absent: none ever is.
   std::optional<std::size_t> sessions_kept;
+  /// And beyond so much of their audio; looked at when another session arrives.
+  std::optional<std::size_t> audio_kept_bytes;
   /// Changes the behaviour of one session (number: in order of arrival, from 0) before its upgrade is
   /// answered: faults that strike a share of the sessions, or the first only. May be empty.
   std::function<void(std::size_t number, Behaviour& behaviour)> adjust;

@@ -100,7 +100,8 @@ constexpr std::array kSessionFaults{
                "the client's pings are not answered (likewise)"}};
 
 constexpr std::array kMomentFaults{
-    NamedFault{"close", close, Scope::moment, kInside | takes::close, "a close frame of any code", "", 1011},
+    NamedFault{"close", close, Scope::moment, kInside | takes::close, "a close frame of any code, or of none",
+               "", 1011},
     NamedFault{"abort", abort, Scope::moment, kInside, "the connection is cut without a close frame"},
     NamedFault{"half_open", half_open, Scope::moment, kInside,
                "nothing is read or sent any more, and nobody is told"},

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace simulators::openai {
 
@@ -120,6 +121,8 @@ std::span<const NamedFault> named_faults();
 const NamedFault* find_fault(std::string_view name);
 /// What the API says with this code, as far as it is known; else the code for a message.
 ErrorBody error_of(std::string_view code);
+/// Those of which it is known.
+std::vector<std::string> known_error_codes();
 /// docs/openai-faults.md.
 std::string describe_faults();
 

@@ -129,6 +129,7 @@ bool apply_course(const Fault& fault, Reply& reply) {
       return true;
     case FaultKind::low_rate_limits:
       reply.faults.tokens_left = static_cast<std::int64_t>(fault.count.value_or(fault.what->number));
+      reply.faults.limits_fault = fault.place;
       return true;
     default:
       return false;
@@ -236,6 +237,7 @@ bool strikes_by_a_step(const Fault& fault) {
     case FaultKind::cancel_ignored:
     case FaultKind::late_deltas_before_done:
     case FaultKind::late_deltas_after_done:
+    case FaultKind::low_rate_limits:
       return true;
     case FaultKind::failed:
     case FaultKind::incomplete:

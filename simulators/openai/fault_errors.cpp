@@ -31,6 +31,28 @@ constexpr std::array kKnown{
     Known{"item_already_truncated", kBadRequest, "The item has been truncated already."},
     Known{"unsupported_content_type", kBadRequest, "Only model output audio messages can be truncated"}};
 
+/// Codes whose words are those of errors.cpp.
+constexpr std::array<std::string_view, 20> kOfErrors{"invalid_api_key",
+                                                     "invalid_model",
+                                                     "missing_model",
+                                                     "beta_api_shape_disabled",
+                                                     "session_expired",
+                                                     "invalid_json",
+                                                     "invalid_event",
+                                                     "invalid_value",
+                                                     "missing_required_parameter",
+                                                     "unknown_parameter",
+                                                     "invalid_type",
+                                                     "integer_below_min_value",
+                                                     "response_cancel_not_active",
+                                                     "conversation_already_has_active_response",
+                                                     "input_audio_buffer_commit_empty",
+                                                     "cannot_update_voice",
+                                                     "item_truncate_invalid_item_id",
+                                                     "item_delete_invalid_item_id",
+                                                     "item_retrieve_invalid_item_id",
+                                                     "DeploymentNotFound"};
+
 /// What a client hears that sent something wrong, with an example of what that may have been.
 std::optional<ErrorBody> error_of_request(std::string_view code) {
   constexpr std::string_view kItem = "item_of_the_bridge";
@@ -54,6 +76,12 @@ std::optional<ErrorBody> error_of_request(std::string_view code) {
 }
 
 }  // namespace
+
+std::vector<std::string> known_error_codes() {
+  std::vector<std::string> codes(kOfErrors.begin(), kOfErrors.end());
+  for (const Known& known : kKnown) codes.emplace_back(known.code);
+  return codes;
+}
 
 ErrorBody error_of(std::string_view code) {
   if (code.empty()) return errors::missing_authentication();

@@ -75,6 +75,18 @@ std::optional<Handshake> read_handshake(const runtime::net::HttpRequest& request
   return handshake;
 }
 
+void dress(runtime::net::HttpResponse& response, const Handshake& handshake) {
+  if (handshake.dialect == Dialect::ga) {
+    response.headers.set("Server", "cloudflare");
+    response.headers.set("x-openai-proxy-wasm", "v0.1");
+    for (const char* cookie : {"__cf_bm", "_cfuvid"})
+      response.headers.add("Set-Cookie",
+                           std::string(cookie) +
+                               "=linecheck; path=/; domain=.api.openai.com; HttpOnly; Secure; SameSite=None");
+  }
+  if (handshake.offers_realtime) response.headers.set("Sec-WebSocket-Protocol", "realtime");
+}
+
 std::optional<ErrorBody> judge_key(std::string_view key, const Door& door) {
   if (key.empty()) return errors::missing_authentication();
   if (const auto* secret = door.secrets.find(key)) {
@@ -111,7 +123,11 @@ std::optional<Refusal> judge(Handshake& handshake, const Door& door, const OpenP
     handshake.initial = secret->session;
     if (handshake.model.empty()) handshake.model = secret->model;
   }
-  if (handshake.dialect == Dialect::beta) return std::nullopt;  // a deployment may have any name
+  if (handshake.dialect == Dialect::beta) {  // a deployment may have any name, but it has one
+    const bool named = !handshake.model.empty() || handshake.kind == SessionConfig::Kind::transcription;
+    if (named) return std::nullopt;
+    return RefuseAfterUpgrade{errors::missing_model(), close_code::kRequest};
+  }
   if (handshake.beta) return RefuseAfterUpgrade{errors::beta_disabled(), close_code::kRequest};
   if (!handshake.call_id.empty()) {
     const bool model_needed = points.call_id_without_model == OpenPoints::Taken::refused;

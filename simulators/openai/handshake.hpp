@@ -30,6 +30,9 @@ std::string_view bearer_key(const runtime::net::HttpRequest& request);
 /// nullopt: no session is to be had at this path.
 std::optional<Handshake> read_handshake(const runtime::net::HttpRequest& request);
 
+/// The headers of the 101 that the live service answers it with.
+void dress(runtime::net::HttpResponse& response, const Handshake& handshake);
+
 /// Who may come in.
 struct Door {
   std::string_view valid_key;  // empty: every key will do, but no client secret that is not of here

@@ -95,6 +95,16 @@ Frames in pieces are the fault `fragmented_frames`.
 in a reply that the service calls one. The order of the events is the documentation's, since nobody has
 published a recording; whether the model speaks on in the same response is the script's to say (`then:`).
 
+**Guesses without a setting.**
+
+- `truncation`: a conversation never is too long. With `disabled` the service fails when the context is
+  full (32,768 tokens of `gpt-realtime`); how it says so is not known, and the fake never does.
+- `mcp_approval_response` with an `approval_request_id` that is nobody's is taken, and nothing comes of it.
+- The words of the error for an MCP tool without `server_url`, `connector_id` and `tunnel_id`
+  (`missing_required_parameter`), and for an image whose URL is neither `data:` nor `https:`.
+- Azure's preview without a `deployment`: `missing_model`, as without a model elsewhere.
+- What a joined call begins with beyond its first event (`joined_call`): all goes on as in any session.
+
 This page is generated from the fake's own table: `openai_faults_docs settings >
 docs/openai-settings.md`.
 )";

@@ -136,7 +136,9 @@ void Response::rate_limits() {
                                       {"limit", kPerMinute},
                                       {"remaining", left},
                                       {"reset_seconds", static_cast<double>(reset_ms) / 1000}}});
-  send(made);
+  const bool told = send(made) != Fate::withheld;
+  if (const auto fault = setup_.reply->faults.limits_fault; told && fault)
+    parts_.facts.faults_struck.insert(*fault);
 }
 
 }  // namespace simulators::openai

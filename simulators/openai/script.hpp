@@ -202,6 +202,7 @@ struct Faults {
   } cancel = Cancel::confirmed;
   bool beta_names = false;                  // response.audio.delta and alike (section 9)
   std::optional<std::int64_t> tokens_left;  // what rate_limits.updated says of them
+  std::optional<std::size_t> limits_fault;  // as of Stall
   std::vector<Insertion> insertions;
 };
 

@@ -41,25 +41,24 @@ double mean_square(double dbfs) {
   return std::pow(10.0, dbfs / 10);
 }
 
-std::int64_t samples_per_ms(AudioFormat format) {
-  return format == AudioFormat::pcm ? 24 : 8;
+constexpr std::int64_t kTicksPerMs = 24;
+constexpr std::int64_t kWindowTicks = Vad::kWindowMs * kTicksPerMs;
+
+std::int64_t ticks_of_a_sample(AudioFormat format) {
+  return format == AudioFormat::pcm ? 1 : 3;
 }
 
 }  // namespace
 
 void Vad::set_format(AudioFormat format) {
   if (format == format_) return;
-  position_us_ += format_samples_ * 1000 / samples_per_ms(format_);
-  format_samples_ = 0;
-  in_window_ = 0;
   sum_ = squares_ = 0;
   odd_byte_.clear();
   format_ = format;
-  window_samples_ = kWindowMs * samples_per_ms(format);
 }
 
 std::int64_t Vad::position_ms() const {
-  return (position_us_ + format_samples_ * 1000 / samples_per_ms(format_)) / 1000;
+  return ticks_ / kTicksPerMs;
 }
 
 void Vad::reset_speech() {
@@ -95,17 +94,18 @@ void Vad::feed(std::string_view audio, std::vector<Event>& events) {
 void Vad::add_sample(double value, std::vector<Event>& events) {
   sum_ += value;
   squares_ += value * value;
-  ++format_samples_;
-  if (++in_window_ == window_samples_) close_window(events);
+  ticks_ += ticks_of_a_sample(format_);
+  in_window_ += ticks_of_a_sample(format_);
+  if (in_window_ >= kWindowTicks) close_window(events);
 }
 
 void Vad::close_window(std::vector<Event>& events) {
-  const auto samples = static_cast<double>(window_samples_);
+  const auto samples = static_cast<double>(kWindowTicks / ticks_of_a_sample(format_));
   const double mean = sum_ / samples;
   const double level = std::max(0.0, squares_ / samples - mean * mean);
   const std::int64_t begins_ms = windows_ * kWindowMs;
   ++windows_;
-  in_window_ = 0;
+  in_window_ -= kWindowTicks;
   sum_ = squares_ = 0;
   follow_floor(level);
   const double floor = std::min({floor_before_, floor_now_, mean_square(kHighestFloorDbfs)});

@@ -40,7 +40,8 @@ class Vad {
 
   /// Takes effect from the next window.
   void configure(const Options& options) { options_ = options; }
-  /// A change of the format takes effect from the next window; what the current one holds is forgotten.
+  /// Takes effect at once. What the open window holds keeps its length and loses its sound: clients send
+  /// audio before they say what it is.
   void set_format(AudioFormat format);
   /// Appends the events of the windows that `audio` completes to `events`.
   void feed(std::string_view audio, std::vector<Event>& events);
@@ -66,13 +67,11 @@ class Vad {
 
   Options options_;
   AudioFormat format_ = AudioFormat::pcm;
-  std::int64_t window_samples_ = kWindowMs * 24;
-  std::int64_t in_window_ = 0;       // samples in the open window
+  std::int64_t in_window_ = 0;       // ticks of 24 kHz in the open window
   double sum_ = 0;                   // of the open window's samples, full scale 1
   double squares_ = 0;               // and of their squares
   std::int64_t windows_ = 0;         // closed so far
-  std::int64_t position_us_ = 0;     // of the audio in closed formats
-  std::int64_t format_samples_ = 0;  // fed in the current format
+  std::int64_t ticks_ = 0;           // of 24 kHz, ever fed
   std::int64_t silent_windows_ = 0;  // in a row, while speaking
   std::string odd_byte_;             // first half of a PCM sample that an append cut in two
   bool speaking_ = false;

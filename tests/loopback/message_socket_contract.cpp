@@ -80,6 +80,23 @@ TEST_P(NetworkContract, TellsThePeerTheCloseCodeAndText) {
   run(body());
 }
 
+TEST_P(NetworkContract, TellsThePeerOfACloseWithoutACode) {
+  listen();
+  auto body = [&]() -> asio::awaitable<void> {
+    const bool connected = co_await connect();
+    if (!connected) co_return;
+    CloseReason none{1005, ""};
+    auto both = server_->close(none) && client_->read();
+    auto [closed, message] = co_await std::move(both);
+    EXPECT_TRUE(closed) << closed.error().message();
+    EXPECT_EQ(message.error(), NetError::closed) << "an empty frame is no breach";
+    const auto heard = client_->peer_close();
+    EXPECT_TRUE(heard && heard->code == 1005 && heard->text.empty());
+  };
+
+  run(body());
+}
+
 TEST_P(NetworkContract, TellsTheClientTheServersCloseCode) {
   listen();
   auto body = [&]() -> asio::awaitable<void> {

@@ -6,12 +6,19 @@
 namespace tests {
 namespace {
 using namespace simulators::openai;
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::StartsWith;
 
 std::variant<Part, std::string> read_part(const std::string& text) {
   if (text == "broken") return std::string("script:1:1: error: it is broken");
   Part part;
+  const auto json = nlohmann::json::parse(text, nullptr, false);
+  if (json.is_object()) {
+    for (const auto& [key, unused] : json.items()) part.keys.insert(key);
+  } else if (!text.empty()) {
+    part.keys = {"model", "openai"};
+  }
   if (text.find("silent_audio") != std::string::npos) {
     part.behaviour.faults.emplace_back().what = find_fault("silent_audio");
     return part;
@@ -117,6 +124,45 @@ TEST_F(OpenAiControl, AnswersEveryRouteAsItsDocumentSays) {
   EXPECT_EQ(ask("GET /openapi.yaml").body, control_openapi());
   EXPECT_EQ(json(ask("POST /reset"))["sessions"], 0);
   expect_all_documented(api_.service().routes());
+}
+
+TEST_F(OpenAiControl, ABodyForAnotherRouteIsRefusedAndResetsNothing) {
+  (void)ask("PUT /script", {}, "", R"({"model":[]})");
+  EXPECT_THAT(
+      ask("PUT /script", {}, "", R"({"openai":{}})").body,
+      AllOf(HasSubstr("says nothing of 'model'"), HasSubstr("body: openai"), HasSubstr("PUT /behaviour")));
+  EXPECT_THAT(ask("PUT /behaviour", {}, "", R"({"model":[],"caller":[]})").body,
+              AllOf(HasSubstr("says nothing of 'openai'"), HasSubstr("body: caller, model")));
+  EXPECT_EQ(json(ask("PUT /script", {}, "", R"({"model":[],"openai":{}})"))["not_taken"][0], "openai");
+  EXPECT_EQ(json(ask("PUT /behaviour", {}, "", R"({"openai":{}})")), nlohmann::json({{"status", "ok"}}));
+  EXPECT_EQ(json(ask("PUT /behaviour"))["status"], "ok") << "nothing at all: the defaults";
+}
+
+TEST_F(OpenAiControl, NamesTheFaultsThatHaveStruckNobody) {
+  (void)ask("PUT /behaviour", {}, "", R"({"openai":{"faults":[{"kind":"silent_audio"}]}})");
+  EXPECT_EQ(json(ask("GET /sessions"))["idle_faults"], nlohmann::json::array({0}));
+
+  Client client;
+  run(dial(client));
+  run(say(client, R"({"type":"response.create"})"));
+  run(read_until(client, "response.done"));
+
+  EXPECT_EQ(json(ask("GET /sessions"))["idle_faults"], nlohmann::json::array());
+  run(leave(client));
+}
+
+TEST_F(OpenAiControl, ClosesWithWhatACloseFrameMayHold) {
+  Client client;
+  run(dial(client));
+  for (const char* code : {"1004", "1006", "1015", "2999", "\"some\""})
+    EXPECT_THAT(strike("0", std::string(R"({"do":"close","code":)") + code + "}"),
+                AllOf(HasSubstr("no close frame holds this code"), HasSubstr("drop")));
+
+  (void)strike("0", R"({"do":"close","code":"none"})");
+  run(read_until(client, "never"));
+
+  EXPECT_EQ(client.socket->peer_close()->code, 1005);
+  EXPECT_EQ(json(ask("GET /sessions/{id}", {"0"}, "?wait=20"))["close_sent"]["code"], 1005);
 }
 
 TEST_F(OpenAiControl, StandsStillAndGoesOn) {

@@ -49,6 +49,23 @@ TEST_F(FakeOpenAiCounting, ATimeBeginsWhenTheBehaviourWasSet) {
   EXPECT_EQ(dial_once(), 101);
 }
 
+TEST_F(FakeOpenAiCounting, EndedSessionsAreForgottenWhoseAudioIsTooMuch) {
+  Options options;
+  options.script = greeting(1s);
+  options.sharing = Options::Sharing::per_session;
+  options.audio_kept_bytes = 20'000;  // two answers of a second, with the lists of their pieces
+  start(std::move(options));
+  for (int i = 0; i < 4; ++i) {
+    spawn(talk(kVoice, {kPhone, kCreate}));
+    run(5s);
+    spawn(hang_up({1000, ""}));
+    run(1s);
+  }
+
+  EXPECT_EQ(fake_->forgotten(), 1U) << "before the fourth, and the fourth has just ended";
+  EXPECT_EQ(fake_->sessions().front().number, 1U);
+}
+
 TEST_F(FakeOpenAiCounting, FaultsThatStruckNobodyAreKnown) {
   Options options;
   options.behaviour = with("http_503");

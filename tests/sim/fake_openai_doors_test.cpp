@@ -166,6 +166,45 @@ TEST_F(FakeOpenAiDoors, AzurePreviewSpeaksBetaAndAzureGaNamesDeployments) {
   }
 }
 
+TEST_F(FakeOpenAiDoors, AzurePreviewWantsADeployment) {
+  restart("k");
+  net::Headers headers;
+  headers.add("api-key", "k");
+  spawn(talk("/openai/realtime?api-version=2024-10-01-preview&model=mine", {}, headers));
+  run(1s);
+  EXPECT_EQ(heard_.at(0).event["error"]["code"], "missing_model");
+  EXPECT_EQ(closed_with_->code, 4000);
+
+  heard_.clear();
+  spawn(talk("/openai/realtime?api-version=2024-10-01-preview&intent=transcription", {}, headers));
+  run(1s);
+  EXPECT_EQ(heard_.at(0).type, "transcription_session.created");
+}
+
+TEST_F(FakeOpenAiDoors, TheUpgradeIsAnsweredAsByTheProxyInFrontOfTheService) {
+  restart();
+  const auto upgrade = [&](const std::string& target) {
+    net::HttpRequest request;
+    request.method = "GET";
+    request.target = target;
+    request.headers = bearer("sk-test");
+    request.upgrade = true;
+    net::HttpResponse response;
+    auto asking = [&]() -> asio::awaitable<void> { response = co_await fake_->respond(request); };
+    spawn(asking());
+    loop_.run_for(0s);
+    EXPECT_EQ(response.status, 101);
+    std::string shown;
+    for (const auto& [name, value] : response.headers.fields)
+      shown += name + ": " + value.substr(0, value.find('=')) + "\n";
+    return shown;
+  };
+
+  EXPECT_EQ(upgrade(kVoice),
+            "Server: cloudflare\nx-openai-proxy-wasm: v0.1\nSet-Cookie: __cf_bm\nSet-Cookie: _cfuvid\n");
+  EXPECT_EQ(upgrade("/openai/v1/realtime?model=mine"), "") << "Azure has another proxy";
+}
+
 TEST_F(FakeOpenAiDoors, ASessionThatJoinsACallBeginsAsTheSettingHasIt) {
   using Joining = OpenPoints::Joining;
   constexpr std::array kJoinings{Joining::refused, Joining::created, Joining::updated};

@@ -8,13 +8,19 @@
 
 #include <algorithm>
 #include <fstream>
-#include <set>
 #include <sstream>
 
 namespace tests {
 namespace {
 
-void holds(const Json& value, const std::string& path, std::set<std::string>& out) {
+using Kinds = std::map<std::string, std::set<std::string>>;
+
+std::string kind_of(const Json& value) {
+  if (value.is_number_integer()) return "integer";
+  return value.type_name();
+}
+
+void holds(const Json& value, const std::string& path, Kinds& out) {
   if (value.is_array()) {
     for (const Json& element : value) holds(element, path + "[]", out);
     return;
@@ -22,7 +28,7 @@ void holds(const Json& value, const std::string& path, std::set<std::string>& ou
   if (!value.is_object()) return;
   for (const auto& [key, inner] : value.items()) {
     const std::string at = path.empty() ? key : path + "." + key;
-    out.insert(at);
+    out[at].insert(kind_of(inner));
     holds(inner, at, out);
   }
 }
@@ -38,15 +44,27 @@ void add_words(std::string& known, const std::string& said) {
 
 }  // namespace
 
-std::vector<std::string> fields_in(const Json& event) {
-  std::set<std::string> found;
+std::map<std::string, std::set<std::string>> kinds_in(const Json& event) {
+  Kinds found;
   holds(event, "", found);
-  return {found.begin(), found.end()};
+  return found;
 }
 
-EventSchema::EventSchema(const std::string& file) {
+std::vector<std::string> fields_in(const Json& event) {
+  std::vector<std::string> names;
+  for (const auto& [field, unused] : kinds_in(event)) names.push_back(field);
+  return names;
+}
+
+EventSchema::EventSchema(const std::string& file, const std::string& definitions_of) {
   std::ifstream in(file);
   document_ = Json::parse(in);
+  if (!definitions_of.empty()) {
+    std::ifstream others(definitions_of);
+    const Json other = Json::parse(others);
+    for (const auto& [name, schema] : other["definitions"].items())
+      document_["definitions"].emplace(name, schema);
+  }
   for (const Json& schema : document_["events"]) {
     Event event;
     event.type = schema["properties"]["type"]["enum"][0];
@@ -92,25 +110,41 @@ const Json& EventSchema::resolved(const Json& schema) const {
 }
 
 std::map<std::string, std::string> EventSchema::fields(const Event& event) const {
-  std::map<std::string, std::string> found;
-  collect(event.schema, "", found);
-  found.erase("type");
-  return found;
+  Collected found;
+  collect(event.schema, "", true, found);
+  found.words.erase("type");
+  for (auto& [field, words] : found.words) {
+    if (words.empty()) words = "object";
+    if (found.without_effect.contains(field)) words += "; without effect";
+  }
+  return std::move(found.words);
 }
 
-void EventSchema::collect(const Json& schema, const std::string& path,
-                          std::map<std::string, std::string>& out) const {
+void EventSchema::collect(const Json& schema, const std::string& path, bool has_effect,
+                          Collected& out) const {
   const Json& here = resolved(schema);
   if (here.contains("anyOf")) {
-    for (const Json& choice : here["anyOf"]) collect(choice, path, out);
+    for (const Json& choice : here["anyOf"]) collect(choice, path, has_effect, out);
   }
-  if (here.contains("items")) collect(here["items"], path + "[]", out);
+  if (here.contains("items")) collect(here["items"], path + "[]", has_effect, out);
   if (!here.contains("properties")) return;
   for (const auto& [key, field] : here["properties"].items()) {
     const std::string at = path.empty() ? key : path + "." + key;
-    add_words(out[at], words(field));
-    collect(field, at, out);
+    const bool effect = has_effect && !idle(field);
+    add_words(out.words[at], words(field));
+    if (!effect) out.without_effect.insert(at);
+    collect(field, at, effect, out);
   }
+}
+
+/// Marked so itself, or in one of its alternatives.
+bool EventSchema::idle(const Json& schema) const {
+  constexpr const char* kMark = "x-without-effect";
+  const Json& here = resolved(schema);
+  if (here.contains(kMark)) return true;
+  if (!here.contains("anyOf")) return false;
+  const Json& choices = here["anyOf"];
+  return std::any_of(choices.begin(), choices.end(), [this](const Json& choice) { return idle(choice); });
 }
 
 std::string EventSchema::words(const Json& schema) const {

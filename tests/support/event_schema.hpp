@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -26,17 +27,24 @@ class EventSchema {
     std::shared_ptr<const valijson::Schema> compiled;
   };
 
-  explicit EventSchema(const std::string& file);
+  /// What `file` does not define, `definitions_of` does.
+  explicit EventSchema(const std::string& file, const std::string& definitions_of = {});
 
   const std::vector<Event>& events() const { return events_; }
   /// What is wrong with `event`; empty: nothing. An event of unknown type is wrong.
   std::string wrong_with(const Json& event) const;
   static std::string wrong_with(const Json& event, const Event& kind);
-  /// Every field of an event, `session.tools[].name` and alike, with what it may hold in words.
+  /// Every field of an event, `session.tools[].name` and alike, with what it may hold in words, and whether
+  /// the fake does nothing with it.
   std::map<std::string, std::string> fields(const Event& event) const;
 
  private:
-  void collect(const Json& schema, const std::string& path, std::map<std::string, std::string>& out) const;
+  struct Collected {
+    std::map<std::string, std::string> words;
+    std::set<std::string> without_effect;
+  };
+  void collect(const Json& schema, const std::string& path, bool has_effect, Collected& out) const;
+  bool idle(const Json& schema) const;
   std::string words(const Json& schema) const;
   const Json& resolved(const Json& schema) const;
 
@@ -44,7 +52,9 @@ class EventSchema {
   std::vector<Event> events_;
 };
 
-/// Every field that `event` holds, in the names of EventSchema::fields.
+/// Every field that `event` holds, in the names of EventSchema::fields, with the JSON types of its values.
+std::map<std::string, std::set<std::string>> kinds_in(const Json& event);
+/// Only the names.
 std::vector<std::string> fields_in(const Json& event);
 
 }  // namespace tests

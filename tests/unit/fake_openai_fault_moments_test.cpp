@@ -1,3 +1,4 @@
+#include "simulators/openai/close_codes.hpp"
 #include "tests/unit/fake_openai_named_faults.hpp"
 
 #include <string>
@@ -247,6 +248,30 @@ TEST_F(FakeOpenAiFaultMoments, FewTokensAreLeft) {
   const Json& limit = first("rate_limits.updated")["rate_limits"][0];
   EXPECT_EQ(limit["remaining"], 100);
   EXPECT_NEAR(limit["reset_seconds"].get<double>(), 60, 0.1) << "a minute's tokens are back in a minute";
+}
+
+TEST_F(FakeOpenAiFaultMoments, LimitsThatNobodyIsToldOfStrikeNobody) {
+  for (const Dialect dialect : {Dialect::ga, Dialect::azure}) {
+    dialect_ = dialect;
+    facts_ = {};
+    Fault low = fault("low_rate_limits");
+    low.place = 0;
+    open_with({low});
+    say(R"({"type":"response.create"})");
+    pass(6s);
+
+    EXPECT_EQ(facts_.faults_struck.contains(0), dialect == Dialect::ga);
+  }
+}
+
+TEST_F(FakeOpenAiFaultMoments, ACloseFrameMayHoldNoCode) {
+  Fault empty = fault("close");
+  empty.close = close_code::kNone;
+  empty.at = 1s;
+  open_with({empty});
+  pass(2s);
+
+  EXPECT_EQ(sent_.back().type, "close 1005 ");
 }
 
 }  // namespace

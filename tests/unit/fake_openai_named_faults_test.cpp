@@ -96,5 +96,13 @@ TEST_F(FakeOpenAiNamedFaults, HappenAtTheirMomentInsideOfAResponse) {
   EXPECT_EQ(sent_.back().type, "close 1001 ");
 }
 
+TEST(FakeOpenAiErrorCodes, AreKnownWithWhatTheApiSays) {
+  for (const std::string& code : known_error_codes()) {
+    EXPECT_EQ(error_of(code).code, code);
+    EXPECT_NE(error_of(code).message, code);
+  }
+  EXPECT_EQ(error_of("of_our_own").message, "of_our_own");
+}
+
 }  // namespace
 }  // namespace simulators::openai

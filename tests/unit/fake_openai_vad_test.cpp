@@ -51,6 +51,31 @@ TEST(FakeOpenAiVad, HearsSpeechBeginAndEndWithinOneWindow) {
   EXPECT_EQ(events[1].audio_ms % 32, 0);
 }
 
+TEST(FakeOpenAiVad, KeepsItsPlaceInTheAudioOverChangesOfTheFormat) {
+  Vad vad = phone_vad();
+  for (int change = 0; change < 10; ++change) {
+    const bool wide = change % 2 == 0;
+    vad.set_format(wide ? AudioFormat::pcm : AudioFormat::pcmu);
+    EXPECT_TRUE(hear(vad, wide ? std::string(31 * 48, '\0') : silence(31ms)).empty());
+  }
+  EXPECT_EQ(vad.position_ms(), 310);
+
+  const auto events = hear(vad, silence(650ms) + speech(600ms));
+
+  ASSERT_EQ(events.size(), 1U);
+  EXPECT_EQ(events[0].audio_ms + 300, 960) << "the first window after all that was appended";
+}
+
+TEST(FakeOpenAiVad, HearsNothingOfWhatCameBeforeItsFormatWasSaid) {
+  Vad vad;
+  EXPECT_TRUE(hear(vad, speech(80ms)).empty()) << "mu-law taken for PCM is static, and the window is open";
+
+  vad.set_format(AudioFormat::pcmu);
+
+  EXPECT_TRUE(hear(vad, silence(1000ms)).empty());
+  EXPECT_EQ(vad.position_ms(), 1013) << "640 bytes of PCM are 13 ms";
+}
+
 TEST(FakeOpenAiVad, ForgetsTheBeginningOfAWindowThatIsCleared) {
   Vad vad = phone_vad();
   EXPECT_TRUE(hear(vad, speech(31ms)).empty()) << "the window is open";

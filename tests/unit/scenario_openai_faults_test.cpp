@@ -206,6 +206,38 @@ TEST(ScenarioOpenAiFaults, StrikeTheFirstSessionsAndDamageEvents) {
   EXPECT_THAT(refusal("{kind: null_field, field: 'a b'}"), HasSubstr("a field such as"));
 }
 
+TEST(ScenarioOpenAiFaults, CloseWithWhatACloseFrameMayHold) {
+  const auto closing = [](const std::string& code) { return "{kind: close, at: 1s, close: " + code + "}"; };
+  for (const int code : {1000, 1003, 1007, 1014, 3000, 4999})
+    EXPECT_EQ(faults(closing(std::to_string(code))).at(0).close, code);
+  EXPECT_EQ(faults(closing("none")).at(0).close, 1005) << "an empty frame";
+  for (const char* code : {"999", "1004", "1005", "1006", "1015", "2999", "5000"})
+    EXPECT_THAT(refusal(closing(code)), AllOf(HasSubstr("a code that a close frame may hold"),
+                                              HasSubstr("1000 to 1003, 1007 to 1014, 3000 to 4999 or none"),
+                                              HasSubstr("'abort' cuts")))
+        << code;
+  EXPECT_THAT(refusal("{kind: error_then_close, close: 1006}"), HasSubstr("found 1006"));
+  EXPECT_THAT(
+      read_body("model: [{when: any, reply: {text: Hi, insert: [{at: done, close: 1005}]}}]\n").text(),
+      HasSubstr("found 1005"));
+}
+
+TEST(ScenarioOpenAiFaults, AResponseIsIncompleteForOneOfTwoReasons) {
+  EXPECT_EQ(faults("{kind: incomplete_response, code: content_filter}").at(0).error->code, "content_filter");
+  EXPECT_THAT(refusal("{kind: incomplete_response, code: content_filtr}"),
+              AllOf(HasSubstr("no response is incomplete because of 'content_filtr'"),
+                    HasSubstr("did you mean 'content_filter'?")));
+}
+
+TEST(ScenarioOpenAiFaults, ACodeThatIsNearlyOneOfTheApisIsTakenForAMistake) {
+  EXPECT_THAT(refusal("{kind: failed_response, code: insufficient_quotta}"),
+              AllOf(HasSubstr("the API knows no code 'insufficient_quotta'"),
+                    HasSubstr("did you mean 'insufficient_quota'?")));
+  EXPECT_EQ(faults("{kind: failed_response, error: {code: insufficient_quotta}}").at(0).error->code,
+            "insufficient_quotta");
+  EXPECT_EQ(faults("{kind: failed_response, code: of_our_own}").at(0).error->code, "of_our_own");
+}
+
 TEST(ScenarioOpenAiFaults, StrikeEventsThatTheFakeSends) {
   EXPECT_THAT(refusal("{kind: null_field, event: response.output_audio.detla, field: delta}"),
               AllOf(HasSubstr("the fake sends no event of the type 'response.output_audio.detla'"),
