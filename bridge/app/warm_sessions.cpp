@@ -101,9 +101,8 @@ asio::awaitable<void> WarmSessions::dial(WebSocketRequest request) {
   --dialling_;
   if (failure) co_return later(runtime::words_of(failure));
   if (!dialled) {
-    const std::string code(call::dial_failure_code(dialled));
-    const auto said = dialled.detail.empty() ? dialled.error.message() : dialled.detail;
-    const Failure refusal{code, 0, dialled.http_status, said};
+    const auto why = call::why_none(dialled);
+    const Failure refusal{why.label, 0, dialled.http_status, why.words};
     failed(request, refusal);
     co_return;
   }

@@ -1,6 +1,7 @@
 #pragma once
 #include "bridge/call/call.hpp"
 #include "bridge/call/machine.hpp"
+#include "bridge/openai/http_refusal.hpp"
 #include "runtime/async/event.hpp"
 #include "runtime/async/task_group.hpp"
 
@@ -11,8 +12,13 @@
 
 namespace bridge::call {
 
-/// Label of voicebridge_openai_failures_total for a dial that brought no connection.
-std::string_view dial_failure_code(const runtime::net::Dialled& dialled);
+/// Why a dial brought no connection.
+struct NoConnection {
+  openai::HttpRefusal said;
+  std::string label;  // of voicebridge_openai_failures_total
+  std::string words;  // the peer's, or the transport's
+};
+NoConnection why_none(const runtime::net::Dialled& dialled);
 
 /// One WebSocket to OpenAI from its dial to its end: carries what the machine decides for its number. Its
 /// owner awaits run() to its end; until then everything it was given stays alive.

@@ -16,6 +16,8 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
+from secret_shapes import assert_kept
+
 BIN = pathlib.Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else None
 SECRETS = {
     "OPENAI_API_KEY": "sk-marked-openai-key-4711",
@@ -25,6 +27,7 @@ SECRETS = {
     "LINECHECK_API_TOKEN": "marked-api-token-4711",
     "LINECHECK_ADMIN_PASSWORD": "marked-admin-password-4711",
 }
+KEPT = [secret for name, secret in SECRETS.items() if name != "TWILIO_ACCOUNT_SID"]
 LEAST = """
 public_url: http://127.0.0.1
 listen: {host: 127.0.0.1, port: 0}
@@ -46,7 +49,7 @@ def self_signed(folder, name):
 
 
 class Process:
-    """A running bridge. `errors`: what it logged so far."""
+    """A running bridge. `errors`: what it logged so far. No secret is to be in that, nor in what it answers."""
 
     def __init__(self, folder, config, environment=None, stderr=subprocess.PIPE, stdout=subprocess.PIPE):
         file = folder / "bridge.yaml"
@@ -77,9 +80,11 @@ class Process:
         request = urllib.request.Request(url, headers=headers or {}, data=data)
         try:
             with urllib.request.urlopen(request, timeout=10, context=context) as response:
-                return response.status, response.read().decode()
+                status, text = response.status, response.read().decode()
         except urllib.error.HTTPError as error:
-            return error.code, error.read().decode()
+            status, text = error.code, error.read().decode()
+        assert_kept(KEPT, text, url)
+        return status, text
 
     def webhook(self, sid, **fields):
         body = urllib.parse.urlencode({"CallSid": sid, "From": "+14155551212", "To": "+18005551212", **fields})
@@ -117,6 +122,7 @@ class Process:
             self.process.stderr.close()
         if self.process.stdout:
             self.process.stdout.close()
+        assert_kept(KEPT, self.ready + self.errors, "the bridge's log")
         return code
 
 
