@@ -86,8 +86,11 @@ TEST_P(NetworkContract, AnswersABodyAboveTheLimitWith413) {
 
 TEST_P(NetworkContract, ARefusedUpgradeCarriesStatusAndWords) {
   listen();
-  service_.answer = [](const HttpRequest& request) {
-    return net::make_response(request.upgrade ? 503 : 200, "text/plain", "draining");
+  const std::string words = "draining" + std::string(2 * net::kRefusalBytes, '.');
+  service_.answer = [&words](const HttpRequest& request) {
+    auto response = net::make_response(request.upgrade ? 503 : 200, "text/plain", words);
+    response.headers.set("Retry-After", "17");
+    return response;
   };
   auto body = [&]() -> asio::awaitable<void> {
     auto dialling = dial();
@@ -95,7 +98,9 @@ TEST_P(NetworkContract, ARefusedUpgradeCarriesStatusAndWords) {
     EXPECT_FALSE(dialled);
     EXPECT_EQ(dialled.error, NetError::refused);
     EXPECT_EQ(dialled.http_status, 503);
-    EXPECT_EQ(dialled.detail, "draining");
+    EXPECT_TRUE(dialled.detail.starts_with("draining")) << dialled.detail;
+    EXPECT_EQ(dialled.body, words.substr(0, net::kRefusalBytes));
+    EXPECT_EQ(dialled.retry_after, "17");
   };
 
   run(body());
