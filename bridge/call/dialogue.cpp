@@ -132,7 +132,8 @@ void Dialogue::settle(Response& response, Judgement judgement) {
             to_string(judgement.reason));
   if (judgement.verdict == ResponseVerdict::excused) return;
   last_judged_ = judgement;
-  owed_since_.reset();
+  // What was asked for before may still be played.
+  if (owed_since_ && response.due_at >= *owed_since_) owed_since_.reset();
 }
 
 void Dialogue::settle(Response& response) {

@@ -60,7 +60,7 @@ void Dialogue::on(const openai::IdleTimeout& event, TimePoint) {
 /// In one synchronous step: mark, drop, fix the truncation point; only then tell anybody.
 void Dialogue::barge_in(CutShort by, Duration uncertainty, TimePoint now) {
   take_back_refused(now);
-  owed_since_.reset();
+  if (ready_) owed_since_.reset();  // else there is nobody to hear him
   if (pending_ && superseded(*pending_, by)) pending_.reset();
   tools_.interrupted(now);
   for (auto& response : responses_) {

@@ -117,6 +117,23 @@ TEST_F(CallAtItsEnd, WhoSpeaksInTheNextSessionIsOwedNothingOfTheLast) {
   EXPECT_FALSE(dialogue->last_judged());
 }
 
+TEST_F(CallAtItsEnd, NeitherAKeyNorWhatIsStillPlayedAnswersWhatALostSessionOwed) {
+  commit();
+  create("a");
+  delta("a", loud(3s));
+  done("a");
+  commit();
+  create("b");
+  run(1s);
+  dialogue->session_lost(now);
+  dialogue->key('1', 0ms, now);
+  run(5s);
+  dialogue->finish(now);
+  EXPECT_EQ(clears, 1);
+  EXPECT_EQ(verdicts("heard", "none"), 1);
+  EXPECT_EQ(verdicts("silent", "not_created"), 1);
+}
+
 TEST_F(CallAtItsEnd, TheCallEndsAfterItsLastWordAlsoWithoutASession) {
   last_word("end_call");
   run(1s);
