@@ -173,6 +173,7 @@ TEST_F(FakeOpenAiDoors, AzurePreviewWantsADeployment) {
   spawn(talk("/openai/realtime?api-version=2024-10-01-preview&model=mine", {}, headers));
   run(1s);
   EXPECT_EQ(heard_.at(0).event["error"]["code"], "missing_model");
+  ASSERT_TRUE(closed_with_);
   EXPECT_EQ(closed_with_->code, 4000);
 
   heard_.clear();
