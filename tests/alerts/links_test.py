@@ -121,7 +121,7 @@ def check_book(file, alerts, families, records):
 
 LITERAL = r'"((?:[^"\\]|\\.)*)"'
 # What is written to the log, or to standard output, which journald keeps too. Literals may hold semicolons.
-WRITES = re.compile(r'(?:\blog_?\.(?:error|warn|info)\(|std::cout <<)((?:[^;"]|"(?:[^"\\]|\\.)*")*);')
+WRITES = re.compile(r'(?:\blog_?\.(?:error|warn|info)\(|say_at_once\(|std::cout <<)((?:[^;"]|"(?:[^"\\]|\\.)*")*);')
 
 
 def lines_of_the_bridge():
