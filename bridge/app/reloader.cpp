@@ -5,6 +5,7 @@
 
 #include <exception>
 #include <memory>
+#include <system_error>
 #include <utility>
 
 namespace bridge::app {
@@ -26,13 +27,20 @@ void Reloader::begin() {
   under_way_ = true;
   if (thread_.joinable()) thread_.join();  // it has posted its last
   reading_ = true;
-  thread_ = std::thread([this] {
-    auto outcome = std::make_shared<const Loaded>(read());
-    boost::asio::post(executor_, [this, outcome] { loaded(*outcome); });
-    const std::lock_guard lock(mutex_);
-    reading_ = false;
-    done_.notify_all();
-  });
+  try {
+    thread_ = std::thread([this] {
+      auto outcome = std::make_shared<const Loaded>(read());
+      boost::asio::post(executor_, [this, outcome] { loaded(*outcome); });
+      const std::lock_guard lock(mutex_);
+      reading_ = false;
+      done_.notify_all();
+    });
+  } catch (const std::system_error&) {  // calls go on without it
+    under_way_ = reading_ = again_ = false;
+    ConfigErrors errors;
+    errors.problems.emplace_back("not read: the system has no thread left for it; SIGHUP asks again");
+    use_(errors);
+  }
 }
 
 Reloader::Loaded Reloader::read() const {

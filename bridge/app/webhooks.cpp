@@ -109,8 +109,8 @@ HttpResponse Webhooks::respond(const runtime::net::HttpRequest& request, std::st
     auto response = state_.authentic(request, signed_form, hook.call_sid)
                         ? answer(hook, path)
                         : refuse(403, "X-Twilio-Signature does not fit this request");
-    count_answer(state_, path, response.status);
     state_.settle_calls();
+    count_answer(state_, path, response.status);
     return response;
   } catch (...) {
     count_answer(state_, path, 500);  // as the server answers what throws

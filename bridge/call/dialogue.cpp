@@ -298,7 +298,8 @@ void Dialogue::finish(TimePoint now) {
     if (response.open()) settle(response, judge_at_end(response, speaker_.spoken(response.no)));
     if (!response.done_at) response.done_at = now;
   }
-  if (owed_since_ && now - *owed_since_ >= settings_.response_start_timeout)
+  const bool owed = owed_since_ && now - *owed_since_ >= settings_.response_start_timeout;
+  if (owed && !tools_.leaving())
     settle(add(true, false, *owed_since_), {ResponseVerdict::silent, Reason::not_created});
   tools_.finish(now);
   if (std::exchange(silent_now_, false)) count_.calls_silent.add(-1);

@@ -30,6 +30,7 @@ void Dialogue::on(const openai::FunctionCall& event, TimePoint now) {
   auto* response = touch(event.response, now);
   if (response == nullptr || response->cut_short != CutShort::no) return;
   response->tool = true;
+  if (owed_since_ && response->due_at >= *owed_since_) owed_since_.reset();  // it goes on, by a function
   tools_.called(event, response->no, now);
   settle_tools(now);
 }

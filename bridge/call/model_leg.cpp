@@ -20,6 +20,7 @@ using runtime::TimePoint;
 namespace {
 constexpr std::int64_t kNoTime = 9'000'000'000;  // Unix seconds that do not fit our own time
 constexpr double kQuietDbfs = -40;               // of the caller's line
+constexpr Duration kFollows = 1s;                // a close after the error that it is for
 constexpr Duration kYoung = 30s;                 // no session is replaced younger
 
 /// Whether a close after this error is the error's.
@@ -87,7 +88,7 @@ void ModelLeg::closed(LinkNo link, int close_code, std::string_view reason, Time
   auto* line = find(link);
   if (line == nullptr) return;
   // An error event before the close has been counted by its own code.
-  const bool limited = line->limited_until && now <= *line->limited_until;
+  const bool limited = line->limit && line->last_error.empty() && now - line->limit->told_at <= kFollows;
   if (limited) line->last_error = "rate_limit_exceeded";
   if (line->last_error.empty()) count_.count_openai_failure("closed");
   if (!line->ready()) {
@@ -98,9 +99,11 @@ void ModelLeg::closed(LinkNo link, int close_code, std::string_view reason, Time
   log_.warn("{}OpenAI closed the session: code={} reason=\"{}\"", prefix_, close_code, reason.substr(0, 200));
   Session::Failure why;
   why.reason = openai::classify_refusal(line->last_error, close_code, 0);
-  why.again = openai::worth_another_try({line->last_error, close_code});
+  // 4000 says of a session that has not begun that it was asked for wrongly, and of another nothing.
+  constexpr int kBadRequest = 4000;
+  why.again = openai::worth_another_try({line->last_error, close_code == kBadRequest ? 0 : close_code});
   why.rate_limited = limited;
-  if (limited) why.wait = *line->limited_until - now;
+  if (limited && line->limit->until) why.wait = std::max(*line->limit->until - now, Duration(0));
   why.said = "the session was closed with " + std::to_string(close_code);
   lose(why, now);
 }
@@ -129,8 +132,10 @@ void ModelLeg::event(LinkNo link, const openai::Event& event, Duration uncertain
     if (!line->ready() || ends_session(error->code))
       line->last_error = error->code.empty() ? error->type : error->code;
     if (!line->ready()) count_.count_openai_failure(error->code);
-    if (openai::is_rate_limit(error->code))
-      line->limited_until = now + openai::told_wait(error->message).value_or(Duration(0));
+    if (openai::is_rate_limit(error->code)) {
+      line->limit = Line::Limit{now, std::nullopt};
+      if (const auto wait = openai::told_wait(error->message)) line->limit->until = now + *wait;
+    }
   }
   if (const auto* created = std::get_if<openai::SessionCreated>(&event);
       created && created->expires_at > 0 && created->expires_at < kNoTime) {

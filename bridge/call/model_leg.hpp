@@ -88,12 +88,16 @@ class ModelLeg {
     Outbox opening;  // what makes the session ours; goes before anything else
     runtime::TimePoint dialled_at;
     bool audio_in_flight = false;
-    std::size_t repeat_in_flight = 0;                 // bytes of what is said again
-    std::optional<runtime::TimePoint> rotate_at;      // from then on another is made ready
-    std::string last_error;                           // code of the last error event
-    std::optional<runtime::TimePoint> limited_until;  // what the last rate limit asked to wait for
-    std::optional<Transcoder> transcoder;             // since it is ready
-    openai::ItemId speaking;                          // the item whose audio came last
+    std::size_t repeat_in_flight = 0;             // bytes of what is said again
+    std::optional<runtime::TimePoint> rotate_at;  // from then on another is made ready
+    std::string last_error;                       // code of the last error event
+    struct Limit {
+      runtime::TimePoint told_at;
+      std::optional<runtime::TimePoint> until;  // as it asked; it may not have
+    };
+    std::optional<Limit> limit;            // the last rate limit that was told
+    std::optional<Transcoder> transcoder;  // since it is ready
+    openai::ItemId speaking;               // the item whose audio came last
   };
 
   Line* find(LinkNo link);

@@ -1,6 +1,7 @@
 // How a call gets from one session to the next: when one is lost, and before one expires.
 #include "bridge/call/model_leg.hpp"
 
+#include <fmt/format.h>
 #include <spdlog/logger.h>
 
 #include <algorithm>
@@ -101,7 +102,14 @@ void ModelLeg::lose(const Session::Failure& why, TimePoint now) {
 void ModelLeg::dial_again(const Session::Failure& why, TimePoint now) {
   failure_ = why;
   const auto at = why.again ? redial_.next(now, why.wait) : std::nullopt;
-  if (!at) return give_up(why);
+  if (!at) {
+    auto last = why;
+    const auto budget = settings_.model.retry.pace.budget;
+    if (why.again && why.wait && *why.wait > budget)
+      last.said += fmt::format("; it asks to wait {:.0f} s, and openai.retry.budget is {:.0f} s",
+                               runtime::seconds(*why.wait), runtime::seconds(budget));
+    return give_up(std::move(last));
+  }
   dial_at_ = at;
   log_.warn("{}no OpenAI session: reason={} said=\"{}\"; dialled again in {:.3f} s", prefix_,
             to_string(why.reason), why.said, runtime::seconds(*at - now));

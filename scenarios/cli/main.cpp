@@ -5,6 +5,7 @@
 #include "scenarios/cli/wrap.hpp"
 #include "scenarios/engine/source.hpp"
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -45,11 +46,17 @@ std::string no_command(const CLI::App& app, int argc, char** argv) {
          (near.empty() ? "linecheck --help names them all" : "did you mean '" + near + "'?");
 }
 
+/// Who had enough has gone, as `head` does.
+bool reader_is_gone() {
+  pollfd out{STDOUT_FILENO, POLLOUT, 0};
+  return ::poll(&out, 1, 0) == 1 && (out.revents & POLLERR) != 0;
+}
+
 /// Who reads nothing of what is said has not been told that all is well.
 scenarios::cli::Exit unless_untold(scenarios::cli::Exit exit) {
   using scenarios::cli::Exit;
   const bool told = std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
-  if (exit != Exit::passed || told) return exit;
+  if (exit != Exit::passed || told || reader_is_gone()) return exit;
   std::fputs("linecheck: standard output cannot be written\n", stderr);
   return Exit::environment;
 }
@@ -91,7 +98,7 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    if (app.exit(error) == 0) return 0;
+    if (app.exit(error) == 0) return static_cast<int>(unless_untold(Exit::passed));
     scenarios::cli::forget_report(app);
     return static_cast<int>(Exit::usage);
   } catch (const std::exception& error) {

@@ -20,8 +20,12 @@ struct Remedy {
 
 /// By the codes of voicebridge_openai_failures_total and the reasons of verdicts.
 constexpr std::array kOpenAiRemedies{
-    Remedy{{"insufficient_quota", "quota", "billing_hard_limit_reached"},
+    Remedy{{"insufficient_quota", "billing_hard_limit_reached"},
            "The account's quota is used up: look at its billing page; retrying will not help."},
+    Remedy{
+        {"quota"},
+        "The account's quota is used up, or its rate limit is hit; what OpenAI said tells which. For the one "
+        "look at its billing page; for the other make fewer calls at a time, or ask for a higher limit."},
     Remedy{{"rate_limit_exceeded", "rate_limit", "http_429"},
            "The account's rate limit is hit: fewer calls at a time, or a higher limit."},
     Remedy{{"invalid_api_key", "auth", "http_401", "account_deactivated"},

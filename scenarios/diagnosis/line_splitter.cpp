@@ -23,10 +23,12 @@ bool ends_line(std::string_view line, char next) {
   return static_cast<std::size_t>(std::ranges::count(line, '\0')) * 4 < line.size();
 }
 
-/// `[{"`, with or without blanks between.
+/// `[{"`, with or without blanks between, behind a byte order mark or not.
 bool begins_array(std::string_view line) {
   constexpr std::size_t kMostBlanks = 16;
+  constexpr std::string_view kMark = "\xEF\xBB\xBF";
   if (line.size() > kMostBlanks) return false;
+  if (line.starts_with(kMark)) line.remove_prefix(kMark.size());
   std::string bare(line);
   std::erase(bare, ' ');
   return bare == "[{\"";

@@ -162,7 +162,7 @@ Evidence read_metrics(const Samples& earlier, const Samples& later) {
     if (!back) sample.value -= found->second;
     went_back = went_back || (back && bookings().contains(sample.name));
   }
-  return went_back ? across_a_restart(earlier, read_metrics(grown)) : read_metrics(grown);
+  return went_back ? across_a_restart(earlier, read_metrics(later)) : read_metrics(grown);
 }
 
 }  // namespace scenarios::diagnosis

@@ -58,7 +58,8 @@ std::string beyond_for_its_config(const Scenario& scenario) {
   if (names.empty()) return {};
   std::string list;
   for (const auto& name : names) list += (list.empty() ? "" : ", ") + name;
-  return "only linecheck-bridge can be configured so (bridge: config: " + list + ")";
+  return "only linecheck-bridge can be configured so (bridge: config: " + list +
+         "); if all that it expects holds without that as well, say bridge: {any_bridge: true}";
 }
 
 }  // namespace

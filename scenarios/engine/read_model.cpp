@@ -39,11 +39,16 @@ constexpr Word<At> kMoments[] = {
 void check_no_step(const Field& heard) {
   const auto& scenario = heard.reading().document.json;
   if (!heard.has("text") || !scenario.contains("caller")) return;
-  for (const auto& step : scenario["caller"]) {
+  const auto words_of = [](const Json& step) {
+    const auto says = step.is_object() ? step.value("say", Json()) : Json();
+    return says.is_object() ? says.value("text", Json()) : Json();
+  };
+  const auto& steps = scenario["caller"];
+  if (std::ranges::any_of(steps, [&](const Json& step) { return words_of(step) == heard.text("text"); }))
+    return;
+  for (const auto& step : steps) {
     if (!step.is_object() || step.value("as", Json()) != heard.text("text")) continue;
-    const auto says = step.value("say", Json::object());
-    const auto words = says.is_object() ? says.value("text", Json()) : Json();
-    if (words == heard.text("text")) continue;
+    const auto words = words_of(step);
     heard.at("text").problem("'" + heard.text("text") + "' is a step's name, and here stands what is said",
                              words.is_string() ? "write its words: text: " + words.dump()
                                                : "write what the step says: clip: ..., or text: ...");

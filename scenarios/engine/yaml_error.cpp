@@ -362,7 +362,10 @@ YamlProblem unused_anchor(const Source& source, Mark at, const std::string& name
   if (begin == kNone) return {problem};
   const Brackets around = brackets_around(source.text(), offset_of_mark(source, at), line);
   const bool alone = value_from(line, begin, around) == anchor;
-  if (text && (text->empty() || !alone))
+  // Quotes would take the sign of a block, a list or another text for words.
+  const auto behind = line.find_first_not_of(' ', begin + anchor.size());
+  const bool words = behind == kNone || std::string_view("|>\"'![{").find(line[behind]) == kNone;
+  if (text && words && (text->empty() || !alone))
     return with_hint(std::move(problem), value_in_quotes("a text that begins with &", line, begin, around));
   // Spaces, so that what stands behind it keeps its column.
   return with_hint(std::move(problem),

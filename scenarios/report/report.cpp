@@ -130,7 +130,7 @@ void Report::keep_folder(ScenarioRecord& record, const engine::Performance& perf
   if (!wanted || record.kept_folder) return;
   ++without_room_;
   record.result.notes.push_back(
-      fmt::format("its files are not kept: the folders before it take {} MB; run alone it leaves them",
+      fmt::format("its files are not kept: the folders before it take {} MiB; run alone it leaves them",
                   kept_bytes_.load() >> 20U));
 }
 

@@ -138,6 +138,9 @@ control::HttpResponse Control::strike(const SessionFacts& session, const Argumen
   if (session.ended_at) return refuse(409, {"the session is over", "path", "a session that is running"});
   if (what == "close") {
     const auto code = close_code_in(body);
+    if (code == close_code::kNone && !body.text("reason").empty())
+      return refuse(400,
+                    {"an empty close frame holds no reason", "reason", "a code beside it, or no reason"});
     if (!code)
       return refuse(400, {"no close frame holds this code", "code",
                           R"(1000 to 1003, 1007 to 1014, 3000 to 4999 or "none"; {"do": "drop"} cuts)"});
@@ -200,9 +203,11 @@ control::HttpResponse Control::replace(const Arguments& arguments, bool script) 
   const std::string key = script ? "model" : "openai";
   const bool empty = part.keys.empty();
   if (!empty && part.keys.erase(key) == 0) {
+    const bool of_the_other = part.keys.contains(script ? "openai" : "model");
+    const std::string other = script ? "PUT /behaviour takes 'openai'" : "PUT /script takes 'model'";
     return refuse(400, {"the body says nothing of '" + key + "'", "body: " + joined(part.keys),
-                        script ? "PUT /behaviour takes 'openai'; an empty body stands for the default answers"
-                               : "PUT /script takes 'model'; an empty body stands for the defaults"});
+                        of_the_other ? other + "; an empty body stands for the defaults"
+                                     : "'" + key + "' in it; an empty body stands for the defaults"});
   }
   Json answer = script ? Json{{"rules", part.script.rules.size()}} : Json{{"status", "ok"}};
   if (!part.keys.empty()) answer["not_taken"] = part.keys;

@@ -9,4 +9,20 @@ std::size_t audio_bytes(const SessionFacts& session) {
   return bytes;
 }
 
+std::size_t forget_audio(std::deque<SessionFacts>& sessions, std::size_t least) {
+  std::size_t forgotten = 0;
+  for (SessionFacts& session : sessions) {
+    if (forgotten >= least) break;
+    if (!session.ended_at) continue;
+    forgotten += audio_bytes(session);
+    session.caller_audio = {};
+    session.appends = {};
+    for (ResponseFacts& response : session.responses) {
+      response.audio = {};
+      response.chunks = {};
+    }
+  }
+  return forgotten;
+}
+
 }  // namespace simulators::openai

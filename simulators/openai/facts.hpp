@@ -168,5 +168,8 @@ struct SessionFacts {
 
 /// What its audio takes in memory, both ways, with the lists of its pieces.
 std::size_t audio_bytes(const SessionFacts& session);
+/// Lets go of `least` of these bytes or more, of ended sessions, oldest first; less where there are not so
+/// many. Returns how many it were.
+std::size_t forget_audio(std::deque<SessionFacts>& sessions, std::size_t least);
 
 }  // namespace simulators::openai

@@ -123,17 +123,18 @@ class FakeOpenAi::Impl {
   }
 
   /// Forgets the oldest ended sessions until only `kept` of all are left, and no more of their audio than may
-  /// be kept. Elements of the middle stay until those before them have ended: a session has a limited life.
+  /// be kept. Elements of the middle stay until those before them have ended, without audio that is too much.
   void forget(std::size_t kept) {
+    const auto most = options_.audio_kept_bytes.value_or(SIZE_MAX);
     while (!facts_.empty() && facts_.front().ended_at) {
-      const bool too_large = options_.audio_kept_bytes && ended_bytes_ > *options_.audio_kept_bytes;
-      if (facts_.size() <= kept && !too_large) break;
+      if (facts_.size() <= kept && ended_bytes_ <= most) break;
       ended_bytes_ -= audio_bytes(facts_.front());
       players_.erase(facts_.front().number);
       if (facts_.front().number >= sessions_before_) struck_.merge(facts_.front().faults_struck);
       facts_.pop_front();
       ++forgotten_;
     }
+    if (ended_bytes_ > most) ended_bytes_ -= forget_audio(facts_, ended_bytes_ - most);
   }
   std::size_t forgotten() const { return forgotten_; }
   std::size_t active() const { return running_.size(); }

@@ -66,6 +66,17 @@ TEST_F(FakeOpenAiCounting, EndedSessionsAreForgottenWhoseAudioIsTooMuch) {
   EXPECT_EQ(fake_->sessions().front().number, 1U);
 }
 
+TEST(FakeOpenAiAudio, IsForgottenOfEndedSessionsAlsoBehindOneThatRuns) {
+  std::deque<SessionFacts> sessions(4);
+  for (auto& session : sessions) session.caller_audio = std::string(1000, 'x');
+  for (const std::size_t ended : {1, 2, 3}) sessions[ended].ended_at = runtime::TimePoint();
+
+  EXPECT_EQ(forget_audio(sessions, 1500), 2000U);
+
+  const auto left = [&](std::size_t which) { return audio_bytes(sessions[which]); };
+  EXPECT_EQ((std::vector{left(0), left(1), left(2), left(3)}), (std::vector<std::size_t>{1000, 0, 0, 1000}));
+}
+
 TEST_F(FakeOpenAiCounting, FaultsThatStruckNobodyAreKnown) {
   Options options;
   options.behaviour = with("http_503");

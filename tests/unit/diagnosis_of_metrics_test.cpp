@@ -32,6 +32,17 @@ TEST(DiagnosisOfMetrics, CountsFromZeroWhereTheProcessWasStartedAnew) {
   EXPECT_EQ(read_metrics(earlier, later).frames, 30);
 }
 
+TEST(DiagnosisOfMetrics, CountsEverythingFromZeroWhereOneCounterWentBack) {
+  const auto scrape = [](double mute, double normal) {
+    return scenarios::engine::promql::Samples{
+        {"voicebridge_call_verdicts_total",
+         {{"verdict", "openai_not_generating"}, {"reason", "no_audio"}},
+         mute},
+        {"voicebridge_call_verdicts_total", {{"verdict", "normal"}, {"reason", "none"}}, normal}};
+  };
+  EXPECT_EQ(conclude(read_metrics(scrape(2, 10), scrape(4, 1))).share, "in 4 of 5 calls");
+}
+
 TEST(DiagnosisOfMetrics, CountsFromZeroWhereAnotherProcessHasTheSameNumbers) {
   scenarios::engine::promql::Samples scrape{
       {"process_start_time_seconds", {}, 1000},

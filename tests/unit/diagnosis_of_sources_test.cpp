@@ -66,6 +66,7 @@ TEST(LineSplitter, TakesAnArrayApartThatStandsInOneLine) {
               ElementsAre(R"({"m":"a}, \"{"})", R"({"m":{"n":[1,{}]}})", R"({"m":"c"})", "]"));
   EXPECT_THAT(lines_of("[{\"m\":\"a\"},\n{\"m\":\"b\"}]\n"),
               ElementsAre(R"({"m":"a"})", "", R"({"m":"b"}])"));
+  EXPECT_THAT(lines_of("\xEF\xBB\xBF[{\"m\":1},{\"m\":2}]").size(), 3U) << "behind a byte order mark";
   EXPECT_THAT(lines_of("[ {\"m\":\nplain {\n"), ElementsAre(R"({"m":)", "plain {"));
   EXPECT_THAT(lines_of("[main] {\"m\":1}{\"m\":2}\n"), ElementsAre(R"([main] {"m":1}{"m":2})"));
 }

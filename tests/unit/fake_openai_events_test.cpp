@@ -95,7 +95,8 @@ with answers. Nor does a response: `response.create` is taken in its turn, its e
 and what was asked for later may be answered before them.
 
 Where the client is that of Azure (`api: azure`, or the preview's URL), the model of a transcription is the
-name of a deployment, and so any text; and no `rate_limits.updated` follows a response of Azure's.
+name of a deployment, and so any text; and no `rate_limits.updated` follows a response of
+Azure's GA; the preview sends one when a response begins.
 
 ## Not supported
 

@@ -209,7 +209,9 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"x{a=\"b}", 4, "no closing quote"}, Refusal{"x{a=~\"(\"}", 5, "no regular expression"},
         Refusal{"x{a=~\"b{1,8888888888}\"}", 5, "more than nine digits"},
         Refusal{"x{a=~\"to(?=_).*\"}", 5, "have no '(?='"}, Refusal{"x{a!~\"(a)\\\\1\"}", 5, "have no '\\1'"},
-        Refusal{"x{a=~\"[\\\\e]\"}", 5, "have no '\\e'"},
+        Refusal{"x{a=~\"[\\\\e]\"}", 5, "have no '\\e'"}, Refusal{"x{a=~\"a**\"}", 5, "have no '**'"},
+        Refusal{"x{a=~\"a{2}{3}\"}", 5, "have no '{2}{'"}, Refusal{"x{a=~\"[]a]\"}", 5, "have no '[]'"},
+        Refusal{"x{a=~\"[\\\\b]\"}", 5, "have no '\\b'"},
         Refusal{"x{a=~\"b{2,1001}\"}", 5, "have no '{2,1001}'"}, Refusal{"{a=\"b\"}", 0, "without the name"},
         Refusal{"x[5]", 2, "a range is a time"}, Refusal{"x[5s]", 0, "only inside of increase"},
         Refusal{"x > 5s", 4, "is a time"}, Refusal{"1 == 1", 2, "'== bool'"},
@@ -221,8 +223,8 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"x y", 2, "unexpected 'y'"}, Refusal{"x{a=\"\\d\"}", 5, "unknown escape"}));
 
 TEST(Parsing, TakesThePatternsThatPrometheusTakes) {
-  for (const char* pattern :
-       {"to_.*", "(?:a|b)+", "[(?=]\\\\d{2,1000}", "[[:alpha:]]?", "(?i)Inbound", "a\\\\.b"})
+  for (const char* pattern : {"to_.*", "(?:a|b)+", "[(?=]\\\\d{2,1000}", "[[:alpha:]]?", "(?i)Inbound",
+                              "a\\\\.b", "(a*)+", "a{2}?b*?", "[^a]+[*+]*"})
     EXPECT_NE(query("x{a=~\"" + std::string(pattern) + "\"}"), nullptr) << pattern;
 }
 

@@ -214,7 +214,7 @@ TEST(ScenarioOpenAiFaults, CloseWithWhatACloseFrameMayHold) {
   for (const char* code : {"999", "1004", "1005", "1006", "1015", "2999", "5000"})
     EXPECT_THAT(refusal(closing(code)), AllOf(HasSubstr("a code that a close frame may hold"),
                                               HasSubstr("1000 to 1003, 1007 to 1014, 3000 to 4999 or none"),
-                                              HasSubstr("'abort' cuts")))
+                                              HasSubstr("a fault of kind abort cuts")))
         << code;
   EXPECT_THAT(refusal("{kind: error_then_close, close: 1006}"), HasSubstr("found 1006"));
   EXPECT_THAT(

@@ -23,7 +23,8 @@ new WebSocketServer({server, path: '/media-stream'}).on('connection', async (twi
   const agent = new RealtimeAgent({
     name: 'assistant', instructions: 'You are a helpful assistant on the phone. Be brief.',
   });
-  // Some `audio` has to be configured: without any, version 0.18.0 asks for audio/pcm, and all is silent.
+  // Some `audio` has to be configured: without any, the transport (extensions 0.18.0) asks for PCM, and all
+  // is silent.
   const config = {audio: {output: {voice: 'alloy'}}};
   const session = new RealtimeSession(agent, {transport, model: 'gpt-realtime', config});
   session.on('error', (error) => console.error('session:', JSON.stringify(error)));

@@ -48,13 +48,22 @@ class ForRe2 {
       repetition();
     } else {
       ++at_;
+      if (c == '*' || c == '+') repeated(at_ - 1);
     }
   }
 
-  void escape() {
-    constexpr std::string_view kBoth = "dDsSwWbBfnrtvx0";
+  /// What is repeated already, from `begin` on, cannot be repeated again.
+  void repeated(std::size_t begin) {
+    constexpr std::string_view kAgain = "*+{";
+    if (at_ < pattern_.size() && kAgain.find(pattern_[at_]) != std::string_view::npos)
+      wrong_ = pattern_.substr(begin, at_ + 1 - begin);
+  }
+
+  void escape(bool among_characters = false) {
+    const std::string_view kBoth = among_characters ? "dDsSwWfnrtvx0" : "dDsSwWbBfnrtvx0";
     const char c = at_ + 1 < pattern_.size() ? pattern_[at_ + 1] : '.';
-    const bool sign = std::isalnum(static_cast<unsigned char>(c)) == 0;
+    const bool ascii = static_cast<unsigned char>(c) < 0x80;
+    const bool sign = ascii && std::isalnum(static_cast<unsigned char>(c)) == 0;
     if (!sign && kBoth.find(c) == std::string_view::npos) wrong_ = rest().substr(0, 2);
     at_ += 2;
   }
@@ -62,17 +71,19 @@ class ForRe2 {
   /// [...], in which only escapes are of interest.
   void characters() {
     at_ += rest().starts_with("[^") ? 2 : 1;
+    if (rest().starts_with("]")) wrong_ = "[]";  // a character to RE2, and the end to the library
     while (wrong_.empty() && at_ < pattern_.size() && pattern_[at_] != ']') {
       if (rest().starts_with("[.") || rest().starts_with("[=")) wrong_ = rest().substr(0, 2);
       const auto end = rest().starts_with("[:") ? rest().find(":]") : std::string_view::npos;
       if (end != std::string_view::npos) {
         at_ += end + 2;
       } else if (pattern_[at_] == '\\') {
-        escape();
+        escape(true);
       } else {
         ++at_;
       }
     }
+    ++at_;
   }
 
   void repetition() {
@@ -85,7 +96,9 @@ class ForRe2 {
       wrong_ = rest().substr(0, end + 1);
       break;
     }
-    ++at_;
+    const auto begin = at_;
+    at_ = std::min(at_ + end + 1, pattern_.size());
+    if (wrong_.empty()) repeated(begin);
   }
 
   std::string_view pattern_;
@@ -113,7 +126,7 @@ std::variant<std::regex, std::string> read_value_pattern(const std::string& text
   const bool any_case = text.starts_with(kAnyCase);
   const auto pattern = any_case ? text.substr(kAnyCase.size()) : text;
   if (const auto wrong = ForRe2(pattern).wrong(); !wrong.empty() && numbers_fit(pattern))
-    return "Prometheus' regular expressions (RE2) have no '" + wrong + "'";
+    return "Prometheus' regular expressions (RE2) have no '" + wrong + "', or linecheck does not read it";
   return compiled(pattern, any_case ? std::regex::icase : std::regex::flag_type{});
 }
 

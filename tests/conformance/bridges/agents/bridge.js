@@ -17,7 +17,8 @@ const server = createServer((request, response) => {
 new WebSocketServer({server, path: '/media'}).on('connection', async (twilioWebSocket) => {
   const transport = new TwilioRealtimeTransportLayer({twilioWebSocket, url: OPENAI_URL});
   const agent = new RealtimeAgent({name: 'bot', instructions: 'Be brief.'});
-  // Some `audio` must be configured: without any, version 0.18.0 asks for audio/pcm and the call is silent.
+  // Some `audio` has to be configured: without any, the transport (extensions 0.18.0) asks for PCM, and all
+  // is silent.
   const config = {audio: {output: {voice: 'verse'}}};
   const session = new RealtimeSession(agent, {transport, model: 'gpt-realtime', config});
   session.on('error', (error) => console.error('session error', JSON.stringify(error)));
