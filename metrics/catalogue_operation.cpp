@@ -57,7 +57,7 @@ constexpr Label kBudget[]{{"budget", kBudgetValues}};
 constexpr Values kRouteValues[]{"incoming_call",     "outbound_call", "stream_ended",
                                 "transfer_ended",    "call_status",   "stream_status",
                                 "machine_detection", "debugger",      "calls"};
-constexpr Values kStatusValues[]{"2xx", "4xx", "5xx"};
+constexpr Values kStatusValues[]{"2xx", "4xx", "503", "5xx"};
 constexpr Label kRoute[]{{"route", kRouteValues}, {"status", kStatusValues}};
 constexpr Values kTrackValues[]{"both_tracks", "inbound_track", "outbound_track", "none"};
 constexpr Label kTrack[]{{"track", kTrackValues}};
@@ -171,7 +171,9 @@ constexpr Family kFamilies[]{
      "raise it if the account allows more."},
     {"voicebridge_webhook_requests_total", counter, kRoute,
      "HTTP requests answered on the public listener, by route and class of status.",
-     "4xx: wrong signature or form, see voicebridge_signature_failures_total; 5xx: the log has the reason."},
+     "4xx: wrong signature or form, see voicebridge_signature_failures_total; 503: not now, the bridge "
+     "drains "
+     "or, of POST /calls, has no place; 5xx, all others: a bug, the log has the exception."},
     {"voicebridge_signature_failures_total",
      counter,
      {},

@@ -9,7 +9,6 @@
 #include <unistd.h>
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <string>
 
 namespace bridge::app {
@@ -18,9 +17,8 @@ namespace {
 constexpr auto kDay = std::chrono::hours(24);
 
 /// By the names that Azure gives to its resources. A private endpoint may have another.
-bool is_azure(std::string host) {
-  std::ranges::transform(host, host.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+bool is_azure(std::string_view name) {
+  const auto host = runtime::net::in_small_letters(std::string(name));
   constexpr std::array<std::string_view, 6> kDomains{
       ".openai.azure.com", ".cognitiveservices.azure.com", ".services.ai.azure.com",
       ".openai.azure.us",  ".cognitiveservices.azure.us",  ".openai.azure.cn"};

@@ -38,10 +38,19 @@ void RefusedConnections::add(runtime::net::Refusal why) {
   sheet_.counter("voicebridge_connections_refused_total", {name_of(why)}).add();
   if (why != runtime::net::Refusal::connections) return;
   ++untold_;
-  const auto now = clock_.now();
-  if (told_ && now - *told_ < kBetweenLines) return;
-  told_ = now;
-  log_.warn("{} connections refused: limits.connections={} are open", std::exchange(untold_, 0), allowed_);
+  look();
+}
+
+void RefusedConnections::look() {
+  if (untold_ == 0 || (told_ && clock_.now() - *told_ < kBetweenLines)) return;
+  told_ = clock_.now();
+  finish();
+}
+
+void RefusedConnections::finish() {
+  if (untold_ == 0) return;
+  log_.warn("{} connections refused: limits.connections={} of one worker are open", std::exchange(untold_, 0),
+            allowed_);
 }
 
 }  // namespace bridge::app

@@ -12,7 +12,7 @@ class logger;
 
 namespace bridge::app {
 
-/// What the public listener turned away before a request could be answered: counts each, and writes into the
+/// What a worker's listeners turned away before a request could be answered: counts each, and writes into the
 /// log where a caller may have been among it, once a minute at most.
 class RefusedConnections {
  public:
@@ -23,6 +23,10 @@ class RefusedConnections {
       : clock_(clock), sheet_(sheet), log_(log), allowed_(allowed) {}
 
   void add(runtime::net::Refusal why);
+  /// Tells what came since the last line, once its minute is over. To be called now and then.
+  void look();
+  /// Tells it now: nothing comes any more.
+  void finish();
 
  private:
   runtime::Clock& clock_;

@@ -10,17 +10,6 @@
 #include <set>
 
 namespace bridge::app {
-namespace {
-
-std::string in_small_letters(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return text;
-}
-
-}  // namespace
-
 std::string twilio_signature(std::string_view auth_token, std::string_view url,
                              const runtime::net::Form& form) {
   std::map<std::string_view, std::set<std::string_view>> sorted;
@@ -35,7 +24,7 @@ std::string twilio_signature(std::string_view auth_token, std::string_view url,
 bool signature_valid(std::string_view auth_token, const runtime::net::Url& url,
                      const runtime::net::Form& form, std::string_view signature) {
   const std::string host = url.host.find(':') == std::string::npos ? url.host : fmt::format("[{}]", url.host);
-  const auto small = in_small_letters(host);
+  const auto small = runtime::net::in_small_letters(host);
   const std::array origins{
       fmt::format("{}://{}", url.scheme, host), fmt::format("{}://{}:{}", url.scheme, host, url.port),
       fmt::format("{}://{}", url.scheme, small), fmt::format("{}://{}:{}", url.scheme, small, url.port)};

@@ -22,7 +22,6 @@ constexpr runtime::Duration kLook = 250ms;
 constexpr runtime::Duration kFirstWait = 1s, kMostWait = 60s;  // after dials that failed
 constexpr runtime::Duration kLived = 10s;  // one that ends earlier was refused after the handshake
 constexpr runtime::Duration kGateLook = 20ms;
-constexpr std::size_t kErrorWords = 200;  // of an error of theirs, in the log
 
 bool same(const WebSocketRequest& a, const WebSocketRequest& b) {
   const auto header = [](const WebSocketRequest& request, std::string_view name) {
@@ -134,7 +133,7 @@ void WarmSessions::closed(const WebSocketRequest& request, const WarmSocket& soc
     if (said == nullptr) continue;
     error = true;
     failure.code = said->code.empty() ? said->type : said->code;
-    failure.said = failure.code + ": " + said->message.substr(0, kErrorWords);
+    failure.said = failure.code + ": " + said->message;
   }
   if (error || young) failed(request, failure);
 }

@@ -83,7 +83,8 @@ struct Webhooks::Hook {
 };
 
 void count_answer(State& state, std::string_view route, int status) {
-  const auto kind = status < 400 ? "2xx" : status < 500 ? "4xx" : "5xx";
+  constexpr int kNotNow = 503;
+  const auto kind = status < 400 ? "2xx" : status < 500 ? "4xx" : status == kNotNow ? "503" : "5xx";
   state.sheet.counter("voicebridge_webhook_requests_total", {route, kind}).add();
 }
 

@@ -126,7 +126,10 @@ class Workers::Worker {
     if (const auto all = commons_.drained(lost_)) log_.info("drained cut_short={}", *all);
   }
   asio::awaitable<bool> live() {
+    auto beat = ticker_.subscribe([this](runtime::TimePoint) { refused_.look(); });
     const bool clean = co_await bridge.run();
+    beat = {};
+    refused_.finish();
     co_await ticker_.stop();
     co_return clean;
   }

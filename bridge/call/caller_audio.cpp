@@ -1,7 +1,7 @@
 #include "bridge/call/caller_audio.hpp"
 
+#include "bridge/call/pause.hpp"
 #include "runtime/audio/g711.hpp"
-#include "runtime/audio/level.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -15,8 +15,6 @@ using runtime::TimePoint;
 namespace {
 constexpr std::size_t kLargestAppend = 1600;  // 200 ms
 constexpr Samples8k kFrame{160};
-constexpr double kQuietDbfs = -45;    // of the caller's line
-constexpr std::size_t kPause = 4800;  // 600 ms: enough to see a turn's end by the default turn detection
 std::int64_t whole_ms(Duration d) {
   return std::chrono::floor<std::chrono::milliseconds>(d).count();
 }
@@ -76,7 +74,7 @@ void CallerAudio::append(std::string_view mulaw, TimePoint now) {
     mulaw.remove_prefix(mulaw.size() - capacity);
   }
   if (waiting + mulaw.size() > capacity) make_room(waiting + mulaw.size() - capacity);
-  const bool quiet = waiting > 0 && runtime::audio::rms_dbfs_mulaw(mulaw) <= kQuietDbfs;
+  const bool quiet = waiting > 0 && is_quiet(mulaw);
   pause_ = quiet ? pause_ + mulaw.size() : 0;
   if (read_ == buffer_.size()) {
     buffer_.clear();
@@ -91,7 +89,7 @@ void CallerAudio::append(std::string_view mulaw, TimePoint now) {
 
 void CallerAudio::make_room(std::size_t bytes) {
   const std::size_t pause = std::min(pause_, buffer_.size() - read_);
-  if (pause >= std::max(kPause, bytes)) {
+  if (pause >= std::max(kPauseBytes, bytes)) {
     buffer_.erase(buffer_.size() - pause, bytes);
     pause_ -= bytes;
   } else {

@@ -158,7 +158,7 @@ void ModelLeg::look_for_death(TimePoint now) {
     why.said = fault;
   } else if (caller_.blocked(now) >= kDead) {
     why.said = "the caller's audio was not taken in time";
-  } else if (outbox_.overflown()) {
+  } else if (outbox_.overflown() || active_->opening.overflown()) {
     why.said = "it took none of the requests of limits.openai_requests";
   } else {
     return;

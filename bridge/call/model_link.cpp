@@ -3,6 +3,7 @@
 #include "bridge/call/session_request.hpp"
 #include "bridge/json/text.hpp"
 #include "bridge/openai/http_refusal.hpp"
+#include "bridge/openai/rare_events.hpp"
 #include "runtime/async/with_deadline.hpp"
 
 #include <boost/asio/cancellation_state.hpp>
@@ -17,8 +18,6 @@ using runtime::TimePoint;
 using runtime::net::CloseReason;
 
 namespace {
-constexpr std::size_t kWords = 400;  // bytes kept of what a peer says
-
 /// Label of voicebridge_openai_failures_total for a dial that brought no connection. `said`: the code in the
 /// answer's body, which tells a key, a model and an account from each other where the status does not.
 std::string_view code_of(const runtime::net::Dialled& dialled, std::string_view said) {
@@ -48,7 +47,7 @@ NoConnection why_none(const runtime::net::Dialled& dialled) {
   why.words = !why.said.words.empty()  ? why.said.words
               : dialled.detail.empty() ? dialled.error.message()
                                        : dialled.detail;
-  why.words = json::excerpt(why.words, kWords);
+  why.words = json::excerpt(why.words, openai::kErrorWords);
   return why;
 }
 

@@ -1,24 +1,23 @@
 #include "bridge/call/open_turn.hpp"
 
-#include "runtime/audio/level.hpp"
+#include "bridge/call/pause.hpp"
 
 #include <utility>
 #include <variant>
 
 namespace bridge::call {
 namespace {
-constexpr double kSilentDbfs = -45;    // of the caller's line
 constexpr std::size_t kSlack = 8'000;  // beyond kMost, so that it is not moved at each frame
 }  // namespace
 
 void OpenTurn::said(std::string_view mulaw) {
-  const bool quiet = runtime::audio::rms_dbfs_mulaw(mulaw) <= kSilentDbfs;
+  const bool quiet = is_quiet(mulaw);
   audio_.append(mulaw);
   quiet_ = quiet ? quiet_ + mulaw.size() : 0;
   loud_ = loud_ || !quiet;
-  if (quiet_ > kPause) {
-    audio_.erase(audio_.size() - quiet_, quiet_ - kPause);
-    quiet_ = kPause;
+  if (quiet_ > kPauseBytes) {
+    audio_.erase(audio_.size() - quiet_, quiet_ - kPauseBytes);
+    quiet_ = kPauseBytes;
   }
   if (audio_.size() > kMost + kSlack) audio_.erase(0, audio_.size() - kMost);
 }

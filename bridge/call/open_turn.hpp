@@ -15,7 +15,6 @@ namespace bridge::call {
 class OpenTurn {
  public:
   static constexpr std::size_t kMost = 160'000;  // 20 s
-  static constexpr std::size_t kPause = 4800;    // 600 ms
   static constexpr std::size_t kPiece = 1600;    // 200 ms
 
   /// Audio of the caller, as it is given to a session.

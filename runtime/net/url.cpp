@@ -39,8 +39,7 @@ std::optional<Url> from_parsed(const urls::url_view_base& parsed) {
   // Credentials in a URL would silently be lost on the way: refused instead.
   if (!parsed.has_authority() || parsed.has_userinfo()) return std::nullopt;
   Url url;
-  url.scheme = std::string(parsed.scheme());
-  std::ranges::transform(url.scheme, url.scheme.begin(), to_lower);
+  url.scheme = in_small_letters(parsed.scheme());
   url.port = default_port(url.scheme);
   url.host = parsed.host_address();
   if (url.port == 0 || url.host.empty() || parsed.host_type() == urls::host_type::ipvfuture) {
@@ -116,6 +115,11 @@ std::string Url::authority() const {
 
 std::string Url::text() const {
   return scheme + "://" + authority() + target;
+}
+
+std::string in_small_letters(std::string text) {
+  std::ranges::transform(text, text.begin(), to_lower);
+  return text;
 }
 
 std::optional<Url> parse_url(std::string_view text) {

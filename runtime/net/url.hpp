@@ -18,6 +18,8 @@ struct Url {
   std::string authority() const;  // host, and ":port" unless it is the scheme's own: the Host header
   std::string text() const;
 };
+/// As hosts are compared.
+std::string in_small_letters(std::string text);
 std::optional<Url> parse_url(std::string_view text);
 /// RFC 3986, 5.2: `reference` as seen from `base`. Nullopt when the outcome is no URL of the four schemes.
 std::optional<Url> resolve_url(const Url& base, std::string_view reference);

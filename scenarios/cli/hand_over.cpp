@@ -44,9 +44,9 @@ bool hand_over(report::Report& left, const RunRequest& request, double wall_seco
     std::printf("report: %s\n", (fs::path(request.out) / "report.html").c_str());
   if (left.without_room() > 0) {
     std::printf(
-        "note: %s left no folder: those of the others take all the room there is for them (1 GiB);\n"
-        "--filter runs it alone\n",
-        text::counted(left.without_room(), "scenario").c_str());
+        "note: %s left no folder: those of the others take all the room there is for them (%ju "
+        "MiB);\n--filter runs it alone\n",
+        text::counted(left.without_room(), "scenario").c_str(), report::Settings().most_kept_bytes >> 20U);
   }
   if (surroundings.github_actions) print(report::github_annotations(left.run(), root_of(surroundings)));
   if (failure) {

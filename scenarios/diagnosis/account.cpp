@@ -70,7 +70,7 @@ void tell_refusals(const Evidence& e, std::vector<std::string>& lines) {
     lines.push_back(
         fmt::format("connections turned away for limits.connections: {}", least(e, *e.connections_refused)));
   }
-  if (const auto failed = failed_webhooks(e); failed > 0)
+  if (const auto failed = e.webhooks_failed.value_or(0); failed > 0)
     lines.push_back(fmt::format("webhooks answered with an error of the bridge's own (5xx): {}", failed));
   if (e.draining.value_or(0) > 0) lines.push_back("it drains: no new call is taken now");
   if (e.signature_failures.value_or(0) > 0) {

@@ -103,7 +103,7 @@ void advise_on_refusals(const Evidence& e, std::vector<std::string>& next) {
         "All of limits.connections are open: see who holds them (ss -tn state established), keep strangers "
         "out at the proxy, or raise it; two a call are enough.");
   }
-  if (failed_webhooks(e) > 0)
+  if (e.webhooks_failed.value_or(0) > 0)
     next.emplace_back("Webhooks failed inside of the bridge: a bug; keep the log's errors with the report.");
   if (e.signature_failures.value_or(0) > 0) {
     next.emplace_back(

@@ -46,7 +46,7 @@ struct Evidence {
   std::string track_rules = "twilio_docs";       // of a live account: its documentation's
   std::optional<Count> signature_failures;
   std::optional<Count> connections_refused;  // for limits.connections
-  std::optional<Count> webhooks_failed;      // answered with 5xx, those of a bridge that drains among them
+  std::optional<Count> webhooks_failed;      // answered with an error of the bridge's own
   std::optional<double> draining;            // processes that take no new calls now
 
   // Calls without an end, of which nothing came once a process began anew. In metrics: those that were last

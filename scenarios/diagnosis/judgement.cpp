@@ -112,18 +112,12 @@ bool of_a_stranger(std::string_view reason) {
 
 }  // namespace
 
-Count failed_webhooks(const Evidence& e) {
-  const auto draining = e.calls_refused.find("draining");
-  const auto all = e.webhooks_failed.value_or(0);
-  return draining == e.calls_refused.end() ? all : all - std::min(all, draining->second);
-}
-
 Count turned_away(const Evidence& e) {
   Count times = 0;
   for (const auto* refused : {&e.calls_refused, &e.streams_refused}) {
     for (const auto& [reason, count] : *refused) times += of_a_stranger(reason) ? 0 : count;
   }
-  return times + e.connections_refused.value_or(0) + failed_webhooks(e);
+  return times + e.connections_refused.value_or(0) + e.webhooks_failed.value_or(0);
 }
 
 Finding judge(const Evidence& e) {

@@ -18,9 +18,6 @@ Finding judge(const Evidence& evidence);
 /// Requests were refused that a stranger may have made, and there was no call.
 bool asked_in_vain(const Evidence& evidence);
 
-/// Webhooks that failed in the bridge itself: that it drains is told by calls that it refused.
-Count failed_webhooks(const Evidence& evidence);
-
 /// Callers who were turned away, without those who may be strangers.
 Count turned_away(const Evidence& evidence);
 

@@ -1,9 +1,8 @@
 #include "simulators/openai/errors.hpp"
 #include "simulators/openai/fault.hpp"
 
+#include <algorithm>
 #include <array>
-#include <optional>
-#include <utility>
 
 // The error bodies that a script asks for by their code (openai-realtime.md, 1.3, 6.7 and 8).
 namespace simulators::openai {
@@ -31,66 +30,51 @@ constexpr std::array kKnown{
     Known{"item_already_truncated", kBadRequest, "The item has been truncated already."},
     Known{"unsupported_content_type", kBadRequest, "Only model output audio messages can be truncated"}};
 
-/// Codes whose words are those of errors.cpp.
-constexpr std::array<std::string_view, 20> kOfErrors{"invalid_api_key",
-                                                     "invalid_model",
-                                                     "missing_model",
-                                                     "beta_api_shape_disabled",
-                                                     "session_expired",
-                                                     "invalid_json",
-                                                     "invalid_event",
-                                                     "invalid_value",
-                                                     "missing_required_parameter",
-                                                     "unknown_parameter",
-                                                     "invalid_type",
-                                                     "integer_below_min_value",
-                                                     "response_cancel_not_active",
-                                                     "conversation_already_has_active_response",
-                                                     "input_audio_buffer_commit_empty",
-                                                     "cannot_update_voice",
-                                                     "item_truncate_invalid_item_id",
-                                                     "item_delete_invalid_item_id",
-                                                     "item_retrieve_invalid_item_id",
-                                                     "DeploymentNotFound"};
+constexpr const char* kItem = "item_of_the_bridge";
 
-/// What a client hears that sent something wrong, with an example of what that may have been.
-std::optional<ErrorBody> error_of_request(std::string_view code) {
-  constexpr std::string_view kItem = "item_of_the_bridge";
-  if (code == "invalid_json") return errors::invalid_json("The text is not valid JSON.");
-  if (code == "invalid_event") return errors::missing_type();
-  if (code == "invalid_value") return errors::unknown_event_type("session.upgrade");
-  if (code == "missing_required_parameter") return errors::missing_parameter("session.type");
-  if (code == "unknown_parameter") return errors::unknown_parameter("session.temperature");
-  if (code == "invalid_type") return errors::invalid_type("session.audio.input.format", "an object", "null");
-  if (code == "integer_below_min_value")
-    return errors::below_minimum("session.audio.input.format.rate", "integer", 24'000, "8000");
-  if (code == "response_cancel_not_active") return errors::cancel_not_active();
-  if (code == "conversation_already_has_active_response") return errors::active_response("resp_another");
-  if (code == "input_audio_buffer_commit_empty") return errors::commit_empty(0);
-  if (code == "cannot_update_voice") return errors::cannot_update_voice("session.audio.output.voice");
-  if (code == "item_truncate_invalid_item_id") return errors::no_such_item("truncate", "truncating", kItem);
-  if (code == "item_delete_invalid_item_id") return errors::no_such_item("delete", "deleting", kItem);
-  if (code == "item_retrieve_invalid_item_id") return errors::no_such_item("retrieve", "retrieving", kItem);
-  if (code == "DeploymentNotFound") return errors::deployment_not_found(kItem);
-  return std::nullopt;
-}
+/// Codes whose words are made, with an example of what they may be about.
+struct Made {
+  std::string_view code;
+  ErrorBody (*make)();
+};
+constexpr std::array kMade{
+    Made{"invalid_api_key", [] { return errors::invalid_api_key("sk-of-the-bridge"); }},
+    Made{"invalid_model", [] { return errors::invalid_model("gpt-realtime"); }},
+    Made{"missing_model", [] { return errors::missing_model(); }},
+    Made{"beta_api_shape_disabled", [] { return errors::beta_disabled(); }},
+    Made{"session_expired", [] { return errors::session_expired(60); }},
+    Made{"invalid_json", [] { return errors::invalid_json("The text is not valid JSON."); }},
+    Made{"invalid_event", [] { return errors::missing_type(); }},
+    Made{"invalid_value", [] { return errors::unknown_event_type("session.upgrade"); }},
+    Made{"missing_required_parameter", [] { return errors::missing_parameter("session.type"); }},
+    Made{"unknown_parameter", [] { return errors::unknown_parameter("session.temperature"); }},
+    Made{"invalid_type",
+         [] { return errors::invalid_type("session.audio.input.format", "an object", "null"); }},
+    Made{"integer_below_min_value",
+         [] { return errors::below_minimum("session.audio.input.format.rate", "integer", 24'000, "8000"); }},
+    Made{"response_cancel_not_active", [] { return errors::cancel_not_active(); }},
+    Made{"conversation_already_has_active_response", [] { return errors::active_response("resp_another"); }},
+    Made{"input_audio_buffer_commit_empty", [] { return errors::commit_empty(0); }},
+    Made{"cannot_update_voice", [] { return errors::cannot_update_voice("session.audio.output.voice"); }},
+    Made{"item_truncate_invalid_item_id",
+         [] { return errors::no_such_item("truncate", "truncating", kItem); }},
+    Made{"item_delete_invalid_item_id", [] { return errors::no_such_item("delete", "deleting", kItem); }},
+    Made{"item_retrieve_invalid_item_id",
+         [] { return errors::no_such_item("retrieve", "retrieving", kItem); }},
+    Made{"DeploymentNotFound", [] { return errors::deployment_not_found(kItem); }}};
 
 }  // namespace
 
 std::vector<std::string> known_error_codes() {
-  std::vector<std::string> codes(kOfErrors.begin(), kOfErrors.end());
+  std::vector<std::string> codes;
+  for (const Made& made : kMade) codes.emplace_back(made.code);
   for (const Known& known : kKnown) codes.emplace_back(known.code);
   return codes;
 }
 
 ErrorBody error_of(std::string_view code) {
   if (code.empty()) return errors::missing_authentication();
-  if (code == "invalid_api_key") return errors::invalid_api_key("sk-of-the-bridge");
-  if (code == "invalid_model") return errors::invalid_model("gpt-realtime");
-  if (code == "missing_model") return errors::missing_model();
-  if (code == "beta_api_shape_disabled") return errors::beta_disabled();
-  if (code == "session_expired") return errors::session_expired(60);
-  if (auto known = error_of_request(code)) return *std::move(known);
+  if (const auto made = std::ranges::find(kMade, code, &Made::code); made != kMade.end()) return made->make();
   for (const Known& known : kKnown) {
     if (known.code == code)
       return {std::string(known.type), std::string(code), std::string(known.message), ""};

@@ -86,7 +86,8 @@ agent:
 
 
 class Logs(Bridge):
-    def test_a_log_that_nobody_reads_stops_neither_a_call_nor_the_end(self):
+    def full_pipe(self):
+        """The end to write to, which takes nothing."""
         reading, writing = os.pipe()
         self.addCleanup(os.close, reading)
         os.set_blocking(writing, False)
@@ -96,6 +97,10 @@ class Logs(Bridge):
         except BlockingIOError:
             pass
         os.set_blocking(writing, True)
+        return writing
+
+    def test_a_log_that_nobody_reads_stops_neither_a_call_nor_the_end(self):
+        writing = self.full_pipe()
         bridge = self.start(LEAST + "log: {queue: 16}\n", stderr=writing)
         os.close(writing)
         for n in range(100):
@@ -104,15 +109,7 @@ class Logs(Bridge):
         self.assertEqual(bridge.end(), 0)
 
     def test_a_standard_output_that_nobody_reads_keeps_it_from_nothing(self):
-        reading, writing = os.pipe()
-        self.addCleanup(os.close, reading)
-        os.set_blocking(writing, False)
-        try:
-            while True:
-                os.write(writing, b"x" * 4096)
-        except BlockingIOError:
-            pass
-        os.set_blocking(writing, True)
+        writing = self.full_pipe()
         path = str(self.folder / "notify")
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.addCleanup(listener.close)
@@ -274,7 +271,7 @@ class Limits(Bridge):
         bridge.until(refused("header_size"), "a count of it")
         many = [socket.create_connection(("127.0.0.1", bridge.public), 10) for _ in range(20)]
         bridge.until(refused("connections"), "the end of one too many")
-        bridge.until(lambda: " connections refused: limits.connections=3 are open" in bridge.errors, "a line of it")
+        bridge.until(lambda: " connections refused: limits.connections=3 of one worker are open" in bridge.errors, "a line of it")
         for one in many:
             one.close()
         self.assertEqual(bridge.end(), 0)

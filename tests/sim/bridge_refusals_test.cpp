@@ -28,14 +28,21 @@ TEST_F(Refusals, ConnectionsBeyondTheLimitAreCountedAndWrittenDownOnceAMinute) {
   RefusedConnections connections(loop_.clock(), book_.add_sheet({"voicebridge_connections_refused_total"}),
                                  *log_, 70);
   for (int n = 0; n < 40; ++n) connections.add(Refusal::connections);
-  EXPECT_THAT(logged(), HasSubstr(" 1 connections refused: limits.connections=70 are open"));
+  EXPECT_THAT(logged(), HasSubstr(" 1 connections refused: limits.connections=70 of one worker are open"));
 
-  loop_.run_for(61s);
+  loop_.run_for(59s);
+  connections.look();
   connections.add(Refusal::idle);
   EXPECT_EQ(logged(), "") << "who says nothing was no caller";
+  loop_.run_for(2s);
+  connections.look();
+  EXPECT_THAT(logged(), HasSubstr(" 39 connections refused: limits.connections=70 of one worker are open"));
+  connections.look();
+  connections.finish();
+  EXPECT_EQ(logged(), "");
   connections.add(Refusal::connections);
-
-  EXPECT_THAT(logged(), HasSubstr(" 40 connections refused: limits.connections=70 are open"));
+  connections.finish();
+  EXPECT_THAT(logged(), HasSubstr(" 1 connections refused"));
   EXPECT_EQ(refused("connections"), 41);
   EXPECT_EQ(refused("idle"), 1);
 }

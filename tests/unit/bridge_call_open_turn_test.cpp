@@ -1,5 +1,6 @@
 // What the caller said to a session that was lost is said again to the next one.
 #include "bridge/call/open_turn.hpp"
+#include "bridge/call/pause.hpp"
 #include "tests/support/call_events.hpp"
 
 #include <gtest/gtest.h>
@@ -36,9 +37,9 @@ TEST_F(CallOpenTurn, IsSaidAgainWithTheQuietBeforeItAndAfterIt) {
   say(kSilentSample, 500);
   say(kLoudSample, 50);
   say(kSilentSample, 500);
-  EXPECT_EQ(turn.lost(), 8000 + 2 * OpenTurn::kPause);
-  EXPECT_EQ(repeated(), std::string(OpenTurn::kPause, kSilentSample) + std::string(8000, kLoudSample) +
-                            std::string(OpenTurn::kPause, kSilentSample));
+  EXPECT_EQ(turn.lost(), 8000 + 2 * kPauseBytes);
+  EXPECT_EQ(repeated(), std::string(kPauseBytes, kSilentSample) + std::string(8000, kLoudSample) +
+                            std::string(kPauseBytes, kSilentSample));
 }
 
 TEST_F(CallOpenTurn, IsNothingWhenNobodySpokeOrItHasEnded) {

@@ -147,7 +147,9 @@ TEST(DiagnosisOfMetrics, CountsCallersWhoFoundNoConnectionAndWebhooksThatFailed)
   EXPECT_THAT(conclusion.next, Contains(HasSubstr("limits.connections")));
 
   scrape[1].value = 0;
-  scrape[4].value = 5;
+  scrape[4].value = 3;
+  scrape.push_back(
+      {"voicebridge_webhook_requests_total", {{"route", "incoming_call"}, {"status", "503"}}, 2});
   scrape.push_back({"voicebridge_calls_refused_total", {{"reason", "draining"}}, 2});
   conclusion = conclude(read_metrics(scrape));
   EXPECT_EQ(conclusion.share, "in 5 of 6 calls") << "those of a bridge that drains are told by their name";

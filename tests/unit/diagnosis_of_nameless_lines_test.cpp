@@ -2,6 +2,7 @@
 #include "scenarios/diagnosis/conclusion.hpp"
 #include "scenarios/diagnosis/log_reader.hpp"
 #include "scenarios/diagnosis/report.hpp"
+#include "tests/unit/diagnosis_log.hpp"
 
 #include <gmock/gmock.h>
 
@@ -20,13 +21,6 @@ const std::string kTrack = "TWIML_TRACK=both_tracks (bidirectional audio)\n";
 const std::string kDelta = "[RX_AUDIO_DELTA] bytes=2000, response_id=resp_a...\n";
 const std::string kFirst = "[TX_FRAME_FIRST] bytes=160, total_frames=1\n";
 const std::string kBatch = "[TX_FRAME_BATCH] total_frames=50\n";
-
-LogReader read(std::string_view text) {
-  LogReader log;
-  log.feed(text);
-  log.finish();
-  return log;
-}
 
 LogReport report_on(std::string_view text) {
   return write_log_report("bot.log", read(text), false);

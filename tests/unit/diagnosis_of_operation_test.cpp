@@ -84,8 +84,8 @@ TEST(DiagnosisOfProcesses, TheTrackThatIsConfiguredIsServedToNobody) {
 }
 
 TEST(DiagnosisOfProcesses, ConnectionsThatAreRefusedAreCallersTurnedAway) {
-  const auto full =
-      report_on(normal(kCall) + "warning 7 connections refused: limits.connections=4 are open\n");
+  const auto full = report_on(normal(kCall) +
+                              "warning 7 connections refused: limits.connections=4 of one worker are open\n");
   EXPECT_EQ(full.worst, Row::turned_away);
   EXPECT_THAT(full.text, HasSubstr("connections turned away for limits.connections: at least 7"));
   EXPECT_THAT(full.text, HasSubstr("see who holds them"));

@@ -1,6 +1,7 @@
 #include "scenarios/diagnosis/conclusion.hpp"
 #include "scenarios/diagnosis/log_reader.hpp"
 #include "scenarios/diagnosis/report.hpp"
+#include "tests/unit/diagnosis_log.hpp"
 
 #include <gmock/gmock.h>
 
@@ -16,13 +17,6 @@ using testing::Not;
 
 constexpr auto kCall = "CA0cdb3a07a5b3ca6cb6fbb176462926f8";
 constexpr auto kOther = "CA11111111111111111111111111111111";
-
-LogReader read(std::string_view text) {
-  LogReader log;
-  log.feed(text);
-  log.finish();
-  return log;
-}
 
 Row row_of(std::string_view text) {
   return conclude(read(text).all()).row;
