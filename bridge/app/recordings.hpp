@@ -1,4 +1,5 @@
 #pragma once
+#include "bridge/app/recording_files.hpp"
 #include "bridge/app/work.hpp"
 #include "bridge/call/recording.hpp"
 #include "metrics/sheet.hpp"
@@ -11,8 +12,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <future>
-#include <map>
-#include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -20,9 +19,7 @@
 
 namespace bridge::app {
 
-/// Writes the sound of calls to FOLDER/CALLSID.wav (mu-law, 8 kHz, caller left, bot right; .wav.part while
-/// the call lasts), on a thread of its own: a disk that is slow or full loses recordings, and no call.
-/// Whoever may read the folder may listen: files are for their owner alone.
+/// RecordingFiles on a thread of its own: a disk that is slow or full loses recordings, and no call.
 class Recordings final : public call::RecordingSink {
  public:
   Recordings(std::filesystem::path folder, metrics::Book& book);
@@ -37,28 +34,24 @@ class Recordings final : public call::RecordingSink {
   bool finish_all(runtime::Duration limit);
 
  private:
-  class File;
   struct Piece {
     std::string call_sid;
     call::RecordedPiece sound;  // of the last: none, and its place is the call's end
     bool last = false;
   };
   void work();
-  void put(const Piece& piece);
+  void put(Piece piece);
   std::vector<Piece> take_late();
-  void close(const std::string& call_sid, std::int64_t samples);
 
   static constexpr std::size_t kMostPieces = 4096;  // of a second each; beyond, they are dropped
 
-  const std::filesystem::path folder_;
-  metrics::Counter written_, incomplete_, failed_;
+  RecordingFiles files_;  // the thread's own
   boost::lockfree::queue<Piece*, boost::lockfree::capacity<kMostPieces>> pieces_;
   std::atomic<std::uint64_t> dropped_{0};
   std::mutex late_mutex_;    // taken when the queue is full, and by its thread
   std::vector<Piece> late_;  // last ones
   Work work_;
   std::atomic<bool> over_{false};
-  std::map<std::string, std::unique_ptr<File>> files_;  // the thread's own
   std::promise<void> done_;
   std::future<void> is_done_ = done_.get_future();
   std::thread thread_;

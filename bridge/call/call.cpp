@@ -51,6 +51,7 @@ class Call::Impl {
     tasks_.spawn(read_twilio());
     tasks_.spawn(expect_start());
     const bool cancelled = !co_await ended_.wait();
+    ended_at_ = now();
     // Whoever cancels this still gets both sockets closed, every task joined and a verdict.
     if (cancelled) machine_.end({"drain"});
     co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
@@ -167,7 +168,7 @@ class Call::Impl {
   void finish_recording() {
     auto* recording = machine_.recording();
     if (recording == nullptr) return;
-    auto rest = recording->rest(now());
+    auto rest = recording->rest(ended_at_);  // what comes while the sockets are closed, nobody hears
     const auto samples = rest.at + std::ssize(rest.interleaved) / 2;
     around_.recordings->write(machine_.call_sid(), std::move(rest));
     around_.recordings->finish(machine_.call_sid(), samples);
@@ -311,6 +312,7 @@ class Call::Impl {
   Machine machine_;
   std::unique_ptr<MessageSocket> twilio_;
   runtime::Event ended_;
+  TimePoint ended_at_{};
   runtime::Signal twilio_work_, link_ended_;
   runtime::Event twilio_gone_;
   runtime::Ticker::Subscription beat_;

@@ -87,7 +87,7 @@ void Machine::twilio_event(const twilio::Message& message, TimePoint now) {
     ++tally_.frames_from_caller;
     if (!media->inbound) return;
     caller_.media(media->mulaw, media->timestamp_ms, now);
-    if (recording_) recording_->caller(media->mulaw, media->timestamp_ms);
+    if (recording_) recording_->caller(media->mulaw, media->timestamp_ms, now);
     dialogue_.hear(media->mulaw);
   } else if (const auto* key = std::get_if<twilio::Dtmf>(&message)) {
     dialogue_.key(key->digit, uncertainty(), now);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 
 namespace bridge::call {
 using namespace std::chrono_literals;
@@ -15,6 +16,7 @@ constexpr std::int64_t kPerMs = 8;              // samples
 constexpr std::int64_t kPiece = 1000 * kPerMs;  // written at once
 constexpr runtime::Duration kSettled = 2s;      // a line that is later than this has lost it
 constexpr std::int64_t kAhead = 300'000 * kPerMs;
+constexpr std::int64_t kJitter = 10 * kPerMs;  // of timestamps: less than this is no gap
 }  // namespace
 
 void Recording::Track::put(std::int64_t at, std::string_view mulaw) {
@@ -32,10 +34,16 @@ std::int64_t Recording::samples_to(TimePoint at) const {
   return std::chrono::floor<runtime::Samples8k>(at - begun_).count();
 }
 
-void Recording::caller(std::string_view mulaw, std::uint64_t timestamp_ms) {
-  const auto at =
+void Recording::caller(std::string_view mulaw, std::uint64_t timestamp_ms, TimePoint now) {
+  const auto stamp =
       static_cast<std::int64_t>(std::min<std::uint64_t>(timestamp_ms, INT64_MAX / kPerMs)) * kPerMs;
+  const auto ahead = stamp - samples_to(now);
+  if (ahead > kAhead) return;
+  if (!before_first_) before_first_ = ahead;
+  auto at = stamp - *before_first_;
+  if (std::abs(at - caller_end_) < kJitter) at = caller_end_;
   caller_.put(at - written_, mulaw);
+  caller_end_ = at + std::ssize(mulaw);
 }
 
 void Recording::bot(std::string_view mulaw, TimePoint now) {

@@ -2,6 +2,7 @@
 #include "runtime/core/time.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -23,13 +24,15 @@ class RecordingSink {
   virtual void finish(std::string_view call_sid, std::int64_t samples) = 0;
 };
 
-/// One call's sound on one time axis, which begins with the stream: the caller's by Twilio's timestamps, the
-/// bot's when Twilio plays it. Sans-IO; holds the last seconds alone, and drops what lies far ahead of them.
+/// One call's sound on one time axis, our clock's since the stream began: the bot's when Twilio plays it, the
+/// caller's by Twilio's timestamps. Those begin with some 100 ms (live logs: 102, 155, 171), though the first
+/// frame follows on `start` at once: it lies where it came, and the others from there on. Sans-IO; holds the
+/// last seconds alone, and drops what lies far ahead of them.
 class Recording {
  public:
   explicit Recording(runtime::TimePoint begun) : begun_(begun) {}
 
-  void caller(std::string_view mulaw, std::uint64_t timestamp_ms);
+  void caller(std::string_view mulaw, std::uint64_t timestamp_ms, runtime::TimePoint now);
   /// Twilio was given this: it plays it behind what it had.
   void bot(std::string_view mulaw, runtime::TimePoint now);
   /// Twilio was told to forget what it has not played.
@@ -51,6 +54,8 @@ class Recording {
   const runtime::TimePoint begun_;
   std::int64_t written_ = 0;  // samples of each track that are gone
   std::int64_t bot_end_ = 0;  // of what Twilio was given
+  std::int64_t caller_end_ = 0;
+  std::optional<std::int64_t> before_first_;  // how far ahead of our clock the caller's first timestamp was
   Track caller_, bot_;
 };
 

@@ -29,9 +29,12 @@ struct VerifyRequest {
   std::string public_url;
   std::string webhook;  // of another bridge: its path; empty: linecheck-bridge's two
   bool plain_ws = false;
+  bool outbound = false;  // asked as of a call that was placed
 };
 
-constexpr int kMostRedirects = 10;  // as Twilio's
+constexpr std::string_view kInbound = "inbound", kOutbound = "outbound-api";  // Direction
+constexpr std::string_view kOutboundRoute = "/webhook/outbound_call";         // linecheck-bridge's
+constexpr int kMostRedirects = 10;                                            // as Twilio's
 constexpr int kNotFound = 404;
 
 /// Asks a bridge for TwiML as Twilio does: a signed POST, redirects followed. One request at a time.
@@ -60,14 +63,15 @@ class WebhookCaller {
 
  private:
   runtime::net::Fetched exchange(const Url& url, const std::string& method, std::string_view direction) {
-    const bool outbound = direction == "outbound-api";
+    const bool outbound = direction == kOutbound;
+    constexpr auto kOurs = "+18005551212", kTheirs = "+14158675310";
     const runtime::net::Form form{{"AccountSid", "AC00000000000000000000000000000001"},
                                   {"ApiVersion", "2010-04-01"},
                                   {"CallSid", call_sid_},
                                   {"CallStatus", outbound ? "in-progress" : "ringing"},
                                   {"Direction", std::string(direction)},
-                                  {"From", "+14158675310"},
-                                  {"To", "+18005551212"}};
+                                  {"From", outbound ? kOurs : kTheirs},
+                                  {"To", outbound ? kTheirs : kOurs}};
     runtime::net::HttpRequest request;
     request.method = method;
     request.headers.add("Content-Type", "application/x-www-form-urlencoded; charset=utf-8");
@@ -128,12 +132,19 @@ std::vector<TrackRules> rules_of(const std::string& name) {
 
 struct Route {
   std::string path;
-  const char* direction;
+  std::string_view direction;
 };
 
+std::string_view direction_of(const VerifyRequest& request) {
+  const std::string_view path = std::string_view(request.webhook).substr(0, request.webhook.find('?'));
+  return request.outbound || path.ends_with(kOutboundRoute) ? kOutbound : kInbound;
+}
+
 std::vector<Route> routes_of(const VerifyRequest& request) {
-  if (!request.webhook.empty()) return {{request.webhook, "inbound"}};
-  return {{"/webhook/incoming_call", "inbound"}, {"/webhook/outbound_call", "outbound-api"}};
+  if (!request.webhook.empty()) return {{request.webhook, direction_of(request)}};
+  const Route outbound{std::string(kOutboundRoute), kOutbound};
+  if (request.outbound) return {outbound};
+  return {{"/webhook/incoming_call", kInbound}, outbound};
 }
 
 Exit verify_bridge(const VerifyRequest& request) {
@@ -171,7 +182,7 @@ Exit verify_file(const VerifyRequest& request) {
   document.body = std::string(std::istreambuf_iterator<char>(file), {});
   WebhookCaller caller(request);
   const auto fetch = [&](const std::string& next, const std::string& method) {
-    return caller.fetch(next, method, "inbound");
+    return caller.fetch(next, method, direction_of(request));
   };
   bool sound = true;
   for (const auto rules : rules_of(request.rules))
@@ -212,10 +223,13 @@ void add_verify_twiml(CLI::App& app, Exit& exit) {
   command->add_flag(
       "--plain-ws", request->plain_ws,
       "take ws:// for wss://, as the fakes dial a bridge on one machine; Twilio never would (31922)");
+  command->add_flag("--outbound", request->outbound,
+                    "ask for a call that was placed (Direction=outbound-api, From ours, To theirs), as a URL "
+                    "that ends with /webhook/outbound_call is asked anyway; of a base URL: that route alone");
   command->footer(
-      "Each route is asked as if a call came in: of a live linecheck-bridge each of\n"
-      "the two takes a place of limits.calls for stream_token.valid_for, and counts as\n"
-      "a call that began. By Twilio's documentation alone: --rules twilio_docs.");
+      "Each route is asked as if there were such a call: of a live linecheck-bridge\n"
+      "each of the two takes a place of limits.calls for stream_token.valid_for, and\n"
+      "counts as a call that began. By Twilio's documentation alone: --rules twilio_docs.");
   command->callback([request, &exit] {
     for (auto* base : {&request->what, &request->public_url}) {
       while (base->ends_with('/')) base->pop_back();

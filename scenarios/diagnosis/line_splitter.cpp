@@ -23,15 +23,20 @@ bool ends_line(std::string_view line, char next) {
   return static_cast<std::size_t>(std::ranges::count(line, '\0')) * 4 < line.size();
 }
 
-/// `[{"`, with or without blanks between, behind a byte order mark or not.
-bool begins_array(std::string_view line) {
-  constexpr std::size_t kMostBlanks = 16;
-  constexpr std::string_view kMark = "\xEF\xBB\xBF";
-  if (line.size() > kMostBlanks) return false;
-  if (line.starts_with(kMark)) line.remove_prefix(kMark.size());
+/// Of a line that is `[{"` so far, with or without blanks between, behind a byte order mark or not.
+std::optional<LineSplitter::Width> width_of_array(std::string_view line) {
+  constexpr std::size_t kMost = 32;
+  if (line.size() > kMost) return std::nullopt;
+  for (const std::string_view mark : {"\xEF\xBB\xBF", "\xFF\xFE", "\xFE\xFF"}) {
+    if (line.starts_with(mark)) line.remove_prefix(mark.size());
+  }
   std::string bare(line);
+  const auto zeros = std::erase(bare, '\0');
   std::erase(bare, ' ');
-  return bare == "[{\"";
+  if (bare != "[{\"") return std::nullopt;
+  if (zeros == 0) return LineSplitter::Width::bytes;
+  if (line.size() != 2 * zeros) return std::nullopt;
+  return line.front() == '\0' ? LineSplitter::Width::big_endian : LineSplitter::Width::little_endian;
 }
 
 }  // namespace
@@ -47,8 +52,9 @@ void LineSplitter::feed(std::string_view bytes, const Take& take) {
     rest_ += c;
     at_newline_ = c == '\n';
     if (depth_ > 0) {
-      if (ends_object(c)) end_line(take);
-    } else if (c == '"' && begins_array(rest_)) {
+      if (const auto letter = last_letter(); letter && ends_object(*letter)) end_line(take);
+    } else if (const auto width = c == '"' || c == '\0' ? width_of_array(rest_) : std::nullopt) {
+      width_ = *width;
       depth_ = 2;
       quoted_ = true;
     }
@@ -57,6 +63,15 @@ void LineSplitter::feed(std::string_view bytes, const Take& take) {
 
 void LineSplitter::finish(const Take& take) {
   if (!rest_.empty()) end_line(take);
+}
+
+/// In UTF-16 half of another character may look like a quote or a bracket.
+std::optional<char> LineSplitter::last_letter() const {
+  if (width_ == Width::bytes) return rest_.back();
+  if (rest_.size() % 2 != 0) return std::nullopt;
+  const char first = rest_[rest_.size() - 2], second = rest_.back();
+  const bool little = width_ == Width::little_endian;
+  return (little ? second : first) == '\0' ? (little ? first : second) : '\0';
 }
 
 bool LineSplitter::ends_object(char c) {

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -12,6 +13,7 @@ namespace scenarios::diagnosis {
 class LineSplitter {
  public:
   static constexpr std::size_t kLongestLine = 1U << 20U;
+  enum class Width { bytes, little_endian, big_endian };  // a character, in ASCII's range: one byte or two
   using Take = std::function<void(std::string_view line)>;
 
   /// Any piece of the log, in order. `take` hears of each line that it ends, without its end.
@@ -21,12 +23,15 @@ class LineSplitter {
 
  private:
   void end_line(const Take& take);
+  /// That rest_ ends with; nullopt: it is not whole yet.
+  std::optional<char> last_letter() const;
   /// Where in a JSON array `c` leads. True: behind the end of one of its objects.
   bool ends_object(char c);
 
   std::string rest_;         // of a line, as it came
   bool at_newline_ = false;  // rest_ ends with a line feed; the byte that follows says whether the line does
   int depth_ = 0;            // of brackets, within a line that is an array of objects; 0: it is none
+  Width width_ = Width::bytes;  // of that array
   bool quoted_ = false, escaped_ = false;
 };
 

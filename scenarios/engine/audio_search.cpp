@@ -29,13 +29,24 @@ runtime::TimePoint Run::time_of(std::size_t offset) const {
   return at + std::chrono::duration_cast<runtime::Duration>(runtime::mulaw_length(offset));
 }
 
-std::vector<Run> runs_of(const simulators::twilio::TimedAudio& audio) {
+std::vector<Run> runs_of(const simulators::twilio::TimedAudio& audio, runtime::Duration unsteady) {
   std::vector<Run> runs;
   for (const auto& piece : audio.pieces) {
     const auto bytes = audio.bytes_of(piece);
-    if (runs.empty() || runs.back().time_of(runs.back().mulaw.size()) != piece.at)
+    if (runs.empty() || std::chrono::abs(runs.back().time_of(runs.back().mulaw.size()) - piece.at) > unsteady)
       runs.push_back({piece.at, {}});
     runs.back().mulaw.append(bytes);
+  }
+  return runs;
+}
+
+std::vector<Run> later_runs(std::vector<Run> runs, runtime::TimePoint from) {
+  std::erase_if(runs, [&](const Run& run) { return run.time_of(run.mulaw.size()) <= from; });
+  for (auto& run : runs) {
+    if (run.at >= from) continue;
+    const auto before = std::chrono::floor<runtime::Samples8k>(from - run.at);
+    run.mulaw.erase(0, runtime::mulaw_bytes(before));
+    run.at += std::chrono::duration_cast<runtime::Duration>(before);
   }
   return runs;
 }

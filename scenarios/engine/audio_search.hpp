@@ -17,8 +17,11 @@ struct Run {
   std::string mulaw;
   runtime::TimePoint time_of(std::size_t offset) const;
 };
-/// Joins what left a handset where one piece follows the other without a gap.
-std::vector<Run> runs_of(const simulators::twilio::TimedAudio& audio);
+/// Joins what left a handset where one piece follows the other without a gap. `unsteady`: how far off its
+/// time a piece may be, where it was handed over by a clock that ticks.
+std::vector<Run> runs_of(const simulators::twilio::TimedAudio& audio, runtime::Duration unsteady = {});
+/// What of them sounds at `from` or later.
+std::vector<Run> later_runs(std::vector<Run> runs, runtime::TimePoint from);
 
 /// Where a stretch of one sound stands in another, bit for bit.
 struct Match {

@@ -28,6 +28,11 @@ std::string with_path_of(OpenAiApi api, std::string url) {
                                           "preview&deployment=gpt-realtime");
 }
 
+bool is_told_to_record(const nlohmann::json& config) {
+  const nlohmann::json::json_pointer folder("/recording/folder");
+  return config.contains(folder) && config[folder].is_string() && !config[folder].get<std::string>().empty();
+}
+
 /// Wherever they stand: in `agent`, or in one of `agents`.
 void add_bearers(const nlohmann::json& config, std::vector<std::string>& secrets) {
   for (const auto& [key, value] : config.items()) {
@@ -73,6 +78,7 @@ std::string bridge_config(const Scenario& scenario, const Addresses& a, const st
     fill_in_addresses(own, a.http);
     config.merge_patch(own);
   }
+  if (is_told_to_record(config)) config["recording"]["folder"] = a.recordings;
   return config.dump(2) + "\n";
 }
 

@@ -16,6 +16,7 @@ struct Addresses {
   std::string public_url;         // of the bridge, as Twilio sees it
   std::string openai_url;         // wss://...
   std::string openai_trust_file;  // empty: the system's
+  std::string recordings = ".";   // where a bridge that records is told to, whatever the scenario names
   std::string twilio_api_base;
   std::string account_sid, auth_token;
   std::string openai_key;         // that the fake takes

@@ -40,6 +40,7 @@ struct BridgeEvent {
 struct BridgePlan {
   /// What is expected holds of somebody else's bridge as well, which is not told the configuration.
   bool any_bridge = false;
+  bool records = false;      // some configuration of it names recording.folder
   std::size_t replicas = 1;  // that run from the start, numbered from 1
   std::vector<BridgeEvent> events;
   /// Where the balancer sends what, while that replica is ready; absent: one after the other.

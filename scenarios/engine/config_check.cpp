@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 #include <string_view>
+#include <system_error>
 #include <variant>
 
 namespace scenarios::engine {
@@ -25,6 +27,8 @@ Addresses any_addresses(const Scenario& scenario) {
   a.account_sid = "AC00000000000000000000000000000000";
   a.auth_token = "an-auth-token-of-a-check-0123456";
   a.openai_key = "sk-a-key-of-a-check";
+  std::error_code nowhere;
+  a.recordings = std::filesystem::temp_directory_path(nowhere).string();  // where runs have theirs
   for (const auto& server : scenario.http) a.http.push_back({server.name, server.name + ".example", "80"});
   return a;
 }

@@ -1,5 +1,6 @@
 #pragma once
 #include "scenarios/engine/bridge_under_test.hpp"
+#include "scenarios/engine/call_recording.hpp"
 #include "scenarios/engine/http_server.hpp"
 #include "scenarios/engine/journal.hpp"
 #include "scenarios/engine/promql/samples.hpp"
@@ -45,9 +46,10 @@ struct Evidence {
   std::map<std::size_t, ReplicaFacts> replicas;
   /// How late the harness itself was, at worst, between two moments; empty: never, in virtual time.
   std::function<runtime::Duration(runtime::TimePoint from, runtime::TimePoint to)> lag;
-  const RaisedAlerts* alerts = nullptr;  // absent: nobody asked for them
-  bool of_another_bridge = false;        // somebody else's
-  bool track_left_out = false;           // the scenario's config has a track, which this bridge was not given
+  std::map<std::string, std::vector<CallRecording>> recordings;  // by CallSid; read where somebody asks
+  const RaisedAlerts* alerts = nullptr;                          // absent: nobody asked for them
+  bool of_another_bridge = false;                                // somebody else's
+  bool track_left_out = false;  // the scenario's config has a track, which this bridge was not given
   std::map<std::string, std::string> metric_names;  // its names for linecheck-bridge's: ours -> its
   bool log_in_our_words = true;                     // or it writes its own
   /// verify-twiml on what the bridge served first, under the scenario's rules; absent: it served nothing.

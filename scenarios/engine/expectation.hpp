@@ -143,6 +143,14 @@ struct BridgeCheck {
   std::optional<bool> running;
 };
 
+/// `recording:` what the bridge kept of a call on the disk: caller left, bot right.
+struct RecordingCheck {
+  bool none = false;                    // `recording: none`: no file
+  std::vector<NamedAudio> caller, bot;  // in the order of the call
+  Duration tolerance{0};                // between a sound's place in the file and in the call
+  std::optional<std::size_t> call;
+};
+
 /// An alert of metrics/alerts that a Prometheus which watches this scenario raises.
 struct ExpectedAlert {
   std::string name;
@@ -157,9 +165,9 @@ struct AlertCheck {
   std::optional<std::vector<ExpectedAlert>> during;        // `alerts:`, and nothing else is asked
 };
 
-using Check =
-    std::variant<VerdictCheck, QueryCheck, HeardCheck, ModelReceivedCheck, ToolCalledCheck, CallCheck,
-                 TwimlCheck, OrderCheck, LogCheck, HttpReceivedCheck, BridgeCheck, AlertCheck>;
+using Check = std::variant<VerdictCheck, QueryCheck, HeardCheck, ModelReceivedCheck, ToolCalledCheck,
+                           CallCheck, TwimlCheck, OrderCheck, LogCheck, HttpReceivedCheck, BridgeCheck,
+                           RecordingCheck, AlertCheck>;
 
 struct Expectation {
   Mark at;

@@ -2,6 +2,7 @@
 
 #include "bridge/app/config.hpp"
 #include "bridge/app/logging.hpp"
+#include "bridge/app/recording_files.hpp"
 #include "metrics/process.hpp"
 
 #include <spdlog/details/null_mutex.h>
@@ -18,8 +19,8 @@ namespace {
 using namespace std::chrono_literals;
 constexpr int kKilled = 128 + 9;
 
-auto read_config(std::string text) {
-  return bridge::app::parse_config({"bridge.config", std::move(text), ".", {}});
+auto read_config(std::string text, const std::filesystem::path& folder) {
+  return bridge::app::parse_config({"bridge.config", std::move(text), folder, {}});
 }
 }  // namespace
 
@@ -48,8 +49,28 @@ class InProcessBridge::Sink final : public spdlog::sinks::base_sink<spdlog::deta
   bool muted_ = false;
 };
 
+/// Writes recordings at once, where the process has a thread for it: what a run counts must not depend on how
+/// fast this machine's disk is.
+class InProcessBridge::Recorder final : public bridge::call::RecordingSink {
+ public:
+  Recorder(std::filesystem::path folder, metrics::Book& book) : files_(std::move(folder), book) {}
+  void write(std::string_view call_sid, bridge::call::RecordedPiece piece) override {
+    if (!killed_) files_.write(call_sid, std::move(piece));
+  }
+  void finish(std::string_view call_sid, std::int64_t samples) override {
+    if (!killed_) files_.finish(call_sid, samples);
+  }
+  /// What it has written by now is all that there will be.
+  void kill() { killed_ = true; }
+
+ private:
+  bridge::app::RecordingFiles files_;
+  bool killed_ = false;
+};
+
 InProcessBridge::InProcessBridge(const Seams& seams)
-    : executor_(seams.executor),
+    : folder_(seams.folder),
+      executor_(seams.executor),
       clock_(seams.clock),
       network_(seams.network),
       random_(seams.seed),
@@ -63,7 +84,7 @@ std::string InProcessBridge::name() const {
 }
 
 asio::awaitable<std::optional<std::string>> InProcessBridge::start(std::string text) {
-  auto parsed = read_config(std::move(text));
+  auto parsed = read_config(std::move(text), folder_);
   if (const auto* errors = std::get_if<bridge::app::ConfigErrors>(&parsed)) co_return errors->text();
   auto& config = std::get<bridge::app::Config>(parsed);
   metrics::set_build_info(book_.add_sheet({"voicebridge_build_info"}), LINECHECK_VERSION, "in-process");
@@ -72,7 +93,10 @@ asio::awaitable<std::optional<std::string>> InProcessBridge::start(std::string t
       .gauge("process_start_time_seconds")
       .set(std::chrono::duration<double>(clock_.wall_now().time_since_epoch()).count());
   logger_ = bridge::app::make_direct_log(config.log, clock_, sink_);
-  bridge::app::Environment environment{executor_, clock_, ticker_, network_, random_, book_, *logger_};
+  if (!config.recording_folder.empty())
+    recorder_ = std::make_unique<Recorder>(config.recording_folder, book_);
+  bridge::app::Environment environment{executor_, clock_, ticker_,  network_,
+                                       random_,   book_,  *logger_, recorder_.get()};
   bridge_ = std::make_unique<bridge::app::Bridge>(environment, std::move(config));
   const auto started = bridge_->start();
   tasks_.spawn(live());
@@ -95,7 +119,7 @@ asio::awaitable<std::string> InProcessBridge::scrape() {
 }
 
 std::optional<std::string> InProcessBridge::reload(std::string text) {
-  auto parsed = read_config(std::move(text));
+  auto parsed = read_config(std::move(text), folder_);
   if (const auto* errors = std::get_if<bridge::app::ConfigErrors>(&parsed)) {
     bridge_->reload(*errors);
   } else {
@@ -113,6 +137,7 @@ void InProcessBridge::kill() {
   if (!running()) return;
   end_ = ProcessEnd{kKilled, clock_.now(), ProcessEnd::Asked::sigkill};
   sink_->mute();
+  if (recorder_) recorder_->kill();
   network_.die();
   bridge_->drain();
   bridge_->cut();

@@ -8,6 +8,7 @@
 #include "scenarios/engine/mortal_network.hpp"
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <string>
 
@@ -21,7 +22,8 @@ class InProcessBridge final : public BridgeUnderTest {
     boost::asio::any_io_executor executor;
     runtime::Clock& clock;
     runtime::net::Network& network;
-    std::uint64_t seed = 0;  // of its randomness
+    std::uint64_t seed = 0;              // of its randomness
+    std::filesystem::path folder = ".";  // where relative names of its configuration are
   };
   explicit InProcessBridge(const Seams& seams);
   ~InProcessBridge() override;
@@ -42,8 +44,10 @@ class InProcessBridge final : public BridgeUnderTest {
 
  private:
   class Sink;
+  class Recorder;
   boost::asio::awaitable<void> live();
 
+  const std::filesystem::path folder_;
   boost::asio::any_io_executor executor_;
   runtime::Clock& clock_;
   MortalNetwork network_;
@@ -52,6 +56,7 @@ class InProcessBridge final : public BridgeUnderTest {
   metrics::Book book_;
   std::shared_ptr<Sink> sink_;
   std::unique_ptr<spdlog::logger> logger_;
+  std::unique_ptr<Recorder> recorder_;  // none: no call is recorded
   std::unique_ptr<bridge::app::Bridge> bridge_;
   bool draining_ = false;
   std::optional<ProcessEnd> end_;

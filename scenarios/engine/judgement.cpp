@@ -163,6 +163,10 @@ Outcome judge(const Expectation& expectation, const Evidence& evidence) {
             return evidence.of_another_bridge ? not_applicable("it is about processes of linecheck-bridge")
                                               : judge_bridge(check, evidence);
           },
+          [&](const RecordingCheck& check) {
+            return evidence.of_another_bridge ? not_applicable("it is about files of linecheck-bridge")
+                                              : judge_recording(check, evidence);
+          },
           [&](const HttpReceivedCheck& check) { return judge_http_received(check, between, evidence); },
       },
       expectation.check);
@@ -174,6 +178,12 @@ std::vector<Outcome> judge(const std::vector<Expectation>& expectations, const E
   std::vector<Outcome> outcomes;
   for (const auto& expectation : expectations) outcomes.push_back(judge(expectation, evidence));
   return outcomes;
+}
+
+bool names_recordings(const std::vector<Expectation>& expectations) {
+  return std::ranges::any_of(expectations, [](const Expectation& expectation) {
+    return std::holds_alternative<RecordingCheck>(expectation.check);
+  });
 }
 
 bool about_every_moment(const std::vector<Expectation>& expectations) {

@@ -30,6 +30,9 @@ std::vector<Outcome> judge(const std::vector<Expectation>& expectations, const E
 /// Whether some of them are about alerts, for which the run's scrapes have to be kept.
 bool names_alerts(const std::vector<Expectation>& expectations);
 
+/// Whether some of them are about recordings, which have to be read when the bridge has ended.
+bool names_recordings(const std::vector<Expectation>& expectations);
+
 /// Whether some of them are about every moment: `always` and `never`.
 bool about_every_moment(const std::vector<Expectation>& expectations);
 

@@ -49,6 +49,8 @@ Outcome judge_twiml(const TwimlCheck& check, const Evidence& evidence);
 Outcome judge_order(const OrderCheck& check, const Between& between, const Evidence& evidence);
 Outcome judge_http_received(const HttpReceivedCheck& check, const Between& between, const Evidence& evidence);
 Outcome judge_bridge(const BridgeCheck& check, const Evidence& evidence);
+/// Whose sides hold what was said and heard, there and then, and nothing that was not.
+Outcome judge_recording(const RecordingCheck& check, const Evidence& evidence);
 Outcome judge_alerts(const AlertCheck& check, const Evidence& evidence);
 /// Without a window of its own, what is read after the run counts as well.
 Outcome judge_log(const LogCheck& check, const Window& window, const Between& between,

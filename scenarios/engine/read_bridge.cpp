@@ -27,6 +27,10 @@ std::vector<ConfigPlace> places_of(const Field& config) {
   return found;
 }
 
+bool tells_to_record(const Field& config) {
+  return config.has("recording") && config.at("recording").is_map() && config.at("recording").has("folder");
+}
+
 BridgeEvent read_event(const Field& field) {
   BridgeEvent event;
   event.at = field.place().value;
@@ -86,7 +90,10 @@ std::optional<std::size_t> read_route(const Field& field, std::string_view key, 
 void read_processes(const Field& field, BridgePlan& plan) {
   plan.replicas = static_cast<std::size_t>(field.number("replicas", 1));
   if (field.has("events")) {
-    for (const auto& entry : field.at("events").each()) plan.events.push_back(read_event(entry));
+    for (const auto& entry : field.at("events").each()) {
+      plan.events.push_back(read_event(entry));
+      plan.records = plan.records || (entry.has("config") && tells_to_record(entry.at("config")));
+    }
     check_course(field.at("events"), plan);
   }
   if (!field.has("route")) return;
@@ -120,6 +127,7 @@ void read_bridge(const Field& field, Scenario& scenario) {
   Json json = config.json();
   check_http_references(config);
   scenario.config_places = places_of(config);
+  scenario.bridge.records = scenario.bridge.records || tells_to_record(config);
   scenario.sets_track = config.has("twiml") && config.at("twiml").has("track");
   name_clip(config, "fallback", json);
   if (config.has("openai") && config.at("openai").has("retry"))

@@ -1,8 +1,6 @@
 #include "metrics/catalogue.hpp"
-#include "scenarios/engine/promql/pattern.hpp"
 #include "scenarios/engine/promql/query.hpp"
 #include "scenarios/engine/reading.hpp"
-#include "scenarios/engine/wire_events.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -59,7 +57,7 @@ class ExpectationReader {
         if (field.has(key)) field.at(key).problem("'" + std::string(key) + "' belongs to 'that'");
       }
     }
-    for (const std::string_view what : {"verdict", "twiml", "bridge", "alert"}) {
+    for (const std::string_view what : {"verdict", "twiml", "bridge", "recording", "alert"}) {
       if (field.has(what)) refuse_window(field, what);
     }
     if (field.has("model_received") && field.at("model_received").has("session"))
@@ -75,8 +73,8 @@ class ExpectationReader {
   /// Of a whole expectation that stands in quotes. True: it is one.
   static bool refuse_quotes(const Field& field) {
     static constexpr std::string_view kKeys[] = {
-        "verdict", "heard", "not_heard", "model_received", "tool_called", "twiml", "order",
-        "bridge",  "alert", "log",       "http_received",  "call",        "that"};
+        "verdict", "heard", "not_heard", "model_received", "tool_called", "twiml",     "order",
+        "bridge",  "alert", "log",       "http_received",  "call",        "recording", "that"};
     const std::string text = field.text();
     const auto colon = text.find(": ");
     if (std::ranges::find(kKeys, text.substr(0, colon)) == std::end(kKeys) || colon == std::string::npos)
@@ -135,11 +133,12 @@ class ExpectationReader {
     }
     if (field.has("model_received")) return model_received(field, call);
     if (field.has("tool_called")) return tool_called(field.at("tool_called"), call);
-    if (field.has("twiml")) return twiml(field.at("twiml"));
-    if (field.has("order")) return order(field.at("order"), call);
+    if (field.has("twiml")) return read_twiml_check(field.at("twiml"));
+    if (field.has("order")) return read_order_check(field.at("order"), call);
+    if (field.has("recording")) return recording(field.at("recording"), call);
     if (field.has("bridge")) return read_bridge_check(field.at("bridge"), scenario_.bridge);
     if (field.has("alert")) return read_alert_check(field.at("alert"));
-    if (field.has("log")) return log(field.at("log"));
+    if (field.has("log")) return read_log_check(field.at("log"));
     if (field.has("http_received")) return read_http_received(field.at("http_received"));
     return call_check(field.at("call"));
   }
@@ -285,49 +284,33 @@ class ExpectationReader {
     return check;
   }
 
-  static TwimlCheck twiml(const Field& field) {
-    TwimlCheck check;
-    if (field.has("track")) check.track = field.text("track");
-    if (field.has("contains")) check.contains = field.text("contains");
-    if (field.has("carries_sound")) check.carries_sound = field.flag("carries_sound");
-    if (field.has("parameters")) {
-      for (const auto& entry : field.at("parameters").each()) check.parameters.push_back(entry.text());
-    }
-    return check;
-  }
-
-  static void check_message(const Field& entry) {
-    const std::string message = entry.text();
-    const auto known = wire_events(message.substr(0, message.find('.')));
-    if (std::ranges::find(known, message) != known.end()) return;
-    const std::string near = nearest(message, known);
-    entry.problem("no message is called '" + message + "'",
-                  near.empty() ? "docs/openai-events.md lists OpenAI's" : "did you mean '" + near + "'?");
-  }
-
-  static OrderCheck order(const Field& field, std::optional<std::size_t> call) {
-    OrderCheck check;
+  RecordingCheck recording(const Field& field, std::optional<std::size_t> call) const {
+    RecordingCheck check;
     check.call = call;
-    for (const auto& entry : field.each()) {
-      check.messages.push_back(entry.text());
-      check_message(entry);
+    check.none = field.is_text();
+    if (check.none) return check;
+    if (!scenario_.bridge.records)
+      field.problem("this bridge records nothing: its configuration names no folder for it",
+                    "bridge: {config: {recording: {folder: .}}}");
+    if (field.has("caller")) {
+      for (const auto& step : field.at("caller").each())
+        check.caller.push_back(step_audio(step, step.text()));
     }
+    if (field.has("bot")) {
+      for (const auto& reply : field.at("bot").each()) check.bot.push_back(reply_audio(reply, reply.text()));
+    }
+    check.tolerance = field.duration("tolerance", usual_tolerance());
     return check;
   }
 
-  static LogCheck log(const Field& field) {
-    LogCheck check;
-    if (field.is_text()) {
-      check.contains = field.text();
-      return check;
+  /// Two frames; and the bridge cannot know what the line adds on the way there and back.
+  Duration usual_tolerance() const {
+    Duration longest{0};
+    for (const auto& call : scenario_.calls) {
+      const auto& line = call.plan.line;
+      longest = std::max(longest, 2 * (line.latency + line.jitter + line.handset_delay));
     }
-    check.contains = field.text("contains");
-    check.matches = field.text("matches");
-    if (field.has("count")) check.count = static_cast<std::size_t>(field.number("count"));
-    const auto read = promql::read_pattern(check.matches);
-    if (const auto* wrong = std::get_if<std::string>(&read))
-      field.at("matches").problem(*wrong, "brackets that are meant literally need a backslash");
-    return check;
+    return std::chrono::milliseconds(40) + longest;
   }
 
   static std::vector<int> codes(const Field& list) {

@@ -35,15 +35,30 @@ constexpr Word<openai::Happening> kHappenings[] = {
 constexpr Word<At> kMoments[] = {
     {"created", At::created}, {"first_audio", At::first_audio}, {"done", At::done}};
 
+/// What everybody in the scenario does: its caller, those of `calls:` and the people of `others:`.
+std::vector<Json> all_steps(const Json& scenario) {
+  std::vector<Json> steps;
+  const auto add = [&steps](const Json& of, const char* key) {
+    const auto list = of.is_object() ? of.value(key, Json()) : Json();
+    if (list.is_array()) steps.insert(steps.end(), list.begin(), list.end());
+  };
+  add(scenario, "caller");
+  for (const auto& call : scenario.value("calls", Json())) add(call, "caller");
+  for (const auto& other : scenario.value("others", Json())) {
+    add(other, "steps");
+    steps.push_back(other);  // `say:` without steps
+  }
+  return steps;
+}
+
 /// Whoever writes a step's name awaits these very words, which nobody says.
 void check_no_step(const Field& heard) {
-  const auto& scenario = heard.reading().document.json;
-  if (!heard.has("text") || !scenario.contains("caller")) return;
+  if (!heard.has("text")) return;
   const auto words_of = [](const Json& step) {
     const auto says = step.is_object() ? step.value("say", Json()) : Json();
     return says.is_object() ? says.value("text", Json()) : Json();
   };
-  const auto& steps = scenario["caller"];
+  const auto steps = all_steps(heard.reading().document.json);
   if (std::ranges::any_of(steps, [&](const Json& step) { return words_of(step) == heard.text("text"); }))
     return;
   for (const auto& step : steps) {
@@ -52,6 +67,7 @@ void check_no_step(const Field& heard) {
     heard.at("text").problem("'" + heard.text("text") + "' is a step's name, and here stands what is said",
                              words.is_string() ? "write its words: text: " + words.dump()
                                                : "write what the step says: clip: ..., or text: ...");
+    return;
   }
 }
 

@@ -150,6 +150,9 @@ std::vector<HttpServerPlan> read_http(const Field& map);
 /// Every `$http.NAME.url` below `field` has its server.
 void check_http_references(const Field& field);
 HttpReceivedCheck read_http_received(const Field& field);
+TwimlCheck read_twiml_check(const Field& field);
+OrderCheck read_order_check(const Field& field, std::optional<std::size_t> call);
+LogCheck read_log_check(const Field& field);
 
 /// Names given by `as`, by what carries them.
 struct Names {

@@ -64,6 +64,7 @@ class RealPerformance final : public Performance {
 
   const Conductor& conductor() const override { return conductor_; }
   const OtherBridge* other() const override { return options_.other ? &*options_.other : nullptr; }
+  std::filesystem::path folder() const override { return scratch_.path(); }
   runtime::Duration worst_lag(runtime::TimePoint from, runtime::TimePoint to) const override {
     return lag_.worst(from, to);
   }

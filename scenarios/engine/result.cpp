@@ -98,6 +98,9 @@ Gathered gather(const Scenario& scenario, const Performance& performance) {
     return performance.worst_lag(from, to);
   };
   e.twiml_carries_sound = carries_sound(calls);
+  if (names_recordings(scenario.expectations)) {
+    for (const auto* call : calls) e.recordings[call->sid] = recordings_of(performance.folder(), call->sid);
+  }
   return gathered;
 }
 

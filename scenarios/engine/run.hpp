@@ -25,6 +25,9 @@ class Performance {
   virtual const Conductor& conductor() const = 0;
   /// The bridge under test, if it is somebody else's.
   virtual const OtherBridge* other() const { return nullptr; }
+  /// What the bridge's processes were given to write to, until this ends; empty: nothing that anybody asks
+  /// for.
+  virtual std::filesystem::path folder() const { return {}; }
   /// How late the harness's own ticks were, at worst, between two moments.
   virtual runtime::Duration worst_lag(runtime::TimePoint, runtime::TimePoint) const {
     return runtime::Duration(0);

@@ -1,7 +1,9 @@
 #include "runtime/sim/loop.hpp"
 #include "runtime/sim/network.hpp"
 #include "scenarios/engine/in_process_bridge.hpp"
+#include "scenarios/engine/judgement.hpp"
 #include "scenarios/engine/run.hpp"
+#include "scenarios/engine/scratch_folder.hpp"
 #include "scenarios/engine/virtual_addresses.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -10,6 +12,7 @@
 #include <chrono>
 #include <exception>
 #include <map>
+#include <optional>
 #include <stdexcept>
 
 namespace scenarios::engine {
@@ -63,6 +66,7 @@ class VirtualPerformance final : public Performance {
                &fabric_},
         conductor_(scenario, stage_),
         tasks_(loop_.context().get_executor(), [this](std::exception_ptr error) { failure_ = error; }) {
+    if (plan_.records || names_recordings(scenario.expectations)) scratch_.emplace();
     stage_.keep_scrapes = options.keep_scrapes;
     stage_.at_end_of_instant = [this](std::function<void()> over) {
       loop_.at_end_of_instant(std::move(over));
@@ -78,13 +82,17 @@ class VirtualPerformance final : public Performance {
   }
 
   const Conductor& conductor() const override { return conductor_; }
+  std::filesystem::path folder() const override {
+    return scratch_ ? scratch_->path() : std::filesystem::path();
+  }
 
  private:
   /// Each process has its own name in the network and its own randomness.
   std::unique_ptr<BridgeUnderTest> make_bridge(std::size_t number) {
     const std::string name = plan_.several() ? network_name(number) : "bridge";
     const InProcessBridge::Seams seams{loop_.context().get_executor(), loop_.clock(), fabric_.network(name),
-                                       bridge_seed_ + kBetweenSeeds * made_++};
+                                       bridge_seed_ + kBetweenSeeds * made_++,
+                                       scratch_ ? scratch_->path() : "."};
     auto bridge = std::make_unique<InProcessBridge>(seams);
     const bool may_be_killed = std::ranges::any_of(
         plan_.events, [](const BridgeEvent& event) { return event.what == BridgeEvent::What::kill; });
@@ -110,6 +118,7 @@ class VirtualPerformance final : public Performance {
   runtime::SeededRandom fabric_random_, twilio_random_, openai_random_;
   const std::uint64_t bridge_seed_;
   const BridgePlan& plan_;
+  std::optional<ScratchFolder> scratch_;          // for recordings: what else a run makes is in memory
   std::uint64_t made_ = 0;                        // processes of the bridge
   std::map<std::string, MortalNetwork*> mortal_;  // the latest of each name
   runtime::sim::Fabric fabric_;

@@ -42,6 +42,7 @@ bool is_secret(std::string_view name, std::size_t length) {
                                        std::string_view("secret"),        std::string_view("password"),
                                        std::string_view("authorization"), std::string_view("bearer")};
   const std::string word = plain(name);
+  if (name == "bad_token" || name == "no_token") return false;  // reasons, of our metrics and scenarios
   if (word.ends_with("signature")) return length >= kShortestSignature;
   return std::ranges::any_of(kEndings, [&](std::string_view ending) { return word.ends_with(ending); });
 }
@@ -141,8 +142,11 @@ class Finder {
   std::size_t password_at(std::size_t at, std::string_view head) const {
     const auto slash = head.find_last_of("/ \t\r\n\"'");
     if (slash == std::string_view::npos || !head.substr(0, slash + 1).ends_with("://")) return 0;
-    const std::size_t length = up_to(at, "@/ \t\r\n\"'");
-    return at + length < text_.size() && text_[at + length] == '@' ? length : 0;
+    const std::size_t end = at + up_to(at, "@/ \t\r\n\"'");
+    if (end >= text_.size() || text_[end] != '@') return 0;
+    // It may hold one that should have been escaped: the host stands behind the last.
+    const auto host = text_.substr(end, up_to(end, "/?# \t\r\n\"'\\,;&<>"));
+    return end + host.rfind('@') - at;
   }
   /// To the end of a word that looks like no word of a language: `Basic checks`, `call_token: url_encoded`
   /// and `token: $token` hold no secret.

@@ -118,6 +118,20 @@ std::string bridge_meaning(const BridgeCheck& check) {
   return "of the bridge's process " + std::to_string(check.replica) + ": " + text;
 }
 
+std::string recording_meaning(const RecordingCheck& check) {
+  if (check.none) return "the bridge keeps no file of the call's sound";
+  const auto names = [](const std::vector<NamedAudio>& sounds) {
+    std::vector<std::string> named;
+    for (const auto& sound : sounds) named.push_back("'" + sound.name + "'");
+    return fmt::format("{}", fmt::join(named, ", "));
+  };
+  std::string text = "the bridge keeps a file of the call's sound, as it was";
+  if (!check.caller.empty()) text += ": " + names(check.caller) + " of the caller's on the left";
+  if (!check.bot.empty())
+    text += (check.caller.empty() ? ": " : ", ") + names(check.bot) + " of the bot's on the right";
+  return text;
+}
+
 std::string codes_text(const std::vector<int>& codes) {
   return codes.empty() ? "none" : fmt::format("{}", fmt::join(codes, ", "));
 }
@@ -173,6 +187,7 @@ std::string meaning(const Check& check) {
           [](const LogCheck& log) { return log_meaning(log); },
           [](const HttpReceivedCheck& received) { return received_meaning(received); },
           [](const BridgeCheck& bridge) { return bridge_meaning(bridge); },
+          [](const RecordingCheck& recording) { return recording_meaning(recording); },
           [](const AlertCheck& alerts) {
             return "what a Prometheus with metrics/alerts makes of it" +
                    std::string(alerts.during ? "" : ", and of ten calm minutes afterwards");

@@ -3,6 +3,7 @@
 usage: refusal_test.py LINECHECK"""
 import http.server
 import threading
+import urllib.parse
 
 from linecheck import Case, main
 
@@ -56,13 +57,15 @@ class Refused(Case):
 
 
 class Answers(http.server.BaseHTTPRequestHandler):
-    asked = []
+    asked, forms = [], []
     scheme = "wss"
 
     def do_POST(self):
         Answers.asked.append(self.path)
-        self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        self.send_response(200 if self.path.startswith("/voice") else 404)
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
+        Answers.forms.append({name: values[0] for name, values in urllib.parse.parse_qs(body).items()})
+        known = self.path.startswith("/voice") or self.path.split("?")[0].endswith("/webhook/outbound_call")
+        self.send_response(200 if known else 404)
         self.send_header("Content-Type", "text/xml")
         self.end_headers()
         url = f"{Answers.scheme}://127.0.0.1/media"
@@ -81,12 +84,25 @@ class AnotherBridgesTwiml(Case):
         self.addCleanup(server.shutdown)
         self.url = f"http://127.0.0.1:{server.server_port}"
         Answers.asked.clear()
+        Answers.forms.clear()
         Answers.scheme = "wss"
 
     def test_a_url_with_a_path_is_the_webhook_and_is_asked_alone(self):
         self.exits(0, "verify-twiml", "--rules", "twilio_docs", self.url + "/voice?line=1",
                    says="/voice?line=1 under twilio_docs: carries sound")
         self.assertEqual(Answers.asked, ["/voice?line=1"])
+
+    def test_an_outbound_calls_url_is_asked_as_of_a_call_that_was_placed(self):
+        ours, theirs = "+18005551212", "+14158675310"
+        for arguments, direction, sender, to in (
+                ((self.url + "/voice",), "inbound", theirs, ours),
+                ((self.url + "/voice", "--outbound"), "outbound-api", ours, theirs),
+                ((self.url + "/of/webhook/outbound_call?line=1",), "outbound-api", ours, theirs),
+                ((self.url, "--outbound"), "outbound-api", ours, theirs)):
+            Answers.forms.clear()
+            self.exits(0, "verify-twiml", "--rules", "twilio_docs", *arguments, says="carries sound")
+            form, = Answers.forms
+            self.assertEqual((form["Direction"], form["From"], form["To"]), (direction, sender, to), arguments)
 
     def test_without_one_it_is_said_that_another_bridge_needs_it(self):
         self.exits(1, "verify-twiml", self.url, says="Of another bridge than linecheck's, give the webhook")

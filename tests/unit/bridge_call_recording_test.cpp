@@ -27,9 +27,9 @@ std::string silence(std::size_t samples) {
   return std::string(samples, '\xff');
 }
 
-TEST(CallRecording, HasTheCallerByTwiliosTimestampsAndTheBotWhereItIsPlayed) {
+TEST(CallRecording, HasTheCallerWhereItCameAndTheBotWhereItIsPlayed) {
   Recording recording(kBegun);
-  recording.caller(kCaller, 20);
+  recording.caller(kCaller, 155, kBegun + 20ms);  // timestamps do not begin with the stream
   recording.bot(kBot, kBegun + 40ms);
   recording.bot(kBot, kBegun + 41ms);  // ahead of time: played behind the first
 
@@ -37,6 +37,26 @@ TEST(CallRecording, HasTheCallerByTwiliosTimestampsAndTheBotWhereItIsPlayed) {
 
   EXPECT_EQ(sides.caller, silence(160) + kCaller + silence(480));
   EXPECT_EQ(sides.bot, silence(320) + kBot + kBot + silence(160));
+}
+
+TEST(CallRecording, HasTheCallerWithoutAHoleWhereTimestampsAreUnsteadyAndWithOneWhereAFrameIsMissing) {
+  Recording recording(kBegun);
+  recording.caller(kCaller, 155, kBegun);
+  recording.caller(kCaller, 176, kBegun + 20ms);
+  recording.caller(kCaller, 194, kBegun + 40ms);
+  recording.caller(kCaller, 235, kBegun + 80ms);  // the one before it was lost
+
+  EXPECT_EQ(sides_of(recording.rest(kBegun + 120ms)).caller,
+            kCaller + kCaller + kCaller + silence(160) + kCaller + silence(160));
+}
+
+TEST(CallRecording, TheCallersTimestampsAreFollowedWhateverTheFramesTookToCome) {
+  Recording recording(kBegun);
+  recording.caller(kCaller, 155, kBegun);
+  recording.caller(kCaller, 355, kBegun + 2s);  // held up on its way
+
+  EXPECT_EQ(sides_of(recording.rest(kBegun + 240ms)).caller,
+            kCaller + silence(1440) + kCaller + silence(160));
 }
 
 TEST(CallRecording, WhatTwilioWasToldToForgetIsNotInIt) {
@@ -51,12 +71,13 @@ TEST(CallRecording, WhatTwilioWasToldToForgetIsNotInIt) {
 
 TEST(CallRecording, IsHandedOverInPiecesThatFollowOnEachOther) {
   Recording recording(kBegun);
-  for (std::uint64_t ms = 0; ms < 5000; ms += 20) recording.caller(kCaller, ms);
+  for (std::uint64_t ms = 0; ms < 5000; ms += 20)
+    recording.caller(kCaller, ms, kBegun + std::chrono::milliseconds(ms));
 
   EXPECT_EQ(recording.take(kBegun + 2900ms).interleaved, "");
   const auto first = recording.take(kBegun + 3100ms);
-  recording.caller(std::string(160, 'l'), 1080);  // too late for the first
-  recording.caller(std::string(160, 'l'), 1100);
+  recording.caller(std::string(160, 'l'), 1080, kBegun + 5s);  // too late for the first
+  recording.caller(std::string(160, 'l'), 1100, kBegun + 5s);
   const auto rest = recording.rest(kBegun + 5s);
 
   EXPECT_EQ(first.at, 0);
@@ -67,8 +88,8 @@ TEST(CallRecording, IsHandedOverInPiecesThatFollowOnEachOther) {
 
 TEST(CallRecording, ATimestampOutOfThisWorldIsDropped) {
   Recording recording(kBegun);
-  recording.caller(kCaller, UINT64_MAX);
-  recording.caller(kCaller, 0);
+  recording.caller(kCaller, UINT64_MAX, kBegun);
+  recording.caller(kCaller, 0, kBegun);
 
   EXPECT_EQ(sides_of(recording.rest(kBegun + 40ms)).caller, kCaller + silence(160));
 }

@@ -71,6 +71,19 @@ TEST(LineSplitter, TakesAnArrayApartThatStandsInOneLine) {
   EXPECT_THAT(lines_of("[main] {\"m\":1}{\"m\":2}\n"), ElementsAre(R"([main] {"m":1}{"m":2})"));
 }
 
+TEST(LineSplitter, TakesAnArrayInUtf16ApartAsWell) {
+  for (const bool big_endian : {false, true}) {
+    EXPECT_THAT(lines_of(utf16(R"([{"m":"a}, \"{"},{"m":[1,{}]}])"
+                               "\n",
+                               big_endian)),
+                ElementsAre(R"({"m":"a}, \"{"})", R"({"m":[1,{}]})", "]"));
+    auto bytes = utf16(R"([{"m":"x"},{"m":2}])", big_endian);
+    const auto x = bytes.find('x') - (big_endian ? 1 : 0);
+    bytes.replace(x, 2, big_endian ? "\x22\x7D" : "\x7D\x22");  // U+227D, of a quote's and a bracket's bytes
+    EXPECT_EQ(lines_of(bytes).size(), 3U) << big_endian;
+  }
+}
+
 TEST(LineSplitter, CutsALineBeyondAllBounds) {
   const auto lines = lines_of(R"([{"m":")" + std::string(LineSplitter::kLongestLine, 'x') + "\nnext");
   ASSERT_EQ(lines.size(), 3U);

@@ -14,7 +14,7 @@ namespace {
 using namespace std::chrono_literals;
 using testing::HasSubstr;
 
-Loaded expecting(const std::string& list, const std::string& rule = {}) {
+Loaded expecting(const std::string& list, const std::string& rule = {}, const std::string& more = {}) {
   ClipLibrary clips;
   const std::string text = R"(linecheck: 1
 name: x
@@ -24,7 +24,8 @@ model:
   - {when: caller_finished, reply: {text: "We open at nine."}, as: hours}
   - {when: caller_finished, reply: {tone: 440, for: 2s}, as: beep}
   - {when: caller_finished, reply: {tool: look_up, with: {number: 17}}}
-)" + rule + "expect:\n" + list;
+)" + rule + more + "expect:\n" +
+                           list;
   return load(std::make_shared<const Source>("x.yaml", text), clips);
 }
 
@@ -86,6 +87,24 @@ TEST(ReadExpectations, AToneLastsASecondUnlessItSaysOtherwise) {
   EXPECT_EQ(first_of<HeardCheck>(expecting("  - heard: {tone: 440, for: 2s}\n")).audio.mulaw,
             reply.audio.mulaw);
   EXPECT_EQ(first_of<HeardCheck>(expecting("  - heard: {tone: 440}\n")).audio.mulaw.size(), 8000U);
+}
+
+TEST(ReadExpectations, ARecordingIsOfWhatTheBridgeIsToldToKeep) {
+  const std::string records = "bridge: {config: {recording: {folder: calls}}}\n";
+  const std::string kept = "  - {recording: {bot: [hours, beep], caller: [hello.wav]}, call: 1}\n";
+  const auto check = first_of<RecordingCheck>(expecting(kept, "", records));
+  EXPECT_EQ(check.bot.at(1).name, "beep");
+  EXPECT_EQ(check.caller.at(0).name, "hello.wav");
+  EXPECT_EQ(check.tolerance, 40ms);
+  const auto far = first_of<RecordingCheck>(expecting(kept, "", records + "line: {latency: 80ms}\n"));
+  EXPECT_EQ(far.tolerance, 200ms);
+  EXPECT_TRUE(first_of<RecordingCheck>(expecting("  - recording: none\n")).none);
+
+  EXPECT_THAT(expecting(kept).text(), HasSubstr("this bridge records nothing"));
+  EXPECT_THAT(expecting("  - {recording: none, within: 2s}\n").text(),
+              HasSubstr("'within' means nothing to 'recording'"));
+  EXPECT_THAT(expecting("  - {recording: {caller: [question]}}\n", "", records).text(),
+              HasSubstr("the step 'question' says nothing"));
 }
 
 TEST(ReadExpectations, ASilenceIsNoSound) {

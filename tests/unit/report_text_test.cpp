@@ -86,6 +86,8 @@ TEST(Redaction, TakesOutWhatLooksLikeASecret) {
       {"{Authorization: Bearer k1}", "{Authorization: Bearer [redacted]}"},
       {"auth_token: 'a0b1c2d3'", "auth_token: '[redacted]'"},
       {"auth_token: \"a0b1c2d3\"", "auth_token: \"[redacted]\""},
+      {"https://u:p@ss@w0rd@host/?to=a@b and c@d", "https://u:[redacted]@host/?to=a@b and c@d"},
+      {"https://u:p@host?to=a@b", "https://u:[redacted]@host?to=a@b"},
   };
   for (const auto& [text, expected] : cases) EXPECT_EQ(redacted(text), expected) << text;
 }
@@ -143,6 +145,8 @@ TEST(Redaction, LeavesEverythingElseAlone) {
                                  "at 12:30:45 token of no use",
                                  R"({"max_output_tokens": 4096, "total_tokens":12345678})",
                                  "the token's owner",
+                                 "reasons: bad_token=3, no_token: 12345678",
+                                 R"({"bad_token": "Wrong123"})",
                                  "a secret: keep it"})
     EXPECT_EQ(redacted(text), text);
 }

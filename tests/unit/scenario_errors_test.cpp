@@ -132,6 +132,20 @@ TEST(ScenarioErrors, AStepsNameIsNotWhatTheModelHears) {
   EXPECT_EQ(told("{text: Hello}"), "") << "it says its own name";
 }
 
+TEST(ScenarioErrors, NorIsAStepsNameOfOneOfSeveralCallsOrOfSomebodyElse) {
+  const auto told = [](const std::string& who) {
+    return errors_of("x.yaml", "linecheck: 1\nname: x\nabout: x\n" + who +
+                                   "\nmodel: [{when: {heard: {text: french}}, reply: {speech: 1s}}]\n"
+                                   "expect: [verdict: normal]\n");
+  };
+  const std::string step = "[{say: {text: Bonjour}, as: french}, hang_up]";
+  const auto is_a_name = HasSubstr("'french' is a step's name");
+  EXPECT_THAT(told("calls: [{caller: [hang_up]}, {caller: " + step + "}]"), is_a_name);
+  EXPECT_THAT(told("others: {boss: {number: \"+97231112222\", steps: " + step + "}}"), is_a_name);
+  EXPECT_EQ(told("calls: {count: 2}\ncaller: [{say: {text: french}, as: french}]"), "");
+  EXPECT_EQ(told("calls: [{caller: [{say: {text: french}}, hang_up]}, {caller: " + step + "}]"), "");
+}
+
 TEST(ScenarioErrors, OnlyTrueAndFalseAreBooleans) {
   EXPECT_THAT(errors_of("x.yaml", kHead + "expect: [{heard: a.wav, complete: yes}]\n"),
               HasSubstr("only true and false are booleans"));
