@@ -16,7 +16,8 @@ constexpr std::int64_t kPerMs = 8;              // samples
 constexpr std::int64_t kPiece = 1000 * kPerMs;  // written at once
 constexpr runtime::Duration kSettled = 2s;      // a line that is later than this has lost it
 constexpr std::int64_t kAhead = 300'000 * kPerMs;
-constexpr std::int64_t kJitter = 10 * kPerMs;  // of timestamps: less than this is no gap
+constexpr std::int64_t kHeldUp = 2000 * kPerMs;
+constexpr std::int64_t kJitter = 10 * kPerMs;  // of timestamps: less than this says nothing
 }  // namespace
 
 void Recording::Track::put(std::int64_t at, std::string_view mulaw) {
@@ -39,8 +40,14 @@ void Recording::caller(std::string_view mulaw, std::uint64_t timestamp_ms, TimeP
       static_cast<std::int64_t>(std::min<std::uint64_t>(timestamp_ms, INT64_MAX / kPerMs)) * kPerMs;
   const auto ahead = stamp - samples_to(now);
   if (ahead > kAhead) return;
-  if (!before_first_) before_first_ = ahead;
-  auto at = stamp - *before_first_;
+  if (!ahead_) ahead_ = ahead;
+  // It came sooner than those before it, which had been held up: they lie earlier.
+  if (const auto sooner = ahead - *ahead_; sooner >= kJitter && sooner < kHeldUp && written_ == 0) {
+    caller_.samples.erase(0, static_cast<std::size_t>(sooner));
+    caller_end_ -= sooner;
+    ahead_ = ahead;
+  }
+  auto at = stamp - *ahead_;
   if (std::abs(at - caller_end_) < kJitter) at = caller_end_;
   caller_.put(at - written_, mulaw);
   caller_end_ = at + std::ssize(mulaw);

@@ -26,8 +26,8 @@ class RecordingSink {
 
 /// One call's sound on one time axis, our clock's since the stream began: the bot's when Twilio plays it, the
 /// caller's by Twilio's timestamps. Those begin with some 100 ms (live logs: 102, 155, 171), though the first
-/// frame follows on `start` at once: it lies where it came, and the others from there on. Sans-IO; holds the
-/// last seconds alone, and drops what lies far ahead of them.
+/// frame follows on `start` at once: they lie where those came that were least held up in the first seconds.
+/// Sans-IO; holds the last seconds alone, and drops what lies far ahead of them.
 class Recording {
  public:
   explicit Recording(runtime::TimePoint begun) : begun_(begun) {}
@@ -55,7 +55,7 @@ class Recording {
   std::int64_t written_ = 0;  // samples of each track that are gone
   std::int64_t bot_end_ = 0;  // of what Twilio was given
   std::int64_t caller_end_ = 0;
-  std::optional<std::int64_t> before_first_;  // how far ahead of our clock the caller's first timestamp was
+  std::optional<std::int64_t> ahead_;  // of our clock: the caller's timestamps, by those least held up
   Track caller_, bot_;
 };
 

@@ -59,6 +59,17 @@ TEST(CallRecording, TheCallersTimestampsAreFollowedWhateverTheFramesTookToCome) 
             kCaller + silence(1440) + kCaller + silence(160));
 }
 
+TEST(CallRecording, FramesThatWereHeldUpAtTheBeginningLieWhereTheyWouldHaveCome) {
+  Recording recording(kBegun);
+  const std::string second(160, 'd'), third(160, 'e');
+  recording.caller(kCaller, 155, kBegun + 60ms);
+  recording.caller(second, 175, kBegun + 60ms);
+  recording.caller(third, 195, kBegun + 60ms);
+
+  EXPECT_EQ(sides_of(recording.rest(kBegun + 100ms)).caller,
+            silence(160) + kCaller + second + third + silence(160));
+}
+
 TEST(CallRecording, WhatTwilioWasToldToForgetIsNotInIt) {
   Recording recording(kBegun);
   for (int i = 0; i < 5; ++i) recording.bot(kBot, kBegun);
