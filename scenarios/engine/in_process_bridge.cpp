@@ -73,7 +73,7 @@ asio::awaitable<std::optional<std::string>> InProcessBridge::start(std::string t
       .set(std::chrono::duration<double>(clock_.wall_now().time_since_epoch()).count());
   logger_ = bridge::app::make_direct_log(config.log, clock_, sink_);
   bridge::app::Environment environment{executor_, clock_, ticker_, network_, random_, book_, *logger_};
-  bridge_ = std::make_unique<bridge::app::Bridge>(environment, std::move(config));
+  bridge_ = std::make_unique<bridge::app::SoloBridge>(environment, config);
   const auto started = bridge_->start();
   tasks_.spawn(live());
   if (started) co_return std::nullopt;
