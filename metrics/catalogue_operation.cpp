@@ -76,7 +76,8 @@ constexpr Values kRestOutcomeValues[]{"ok", "over", "refused", "unreachable"};
 constexpr Label kRest[]{{"operation", kRestValues}, {"outcome", kRestOutcomeValues}};
 constexpr Values kRefusedHttpValues[]{"connections", "handshake", "idle",      "slow_request",
                                       "header_size", "body_size", "malformed", "unread_answer"};
-constexpr Label kRefusedHttp[]{{"reason", kRefusedHttpValues}};
+constexpr Values kListenerValues[]{"public", "admin"};
+constexpr Label kRefusedHttp[]{{"listener", kListenerValues}, {"reason", kRefusedHttpValues}};
 constexpr Values kReloadValues[]{"loaded", "failed"};
 constexpr Label kReload[]{{"outcome", kReloadValues}};
 constexpr Values kKeptKeyValues[]{"workers",
@@ -223,8 +224,8 @@ constexpr Family kFamilies[]{
     {"voicebridge_worker_failures_total",
      counter,
      {},
-     "Exceptions that reached the event loop of a worker: its calls are ended as bridge_fault, and the "
-     "process drains and ends.",
+     "Exceptions that reached the event loop of a worker, whose calls are ended as bridge_fault, or of the "
+     "process' own affairs. Either way the process drains and ends.",
      "Above zero: a bug. The log says what it was; the supervisor has to start the process again."},
     {"voicebridge_openai_warm_sessions",
      gauge,
@@ -254,7 +255,7 @@ constexpr Family kFamilies[]{
      "Above zero: connections die without saying so; look at what stands between Twilio and the bridge."},
     {"voicebridge_connections_refused_total", counter, kRefusedHttp,
      "Connections to the public or the admin listener that were ended before a request could be answered, or "
-     "its answer was taken, by reason.",
+     "its answer was taken, by listener and reason. Twilio comes to the public one.",
      "connections: raise limits.connections, or find who opens them; idle is normal for a client that keeps "
      "a "
      "connection; slow_request, handshake: slow clients or an attack; unread_answer: a client that asks and "

@@ -63,15 +63,15 @@ void Attendant::signalled(int which) {
   }
   // The first one drains, the second ends the grace period.
   if (++ends_asked_ == 1) {
-    supervisor_.draining(workers_.first().longest_drain() + kLeaves);
-    workers_.first().drain();
+    supervisor_.draining(workers_.control().longest_drain() + kLeaves);
+    workers_.control().drain();
   } else {
-    workers_.first().cut();
+    workers_.control().cut();
   }
 }
 
 void Attendant::use(const Reloader::Loaded& loaded) {
-  std::visit([this](const auto& outcome) { workers_.reload(outcome); }, loaded);
+  std::visit([this](const auto& outcome) { workers_.control().reload(outcome); }, loaded);
   if (ends_asked_ == 0) supervisor_.ready();  // else it has heard of the end
 }
 

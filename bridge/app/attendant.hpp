@@ -15,7 +15,7 @@
 namespace bridge::app {
 
 /// What the process does beside its calls: signals, the certificate's files, and what systemd hears. On the
-/// first worker's thread.
+/// thread of Control, where a disk that hangs holds no call.
 class Attendant {
  public:
   struct Seams {
@@ -28,7 +28,7 @@ class Attendant {
 
   /// The listeners are open.
   void ready();
-  /// The first worker has ended: nothing waits on its executor any more.
+  /// All workers have ended: nothing is to wait on the executor any more.
   void stop();
   /// The process is about to end. False: what it reads hangs, and it can only be left by _Exit.
   bool finish(std::chrono::seconds within) { return reloader_.finish(within); }

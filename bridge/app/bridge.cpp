@@ -1,16 +1,12 @@
 #include "bridge/app/bridge.hpp"
 
 #include "bridge/app/calls_api.hpp"
-#include "bridge/app/certificates.hpp"
 #include "bridge/app/media_streams.hpp"
-#include "bridge/app/reload.hpp"
+#include "bridge/app/open_listener.hpp"
 #include "bridge/app/state.hpp"
-#include "bridge/app/twiml.hpp"
 #include "bridge/app/webhooks.hpp"
-#include "metrics/catalogue.hpp"
 #include "runtime/async/event.hpp"
 #include "runtime/async/task_group.hpp"
-#include "runtime/core/encoding.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -25,8 +21,6 @@ using runtime::net::make_response;
 using Socket = std::unique_ptr<runtime::net::MessageSocket>;
 
 constexpr std::string_view kCalls = "/calls/";
-/// A call that the bridge ended comes back for its way on within this.
-constexpr runtime::Duration kReturnFollows = 2s;
 /// How often a draining bridge looks whether it is done.
 constexpr runtime::Duration kLook = 50ms;
 
@@ -67,124 +61,46 @@ class PublicService final : public runtime::net::Service {
   MediaStreams streams_;
 };
 
-/// What Prometheus and Kubernetes see.
-class AdminService final : public runtime::net::Service {
- public:
-  explicit AdminService(State& state) : state_(state) {}
-
-  boost::asio::awaitable<HttpResponse> respond(const HttpRequest& request) override {
-    const auto path = runtime::net::path_of(request.target);
-    if (request.upgrade || (request.method != "GET" && request.method != "HEAD")) {
-      co_return make_response(405, kText, "expected GET\n");
-    }
-    const bool guarded = path == "/metrics" || state_.config.admin.protect_all;
-    if (guarded && !knows_password(request)) {
-      auto refusal =
-          make_response(401, kText, "expected admin.user and admin.password (basic authentication)\n");
-      refusal.headers.add("WWW-Authenticate", R"(Basic realm="linecheck-bridge", charset="UTF-8")");
-      co_return refusal;
-    }
-    if (path == "/metrics") {
-      state_.settle_calls();
-      co_return make_response(200, "text/plain; version=0.0.4; charset=utf-8", state_.env.metrics.expose());
-    }
-    if (path == "/healthz") co_return make_response(200, kText, "ok\n");
-    if (path == "/readyz") {
-      co_return state_.commons.draining_since() ? make_response(503, kText, "draining\n")
-                                                : make_response(200, kText, "ok\n");
-    }
-    co_return make_response(404, kText, "there are /metrics, /healthz and /readyz here\n");
-  }
-
-  boost::asio::awaitable<void> serve(HttpRequest, Socket) override { co_return; }
-
- private:
-  bool knows_password(const HttpRequest& request) const {
-    const auto& admin = state_.config.admin;
-    if (admin.user.empty()) return true;
-    const auto expected = "Basic " + runtime::base64_encode(admin.user + ":" + admin.password);
-    return runtime::equal_constant_time(request.headers.get("Authorization"), expected);
-  }
-
-  State& state_;
-};
-
-/// So that rate() sees what the first response of a model uses.
-void count_tokens_from_zero(const Config& config, metrics::Sheet& sheet) {
-  constexpr std::string_view kName = "voicebridge_openai_tokens_total";
-  const auto begin = [&](const call::Settings& agent) {
-    for (const auto& kind : metrics::find_family(kName)->labels.front().values)
-      sheet.counter(kName, {kind, agent.model.name}).add(0);
-  };
-  if (config.agents.empty()) begin(config.call);
-  for (const auto& [name, agent] : config.agents) begin(agent);
-}
-
 }  // namespace
 
 class Bridge::Impl {
  public:
-  Impl(Environment environment, Config config, std::unique_ptr<Commons> own, Commons* shared, Place place)
-      : own_(std::move(own)),
-        state_(environment, std::move(config), own_ ? *own_ : *shared),
+  Impl(Environment environment, Config config, Commons& commons)
+      : state_(environment, std::move(config), commons),
         public_(state_),
-        admin_(state_),
-        place_(place),
         drain_(environment.executor),
         warming_(environment.executor, [](std::exception_ptr error) { std::rethrow_exception(error); }) {
     state_.commons.join(environment.executor, [this] { look(); });
   }
 
   runtime::Result<void> start(std::uint16_t shared_port);
-  void reload(Config config);
-  void reload(const ConfigErrors& errors);
-  void drain();
   std::size_t fail(const std::exception_ptr& error);
   void abandon();
-  void cut() { state_.commons.cut(); }
-  runtime::Duration longest_drain() const {
-    const auto& drain = state_.config.drain;
-    return drain.accept_for + drain.grace + state_.config.call.goodbye + kReturnFollows;
-  }
   boost::asio::awaitable<bool> run();
+  boost::asio::awaitable<void> close() {
+    if (listener) co_await listener->shut_down();
+  }
 
-  std::unique_ptr<runtime::net::Listener> public_listener, admin_listener;
+  std::unique_ptr<runtime::net::Listener> listener;
 
  private:
-  runtime::Result<void> listen(std::string_view what, runtime::net::Endpoint endpoint,
-                               runtime::net::Service& service, std::unique_ptr<runtime::net::Listener>& into);
   /// Something that the workers share has changed.
   void look() {
     if (state_.commons.draining_since()) drain_.set();
+    if (auto next = state_.commons.published(); next != taken_) take(std::move(next));
   }
+  void take(std::shared_ptr<const Config> next);
   bool quiet() const;
-  void say_what_is_configured();
-  boost::asio::awaitable<void> close_listeners();
+  void say_what_still_rings();
   runtime::TimePoint now() const { return state_.env.clock.now(); }
 
-  std::unique_ptr<Commons> own_;  // a single worker's
   State state_;
   PublicService public_;
-  AdminService admin_;
-  const Place place_;
   runtime::Event drain_;
-  std::vector<std::string> kept_;  // keys that wait for a restart, as of the last reload
-  std::size_t failed_ = 0;         // calls that fail() ended
+  std::shared_ptr<const Config> taken_;  // what the last reload brought
+  std::size_t failed_ = 0;               // calls that fail() ended
   runtime::TaskGroup warming_;
 };
-
-runtime::Result<void> Bridge::Impl::listen(std::string_view what, runtime::net::Endpoint endpoint,
-                                           runtime::net::Service& service,
-                                           std::unique_ptr<runtime::net::Listener>& into) {
-  const auto address = fmt::format("{}:{}", endpoint.host, endpoint.port);
-  auto bound = state_.env.network.listen(std::move(endpoint), service);
-  if (!bound) {
-    state_.env.log.error("cannot listen on {} ({}): {}", address, what, bound.error().message());
-    return bound.error();
-  }
-  into = std::move(*bound);
-  return {};
-}
 
 runtime::Result<void> Bridge::Impl::start(std::uint16_t shared_port) {
   const auto& config = state_.config;
@@ -200,79 +116,27 @@ runtime::Result<void> Bridge::Impl::start(std::uint16_t shared_port) {
   endpoint.limits.idle = config.limits.idle;
   if (config.twilio.send_buffer)
     endpoint.limits.send_buffer_bytes = static_cast<int>(*config.twilio.send_buffer);
-  if (auto bound = listen("listen", std::move(endpoint), public_, public_listener); !bound) return bound;
-  if (place_ == Place::further) return {};
-
-  runtime::net::Endpoint admin;
-  admin.host = config.admin.host;
-  admin.port = config.admin.port;
-  admin.limits.connections = config.limits.connections;
-  if (auto bound = listen("admin", std::move(admin), admin_, admin_listener); !bound) return bound;
-
-  say_what_is_configured();
+  auto bound = open_listener(state_.env.network, "listen", std::move(endpoint), public_, state_.env.log);
+  if (!bound) return bound.error();
+  listener = std::move(*bound);
   return {};
 }
 
-void Bridge::Impl::say_what_is_configured() {
-  if (place_ == Place::further) return;  // the process says it once
-  const auto& config = state_.config;
-  for (const auto& warning : config.warnings) state_.env.log.warn("{}", warning);
-  if (config.listen.tls) {
-    const auto why = out_of_its_time(*config.listen.tls, state_.env.clock.wall_now());
-    if (!why.empty()) state_.env.log.error("{}", why);
-  }
-  state_.env.log.info("{}", track_marker(config.twiml.track));
-  const auto wall = state_.env.clock.wall_now().time_since_epoch();
-  state_.sheet.gauge("voicebridge_config_last_reload_success_timestamp_seconds")
-      .set(runtime::seconds(std::chrono::duration_cast<runtime::Duration>(wall)));
-  state_.sheet.gauge("voicebridge_config_last_reload_successful").set(1);
-  count_tokens_from_zero(config, state_.sheet);
-  state_.commons.reconfigure(config);
-}
-
-void Bridge::Impl::reload(Config config) {
-  constexpr std::string_view kWaits = "voicebridge_config_restart_needed";
-  auto next = reloaded(state_.config, std::move(config));
-  state_.config = std::move(next.config);
+void Bridge::Impl::take(std::shared_ptr<const Config> next) {
+  taken_ = std::move(next);
+  state_.config = *taken_;
   public_.streams().keep_warm();
-  if (place_ == Place::further) return;
-  state_.env.log.info("configuration reloaded: the {} running calls keep theirs", state_.commons.streaming());
-  for (const auto& key : kept_) state_.sheet.gauge(kWaits, {key}).set(0);
-  kept_ = next.kept;
-  for (const auto& key : kept_) {
-    state_.env.log.warn("configuration reloaded, but for `{}`: it is kept until a restart", key);
-    state_.sheet.gauge(kWaits, {key}).set(1);
-  }
-  say_what_is_configured();
-}
-
-void Bridge::Impl::reload(const ConfigErrors& errors) {
-  for (const auto& problem : errors.problems) {
-    state_.env.log.error("{}", in_one_line(problem));
-  }
-  state_.env.log.error("configuration not reloaded, {} errors: the running one is kept",
-                       errors.problems.size());
-  state_.sheet.gauge("voicebridge_config_last_reload_successful").set(0);
-}
-
-void Bridge::Impl::drain() {
-  if (!state_.commons.begin_draining(now())) return;
-  state_.env.log.info("draining calls={} accept_for={}s grace={}s", state_.commons.streaming(),
-                      runtime::seconds(state_.config.drain.accept_for),
-                      runtime::seconds(state_.config.drain.grace));
-  state_.commons.tell_all();
 }
 
 std::size_t Bridge::Impl::fail(const std::exception_ptr& error) {
   const auto ended = public_.streams().fail_all(error);
   failed_ += ended;
-  drain();
+  state_.commons.drain(state_.config.drain, now(), state_.env.log);
   return ended;
 }
 
 void Bridge::Impl::abandon() {
-  if (public_listener) public_listener->stop_accepting();
-  if (admin_listener) admin_listener->stop_accepting();
+  if (listener) listener->stop_accepting();
   public_.streams().disown_all();
 }
 
@@ -281,16 +145,18 @@ bool Bridge::Impl::quiet() const {
          !state_.awaits_transfer() && !state_.registry.awaiting_return(now() - kReturnFollows);
 }
 
-boost::asio::awaitable<void> Bridge::Impl::close_listeners() {
-  if (public_listener) co_await public_listener->shut_down();
-  if (admin_listener) co_await admin_listener->shut_down();
+void Bridge::Impl::say_what_still_rings() {
+  if (state_.awaits_answer()) {
+    state_.env.log.warn("the grace period ends, and calls of ours still ring: who answers reaches nobody");
+  }
+  if (state_.awaits_transfer()) {
+    state_.env.log.warn(
+        "the grace period ends, and transfers still ring: nobody says what comes next if no one answers");
+  }
 }
 
 boost::asio::awaitable<bool> Bridge::Impl::run() {
-  if (!public_listener || (place_ != Place::further && !admin_listener)) {
-    co_await close_listeners();
-    co_return false;
-  }
+  if (!listener) co_return false;
   warming_.spawn(public_.streams().warm());
   const bool woken = co_await drain_.wait();
   if (!woken) co_return false;
@@ -304,13 +170,7 @@ boost::asio::awaitable<bool> Bridge::Impl::run() {
     const bool slept = co_await clock.sleep_until(std::min(now() + kLook, end));
     if (!slept) co_return false;
   }
-  if (place_ != Place::further && state_.awaits_answer()) {
-    state_.env.log.warn("the grace period ends, and calls of ours still ring: who answers reaches nobody");
-  }
-  if (place_ != Place::further && state_.awaits_transfer()) {
-    state_.env.log.warn(
-        "the grace period ends, and transfers still ring: nobody says what comes next if no one answers");
-  }
+  if (state_.commons.first_at_the_end()) say_what_still_rings();
   const std::size_t left = streams.hang_up_all("drain");
   if (left > 0) state_.env.log.warn("the grace period ends {} calls", left);
   // Closed streams come back for their way on, to any worker; a caller must not meet a closed door there.
@@ -321,38 +181,22 @@ boost::asio::awaitable<bool> Bridge::Impl::run() {
     const bool slept = co_await clock.sleep_until(now() + kLook);
     if (!slept) co_return false;
   }
-  co_await close_listeners();
+  co_await close();
   co_await warming_.join();
   const std::size_t cut_short = left + failed_;
   if (const auto all = state_.commons.drained(cut_short)) state_.env.log.info("drained cut_short={}", *all);
   co_return cut_short == 0;
 }
 
-Bridge::Bridge(Environment environment, Config config) {
-  auto own = std::make_unique<Commons>(environment.metrics, config, environment.random);
-  impl_ = std::make_unique<Impl>(environment, std::move(config), std::move(own), nullptr, Place::alone);
-}
-Bridge::Bridge(Environment environment, Config config, Commons& shared, Place place)
-    : impl_(std::make_unique<Impl>(environment, std::move(config), nullptr, &shared, place)) {}
+Bridge::Bridge(Environment environment, Config config, Commons& commons)
+    : impl_(std::make_unique<Impl>(environment, std::move(config), commons)) {}
 Bridge::~Bridge() = default;
 
 runtime::Result<void> Bridge::start(std::uint16_t shared_port) {
   return impl_->start(shared_port);
 }
 std::uint16_t Bridge::public_port() const {
-  return impl_->public_listener->port();
-}
-std::uint16_t Bridge::admin_port() const {
-  return impl_->admin_listener->port();
-}
-void Bridge::reload(Config config) {
-  impl_->reload(std::move(config));
-}
-void Bridge::reload(const ConfigErrors& errors) {
-  impl_->reload(errors);
-}
-void Bridge::drain() {
-  impl_->drain();
+  return impl_->listener->port();
 }
 std::size_t Bridge::fail(const std::exception_ptr& error) {
   return impl_->fail(error);
@@ -360,14 +204,11 @@ std::size_t Bridge::fail(const std::exception_ptr& error) {
 void Bridge::abandon() {
   impl_->abandon();
 }
-void Bridge::cut() {
-  impl_->cut();
-}
-runtime::Duration Bridge::longest_drain() const {
-  return impl_->longest_drain();
-}
 boost::asio::awaitable<bool> Bridge::run() {
   return impl_->run();
+}
+boost::asio::awaitable<void> Bridge::close() {
+  return impl_->close();
 }
 
 }  // namespace bridge::app

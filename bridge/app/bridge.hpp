@@ -9,7 +9,9 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <memory>
 
@@ -37,45 +39,33 @@ struct Environment {
 
 class Commons;
 
-/// The whole bridge of one thread: webhooks, media streams, outbound calls, admin listener. The same object
-/// runs under linecheck-bridge's main, one for each worker, and, in virtual time, inside linecheck.
+/// What one worker carries: webhooks, media streams, outbound calls. The same object runs under
+/// linecheck-bridge's main, one for each worker's thread, and, in virtual time, inside linecheck. What the
+/// process does once is Control's.
 class Bridge {
  public:
-  Bridge(Environment environment, Config config);
-  /// One of several workers, whose public listeners share the configured port. Prometheus and the supervisor
-  /// know one process, so the first one alone has the admin listener. Every worker runs to its end before any
-  /// is destroyed.
-  enum class Place { alone, first, further };
-  Bridge(Environment environment, Config config, Commons& shared, Place place);
+  /// A call that the bridge ended comes back for its way on within this.
+  static constexpr runtime::Duration kReturnFollows = std::chrono::seconds(2);
+
+  /// `commons` outlives it. Every Bridge that shares them runs to its end before any is destroyed.
+  Bridge(Environment environment, Config config, Commons& commons);
   ~Bridge();
 
-  /// Binds the listeners. The log names the address of an error; what was bound is then closed by run().
-  /// `shared_port`: the public one that the first worker got; 0: as configured.
+  /// Binds the public listener. The log names the address of an error.
+  /// `shared_port`: the one that the first worker got; 0: as configured.
   runtime::Result<void> start(std::uint16_t shared_port = 0);
   std::uint16_t public_port() const;
-  std::uint16_t admin_port() const;
 
-  /// A configuration read anew. Calls that run keep theirs, new ones get this one; what was settled at the
-  /// start (listeners, the log) is kept, and the log says so. Each worker is given it on its own thread.
-  void reload(Config config);
-  /// It could not be used: the running one stays, and the log says why.
-  void reload(const ConfigErrors& errors);
-
-  /// Not ready any more; running calls go on for at most the configured grace, then end politely. Idempotent.
-  /// Of every worker that shares the commons.
-  void drain();
   /// An exception has come to this worker's event loop: its calls end as by a fault of their own, and all
   /// workers drain. On its own thread. How many calls that ends.
   std::size_t fail(const std::exception_ptr& error);
   /// What is left when nothing runs it any more: nobody is let in, and its calls count no longer.
   void abandon();
-  /// Ends the grace period now (a second signal), likewise. After drain().
-  void cut();
-  /// How long drain() takes at most, as it is configured now.
-  runtime::Duration longest_drain() const;
   /// To be awaited to its end before destruction. Completes when drained and shut down. Every call has its
   /// verdict by then. True: all calls ended by themselves; false: the grace period cut some short.
   boost::asio::awaitable<bool> run();
+  /// In place of run(), where that is not to begin: closes what start() bound.
+  boost::asio::awaitable<void> close();
 
  private:
   class Impl;

@@ -1,6 +1,11 @@
 #include "bridge/app/commons.hpp"
 
+#include "bridge/call/verdict.hpp"
+
+#include <spdlog/spdlog.h>
 #include <boost/asio/dispatch.hpp>
+
+#include <utility>
 
 namespace bridge::app {
 namespace {
@@ -35,12 +40,31 @@ void Commons::reconfigure(const Config& config) {
   calls_limit_.set(static_cast<double>(config.limits.calls));
 }
 
-bool Commons::begin_draining(runtime::TimePoint now) {
+void Commons::publish(Config config) {
+  reconfigure(config);
+  auto next = std::make_shared<const Config>(std::move(config));
+  {
+    const std::lock_guard lock(mutex_);
+    published_ = std::move(next);
+  }
+  tell_all();
+}
+
+std::shared_ptr<const Config> Commons::published() const {
   const std::lock_guard lock(mutex_);
-  if (draining_since_) return false;
-  draining_since_ = now;
-  draining_.set(1);
-  return true;
+  return published_;
+}
+
+void Commons::drain(const Config::Drain& within, runtime::TimePoint now, spdlog::logger& log) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (draining_since_) return;
+    draining_since_ = now;
+    draining_.set(1);
+  }
+  log.info("draining calls={} accept_for={}s grace={}s", streaming(), runtime::seconds(within.accept_for),
+           runtime::seconds(within.grace));
+  tell_all();
 }
 
 std::optional<runtime::TimePoint> Commons::draining_since() const {
@@ -66,6 +90,17 @@ void Commons::tell_all() {
     workers = workers_;
   }
   for (auto& worker : workers) boost::asio::dispatch(worker.executor, std::move(worker.look));
+}
+
+void Commons::settle_calls(runtime::TimePoint now, spdlog::logger& log) {
+  for (const auto& sid : registry.let_go_of_unheard(now)) {
+    log.warn("call={} is let go of: nothing was told of it for too long, and its stream is not here", sid);
+  }
+  for (const auto& judged : registry.take_judged()) {
+    log.info("call={} verdict={} reason={} ended_by=none seconds={:.1f}", judged.call_sid,
+             call::to_string(judged.verdict), call::to_string(judged.reason),
+             runtime::seconds(judged.lasted));
+  }
 }
 
 }  // namespace bridge::app

@@ -1,5 +1,4 @@
 #include "bridge/app/attendant.hpp"
-#include "bridge/app/bridge.hpp"
 #include "bridge/app/certificates.hpp"
 #include "bridge/app/logging.hpp"
 #include "bridge/app/recordings.hpp"
@@ -25,7 +24,6 @@
 
 namespace {
 
-using bridge::app::Bridge;
 using bridge::app::Config;
 using bridge::app::ConfigSource;
 
@@ -60,7 +58,7 @@ int serve(const Config& config, const std::string& file) {
   runtime::SystemClock clock;
   metrics::Book book;
   bridge::app::AsyncLog log(config.log, clock, std::make_shared<spdlog::sinks::ansicolor_stderr_sink_mt>(),
-                            config.workers);
+                            config.workers + 1);
   auto& sheet = book.add_sheet({"voicebridge_build_info", "voicebridge_log_lines_dropped_total"});
   metrics::set_build_info(sheet, LINECHECK_VERSION, LINECHECK_REVISION);
   metrics::add_process_metrics(book);
@@ -76,14 +74,13 @@ int serve(const Config& config, const std::string& file) {
                     config.listen.host, config.listen.port, config.admin.host, config.admin.port,
                     config.workers);
   if (!workers.start()) return cannot_start;
-  Bridge& bridge = workers.first();
   bridge::app::Attendant attendant(workers, config, {clock, book, log.logger()}, [file] {
     return bridge::app::load_config(file, environment(), ConfigSource::Purpose::run);
   });
   attendant.ready();
-  const bool said = say_at_once(
-      fmt::format("linecheck-bridge " LINECHECK_VERSION " ready public={}:{} admin={}:{}\n",
-                  config.listen.host, bridge.public_port(), config.admin.host, bridge.admin_port()));
+  const bool said = say_at_once(fmt::format(
+      "linecheck-bridge " LINECHECK_VERSION " ready public={}:{} admin={}:{}\n", config.listen.host,
+      workers.public_port(), config.admin.host, workers.control().admin_port()));
   if (!said) log.logger().warn("ready, and nobody takes the line on standard output that says so");
   try {
     const auto exit = workers.run([&] { attendant.stop(); }) ? all_calls_done : calls_cut;

@@ -35,7 +35,8 @@ std::string_view name_of(runtime::net::Refusal why) {
 }  // namespace
 
 void RefusedConnections::add(runtime::net::Refusal why) {
-  sheet_.counter("voicebridge_connections_refused_total", {name_of(why)}).add();
+  const std::string_view listener = door_.listener == Listener::of_admin ? "admin" : "public";
+  sheet_.counter("voicebridge_connections_refused_total", {listener, name_of(why)}).add();
   if (why != runtime::net::Refusal::connections) return;
   ++untold_;
   look();
@@ -49,8 +50,8 @@ void RefusedConnections::look() {
 
 void RefusedConnections::finish() {
   if (untold_ == 0) return;
-  log_.warn("{} connections refused: limits.connections={} of one worker are open", std::exchange(untold_, 0),
-            allowed_);
+  log_.warn("{} connections refused: limits.connections={} of {} are open", std::exchange(untold_, 0),
+            door_.allowed, door_.listener == Listener::of_admin ? "the admin listener" : "one worker");
 }
 
 }  // namespace bridge::app

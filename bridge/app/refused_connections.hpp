@@ -3,6 +3,7 @@
 #include "runtime/async/clock.hpp"
 #include "runtime/net/stream_protocol.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 
@@ -12,15 +13,20 @@ class logger;
 
 namespace bridge::app {
 
-/// What a worker's listeners turned away before a request could be answered: counts each, and writes into the
-/// log where a caller may have been among it, once a minute at most.
+/// What a listener turned away before a request could be answered: counts each, and writes into the log where
+/// a caller, or Prometheus, may have been among it, once a minute at most.
 class RefusedConnections {
  public:
   static constexpr runtime::Duration kBetweenLines = std::chrono::minutes(1);
 
-  /// `allowed`: limits.connections. What is handed in outlives it.
-  RefusedConnections(runtime::Clock& clock, metrics::Sheet& sheet, spdlog::logger& log, std::size_t allowed)
-      : clock_(clock), sheet_(sheet), log_(log), allowed_(allowed) {}
+  enum class Listener : std::uint8_t { of_worker, of_admin };
+  struct Door {
+    Listener listener;
+    std::size_t allowed;  // limits.connections
+  };
+  /// What is handed in outlives it.
+  RefusedConnections(runtime::Clock& clock, metrics::Sheet& sheet, spdlog::logger& log, Door door)
+      : clock_(clock), sheet_(sheet), log_(log), door_(door) {}
 
   void add(runtime::net::Refusal why);
   /// Tells what came since the last line, once its minute is over. To be called now and then.
@@ -32,7 +38,7 @@ class RefusedConnections {
   runtime::Clock& clock_;
   metrics::Sheet& sheet_;
   spdlog::logger& log_;
-  std::size_t allowed_;
+  Door door_;
   std::uint64_t untold_ = 0;
   std::optional<runtime::TimePoint> told_;
 };

@@ -12,8 +12,8 @@
 
 namespace bridge::app {
 
-/// Reads the configuration again on a thread of its own: event loops carry calls, and a disk that hangs must
-/// not stop them. But for finish(), asked on the executor's thread.
+/// Reads the configuration again on a thread of its own: a disk that hangs must stop neither signals nor
+/// scrapes. But for finish(), asked on the executor's thread.
 class Reloader {
  public:
   using Loaded = std::variant<Config, ConfigErrors>;

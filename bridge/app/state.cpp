@@ -114,16 +114,4 @@ std::string State::loggable_number(std::string_view number) const {
   return config.call.mask_numbers ? call::masked_number(number) : std::string(number);
 }
 
-void State::settle_calls() {
-  for (const auto& sid : registry.let_go_of_unheard(env.clock.now())) {
-    env.log.warn("call={} is let go of: nothing was told of it for too long, and its stream is not here",
-                 sid);
-  }
-  for (const auto& judged : registry.take_judged()) {
-    env.log.info("call={} verdict={} reason={} ended_by=none seconds={:.1f}", judged.call_sid,
-                 call::to_string(judged.verdict), call::to_string(judged.reason),
-                 runtime::seconds(judged.lasted));
-  }
-}
-
 }  // namespace bridge::app

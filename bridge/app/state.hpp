@@ -57,9 +57,8 @@ struct State {
   std::string loggable(std::string_view text) const;
   /// What a peer gives as a number, likewise: whatever it looks like.
   std::string loggable_number(std::string_view number) const;
-  /// Lets go of the calls of which nothing is told any more, and says of them, and of all that were judged
-  /// without a stream, what became of them.
-  void settle_calls();
+  /// As Commons have it, with this worker's log.
+  void settle_calls() { commons.settle_calls(env.clock.now(), env.log); }
 };
 
 }  // namespace bridge::app

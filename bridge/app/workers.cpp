@@ -1,150 +1,100 @@
 #include "bridge/app/workers.hpp"
 
-#include "bridge/app/refused_connections.hpp"
 #include "runtime/async/words_of.hpp"
 #include "runtime/core/random.hpp"
-#include "runtime/net/system_network.hpp"
 #include "runtime/net/tls.hpp"
 
 #include <spdlog/spdlog.h>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/dispatch.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 
 #include <atomic>
-#include <string>
+#include <exception>
 #include <thread>
 #include <utility>
-#include <vector>
 
 namespace bridge::app {
 namespace asio = boost::asio;
+using runtime::net::PortSharing;
+
 namespace {
 
-/// Exceptions after which a worker is given up: its loop does nothing else any more.
-constexpr int kMostFailures = 100;
 /// Of the calls of a worker that is given up: for their sockets' goodbye.
 constexpr std::chrono::seconds kLastWords{2};
+/// Between two frames to a caller.
+constexpr runtime::Duration kWorkerBeat = std::chrono::milliseconds(20);
+/// Only the log's lines of refused connections wait for it.
+constexpr runtime::Duration kControlBeat = std::chrono::seconds(1);
 
-/// `refused` outlives the network.
-runtime::net::SystemNetworkOptions network_options(const Config& config, Bridge::Place place,
-                                                   spdlog::logger& log, RefusedConnections& refused) {
-  using runtime::net::PortSharing;
-  runtime::net::SystemNetworkOptions options;
-  options.extra_trust_pem = config.openai_trust_pem;
-  options.on_failure = [&log](std::exception_ptr failure) {
-    log.error("a connection's task ended by exception: {}", runtime::words_of(failure));
-  };
-  options.sharing = place == Bridge::Place::alone   ? PortSharing::none
-                    : place == Bridge::Place::first ? PortSharing::first
-                                                    : PortSharing::further;
-  options.watch.request = config.limits.request;
-  options.watch.on_refusal = [&refused](runtime::net::Refusal why) { refused.add(why); };
-  return options;
+PortSharing sharing_of(std::size_t n, std::size_t workers) {
+  if (workers == 1) return PortSharing::none;
+  return n == 0 ? PortSharing::first : PortSharing::further;
+}
+
+runtime::SystemRandom& os_random() {
+  static runtime::SystemRandom random;  // without state
+  return random;
 }
 
 }  // namespace
 
 class Workers::Worker {
  public:
-  Worker(Config config, Commons& commons, const Seams& seams, std::size_t n, Bridge::Place place)
-      : clock_(seams.clock),
-        commons_(commons),
-        log_(seams.log(n)),
-        refused_(seams.clock, seams.book.add_sheet({"voicebridge_connections_refused_total"}), log_,
-                 config.limits.connections),
-        network_(runtime::net::make_system_network(ioc_.get_executor(), seams.clock,
-                                                   network_options(config, place, log_, refused_))),
-        ticker_(ioc_.get_executor(), seams.clock, std::chrono::milliseconds(20)),
-        failures_(seams.book.add_sheet({"voicebridge_worker_failures_total"})
-                      .counter("voicebridge_worker_failures_total")),
-        bridge(Environment{ioc_.get_executor(), seams.clock, ticker_, *network_, random_, seams.book, log_,
-                           seams.recordings},
-               std::move(config), commons, place) {}
+  Worker(const Config& config, Commons& commons, const Seams& seams, std::size_t n)
+      : commons_(commons),
+        log_(seams.log(n + 1)),
+        loop_(config, {seams.clock, seams.book, log_},
+              {RefusedConnections::Listener::of_worker, sharing_of(n, config.workers), kWorkerBeat}),
+        bridge(Environment{loop_.executor(), seams.clock, loop_.ticker(), loop_.network(), random_,
+                           seams.book, log_, seams.recordings},
+               config, commons) {}
 
-  /// On the calling thread, to the end.
-  void run(const std::function<void()>& at_end) {
-    asio::co_spawn(ioc_, live(), [&](std::exception_ptr error, bool clean) {
-      all_done = clean;
-      drained_ = !error;
-      at_end();
-      if (!error) return;
-      failed(error);
-      ioc_.stop();  // nobody is left to end what runs on it
+  /// On a thread of its own; `ended` is called there.
+  void begin(std::function<void()> ended) {
+    thread_ = std::thread([this, ended = std::move(ended)] {
+      if (!loop_.run(live(), [this](const auto& error) { failed(error); })) give_up();
+      gone = true;
+      ended();
     });
-    // A loop that has thrown can go on, and does, to end its calls and to be drained like the others: callers
-    // are sent on their way, and the first worker's hears signals.
-    for (int left = kMostFailures; left > 0; --left) {
-      try {
-        ioc_.run();
-        break;
-      } catch (...) {
-        failed(std::current_exception());
-      }
-    }
-    if (!drained_) give_up();
-  }
-  void run_beside() {
-    thread_ = std::thread([this] { run([] {}); });
   }
   void join() {
     if (thread_.joinable()) thread_.join();
   }
+  /// On the calling thread, in place of the above: what was bound is closed.
+  void close() {
+    loop_.run(bridge.close(), [this](const auto& error) { failed(error); });
+  }
   void use_identity(const runtime::net::TlsIdentity& identity) {
-    if (const auto used = network_->use_identity(identity); !used) {
+    if (const auto used = loop_.network().use_identity(identity); !used) {
       log_.error("the certificate cannot be used: {}", used.error().message());
     }
   }
-  asio::any_io_executor executor() { return ioc_.get_executor(); }
+  asio::any_io_executor executor() { return loop_.executor(); }
+  const std::exception_ptr& failure() const { return loop_.failure(); }
 
-  std::exception_ptr failure;
   bool all_done = false;
-  std::atomic<bool> given_up{false};  // its thread looks at nothing any more
+  std::atomic<bool> gone{false};  // its thread looks at nothing any more
 
  private:
+  asio::awaitable<void> live() { all_done = co_await bridge.run(); }
   /// A supervisor starts a whole process again: this one takes no more calls.
   void failed(const std::exception_ptr& error) {
     log_.critical("a worker failed by exception: {}; its calls are ended, and the process drains",
                   runtime::words_of(error));
-    failures_.add();
-    if (!failure) failure = error;
     lost_ += bridge.fail(error);
   }
   /// What drains the worker has failed itself.
   void give_up() {
-    given_up = true;
-    ioc_.restart();
-    try {
-      ioc_.run_for(kLastWords);
-    } catch (...) {
-      log_.critical("a worker that was given up failed by exception: {}",
-                    runtime::words_of(std::current_exception()));
-    }
-    if (drained_) return;  // in these last seconds, by itself
+    gone = true;
+    if (loop_.last_words(kLastWords)) return;  // it has drained by itself
     bridge.abandon();
     if (const auto all = commons_.drained(lost_)) log_.info("drained cut_short={}", *all);
   }
-  asio::awaitable<bool> live() {
-    auto beat = ticker_.subscribe([this](runtime::TimePoint) { refused_.look(); });
-    const bool clean = co_await bridge.run();
-    beat = {};
-    refused_.finish();
-    co_await ticker_.stop();
-    co_return clean;
-  }
 
-  // One thread runs it; others only post, which stays locked.
-  asio::io_context ioc_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
-  runtime::Clock& clock_;
   Commons& commons_;
   spdlog::logger& log_;
-  RefusedConnections refused_;
   runtime::SystemRandom random_;
-  std::unique_ptr<runtime::net::SystemNetwork> network_;
-  runtime::Ticker ticker_;
-  metrics::Counter failures_;
-  bool drained_ = false;
+  EventLoop loop_;
   std::size_t lost_ = 0;  // calls that a failure has ended
 
  public:
@@ -154,55 +104,42 @@ class Workers::Worker {
   std::thread thread_;
 };
 
-namespace {
-runtime::SystemRandom& os_random() {
-  static runtime::SystemRandom random;  // without state
-  return random;
-}
-}  // namespace
-
 Workers::Workers(const Config& config, Seams seams)
-    : clock_(seams.clock), commons_(seams.book, config, os_random()) {
+    : log_(seams.log(0)),
+      commons_(seams.book, config, os_random()),
+      loop_(config, {seams.clock, seams.book, log_},
+            {RefusedConnections::Listener::of_admin, PortSharing::none, kControlBeat}),
+      control_({seams.clock, loop_.network(), seams.book, log_}, config, commons_),
+      all_ended_(loop_.executor()) {
   for (std::size_t n = 0; n < config.workers; ++n) {
-    const auto place = config.workers == 1 ? Bridge::Place::alone
-                       : n == 0            ? Bridge::Place::first
-                                           : Bridge::Place::further;
-    workers_.push_back(std::make_unique<Worker>(config, commons_, seams, n, place));
+    workers_.push_back(std::make_unique<Worker>(config, commons_, seams, n));
   }
 }
 Workers::~Workers() = default;
 
 runtime::Result<void> Workers::start() {
+  auto started = control_.start();
   for (const auto& worker : workers_) {
+    if (!started) break;
     // Port 0 is the system's to choose, once.
-    const auto port = worker == workers_.front() ? std::uint16_t{0} : first().public_port();
-    if (auto started = worker->bridge.start(port); !started) {
-      commons_.cut();
-      commons_.begin_draining(clock_.now());
-      commons_.tell_all();
-      for (const auto& opened : workers_) opened->run([] {});  // closes what was bound
-      return started.error();
-    }
+    const auto port = worker == workers_.front() ? std::uint16_t{0} : public_port();
+    started = worker->bridge.start(port);
   }
+  if (!started) {
+    for (const auto& worker : workers_) worker->close();
+    loop_.run(control_.close(), [](const auto& error) { std::rethrow_exception(error); });
+    return started;
+  }
+  control_.say_what_is_configured();
   return {};
 }
 
-Bridge& Workers::first() {
-  return workers_.front()->bridge;
+std::uint16_t Workers::public_port() const {
+  return workers_.front()->bridge.public_port();
 }
 
-asio::any_io_executor Workers::executor() {
-  return workers_.front()->executor();
-}
-
-void Workers::reload(const Config& config) {
-  for (const auto& worker : workers_) {
-    asio::dispatch(worker->executor(), [&worker = *worker, config] { worker.bridge.reload(config); });
-  }
-}
-
-void Workers::reload(const ConfigErrors& errors) {
-  first().reload(errors);
+asio::any_io_executor Workers::executor_of(std::size_t n) {
+  return workers_.at(n)->executor();
 }
 
 runtime::Result<void> Workers::use_identity(const runtime::net::TlsIdentity& identity) {
@@ -216,7 +153,7 @@ runtime::Result<void> Workers::use_identity(const runtime::net::TlsIdentity& ide
 void Workers::when_all_respond(std::function<void()> then) {
   std::vector<Worker*> asked;
   for (const auto& worker : workers_) {
-    if (!worker->given_up) asked.push_back(worker.get());
+    if (!worker->gone) asked.push_back(worker.get());
   }
   auto left = std::make_shared<std::atomic<std::size_t>>(asked.size());
   for (auto* worker : asked) {
@@ -226,19 +163,32 @@ void Workers::when_all_respond(std::function<void()> then) {
   }
 }
 
+asio::awaitable<void> Workers::attend(const std::function<void()>& at_end) {
+  co_await all_ended_.wait();
+  at_end();
+  co_await control_.close();
+}
+
 bool Workers::run(const std::function<void()>& at_end) {
-  for (const auto& worker : workers_) {
-    if (worker != workers_.front()) worker->run_beside();
-  }
-  workers_.front()->run(at_end);
+  running_ = workers_.size();
+  const auto ended = [this] {
+    asio::post(executor(), [this] {
+      if (--running_ == 0) all_ended_.set();
+    });
+  };
+  for (const auto& worker : workers_) worker->begin(ended);
+  loop_.run(attend(at_end), [this](const std::exception_ptr& error) {
+    log_.critical("the process' own affairs failed by exception: {}; it drains", runtime::words_of(error));
+    control_.drain();
+  });
   bool clean = true;
+  std::exception_ptr failure = loop_.failure();
   for (const auto& worker : workers_) {
     worker->join();
     clean = clean && worker->all_done;
+    if (!failure) failure = worker->failure();
   }
-  for (const auto& worker : workers_) {
-    if (worker->failure) std::rethrow_exception(worker->failure);
-  }
+  if (failure) std::rethrow_exception(failure);
   return clean;
 }
 

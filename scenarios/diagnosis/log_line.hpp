@@ -40,7 +40,7 @@ struct SignatureRefused {};  // signature=wrong peer=... checked_against=...
 struct CallRefused {         // call=... refused direction=... limits.calls=N: the line is busy
   std::string reason;        // as in voicebridge_calls_refused_total
 };
-struct ConnectionsRefused {  // N connections refused: limits.connections=M are open
+struct ConnectionsRefused {  // N connections refused: limits.connections=M of one worker are open
   std::uint64_t count = 0;
 };
 struct StateMissing {  // ... object has no attribute 'NAME'

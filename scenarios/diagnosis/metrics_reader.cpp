@@ -60,7 +60,9 @@ void queued(Evidence& e, const Sample& s) {
 }
 
 void connections(Evidence& e, const Sample& s) {
-  if (label(s.labels, "reason") == "connections") into (&Evidence::connections_refused)(e, s);
+  // Callers do not come to the admin listener.
+  if (label(s.labels, "reason") == "connections" && label(s.labels, "listener") != "admin")
+    into (&Evidence::connections_refused)(e, s);
 }
 
 /// POST /calls is asked by programs, which are told why.

@@ -97,7 +97,7 @@ asio::awaitable<std::optional<std::string>> InProcessBridge::start(std::string t
     recorder_ = std::make_unique<Recorder>(config.recording_folder, book_);
   bridge::app::Environment environment{executor_, clock_, ticker_,  network_,
                                        random_,   book_,  *logger_, recorder_.get()};
-  bridge_ = std::make_unique<bridge::app::Bridge>(environment, std::move(config));
+  bridge_ = std::make_unique<bridge::app::SoloBridge>(environment, config);
   const auto started = bridge_->start();
   tasks_.spawn(live());
   if (started) co_return std::nullopt;

@@ -1,5 +1,5 @@
 #pragma once
-#include "bridge/app/bridge.hpp"
+#include "bridge/app/solo_bridge.hpp"
 #include "metrics/sheet.hpp"
 #include "runtime/async/event.hpp"
 #include "runtime/async/task_group.hpp"
@@ -57,7 +57,7 @@ class InProcessBridge final : public BridgeUnderTest {
   std::shared_ptr<Sink> sink_;
   std::unique_ptr<spdlog::logger> logger_;
   std::unique_ptr<Recorder> recorder_;  // none: no call is recorded
-  std::unique_ptr<bridge::app::Bridge> bridge_;
+  std::unique_ptr<bridge::app::SoloBridge> bridge_;
   bool draining_ = false;
   std::optional<ProcessEnd> end_;
   std::string last_words_;  // what it had counted when it ended by itself

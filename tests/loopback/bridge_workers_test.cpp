@@ -1,8 +1,10 @@
 // Several workers in one process, on real threads and sockets: what they must know together.
 #include "bridge/app/workers.hpp"
 
+#include "bridge/app/attendant.hpp"
 #include "bridge/app/logging.hpp"
 #include "runtime/async/system_clock.hpp"
+#include "runtime/net/free_port.hpp"
 #include "runtime/net/system_network.hpp"
 
 #include <gmock/gmock.h>
@@ -15,7 +17,9 @@
 #include <nlohmann/json.hpp>
 #include <pugixml.hpp>
 
+#include <csignal>
 #include <deque>
+#include <future>
 #include <map>
 #include <sstream>
 #include <thread>
@@ -32,7 +36,7 @@ constexpr int kCalls = 24;
 
 class BridgeWorkers : public testing::Test {
  protected:
-  BridgeWorkers() {
+  explicit BridgeWorkers(Config::Drain drain = {0s, 0s}) {
     config_.workers = 3;
     config_.listen.host = "127.0.0.1";
     config_.listen.port = 0;
@@ -43,15 +47,17 @@ class BridgeWorkers : public testing::Test {
     config_.call.model.limits.handshake = 60s;
     config_.call.model.ready_within = 60s;
     config_.call.goodbye = 500ms;
-    config_.drain = {0s, 0s};
+    config_.drain = drain;
     log_ = make_direct_log(config_.log, clock_, std::make_shared<spdlog::sinks::ostream_sink_mt>(text_));
-    workers_.emplace(config_,
-                     Workers::Seams{clock_, book_, [this](std::size_t) -> spdlog::logger& { return *log_; }});
+    workers_ = std::make_unique<Workers>(config_, seams());
     if (!workers_->start()) throw std::runtime_error("the workers cannot listen");
-    authority_ = "127.0.0.1:" + std::to_string(workers_->first().public_port());
+    authority_ = "127.0.0.1:" + std::to_string(workers_->public_port());
+    admin_port_ = workers_->control().admin_port();
+    attendant_.emplace(*workers_, config_, Attendant::Seams{clock_, book_, *log_},
+                       [] { return ConfigErrors(); });
     thread_ = std::thread([this] {
       try {
-        clean_ = workers_->run([] {});
+        clean_ = workers_->run([this] { attendant_->stop(); });
       } catch (const std::exception& e) {
         failure_ = e.what();
       } catch (...) {
@@ -61,9 +67,16 @@ class BridgeWorkers : public testing::Test {
   }
   ~BridgeWorkers() override { drain(); }
 
+  Workers::Seams seams() {
+    return {clock_, book_, [this](std::size_t) -> spdlog::logger& { return *log_; }};
+  }
+
   void drain() {
     if (!thread_.joinable()) return;
-    asio::post(workers_->executor(), [this] { workers_->first().drain(); });
+    asio::post(workers_->executor(), [this] { workers_->control().drain(); });
+    join();
+  }
+  void join() {
     thread_.join();
     settle();
   }
@@ -85,6 +98,7 @@ class BridgeWorkers : public testing::Test {
     request.body = net::encode_form({{"CallSid", sid}, {"To", "+1800"}, {"From", "+1900"}});
     auto fetched = co_await network_->fetch(std::move(url), std::move(request), 10s);
     EXPECT_EQ(fetched.response.status, 200) << fetched.detail;
+    if (fetched.response.body.find("<Pause length=\"7\"/>") != std::string::npos) ++with_pause_;
     pugi::xml_document xml;
     xml.load_string(fetched.response.body.c_str());
     std::map<std::string, std::string> parameters;
@@ -93,6 +107,22 @@ class BridgeWorkers : public testing::Test {
     }
     co_await open(sid, parameters);
     co_await open(sid, parameters);
+  }
+
+  /// What the admin listener answers; status 0: nothing.
+  net::HttpResponse ask_admin(const std::string& path) {
+    std::optional<net::HttpResponse> answer;
+    const auto ask = [&]() -> asio::awaitable<void> {
+      auto url = *net::parse_url("http://127.0.0.1:" + std::to_string(admin_port_) + path);
+      net::HttpRequest request;
+      auto fetched = co_await network_->fetch(std::move(url), std::move(request), 5s);
+      answer = std::move(fetched.response);
+      if (fetched.error) answer->status = 0;
+    };
+    asio::co_spawn(context_, ask(), [](std::exception_ptr error) { EXPECT_FALSE(error); });
+    context_.restart();
+    while (!answer) context_.run_one();
+    return *answer;
   }
 
   asio::awaitable<void> open(std::string sid, std::map<std::string, std::string> parameters) {
@@ -122,6 +152,12 @@ class BridgeWorkers : public testing::Test {
     }
   }
 
+  void give_up_first() {
+    for (int n = 0; n < 100; ++n) {  // after so many its loop is left
+      asio::post(workers_->executor_of(0), [] { throw 1; });
+    }
+  }
+
   void all_calls() {
     for (int n = 0; n < kCalls; ++n) {
       asio::co_spawn(context_, call("CA" + std::to_string(n)),
@@ -138,12 +174,15 @@ class BridgeWorkers : public testing::Test {
   std::ostringstream text_;
   std::unique_ptr<spdlog::logger> log_;
   Config config_;
-  std::optional<Workers> workers_;
+  std::unique_ptr<Workers> workers_;
+  std::optional<Attendant> attendant_;
   std::string authority_;
+  std::uint16_t admin_port_ = 0;
   std::deque<std::unique_ptr<net::MessageSocket>> sockets_;
   std::thread thread_;
   std::string failure_;
   bool clean_ = true;
+  int with_pause_ = 0;  // documents that the webhooks brought
 };
 
 TEST_F(BridgeWorkers, ACallWhoseWebhookAndStreamMeetDifferentWorkersIsOneCall) {
@@ -168,9 +207,8 @@ TEST_F(BridgeWorkers, ADrainEndsTheCallsOfEveryWorkerAndEachHasItsVerdict) {
 
 TEST_F(BridgeWorkers, OneThatFailsEndsItsCallsAsItsOwnFaultAndDrainsTheOthers) {
   all_calls();
-  asio::post(workers_->executor(), [] { throw std::runtime_error("a bug"); });
-  thread_.join();
-  settle();
+  asio::post(workers_->executor_of(0), [] { throw std::runtime_error("a bug"); });
+  join();
 
   const auto faults = book_.value("voicebridge_call_verdicts_total", {"bridge_fault", "none"});
   EXPECT_EQ(failure_, "a bug");
@@ -185,12 +223,9 @@ TEST_F(BridgeWorkers, OneThatFailsEndsItsCallsAsItsOwnFaultAndDrainsTheOthers) {
 
 TEST_F(BridgeWorkers, OneThatIsGivenUpCountsItsCallsOnceAndItself) {
   all_calls();
-  asio::post(workers_->executor(), [this] { workers_->first().cut(); });
-  for (int n = 0; n < 100; ++n) {  // after so many its loop is left
-    asio::post(workers_->executor(), [] { throw 1; });
-  }
-  thread_.join();
-  settle();
+  asio::post(workers_->executor(), [this] { workers_->control().cut(); });
+  give_up_first();
+  join();
 
   EXPECT_EQ(failure_, "no standard exception");
   EXPECT_EQ(book_.value("voicebridge_worker_failures_total"), 100);
@@ -199,12 +234,102 @@ TEST_F(BridgeWorkers, OneThatIsGivenUpCountsItsCallsOnceAndItself) {
   EXPECT_THAT(text_.str(), HasSubstr("drained cut_short=24"));
 }
 
-TEST_F(BridgeWorkers, ThePortThatTheyShareIsNobodyElses) {
-  config_.listen.port = workers_->first().public_port();
+TEST_F(BridgeWorkers, AScrapeWaitsForNoWorker) {
+  std::promise<void> done;
+  const auto busy = done.get_future().share();
+  for (std::size_t n = 0; n < config_.workers; ++n) {
+    asio::post(workers_->executor_of(n), [busy] { busy.wait(); });
+  }
 
-  Workers second(config_, {clock_, book_, [this](std::size_t) -> spdlog::logger& { return *log_; }});
+  EXPECT_THAT(ask_admin("/metrics").body, HasSubstr("voicebridge_calls_active 0"));
+  EXPECT_EQ(ask_admin("/readyz").status, 200);
+  done.set_value();
+}
+
+TEST_F(BridgeWorkers, AReloadReachesEveryWorker) {
+  auto next = config_;
+  next.twiml.prelude = "<Pause length=\"7\"/>";
+  std::promise<void> taken;
+  asio::post(workers_->executor(), [&] {
+    workers_->control().reload(next);
+    workers_->when_all_respond([&] { taken.set_value(); });
+  });
+  taken.get_future().wait();
+  all_calls();
+
+  EXPECT_EQ(with_pause_, kCalls);
+}
+
+TEST_F(BridgeWorkers, WhatFailsBesideTheCallsDrainsThem) {
+  all_calls();
+  asio::post(workers_->executor(), [] { throw std::runtime_error("a bug"); });
+  join();
+
+  EXPECT_EQ(failure_, "a bug");
+  EXPECT_EQ(book_.value("voicebridge_worker_failures_total"), 1);
+  EXPECT_EQ(book_.value("voicebridge_call_verdicts_total", {"bridge_fault", "none"}), 0);
+  EXPECT_THAT(text_.str(), HasSubstr("the process' own affairs failed by exception: a bug"));
+  EXPECT_THAT(text_.str(), HasSubstr("drained cut_short=24"));
+}
+
+/// Calls may go on for a minute after the first signal.
+class PatientWorkers : public BridgeWorkers {
+ protected:
+  PatientWorkers() : BridgeWorkers({0s, 60s}) {}
+  ~PatientWorkers() override {
+    if (thread_.joinable()) asio::post(workers_->executor(), [this] { workers_->control().cut(); });
+  }
+};
+
+TEST_F(PatientWorkers, SignalsAndScrapesAreAttendedToWhenOneWasGivenUp) {
+  all_calls();
+  const auto begun = clock_.now();
+  give_up_first();
+  while (book_.value("voicebridge_worker_failures_total") < 100 && clock_.now() < begun + 30s) settle();
+  for (const auto said = clock_.now() + 3s; clock_.now() < said;) settle();  // its last words take 2 s
+
+  EXPECT_THAT(ask_admin("/metrics").body, HasSubstr("\nvoicebridge_worker_failures_total 100\n"));
+  EXPECT_EQ(ask_admin("/readyz").status, 503);
+  EXPECT_GT(book_.value("voicebridge_calls_active"), 0) << "those of the others";
+  std::raise(SIGTERM);  // it drains already
+  std::raise(SIGTERM);
+  join();
+
+  EXPECT_LT(clock_.now(), begun + 50s) << "the grace was cut";
+  EXPECT_EQ(failure_, "no standard exception");
+  EXPECT_THAT(text_.str(), HasSubstr("drained cut_short=24"));
+  static const Workers* const left = workers_.release();  // as by _Exit: what was given up has not ended
+  EXPECT_NE(left, nullptr);
+}
+
+TEST_F(BridgeWorkers, TheAdminListenerIsOpenUntilAllHaveDrainedAndClosedThen) {
+  EXPECT_EQ(ask_admin("/healthz").status, 200);
+  drain();
+
+  EXPECT_EQ(ask_admin("/healthz").status, 0);
+}
+
+TEST_F(BridgeWorkers, AConfigurationWhoseAdminPortIsTakenOpensNothing) {
+  auto config = config_;
+  config.listen.port = net::free_port(context_.get_executor());
+  config.admin.port = admin_port_;
+
+  Workers second(config, seams());
   EXPECT_FALSE(second.start());
-  EXPECT_THAT(text_.str(), HasSubstr("cannot listen on 127.0.0.1:"));
+  EXPECT_THAT(text_.str(),
+              HasSubstr("cannot listen on 127.0.0.1:" + std::to_string(admin_port_) + " (admin)"));
+  EXPECT_NO_THROW(asio::ip::tcp::acceptor(context_, {asio::ip::address_v4::loopback(), config.listen.port}));
+}
+
+TEST_F(BridgeWorkers, ThePortThatTheyShareIsNobodyElses) {
+  auto config = config_;
+  config.listen.port = workers_->public_port();
+  config.admin.port = net::free_port(context_.get_executor());
+
+  Workers second(config, seams());
+  EXPECT_FALSE(second.start());
+  EXPECT_THAT(text_.str(), HasSubstr("cannot listen on " + authority_ + " (listen)"));
+  EXPECT_NO_THROW(asio::ip::tcp::acceptor(context_, {asio::ip::address_v4::loopback(), config.admin.port}));
 }
 
 }  // namespace

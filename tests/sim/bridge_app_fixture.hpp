@@ -1,5 +1,5 @@
 #pragma once
-#include "bridge/app/bridge.hpp"
+#include "bridge/app/solo_bridge.hpp"
 
 #include "bridge/app/logging.hpp"
 #include "bridge/app/signature.hpp"
@@ -74,7 +74,7 @@ class BridgeApp : public testing::Test {
 
   runtime::net::Network& network() { return in_front_ ? *in_front_ : fabric_.network("bridge"); }
 
-  Bridge& bridge() {
+  SoloBridge& bridge() {
     if (!bridge_) {
       bridge_.emplace(Environment{loop_.context().get_executor(), loop_.clock(), ticker_, network(), random_,
                                   book_, *log_, recordings_},
@@ -235,7 +235,7 @@ class BridgeApp : public testing::Test {
   Document document_;
   std::optional<bool> clean_;
   std::unique_ptr<runtime::net::Network> in_front_;  // of the bridge's; none: it has its own
-  std::optional<Bridge> bridge_;
+  std::optional<SoloBridge> bridge_;
 };
 
 }  // namespace bridge::app

@@ -1,5 +1,4 @@
 // Calls that the bridge places: what limits and budgets mean to them, and what the log says of numbers.
-#include "bridge/app/commons.hpp"
 #include "tests/sim/bridge_app_fixture.hpp"
 
 namespace bridge::app {
@@ -12,12 +11,6 @@ class Outbound : public BridgeApp {
  protected:
   Outbound() { listener_ = std::move(*fabric_.network("api").listen({"api", 80, std::nullopt, {}}, api_)); }
   ~Outbound() override {
-    if (commons_) {  // the bridge is gone before it
-      bridge_->drain();
-      loop_.run_for(30s);
-      bridge_.reset();
-      stop_ticker();
-    }
     boost::asio::co_spawn(loop_.context(), listener_->shut_down(), [](std::exception_ptr) {});
     loop_.run_for(1s);
   }
@@ -38,18 +31,12 @@ class Outbound : public BridgeApp {
   }
   void begin_with_a_budget() {
     config_.limits.daily_tokens = 100;
-    commons_.emplace(book_, config_, random_);
-    bridge_.emplace(Environment{loop_.context().get_executor(), loop_.clock(), ticker_,
-                                fabric_.network("bridge"), random_, book_, *log_},
-                    config_, *commons_, Bridge::Place::alone);
-    EXPECT_TRUE(bridge_->start());
-    boost::asio::co_spawn(loop_.context(), bridge_->run(), [](std::exception_ptr, bool) {});
+    bridge();
   }
-  void spend() { commons_->day.spend(100, loop_.clock().wall_now()); }
+  void spend() { bridge().commons().day.spend(100, loop_.clock().wall_now()); }
 
   TwilioApi api_;
   std::unique_ptr<runtime::net::Listener> listener_;
-  std::optional<Commons> commons_;
 };
 
 TEST_F(Outbound, CallsHaveNoSourceWhoseShareTheyCouldUseUp) {

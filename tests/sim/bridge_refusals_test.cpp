@@ -19,14 +19,15 @@ using testing::Not;
 class Refusals : public BridgeApp {
  protected:
   std::string logged() { return std::exchange(text_, std::ostringstream()).str(); }
-  double refused(const std::string& reason) {
-    return count("voicebridge_connections_refused_total{reason=\"" + reason + "\"}");
+  double refused(const std::string& reason, const std::string& listener = "public") {
+    return count("voicebridge_connections_refused_total{listener=\"" + listener + "\",reason=\"" + reason +
+                 "\"}");
   }
 };
 
 TEST_F(Refusals, ConnectionsBeyondTheLimitAreCountedAndWrittenDownOnceAMinute) {
   RefusedConnections connections(loop_.clock(), book_.add_sheet({"voicebridge_connections_refused_total"}),
-                                 *log_, 70);
+                                 *log_, {RefusedConnections::Listener::of_worker, 70});
   for (int n = 0; n < 40; ++n) connections.add(Refusal::connections);
   EXPECT_THAT(logged(), HasSubstr(" 1 connections refused: limits.connections=70 of one worker are open"));
 
@@ -45,6 +46,17 @@ TEST_F(Refusals, ConnectionsBeyondTheLimitAreCountedAndWrittenDownOnceAMinute) {
   EXPECT_THAT(logged(), HasSubstr(" 1 connections refused"));
   EXPECT_EQ(refused("connections"), 41);
   EXPECT_EQ(refused("idle"), 1);
+}
+
+TEST_F(Refusals, ThoseOfTheAdminListenerAreNoCallers) {
+  RefusedConnections connections(loop_.clock(), book_.add_sheet({"voicebridge_connections_refused_total"}),
+                                 *log_, {RefusedConnections::Listener::of_admin, 70});
+  connections.add(Refusal::connections);
+
+  EXPECT_THAT(logged(),
+              HasSubstr(" 1 connections refused: limits.connections=70 of the admin listener are open"));
+  EXPECT_EQ(refused("connections", "admin"), 1);
+  EXPECT_EQ(refused("connections"), 0);
 }
 
 /// What is thrown out of a logger, which catches whatever is a std::exception.

@@ -51,7 +51,7 @@ class Replicas : public BridgeApp {
   static std::string path() { return std::string("/calls/") + kSid; }
 
   metrics::Book second_book_;
-  std::optional<Bridge> second_;
+  std::optional<SoloBridge> second_;
   bool ended_ = false;
   std::string callback_;
   Document at_first_, at_second_;

@@ -51,6 +51,15 @@ TEST(BridgeCommons, TellTheLastWorkerThatDrainsWhatAllHaveCutShort) {
   EXPECT_EQ(commons.drained(1), 3U);
 }
 
+TEST(BridgeCommons, LetOneWorkerSpeakForAllAtTheEndOfTheGrace) {
+  metrics::Book book;
+  runtime::SeededRandom random(1);
+  Commons commons(book, Config(), random);
+
+  EXPECT_TRUE(commons.first_at_the_end());
+  EXPECT_FALSE(commons.first_at_the_end());
+}
+
 TEST(BridgeCommons, TakeTheLimitsOfAConfigurationThatIsReadAnew) {
   metrics::Book book;
   runtime::SeededRandom random(1);

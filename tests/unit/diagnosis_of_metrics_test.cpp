@@ -133,8 +133,9 @@ TEST(DiagnosisOfMetrics, CountsCallersWhoFoundTheLineBusy) {
 TEST(DiagnosisOfMetrics, CountsCallersWhoFoundNoConnectionAndWebhooksThatFailed) {
   scenarios::engine::promql::Samples scrape{
       {"voicebridge_call_verdicts_total", {{"verdict", "normal"}, {"reason", "none"}}, 1},
-      {"voicebridge_connections_refused_total", {{"reason", "connections"}}, 0},
-      {"voicebridge_connections_refused_total", {{"reason", "idle"}}, 40},
+      {"voicebridge_connections_refused_total", {{"listener", "public"}, {"reason", "connections"}}, 0},
+      {"voicebridge_connections_refused_total", {{"listener", "public"}, {"reason", "idle"}}, 40},
+      {"voicebridge_connections_refused_total", {{"listener", "admin"}, {"reason", "connections"}}, 40},
       {"voicebridge_webhook_requests_total", {{"route", "calls"}, {"status", "5xx"}}, 40},
       {"voicebridge_webhook_requests_total", {{"route", "incoming_call"}, {"status", "5xx"}}, 0}};
   EXPECT_EQ(conclude(read_metrics(scrape)).row, Row::normal);
@@ -147,7 +148,7 @@ TEST(DiagnosisOfMetrics, CountsCallersWhoFoundNoConnectionAndWebhooksThatFailed)
   EXPECT_THAT(conclusion.next, Contains(HasSubstr("limits.connections")));
 
   scrape[1].value = 0;
-  scrape[4].value = 3;
+  scrape.at(5).value = 3;
   scrape.push_back(
       {"voicebridge_webhook_requests_total", {{"route", "incoming_call"}, {"status", "503"}}, 2});
   scrape.push_back({"voicebridge_calls_refused_total", {{"reason", "draining"}}, 2});

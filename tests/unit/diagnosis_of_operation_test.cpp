@@ -89,6 +89,10 @@ TEST(DiagnosisOfProcesses, ConnectionsThatAreRefusedAreCallersTurnedAway) {
   EXPECT_EQ(full.worst, Row::turned_away);
   EXPECT_THAT(full.text, HasSubstr("connections turned away for limits.connections: at least 7"));
   EXPECT_THAT(full.text, HasSubstr("see who holds them"));
+
+  const auto scraped = report_on(
+      normal(kCall) + "warning 7 connections refused: limits.connections=4 of the admin listener are open\n");
+  EXPECT_EQ(scraped.worst, Row::normal) << "no caller comes there";
 }
 
 TEST(DiagnosisOfProcesses, OneThatDrainsTurnsCallersAway) {
