@@ -53,6 +53,7 @@ InProcessBridge::InProcessBridge(const Seams& seams)
       clock_(seams.clock),
       network_(seams.network),
       random_(seams.seed),
+      watch_(seams.watch),
       ticker_(seams.executor, seams.clock, kTick),
       sink_(std::make_shared<Sink>(seams.clock)),
       tasks_(seams.executor, [this](std::exception_ptr error) { failure_ = error; }) {}
@@ -72,6 +73,7 @@ asio::awaitable<std::optional<std::string>> InProcessBridge::start(std::string t
       .gauge("process_start_time_seconds")
       .set(std::chrono::duration<double>(clock_.wall_now().time_since_epoch()).count());
   logger_ = bridge::app::make_direct_log(config.log, clock_, sink_);
+  if (watch_) watch_doors(config);
   bridge::app::Environment environment{executor_, clock_, ticker_, network_, random_, book_, *logger_};
   bridge_ = std::make_unique<bridge::app::Bridge>(environment, std::move(config));
   const auto started = bridge_->start();
@@ -81,9 +83,24 @@ asio::awaitable<std::optional<std::string>> InProcessBridge::start(std::string t
   co_return "the bridge did not start: " + started.error().message();
 }
 
+/// As each of the workers has it.
+void InProcessBridge::watch_doors(const bridge::app::Config& config) {
+  refused_.emplace(clock_, book_.add_sheet({"voicebridge_connections_refused_total"}), *logger_,
+                   config.limits.connections);
+  runtime::net::ServerWatch watch;
+  watch.request = config.limits.request;
+  watch.on_refusal = [this](runtime::net::Refusal why) {
+    refused_->add(why);
+    if (!beat_) beat_ = ticker_.subscribe([this](runtime::TimePoint) { refused_->look(); });
+  };
+  for (const auto& host : {config.listen.host, config.admin.host}) watch_(host, watch);
+}
+
 /// From its start to its end, as main() has it.
 asio::awaitable<void> InProcessBridge::live() {
   const bool clean = co_await bridge_->run();
+  beat_.reset();
+  if (refused_) refused_->finish();
   if (end_) co_return;
   last_words_ = book_.expose();
   using Asked = ProcessEnd::Asked;

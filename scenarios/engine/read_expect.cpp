@@ -59,7 +59,7 @@ class ExpectationReader {
         if (field.has(key)) field.at(key).problem("'" + std::string(key) + "' belongs to 'that'");
       }
     }
-    for (const std::string_view what : {"verdict", "twiml", "bridge", "alert"}) {
+    for (const std::string_view what : {"verdict", "twiml", "visitor", "bridge", "alert"}) {
       if (field.has(what)) refuse_window(field, what);
     }
     if (field.has("model_received") && field.at("model_received").has("session"))
@@ -76,7 +76,7 @@ class ExpectationReader {
   static bool refuse_quotes(const Field& field) {
     static constexpr std::string_view kKeys[] = {
         "verdict", "heard", "not_heard", "model_received", "tool_called", "twiml", "order",
-        "bridge",  "alert", "log",       "http_received",  "call",        "that"};
+        "bridge",  "alert", "log",       "http_received",  "visitor",     "call",  "that"};
     const std::string text = field.text();
     const auto colon = text.find(": ");
     if (std::ranges::find(kKeys, text.substr(0, colon)) == std::end(kKeys) || colon == std::string::npos)
@@ -141,6 +141,7 @@ class ExpectationReader {
     if (field.has("alert")) return read_alert_check(field.at("alert"));
     if (field.has("log")) return log(field.at("log"));
     if (field.has("http_received")) return read_http_received(field.at("http_received"));
+    if (field.has("visitor")) return read_visitor_check(field.at("visitor"), scenario_.visitors);
     return call_check(field.at("call"));
   }
 
