@@ -56,6 +56,13 @@ class BeastNetwork final : public SystemNetwork {
     co_return fetched;
   }
 
+  asio::awaitable<Opened> dial(Url url, Duration within) override {
+    ConnectionLimits limits;
+    limits.connect = limits.handshake = within;
+    auto opening = open(url, limits);
+    co_return co_await std::move(opening);
+  }
+
   Result<std::unique_ptr<Listener>> listen(Endpoint endpoint, Service& service) override {
     auto door = std::make_shared<TlsDoor>();
     std::erase_if(doors_, [](const auto& known) { return known.expired(); });
@@ -91,7 +98,7 @@ class BeastNetwork final : public SystemNetwork {
       }
       tls = tls_.get();
     }
-    auto dialling = dial(clock_, resolver_, url, limits, tls);
+    auto dialling = net::dial(clock_, resolver_, url, limits, tls);
     co_return co_await std::move(dialling);
   }
 

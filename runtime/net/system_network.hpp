@@ -1,6 +1,7 @@
 #pragma once
 #include "runtime/async/clock.hpp"
 #include "runtime/core/random.hpp"
+#include "runtime/net/byte_network.hpp"
 #include "runtime/net/network.hpp"
 #include "runtime/net/stream_protocol.hpp"
 
@@ -26,7 +27,7 @@ struct SystemNetworkOptions {
   ServerWatch watch;                        // likewise
 };
 
-class SystemNetwork : public Network {
+class SystemNetwork : public Network, public ByteNetwork {
  public:
   /// New connections to this network's listeners that speak TLS are shown this identity; those that run go
   /// on. Error: it cannot be used, and the old one stays.

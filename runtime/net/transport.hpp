@@ -1,7 +1,6 @@
 #pragma once
 #include "runtime/async/clock.hpp"
-#include "runtime/net/byte_stream.hpp"
-#include "runtime/net/network.hpp"
+#include "runtime/net/byte_network.hpp"
 #include "runtime/net/tls.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -13,15 +12,6 @@
 namespace runtime::net {
 
 class Resolver;
-
-/// A stream that is ready for HTTP, or why there is none.
-struct Opened {
-  std::unique_ptr<ByteStream> stream;
-  error_code error;
-  std::string detail;
-  bool connected = false;  // TCP was
-  CertificateFault certificate = CertificateFault::none;
-};
 
 /// Resolves, connects, and makes the TLS handshake when `tls` is given.
 boost::asio::awaitable<Opened> dial(Clock& clock, Resolver& resolver, const Url& url,

@@ -2,7 +2,6 @@
 
 #include "runtime/async/with_deadline.hpp"
 #include "runtime/net/no_answer.hpp"
-#include "runtime/net/stream_protocol.hpp"
 #include "runtime/sim/faulty_socket.hpp"
 #include "runtime/sim/http_head.hpp"
 #include "runtime/sim/memory_socket.hpp"
@@ -11,6 +10,13 @@
 
 namespace runtime::sim {
 namespace asio = boost::asio;
+namespace {
+net::HttpResponse answer_to(net::Refusal why) {
+  constexpr std::string_view kText = "text/plain";
+  return why == net::Refusal::header_size ? net::make_response(431, kText, "headers above the limit")
+                                          : net::make_response(413, kText, "body above the limit");
+}
+}  // namespace
 
 SimListener::SimListener(std::shared_ptr<World> world, net::Endpoint endpoint, net::Service& service)
     : world_(std::move(world)),
@@ -40,12 +46,18 @@ asio::awaitable<void> SimListener::shut_down() {
 }
 
 void SimListener::accept(std::shared_ptr<MessageDuplex> duplex, bool secure) {
-  if (full()) return duplex->out(Side::server).hang_up(FlightKind::reset);
+  if (full()) {
+    refused(net::Refusal::connections);
+    return duplex->out(Side::server).hang_up(FlightKind::reset);
+  }
   tasks_.spawn(serve_guarded(std::move(duplex), secure));
 }
 
 void SimListener::accept(std::shared_ptr<ByteDuplex> duplex, bool secure) {
-  if (full()) return duplex->out(Side::server).go(asio::error::connection_reset);
+  if (full()) {
+    refused(net::Refusal::connections);
+    return duplex->out(Side::server).go(asio::error::connection_reset);
+  }
   tasks_.spawn(serve_bytes(std::move(duplex), secure));
 }
 
@@ -53,7 +65,7 @@ asio::awaitable<void> SimListener::serve_bytes(std::shared_ptr<ByteDuplex> duple
   FaultyService service(service_, duplex);
   auto stream = std::make_unique<SimByteStream>(duplex, Side::server);
   auto serving = net::serve_stream(world_->loop().clock(), std::move(stream), duplex->client(), secure,
-                                   endpoint_.limits, service);
+                                   endpoint_.limits, service, world_->watch(endpoint_.host));
   co_await std::move(serving);  // by exception: the task group reports it
 }
 
@@ -71,16 +83,23 @@ asio::awaitable<void> SimListener::serve(std::shared_ptr<MessageDuplex> duplex, 
   const net::ConnectionLimits limits = endpoint_.limits;
   auto socket = std::make_unique<MemorySocket>(duplex, Side::server, limits.message_bytes);
   const auto asked = co_await with_deadline(clock, clock.now() + limits.idle, socket->receive_head());
+  if (!asked && asked.error() == asio::error::timed_out) refused(net::Refusal::idle);
   if (!asked) co_return;
   net::HttpRequest request = std::move(*duplex->request);
   request.peer = duplex->client();
   request.secure = secure;
-  auto answer = over_limit(request);
-  if (!answer) answer = co_await respond(*duplex, request);
+  std::optional<net::HttpResponse> answer;
+  if (const auto why = over_limit(request)) {
+    refused(*why);
+    answer = answer_to(*why);
+  } else {
+    answer = co_await respond(*duplex, request);
+  }
   if (net::is_no_answer(*answer)) co_return duplex->reset();
   const bool accepted = request.upgrade && answer->status == 101;
   duplex->response = response_head(*std::move(answer));
   const auto sent = co_await with_deadline(clock, clock.now() + limits.idle, socket->send_head());
+  if (!sent && sent.error() == asio::error::timed_out) refused(net::Refusal::unread_answer);
   if (!sent || !accepted) co_return;
   duplex->upgraded = true;
   co_await service_.serve(std::move(request), std::move(socket));
@@ -98,15 +117,15 @@ asio::awaitable<net::HttpResponse> SimListener::respond(MessageDuplex& duplex,
   }
 }
 
-std::optional<net::HttpResponse> SimListener::over_limit(const net::HttpRequest& request) const {
-  constexpr std::string_view kText = "text/plain";
-  if (header_bytes(request.headers) > endpoint_.limits.header_bytes) {
-    return net::make_response(431, kText, "headers above the limit");
-  }
-  if (request.body.size() > endpoint_.limits.body_bytes) {
-    return net::make_response(413, kText, "body above the limit");
-  }
+std::optional<net::Refusal> SimListener::over_limit(const net::HttpRequest& request) const {
+  if (header_bytes(request.headers) > endpoint_.limits.header_bytes) return net::Refusal::header_size;
+  if (request.body.size() > endpoint_.limits.body_bytes) return net::Refusal::body_size;
   return std::nullopt;
+}
+
+void SimListener::refused(net::Refusal why) const {
+  const auto watch = world_->watch(endpoint_.host);
+  if (watch.on_refusal) watch.on_refusal(why);
 }
 
 }  // namespace runtime::sim

@@ -32,8 +32,9 @@ class SimListener final : public net::Listener {
   boost::asio::awaitable<void> serve(std::shared_ptr<MessageDuplex> duplex, bool secure);
   boost::asio::awaitable<void> serve_bytes(std::shared_ptr<ByteDuplex> duplex, bool secure);
   bool full() const { return tasks_.size() >= endpoint_.limits.connections; }
-  /// The answer to what breaks a limit; nullopt: it breaks none.
-  std::optional<net::HttpResponse> over_limit(const net::HttpRequest& request) const;
+  /// Which limit a request breaks; nullopt: none.
+  std::optional<net::Refusal> over_limit(const net::HttpRequest& request) const;
+  void refused(net::Refusal why) const;
 
   std::shared_ptr<World> world_;
   net::Endpoint endpoint_;

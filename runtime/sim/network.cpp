@@ -13,6 +13,11 @@ class Fabric::Impl {
   Impl(Loop& loop, Random& random, FabricOptions options)
       : world(std::make_shared<World>(loop, random, options)) {}
 
+  SimNetwork& network(std::string name) {
+    world->add_host(name);
+    return networks.try_emplace(name, world, name).first->second;
+  }
+
   std::shared_ptr<World> world;  // listeners may outlive the fabric
   std::map<std::string, SimNetwork> networks;
 };
@@ -22,8 +27,15 @@ Fabric::Fabric(Loop& loop, Random& random, FabricOptions options)
 Fabric::~Fabric() = default;
 
 net::Network& Fabric::network(std::string name) {
-  impl_->world->add_host(name);
-  return impl_->networks.try_emplace(name, impl_->world, name).first->second;
+  return impl_->network(std::move(name));
+}
+
+net::ByteNetwork& Fabric::byte_network(std::string name) {
+  return impl_->network(std::move(name));
+}
+
+void Fabric::set_watch(std::string_view host, net::ServerWatch watch) {
+  impl_->world->set_watch(host, std::move(watch));
 }
 
 void Fabric::set_link(std::string_view client, std::string_view server, LinkOptions to_server,

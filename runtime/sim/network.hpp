@@ -11,6 +11,11 @@
 #include <string>
 #include <string_view>
 
+namespace runtime::net {
+class ByteNetwork;
+struct ServerWatch;
+}  // namespace runtime::net
+
 namespace runtime::sim {
 
 /// One direction of a simulated connection.
@@ -80,6 +85,10 @@ class Fabric {
   /// The Network as the program called `name` sees it. Listening binds (endpoint.host, port). Belongs to the
   /// fabric.
   net::Network& network(std::string name);
+  /// The same without a protocol; at byte level alone.
+  net::ByteNetwork& byte_network(std::string name);
+  /// What those who listen on `host` ask of a request, and whom they tell of what they refuse.
+  void set_watch(std::string_view host, net::ServerWatch watch);
   /// Links of connections made from now on, by the dialler's name and the server's "host:port"; empty matches
   /// any. The latest rule that matches counts.
   void set_link(std::string_view client, std::string_view server, LinkOptions to_server,

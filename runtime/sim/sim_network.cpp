@@ -168,6 +168,22 @@ asio::awaitable<net::Fetched> SimNetwork::fetch_bytes(World::Route route, net::U
   co_return co_await std::move(exchanging);
 }
 
+asio::awaitable<net::Opened> SimNetwork::dial(net::Url url, Duration within) {
+  World::Route route = world_->route(name_, url);
+  net::Opened opened;
+  opened.error = co_await reach(route, within);
+  opened.detail = std::move(route.detail);
+  opened.certificate = route.certificate;
+  if (!opened.error && world_->level() != Level::byte) {
+    opened.error = asio::error::operation_not_supported;
+    opened.detail = "no byte is simulated at message level";
+  }
+  if (opened.error) co_return opened;
+  opened.connected = true;
+  opened.stream = std::make_unique<SimByteStream>(open<ByteDuplex>(route, url), Side::client);
+  co_return opened;
+}
+
 Result<std::unique_ptr<net::Listener>> SimNetwork::listen(net::Endpoint endpoint, net::Service& service) {
   auto listener = std::make_unique<SimListener>(world_, std::move(endpoint), service);
   if (const error_code error = listener->bind()) return error;

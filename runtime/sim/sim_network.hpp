@@ -1,4 +1,5 @@
 #pragma once
+#include "runtime/net/byte_network.hpp"
 #include "runtime/sim/memory_socket.hpp"
 #include "runtime/sim/world.hpp"
 
@@ -8,13 +9,14 @@
 namespace runtime::sim {
 
 /// The Network as one program sees it.
-class SimNetwork final : public net::Network {
+class SimNetwork final : public net::Network, public net::ByteNetwork {
  public:
   SimNetwork(std::shared_ptr<World> world, std::string name);
 
   boost::asio::awaitable<net::Dialled> connect(net::WebSocketRequest request) override;
   boost::asio::awaitable<net::Fetched> fetch(net::Url url, net::HttpRequest request,
                                              Duration deadline) override;
+  boost::asio::awaitable<net::Opened> dial(net::Url url, Duration within) override;
   Result<std::unique_ptr<net::Listener>> listen(net::Endpoint endpoint, net::Service& service) override;
 
  private:

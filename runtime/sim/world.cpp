@@ -119,6 +119,15 @@ void World::set_reachability(std::string_view server, Reachability reachability)
   reachability_.insert_or_assign(std::string(server), reachability);
 }
 
+void World::set_watch(std::string_view host, net::ServerWatch watch) {
+  watches_.insert_or_assign(std::string(host), std::move(watch));
+}
+
+net::ServerWatch World::watch(const std::string& host) const {
+  const auto found = watches_.find(host);
+  return found == watches_.end() ? net::ServerWatch() : found->second;
+}
+
 void World::announce(std::shared_ptr<Connection> connection) {
   if (on_connection) on_connection(std::move(connection));
 }

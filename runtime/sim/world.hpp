@@ -1,6 +1,7 @@
 #pragma once
 #include "runtime/core/random.hpp"
 #include "runtime/net/network.hpp"
+#include "runtime/net/stream_protocol.hpp"
 #include "runtime/sim/loop.hpp"
 #include "runtime/sim/network.hpp"
 
@@ -48,6 +49,9 @@ class World {
   void set_link(std::string_view client, std::string_view server, LinkOptions to_server,
                 LinkOptions to_client);
   void set_reachability(std::string_view server, Reachability reachability);
+  void set_watch(std::string_view host, net::ServerWatch watch);
+  /// Of those who listen on `host`.
+  net::ServerWatch watch(const std::string& host) const;
   void announce(std::shared_ptr<Connection> connection);
   void report(std::exception_ptr error);
 
@@ -71,6 +75,7 @@ class World {
   std::vector<Rule> rules_;
   std::map<std::string, Reachability, std::less<>> reachability_;
   std::map<std::pair<std::string, std::uint16_t>, SimListener*> listeners_;
+  std::map<std::string, net::ServerWatch, std::less<>> watches_;
   std::set<std::string> hosts_;
 };
 

@@ -156,6 +156,10 @@ FirstCall first_call(std::variant<engine::Scenario, std::string> read) {
       plan.faults.push_back(at_twilio(fault));
     }
   }
+  for (const auto& visitor : scenario.visitors) {
+    problems.push_back({visitor.at, "a visitor needs 'linecheck run': beside a single call nobody comes",
+                        "leave 'visitors' out"});
+  }
   if (!problems.empty()) return engine::describe(*scenario.source, std::move(problems));
   return std::move(plan);
 }

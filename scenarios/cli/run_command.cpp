@@ -184,7 +184,8 @@ void add_manner(CLI::App& command, RunOptions& options) {
       ->check(CLI::IsMember({"virtual", "real"}));
   command
       .add_option("--level", request.level,
-                  "virtual time: whole messages, or bytes with the real HTTP and WebSocket code over them")
+                  "virtual time: whole messages, or bytes with the real HTTP and WebSocket code over them,\n"
+                  "which a scenario with `visitors` has by itself")
       ->check(CLI::IsMember({"message", "byte"}))
       ->capture_default_str();
   command.add_option("--seed", request.seed, "wins over the scenarios' own seeds")->check(whole_number);

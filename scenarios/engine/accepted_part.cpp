@@ -17,8 +17,8 @@ constexpr int kMostRounds = 10;  // what stands in can be refused as well: a nam
 /// The entry of a list that `pointer` leads into, where something can stand in for one; empty: there is none.
 std::string entry_that_holds(const std::string& pointer) {
   static const std::regex kEntry(
-      "^(/caller|/calls/[0-9]+/caller|/others/[^/]+/steps|/model|/faults|/expect|/http/[^/]+|/bridge/events)"
-      "/[0-9]+");
+      "^(/caller|/calls/[0-9]+/caller|/others/[^/]+/steps|/model|/faults|/visitors|/expect|/http/[^/]+"
+      "|/bridge/events)/[0-9]+");
   std::smatch found;
   return std::regex_search(pointer, found, kEntry) ? found.str() : std::string();
 }
@@ -36,6 +36,7 @@ Json stand_in(const std::string& list, const Json& refused) {
   Json made = {{"say", {{"speech", "1s"}}}};
   if (list == "/model") made = rule_in_place_of(refused);
   if (list == "/faults") made = {{"do", "reset"}};
+  if (list == "/visitors") made = {{"as", "somebody"}};
   if (list.starts_with("/http/")) made = {{"on", "GET /"}, {"answer", {{"status", 200}}}};
   if (list == "/bridge/events") {
     made = {{"do", "start"}, {"at", "0s"}};
@@ -72,6 +73,7 @@ class Cutter {
       const bool again = made == at;  // it is the name that is refused, or what it calls
       if (again && made.is_object()) {
         made.erase("as");
+        if (entry.starts_with("/visitors/")) made["as"] = "somebody";
         if (made.contains("reply")) made["reply"] = {{"speech", "1s"}};
       }
       at = std::move(made);
@@ -81,10 +83,11 @@ class Cutter {
   /// Of what could be called by a name nobody may speak.
   void leave_out_who_speaks_of_the_rest() {
     bool names_are_gone = false;
-    for (const char* key : {"caller", "calls", "model", "faults", "others", "http", "bridge"})
+    for (const char* key : {"caller", "calls", "model", "faults", "visitors", "others", "http", "bridge"})
       names_are_gone = names_are_gone || gone_.contains(key);
     if (!names_are_gone) return;
-    for (const char* key : {"caller", "calls", "faults", "others", "bridge", "expect"}) scenario_.erase(key);
+    for (const char* key : {"caller", "calls", "faults", "visitors", "others", "bridge", "expect"})
+      scenario_.erase(key);
   }
 
  private:

@@ -47,10 +47,11 @@ class TimeCheck {
     }
   }
 
-  void events(const Field& list) const {
+  /// Of the bridge's process, or a visitor.
+  void events(const Field& list, std::string_view what) const {
     for (const auto& entry : list.each()) {
-      in_time(entry, "at", "this happens");
-      in_time(entry, "in", "this happens");
+      in_time(entry, "at", what);
+      in_time(entry, "in", what);
     }
   }
 
@@ -105,7 +106,9 @@ void check_times(const Field& root, const Scenario& scenario) {
   const TimeCheck check(scenario);
   check.calls(root);
   if (root.has("faults")) check.faults(root.at("faults"));
-  if (root.has("bridge") && root.at("bridge").has("events")) check.events(root.at("bridge").at("events"));
+  if (root.has("bridge") && root.at("bridge").has("events"))
+    check.events(root.at("bridge").at("events"), "this happens");
+  if (root.has("visitors")) check.events(root.at("visitors"), "this one comes");
   if (root.has("expect")) check.windows(root.at("expect"));
 }
 

@@ -1,6 +1,7 @@
 #include "scenarios/engine/conductor.hpp"
 
 #include "runtime/async/first_of.hpp"
+#include "runtime/async/words_of.hpp"
 #include "scenarios/engine/judgement.hpp"
 
 #include <nlohmann/json.hpp>
@@ -64,13 +65,9 @@ Conductor::Conductor(const Scenario& scenario, Stage& stage)
       interrupted_(stage.executor),
       call_left_(stage.executor),
       instant_over_(stage.executor),
-      faults_(stage.executor, [this](std::exception_ptr error) {
-        try {
-          std::rethrow_exception(error);
-        } catch (const std::exception& e) {
-          problems_.push_back(std::string("inside the harness: ") + e.what());
-        }
-      }) {
+      visitors_(stage.executor, stage.clock, stage.visitors, journal_,
+                [this](std::exception_ptr error) { failed_inside(error); }),
+      faults_(stage.executor, [this](std::exception_ptr error) { failed_inside(error); }) {
   using simulators::openai::FakeOpenAi;
   simulators::openai::Options options;
   if (!stage.any_openai_key || scenario.openai_key_wrong) options.valid_key = kOpenAiKey;
@@ -89,6 +86,10 @@ Conductor::Conductor(const Scenario& scenario, Stage& stage)
 }
 
 Conductor::~Conductor() = default;
+
+void Conductor::failed_inside(const std::exception_ptr& error) {
+  problems_.push_back("inside the harness: " + runtime::words_of(error));
+}
 
 asio::awaitable<void> Conductor::run() {
   start_ = now();
@@ -140,6 +141,7 @@ asio::awaitable<void> Conductor::perform() {
   first_scrape_ = co_await scrape();
   for (const auto& fault : scenario_.faults) faults_.spawn(strike(fault));
   for (const auto& event : scenario_.bridge.events) faults_.spawn(befall(event));
+  for (const auto& visitor : scenario_.visitors) faults_.spawn(receive(visitor));
   if (timeline_.wanted() || !scenario_.bridge.events.empty()) faults_.spawn(look());
   if (stage_.at_end_of_instant && about_every_moment(scenario_.expectations))
     faults_.spawn(look_at_every_instant());
@@ -147,6 +149,7 @@ asio::awaitable<void> Conductor::perform() {
   if (stage_.keep_scrapes || names_alerts(scenario_.expectations)) faults_.spawn(keep_scrapes());
   co_await place_calls();
   co_await await_end();
+  co_await await_visitors();
   co_await await_quiet();
   last_scrape_ = co_await scrape();
   if (timeline_.wanted()) timeline_.add(now(), last_scrape_);
@@ -298,6 +301,7 @@ asio::awaitable<void> Conductor::keep_scrapes() {
 asio::awaitable<void> Conductor::lower() {
   faults_.cancel();
   co_await faults_.join();
+  co_await visitors_.end();
   co_await fleet_.stop();
   co_await twilio_->shut_down();
   if (rest_listener_) co_await rest_listener_->shut_down();

@@ -11,6 +11,7 @@
 #include "scenarios/engine/secrets_check.hpp"
 #include "scenarios/engine/stage.hpp"
 #include "scenarios/engine/timeline.hpp"
+#include "scenarios/engine/visitors.hpp"
 #include "simulators/openai/fake_openai.hpp"
 #include "simulators/twilio/fake_twilio.hpp"
 
@@ -83,6 +84,7 @@ class Conductor final : public simulators::twilio::Observer, public simulators::
   /// As they were before the runner ended what still ran.
   const std::map<std::size_t, ReplicaFacts>& replicas() const { return replica_facts_; }
   const std::deque<HttpServer>& http() const { return http_.servers(); }
+  const Visits& visits() const { return visitors_.visits(); }
 
  private:
   // Observers.
@@ -98,6 +100,7 @@ class Conductor final : public simulators::twilio::Observer, public simulators::
   boost::asio::awaitable<void> place_calls();
   boost::asio::awaitable<void> place(const PlannedCall& call);
   boost::asio::awaitable<void> await_end();
+  boost::asio::awaitable<void> await_visitors();
   boost::asio::awaitable<void> await_quiet();
   boost::asio::awaitable<bool> all_judged();
   boost::asio::awaitable<std::optional<std::size_t>> ask_verdicts(const Fleet::Replica& replica);
@@ -108,7 +111,10 @@ class Conductor final : public simulators::twilio::Observer, public simulators::
   boost::asio::awaitable<runtime::net::Fetched> ask_calls(const Fleet::Replica& replica, std::string method,
                                                           std::string target);
   boost::asio::awaitable<void> look_a_last_time(std::size_t replica);
+  boost::asio::awaitable<bool> moment(std::string after, runtime::Duration in);
   boost::asio::awaitable<void> strike(const Fault& fault);
+  boost::asio::awaitable<void> receive(const VisitorPlan& visitor);
+  runtime::net::Url door(VisitorPlan::Door which) const;
   boost::asio::awaitable<void> look();
   void look_closely();
   boost::asio::awaitable<void> look_at_every_instant();
@@ -120,6 +126,7 @@ class Conductor final : public simulators::twilio::Observer, public simulators::
   bool strike_twilio(const Fault& fault);
   boost::asio::awaitable<void> intrude_as(const Fault& fault);
   void happened(const std::string& name);
+  void failed_inside(const std::exception_ptr& error);
   // What was never used.
   void note_unused();
   void note_model();
@@ -167,7 +174,8 @@ class Conductor final : public simulators::twilio::Observer, public simulators::
   runtime::Signal call_left_;  // while a replica drains
   runtime::TimePoint call_left_at_{};
   runtime::Signal instant_over_;
-  runtime::TaskGroup faults_;  // faults and looks
+  Visitors visitors_;
+  runtime::TaskGroup faults_;  // faults, looks, and visitors until they come
 };
 
 }  // namespace scenarios::engine

@@ -57,13 +57,7 @@ std::optional<std::string> Conductor::reload_replica(const BridgeEvent& event) {
 }
 
 asio::awaitable<void> Conductor::befall(const BridgeEvent& event) {
-  if (!event.after.empty()) {
-    auto& anchor = anchors_[event.after];
-    if (!anchor) anchor = std::make_unique<runtime::Event>(stage_.executor);
-    if (const bool went_on = co_await anchor->wait(); !went_on) co_return;
-  }
-  const auto from = event.after.empty() ? start_ : now();
-  if (const bool slept = co_await stage_.clock.sleep_until(from + event.in); !slept) co_return;
+  if (const bool come = co_await moment(event.after, event.in); !come) co_return;
   events_befallen_.insert(static_cast<std::size_t>(&event - scenario_.bridge.events.data()));
   if (event.what == BridgeEvent::What::kill) co_await look_a_last_time(event.replica);
   happened(event.as);

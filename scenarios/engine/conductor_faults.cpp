@@ -1,4 +1,5 @@
-// The faults below the protocols: what a scenario does to connections, and to the program under test.
+// The faults below the protocols, and strangers: what a scenario does to connections, and to the program
+// under test.
 #include "scenarios/engine/conductor.hpp"
 #include "scenarios/engine/intruder.hpp"
 
@@ -69,16 +70,44 @@ void Conductor::prepare_fabric() {
   });
 }
 
+/// `in` after what is called `after` has begun, or after the scenario's start. False: it is over before that.
+asio::awaitable<bool> Conductor::moment(std::string after, runtime::Duration in) {
+  if (!after.empty()) {
+    auto& anchor = anchors_[after];
+    if (!anchor) anchor = std::make_unique<runtime::Event>(stage_.executor);
+    if (const bool went_on = co_await anchor->wait(); !went_on) co_return false;
+  }
+  const auto from = after.empty() ? start_ : now();
+  co_return co_await stage_.clock.sleep_until(from + in);
+}
+
+/// With several replicas, the first one's.
+runtime::net::Url Conductor::door(VisitorPlan::Door which) const {
+  const auto& first = fleet_.replicas().at(1).address;
+  if (which == VisitorPlan::Door::of_admin) return first.admin_base;
+  return scenario_.bridge.several() ? first.public_base : *runtime::net::parse_url(addresses_.public_url);
+}
+
+asio::awaitable<void> Conductor::receive(const VisitorPlan& visitor) {
+  if (const bool come = co_await moment(visitor.after, visitor.in); !come) co_return;
+  happened(visitor.name);
+  visitors_.let_in(visitor, door(visitor.door));
+}
+
+/// Whoever has come is seen off; who has not by then comes no more.
+asio::awaitable<void> Conductor::await_visitors() {
+  constexpr runtime::Duration kLook = std::chrono::milliseconds(50);
+  while (!visitors_.all_gone() && now() < limit() && !interrupted()) {
+    if (const bool slept = co_await stage_.clock.sleep_until(now() + kLook); !slept) co_return;
+  }
+}
+
 asio::awaitable<void> Conductor::strike(const Fault& fault) {
   std::string anchor = fault.after;
   if (fault.anchor == Fault::Anchor::stream_started) anchor = "stream_started#" + std::to_string(fault.call);
   if (fault.anchor == Fault::Anchor::first_bot_frame)
     anchor = "first_bot_frame#" + std::to_string(fault.call);
-  auto& event = anchors_[anchor];
-  if (!event) event = std::make_unique<runtime::Event>(stage_.executor);
-  if (const bool went_on = co_await event->wait(); !went_on) co_return;
-  const bool slept = co_await stage_.clock.sleep_until(now() + fault.in);
-  if (!slept) co_return;
+  if (const bool come = co_await moment(anchor, fault.in); !come) co_return;
   faults_struck_.insert(static_cast<std::size_t>(&fault - scenario_.faults.data()));
   happened(fault.as);
   if (fault.what == Fault::What::intrude) {

@@ -121,6 +121,11 @@ void Conductor::note_never_struck() {
     never_struck_.push_back(fmt::format("event {} of the bridge ({}, {}) never happened", i + 1,
                                         word(event.what), where_it_stands(event.at)));
   }
+  for (const auto& visitor : scenario_.visitors) {
+    if (!visitors_.visits().contains(visitor.name))
+      never_struck_.push_back(
+          fmt::format("visitor '{}' ({}) never came", visitor.name, where_it_stands(visitor.at)));
+  }
   for (const auto place : openai_->idle_faults()) {
     never_struck_.push_back(fmt::format("openai fault {} ({}) never struck", place + 1,
                                         scenario_.openai.faults[place].what->name));

@@ -6,6 +6,7 @@
 #include "scenarios/engine/promql/samples.hpp"
 #include "scenarios/engine/raised_alerts.hpp"
 #include "scenarios/engine/timeline.hpp"
+#include "scenarios/engine/visit.hpp"
 #include "simulators/openai/facts.hpp"
 #include "simulators/twilio/facts.hpp"
 
@@ -43,6 +44,7 @@ struct Evidence {
   const std::deque<LogLine>* log = nullptr;
   const Journal* journal = nullptr;
   const std::deque<HttpServer>* http = nullptr;
+  const Visits* visits = nullptr;
   std::map<std::size_t, ReplicaFacts> replicas;
   /// How late the harness itself was, at worst, between two moments; empty: never, in virtual time.
   std::function<runtime::Duration(runtime::TimePoint from, runtime::TimePoint to)> lag;

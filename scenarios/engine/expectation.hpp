@@ -136,6 +136,16 @@ struct HttpReceivedCheck {
   std::optional<std::size_t> times;  // exactly; absent: at least once
 };
 
+/// `visitor:` what came of somebody at the bridge's doors.
+struct VisitorCheck {
+  static constexpr int kUnanswered = 0;  // as a status
+  std::string name;
+  std::optional<int> status;
+  std::string contains;                                        // a part of the answer's body
+  std::optional<std::pair<Duration, Duration>> closed_within;  // since it came
+  std::optional<std::size_t> times;                            // connections, exactly; absent: all
+};
+
 /// `bridge:` what became of one of its processes.
 struct BridgeCheck {
   std::size_t replica = 1;
@@ -166,8 +176,8 @@ struct AlertCheck {
 };
 
 using Check = std::variant<VerdictCheck, QueryCheck, HeardCheck, ModelReceivedCheck, ToolCalledCheck,
-                           CallCheck, TwimlCheck, OrderCheck, LogCheck, HttpReceivedCheck, BridgeCheck,
-                           RecordingCheck, AlertCheck>;
+                           CallCheck, TwimlCheck, OrderCheck, LogCheck, HttpReceivedCheck, VisitorCheck,
+                           BridgeCheck, RecordingCheck, AlertCheck>;
 
 struct Expectation {
   Mark at;

@@ -74,6 +74,7 @@ InProcessBridge::InProcessBridge(const Seams& seams)
       clock_(seams.clock),
       network_(seams.network),
       random_(seams.seed),
+      watch_(seams.watch),
       ticker_(seams.executor, seams.clock, kTick),
       sink_(std::make_shared<Sink>(seams.clock)),
       tasks_(seams.executor, [this](std::exception_ptr error) { failure_ = error; }) {}
@@ -95,6 +96,7 @@ asio::awaitable<std::optional<std::string>> InProcessBridge::start(std::string t
   logger_ = bridge::app::make_direct_log(config.log, clock_, sink_);
   if (!config.recording_folder.empty())
     recorder_ = std::make_unique<Recorder>(config.recording_folder, book_);
+  if (watch_) watch_doors(config);
   bridge::app::Environment environment{executor_, clock_, ticker_,  network_,
                                        random_,   book_,  *logger_, recorder_.get()};
   bridge_ = std::make_unique<bridge::app::SoloBridge>(environment, config);
@@ -105,9 +107,35 @@ asio::awaitable<std::optional<std::string>> InProcessBridge::start(std::string t
   co_return "the bridge did not start: " + started.error().message();
 }
 
+/// As each of the workers has it, and the control beside them.
+void InProcessBridge::watch_doors(const bridge::app::Config& config) {
+  using Listener = bridge::app::RefusedConnections::Listener;
+  const auto watch = [&](std::optional<bridge::app::RefusedConnections>& refused, Listener listener) {
+    refused.emplace(clock_, book_.add_sheet({"voicebridge_connections_refused_total"}), *logger_,
+                    bridge::app::RefusedConnections::Door{listener, config.limits.connections});
+    runtime::net::ServerWatch watched;
+    watched.request = config.limits.request;
+    watched.on_refusal = [this, &refused](runtime::net::Refusal why) {
+      refused->add(why);
+      if (!beat_) beat_ = ticker_.subscribe([this](runtime::TimePoint) { look_at_doors(); });
+    };
+    return watched;
+  };
+  watch_(config.listen.host, watch(refused_, Listener::of_worker));
+  watch_(config.admin.host, watch(refused_admin_, Listener::of_admin));
+}
+
+void InProcessBridge::look_at_doors() {
+  refused_->look();
+  refused_admin_->look();
+}
+
 /// From its start to its end, as main() has it.
 asio::awaitable<void> InProcessBridge::live() {
   const bool clean = co_await bridge_->run();
+  beat_.reset();
+  if (refused_) refused_->finish();
+  if (refused_admin_) refused_admin_->finish();
   if (end_) co_return;
   last_words_ = book_.expose();
   using Asked = ProcessEnd::Asked;

@@ -1,16 +1,21 @@
 #pragma once
+#include "bridge/app/refused_connections.hpp"
 #include "bridge/app/solo_bridge.hpp"
 #include "metrics/sheet.hpp"
 #include "runtime/async/event.hpp"
 #include "runtime/async/task_group.hpp"
 #include "runtime/async/ticker.hpp"
+#include "runtime/net/stream_protocol.hpp"
 #include "scenarios/engine/bridge_under_test.hpp"
 #include "scenarios/engine/mortal_network.hpp"
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace scenarios::engine {
 
@@ -24,6 +29,9 @@ class InProcessBridge final : public BridgeUnderTest {
     runtime::net::Network& network;
     std::uint64_t seed = 0;              // of its randomness
     std::filesystem::path folder = ".";  // where relative names of its configuration are
+    /// Tells the network what those who listen on a host ask, and whom they tell of what they refuse; empty:
+    /// there is nobody to tell.
+    std::function<void(std::string_view host, runtime::net::ServerWatch watch)> watch = {};
   };
   explicit InProcessBridge(const Seams& seams);
   ~InProcessBridge() override;
@@ -46,17 +54,22 @@ class InProcessBridge final : public BridgeUnderTest {
   class Sink;
   class Recorder;
   boost::asio::awaitable<void> live();
+  void watch_doors(const bridge::app::Config& config);
+  void look_at_doors();
 
   const std::filesystem::path folder_;
   boost::asio::any_io_executor executor_;
   runtime::Clock& clock_;
   MortalNetwork network_;
   runtime::SeededRandom random_;
+  const std::function<void(std::string_view, runtime::net::ServerWatch)> watch_;
   runtime::Ticker ticker_;
   metrics::Book book_;
   std::shared_ptr<Sink> sink_;
   std::unique_ptr<spdlog::logger> logger_;
   std::unique_ptr<Recorder> recorder_;  // none: no call is recorded
+  std::optional<bridge::app::RefusedConnections> refused_, refused_admin_;
+  std::optional<runtime::Ticker::Subscription> beat_;  // since something was refused
   std::unique_ptr<bridge::app::SoloBridge> bridge_;
   bool draining_ = false;
   std::optional<ProcessEnd> end_;

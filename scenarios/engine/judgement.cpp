@@ -168,6 +168,7 @@ Outcome judge(const Expectation& expectation, const Evidence& evidence) {
                                               : judge_recording(check, evidence);
           },
           [&](const HttpReceivedCheck& check) { return judge_http_received(check, between, evidence); },
+          [&](const VisitorCheck& check) { return judge_visitor(check, evidence); },
       },
       expectation.check);
   outcome = settle_end(between, evidence, std::move(outcome));

@@ -48,6 +48,7 @@ Outcome judge_call(const CallCheck& check, const Window& window, const Between& 
 Outcome judge_twiml(const TwimlCheck& check, const Evidence& evidence);
 Outcome judge_order(const OrderCheck& check, const Between& between, const Evidence& evidence);
 Outcome judge_http_received(const HttpReceivedCheck& check, const Between& between, const Evidence& evidence);
+Outcome judge_visitor(const VisitorCheck& check, const Evidence& evidence);
 Outcome judge_bridge(const BridgeCheck& check, const Evidence& evidence);
 /// Whose sides hold what was said and heard, there and then, and nothing that was not.
 Outcome judge_recording(const RecordingCheck& check, const Evidence& evidence);

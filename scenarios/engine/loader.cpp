@@ -31,7 +31,7 @@ void check_names(const Field& root, const Names& names) {
       entry.at("as").problem("the name '" + entry.text("as") + "' is given twice");
     }
   };
-  for (const std::string_view key : {"caller", "model", "faults"}) {
+  for (const std::string_view key : {"caller", "model", "faults", "visitors"}) {
     if (root.has(key)) once(root.at(key));
   }
   if (root.has("http")) {
@@ -42,6 +42,9 @@ void check_names(const Field& root, const Names& names) {
     once(events);
     auto known = names.all();
     for (const auto& entry : events.each()) check_moment(entry, known);
+  }
+  if (root.has("visitors")) {
+    for (const auto& entry : root.at("visitors").each()) check_moment(entry, names.all());
   }
   if (!root.has("faults")) return;
   for (const auto& entry : root.at("faults").each()) {
@@ -102,6 +105,7 @@ Scenario read_scenario(const Field& root) {
   make_replies_known(scenario);
   make_others_known(scenario);
   if (root.has("faults")) read_faults(root.at("faults"), scenario);
+  if (root.has("visitors")) scenario.visitors = read_visitors(root.at("visitors"));
   scenario.bridge_greets = std::any_of(
       scenario.model.rules.begin(), scenario.model.rules.end(),
       [](const auto& rule) { return rule.when.kind == simulators::openai::When::Kind::greeting; });

@@ -114,6 +114,11 @@ std::string beyond_other_bridges(const Scenario& scenario) {
   if (scenario.bridge.several()) return "it needs several processes of linecheck-bridge";
   if (!scenario.bridge.events.empty()) return "it sends signals to linecheck-bridge";
   if (!scenario.http.empty()) return "only linecheck-bridge's configuration can name its HTTP servers";
+  const auto to_admin = [](const VisitorPlan& visitor) {
+    return visitor.door == VisitorPlan::Door::of_admin;
+  };
+  if (std::ranges::any_of(scenario.visitors, to_admin))
+    return "one of its visitors goes to the admin listener of linecheck-bridge";
   if (auto reason = beyond_the_track_rules(scenario); !reason.empty()) return reason;
   if (auto reason = beyond_for_its_config(scenario); !reason.empty()) return reason;
   if (scenario.openai_api != OpenAiApi::openai)

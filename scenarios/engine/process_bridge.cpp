@@ -1,6 +1,9 @@
 #include "scenarios/engine/process_bridge.hpp"
 
 #include "runtime/async/first_of.hpp"
+#include "runtime/core/encoding.hpp"
+
+#include <nlohmann/json.hpp>
 
 #include <charconv>
 #include <fstream>
@@ -25,6 +28,7 @@ std::string ProcessBridge::name() const {
 asio::awaitable<std::optional<std::string>> ProcessBridge::start(std::string config) {
   const auto file = options_.folder / options_.file;
   std::ofstream(file) << config;
+  learn_password(config);
   ChildProcess::Command command;
   command.words = {options_.executable.string(), "--config", file.string()};
   // Those of whoever runs the harness would be stronger than the file's, and go to the fakes.
@@ -42,8 +46,17 @@ asio::awaitable<std::optional<std::string>> ProcessBridge::start(std::string con
 std::optional<std::string> ProcessBridge::reload(std::string config) {
   const auto file = options_.folder / options_.file;
   std::ofstream(file) << config;
+  learn_password(config);
   child_.hang_up();
   return std::nullopt;
+}
+
+/// So that a scenario may set one and is scraped all the same.
+void ProcessBridge::learn_password(const std::string& config) {
+  const auto json = nlohmann::json::parse(config, nullptr, false);
+  if (!json.is_object() || !json.contains("admin")) return;
+  admin_user_ = json["admin"].value("user", "");
+  admin_password_ = json["admin"].value("password", "");
 }
 
 void ProcessBridge::watch_for_ready(const std::string& line) {
@@ -59,8 +72,12 @@ asio::awaitable<std::string> ProcessBridge::scrape() {
   if (admin_port_ == 0 || !running()) co_return std::string();
   runtime::net::Url url{"http", "127.0.0.1", admin_port_, "/metrics"};
   runtime::net::HttpRequest request;
+  if (!admin_user_.empty())
+    request.headers.add("Authorization",
+                        "Basic " + runtime::base64_encode(admin_user_ + ":" + admin_password_));
   auto fetched = co_await network_.fetch(std::move(url), std::move(request), 5s);
-  co_return fetched ? std::move(fetched.response.body) : std::string();
+  const bool good = fetched && fetched.response.status == 200;
+  co_return good ? std::move(fetched.response.body) : std::string();
 }
 
 }  // namespace scenarios::engine

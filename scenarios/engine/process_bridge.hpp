@@ -33,11 +33,13 @@ class ProcessBridge final : public BridgeUnderTest {
 
  private:
   void watch_for_ready(const std::string& line);
+  void learn_password(const std::string& config);
 
   runtime::Clock& clock_;
   runtime::net::Network& network_;
   const Options options_;
   std::uint16_t admin_port_ = 0;
+  std::string admin_user_, admin_password_;  // that its configuration asks for; empty: none
   runtime::Event ready_;
   ChildProcess child_;
 };

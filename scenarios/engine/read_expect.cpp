@@ -57,7 +57,7 @@ class ExpectationReader {
         if (field.has(key)) field.at(key).problem("'" + std::string(key) + "' belongs to 'that'");
       }
     }
-    for (const std::string_view what : {"verdict", "twiml", "bridge", "recording", "alert"}) {
+    for (const std::string_view what : {"verdict", "twiml", "visitor", "bridge", "recording", "alert"}) {
       if (field.has(what)) refuse_window(field, what);
     }
     if (field.has("model_received") && field.at("model_received").has("session"))
@@ -73,8 +73,8 @@ class ExpectationReader {
   /// Of a whole expectation that stands in quotes. True: it is one.
   static bool refuse_quotes(const Field& field) {
     static constexpr std::string_view kKeys[] = {
-        "verdict", "heard", "not_heard", "model_received", "tool_called", "twiml",     "order",
-        "bridge",  "alert", "log",       "http_received",  "call",        "recording", "that"};
+        "verdict", "heard", "not_heard",     "model_received", "tool_called", "twiml",     "order", "bridge",
+        "alert",   "log",   "http_received", "visitor",        "call",        "recording", "that"};
     const std::string text = field.text();
     const auto colon = text.find(": ");
     if (std::ranges::find(kKeys, text.substr(0, colon)) == std::end(kKeys) || colon == std::string::npos)
@@ -140,6 +140,7 @@ class ExpectationReader {
     if (field.has("alert")) return read_alert_check(field.at("alert"));
     if (field.has("log")) return read_log_check(field.at("log"));
     if (field.has("http_received")) return read_http_received(field.at("http_received"));
+    if (field.has("visitor")) return read_visitor_check(field.at("visitor"), scenario_.visitors);
     return call_check(field.at("call"));
   }
 

@@ -148,6 +148,7 @@ std::vector<std::string> Names::all() const {
   names.insert(names.end(), faults.begin(), faults.end());
   names.insert(names.end(), requests.begin(), requests.end());
   names.insert(names.end(), events.begin(), events.end());
+  names.insert(names.end(), visitors.begin(), visitors.end());
   return names;
 }
 
@@ -162,6 +163,7 @@ Names names_of(const Scenario& scenario) {
   for (const auto& rule : scenario.model.rules) add(names.replies, rule.as);
   for (const auto& fault : scenario.faults) add(names.faults, fault.as);
   for (const auto& event : scenario.bridge.events) add(names.events, event.as);
+  for (const auto& visitor : scenario.visitors) add(names.visitors, visitor.name);
   for (const auto& server : scenario.http) {
     for (const auto& route : server.routes) add(names.requests, route.as);
   }

@@ -144,6 +144,8 @@ AlertCheck read_alert_check(const Field& field);
 /// `alerts:` of the scenario.
 std::vector<ExpectedAlert> read_alerts(const Field& list);
 Expectation expected_alerts(const Field& list, std::vector<ExpectedAlert> alerts);
+std::vector<VisitorPlan> read_visitors(const Field& list);
+VisitorCheck read_visitor_check(const Field& field, const std::vector<VisitorPlan>& visitors);
 void read_bridge(const Field& field, Scenario& scenario);
 BridgeCheck read_bridge_check(const Field& field, const BridgePlan& plan);
 std::vector<HttpServerPlan> read_http(const Field& map);
@@ -156,7 +158,7 @@ LogCheck read_log_check(const Field& field);
 
 /// Names given by `as`, by what carries them.
 struct Names {
-  std::vector<std::string> steps, replies, faults, requests, events;
+  std::vector<std::string> steps, replies, faults, requests, events, visitors;
   std::vector<std::string> all() const;
 };
 Names names_of(const Scenario& scenario);

@@ -38,6 +38,7 @@ class RealPerformance final : public Performance {
                *network_,
                *network_,
                *network_,
+               *network_,
                twilio_random_,
                openai_random_,
                [this](std::size_t number) { return make_bridge(number); },
@@ -119,6 +120,10 @@ class RealPerformance final : public Performance {
     const bool up = scenario.openai_host == HostState::up;
     Addresses a;
     a.bridge_port = free_port();
+    const auto to_admin = [](const VisitorPlan& visitor) {
+      return visitor.door == VisitorPlan::Door::of_admin;
+    };
+    if (std::ranges::any_of(scenario.visitors, to_admin)) a.admin_port = free_port();
     a.public_url = "http://127.0.0.1:" + std::to_string(a.bridge_port);
     a.openai_url = "wss://localhost:" + std::to_string(up ? openai_port : free_port()) + "/v1/realtime";
     a.openai_trust_file = trust.string();
@@ -143,7 +148,7 @@ class RealPerformance final : public Performance {
   ScratchFolder scratch_;
   runtime::SeededRandom twilio_random_, openai_random_;
   runtime::net::TlsIdentity identity_;
-  std::unique_ptr<runtime::net::Network> network_;
+  std::unique_ptr<runtime::net::SystemNetwork> network_;
   runtime::Ticker ticker_;
   Stage stage_;
   Conductor conductor_;

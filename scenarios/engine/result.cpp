@@ -90,6 +90,7 @@ Gathered gather(const Scenario& scenario, const Performance& performance) {
   e.replicas = conductor.replicas();
   e.journal = &conductor.journal();
   e.http = &conductor.http();
+  e.visits = &conductor.visits();
   e.of_another_bridge = performance.other() != nullptr;
   e.track_left_out = e.of_another_bridge && scenario.sets_track;
   if (e.of_another_bridge) e.metric_names = performance.other()->metric_names;

@@ -4,6 +4,7 @@
 #include "scenarios/engine/expectation.hpp"
 #include "scenarios/engine/http_plan.hpp"
 #include "scenarios/engine/source.hpp"
+#include "scenarios/engine/visitor_plan.hpp"
 #include "simulators/openai/behaviour.hpp"
 #include "simulators/openai/script.hpp"
 #include "simulators/twilio/script.hpp"
@@ -132,6 +133,7 @@ struct Scenario {
   LineConditions openai_line;
   std::vector<Fault> faults;
   std::vector<WrittenFault> written_faults;  // all, in the order of the file
+  std::vector<VisitorPlan> visitors;         // any: it runs at byte level
 
   HostState openai_host = HostState::up;
   /// The bridge is given a key that the fake does not know.

@@ -3,6 +3,7 @@
 #include "runtime/async/clock.hpp"
 #include "runtime/async/ticker.hpp"
 #include "runtime/core/random.hpp"
+#include "runtime/net/byte_network.hpp"
 #include "runtime/net/network.hpp"
 #include "runtime/sim/network.hpp"
 #include "scenarios/engine/bridge_config.hpp"
@@ -25,7 +26,8 @@ struct Stage {
   runtime::Ticker& ticker;
   runtime::net::Network& twilio;  // the network as each fake sees it
   runtime::net::Network& openai;
-  runtime::net::Network& harness;  // for questions to the bridge: faults of a line do not touch it
+  runtime::net::Network& harness;       // for questions to the bridge: faults of a line do not touch it
+  runtime::net::ByteNetwork& visitors;  // likewise
   runtime::Random& twilio_random;
   runtime::Random& openai_random;
   Fleet::Make make_bridge;

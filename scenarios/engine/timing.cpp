@@ -30,6 +30,8 @@ bool about_timing(const Expectation& expectation) {
   }
   if (const auto* call = std::get_if<CallCheck>(&expectation.check))
     return call->silence_before_end.has_value();
+  if (const auto* visitor = std::get_if<VisitorCheck>(&expectation.check))
+    return visitor->closed_within.has_value();
   if (const auto* model = std::get_if<ModelReceivedCheck>(&expectation.check)) return model->truncate_heard;
   const auto* recording = std::get_if<RecordingCheck>(&expectation.check);
   return recording != nullptr && !recording->none;

@@ -1,3 +1,4 @@
+#include "runtime/net/stream_protocol.hpp"
 #include "runtime/sim/loop.hpp"
 #include "runtime/sim/network.hpp"
 #include "scenarios/engine/in_process_bridge.hpp"
@@ -37,6 +38,11 @@ runtime::net::Endpoint http_endpoint(std::string name) {
   return virtual_endpoint(name + ".example", 80);
 }
 
+/// Half a request is no message.
+runtime::sim::Level level_for(const Scenario& scenario, const VirtualOptions& options) {
+  return scenario.visitors.empty() ? options.level : runtime::sim::Level::byte;
+}
+
 /// One world of its own: loop, fabric, bridge and fakes.
 class VirtualPerformance final : public Performance {
  public:
@@ -46,7 +52,7 @@ class VirtualPerformance final : public Performance {
         openai_random_(seed * 4 + 3),
         bridge_seed_(seed * 4 + 4),
         plan_(scenario.bridge),
-        fabric_(loop_, fabric_random_, {options.level, {}}),
+        fabric_(loop_, fabric_random_, {level_for(scenario, options), {}}),
         ticker_(loop_.context().get_executor(), loop_.clock(), kTick),
         stage_{loop_.context().get_executor(),
                loop_.clock(),
@@ -54,6 +60,7 @@ class VirtualPerformance final : public Performance {
                fabric_.network("twilio"),
                fabric_.network("openai"),
                fabric_.network("harness"),
+               fabric_.byte_network("visitor"),
                twilio_random_,
                openai_random_,
                [this](std::size_t number) { return make_bridge(number); },
@@ -90,9 +97,14 @@ class VirtualPerformance final : public Performance {
   /// Each process has its own name in the network and its own randomness.
   std::unique_ptr<BridgeUnderTest> make_bridge(std::size_t number) {
     const std::string name = plan_.several() ? network_name(number) : "bridge";
-    const InProcessBridge::Seams seams{loop_.context().get_executor(), loop_.clock(), fabric_.network(name),
+    const InProcessBridge::Seams seams{loop_.context().get_executor(),
+                                       loop_.clock(),
+                                       fabric_.network(name),
                                        bridge_seed_ + kBetweenSeeds * made_++,
-                                       scratch_ ? scratch_->path() : "."};
+                                       scratch_ ? scratch_->path() : ".",
+                                       [this](std::string_view host, runtime::net::ServerWatch watch) {
+                                         fabric_.set_watch(host, std::move(watch));
+                                       }};
     auto bridge = std::make_unique<InProcessBridge>(seams);
     const bool may_be_killed = std::ranges::any_of(
         plan_.events, [](const BridgeEvent& event) { return event.what == BridgeEvent::What::kill; });

@@ -110,6 +110,20 @@ std::string received_meaning(const HttpReceivedCheck& check) {
   return text;
 }
 
+std::string visitor_meaning(const VisitorCheck& check) {
+  std::vector<std::string> parts;
+  if (check.status)
+    parts.push_back(*check.status == VisitorCheck::kUnanswered
+                        ? std::string("gets no answer")
+                        : fmt::format("is answered with {}", *check.status));
+  if (!check.contains.empty()) parts.push_back("reads " + cited(check.contains));
+  if (check.closed_within)
+    parts.push_back("has its connection closed by the bridge after " + duration(check.closed_within->first) +
+                    " to " + duration(check.closed_within->second));
+  return (check.times ? how_many(check.times, "connection", "connections") + " of " : "the visitor ") +
+         check.name + " " + fmt::format("{}", fmt::join(parts, ", and "));
+}
+
 std::string bridge_meaning(const BridgeCheck& check) {
   std::string text;
   if (check.running) text = *check.running ? "it runs" : "it does not run any more";
@@ -186,6 +200,7 @@ std::string meaning(const Check& check) {
           [](const CallCheck& call) { return call_meaning(call); },
           [](const LogCheck& log) { return log_meaning(log); },
           [](const HttpReceivedCheck& received) { return received_meaning(received); },
+          [](const VisitorCheck& visitor) { return visitor_meaning(visitor); },
           [](const BridgeCheck& bridge) { return bridge_meaning(bridge); },
           [](const RecordingCheck& recording) { return recording_meaning(recording); },
           [](const AlertCheck& alerts) {

@@ -2,6 +2,8 @@
 #include "runtime/net/system_network.hpp"
 
 #include "runtime/async/system_clock.hpp"
+#include "runtime/async/use_tuple.hpp"
+#include "runtime/net/any_stream.hpp"
 #include "runtime/net/free_port.hpp"
 #include "runtime/net/tls.hpp"
 #include "tests/support/tls_identity.hpp"
@@ -12,6 +14,8 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
+#include <array>
+#include <string_view>
 #include <utility>
 
 namespace {
@@ -31,7 +35,7 @@ class Hello final : public net::Service {
 
 class SystemNetworkTest : public testing::Test {
  protected:
-  std::unique_ptr<net::Network> network(const std::string& trust, bool verify = true) {
+  std::unique_ptr<net::SystemNetwork> network(const std::string& trust, bool verify = true) {
     net::SystemNetworkOptions options;
     options.extra_trust_pem = trust;
     options.verify_peer = verify;
@@ -125,6 +129,32 @@ TEST_F(SystemNetworkTest, ReportsAPlainServerAsATlsFailure) {
   const auto ours = network("");
 
   EXPECT_EQ(fetch(*ours, "https://localhost:PORT/", std::nullopt).error, NetError::tls);
+}
+
+TEST_F(SystemNetworkTest, CarriesBytesWithAndWithoutTls) {
+  for (const auto& identity :
+       {std::optional<net::TlsIdentity>(), std::optional(tests::local_tls_identity())}) {
+    const auto ours = network(identity ? identity->certificate_chain_pem : "");
+    net::Endpoint endpoint;
+    endpoint.tls = identity;
+    auto listener = ours->listen(std::move(endpoint), service_);
+    ASSERT_TRUE(listener);
+    const auto body = [&]() -> asio::awaitable<void> {
+      net::Url url{identity ? "https" : "http", "127.0.0.1", (*listener)->port(), "/"};
+      auto dialling = ours->dial(std::move(url), 2s);
+      auto opened = co_await std::move(dialling);
+      EXPECT_TRUE(opened.stream) << opened.detail;
+      net::AnyStream stream(std::move(opened.stream));
+      const std::array<std::string_view, 2> parts{"GET / HTTP/1.1\r\nHost: h\r\n", "\r\n"};
+      for (const auto part : parts)
+        (void)co_await stream.async_write_some(asio::buffer(part), runtime::use_tuple);
+      std::string answer(400, ' ');
+      (void)co_await stream.async_read_some(asio::buffer(answer), runtime::use_tuple);
+      EXPECT_THAT(answer, testing::StartsWith("HTTP/1.1 200 OK\r\n"));
+      co_await (*listener)->shut_down();
+    };
+    run(body());
+  }
 }
 
 TEST_F(SystemNetworkTest, ReportsAHostThatDoesNotExist) {

@@ -1,5 +1,7 @@
 // Dials, HTTP, services and their failures in the simulated world; at both levels where they agree.
 #include "tests/sim/fabric_test.hpp"
+#include "runtime/net/byte_network.hpp"
+#include "runtime/net/stream_protocol.hpp"
 
 #include <gmock/gmock.h>
 
@@ -188,10 +190,28 @@ TEST_P(DialTest, AnAddressCanBeBoundOnceUntilItIsFree) {
   EXPECT_GE((*third)->port(), 49152);
 }
 
+TEST_P(DialTest, WhatAListenerRefusesIsToldToWhoeverWatchesItsHost) {
+  std::vector<net::Refusal> refusals;
+  net::ServerWatch watch;
+  watch.on_refusal = [&](net::Refusal why) { refusals.push_back(why); };
+  fabric().set_watch("server", std::move(watch));
+  net::ConnectionLimits limits;
+  limits.body_bytes = 10;
+  listen(limits);
+  spawn(try_fetch("http://server/", "eleven bytes"));
+  loop_.run();
+  EXPECT_EQ(fetched_.response.status, 413);
+  EXPECT_EQ(refusals, std::vector{net::Refusal::body_size});
+}
+
 TEST_P(DialTest, BeyondItsLimitOfConnectionsAListenerClosesAtOnce) {
   service_.talk = [this](net::MessageSocket&) -> asio::awaitable<void> {
     (void)co_await clock().sleep_until(start_ + 1h);
   };
+  std::vector<net::Refusal> refusals;
+  net::ServerWatch watch;
+  watch.on_refusal = [&](net::Refusal why) { refusals.push_back(why); };
+  fabric().set_watch("server", std::move(watch));
   net::ConnectionLimits limits;
   limits.connections = 1;
   listen(limits);
@@ -202,6 +222,23 @@ TEST_P(DialTest, BeyondItsLimitOfConnectionsAListenerClosesAtOnce) {
   spawn(try_dial("ws://server/"));
   loop_.run_for(1s);
   EXPECT_EQ(dialled_.error, asio::error::connection_reset);
+  EXPECT_EQ(refusals, std::vector{net::Refusal::connections});
+}
+
+TEST_P(DialTest, BytesAreThereAtTheirOwnLevelAlone) {
+  listen();
+  net::Opened opened;
+  auto dialling = [&]() -> asio::awaitable<void> {
+    opened = co_await fabric().byte_network("client").dial(*net::parse_url("http://server/"), 1s);
+  };
+  spawn(dialling());
+  loop_.run_for(1s);
+  if (GetParam() == Level::byte) {
+    EXPECT_TRUE(opened.stream);
+    EXPECT_EQ(connection().client(), "client");
+  } else {
+    EXPECT_EQ(opened.error, asio::error::operation_not_supported);
+  }
 }
 
 }  // namespace

@@ -40,6 +40,7 @@ Stage PerformanceWithAFailure::stage() {
           fabric_.network("twilio"),
           fabric_.network("openai"),
           fabric_.network("harness"),
+          fabric_.byte_network("visitor"),
           twilio_random_,
           openai_random_,
           [this, executor](std::size_t) {

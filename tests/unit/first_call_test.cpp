@@ -140,6 +140,7 @@ TEST(FirstCall, FaultsThatWouldDoNothingAreRefusedWithTheirPlace) {
   EXPECT_THAT(refused("faults: [{do: black_hole}]"),
               StartsWith("script:1:10: error: 'black_hole' needs 'linecheck run'"));
   EXPECT_THAT(refused("faults: [{do: intrude}]"), HasSubstr("'intrude' needs 'linecheck run'"));
+  EXPECT_THAT(refused("visitors: [{as: hog}]"), HasSubstr("a visitor needs 'linecheck run'"));
   EXPECT_THAT(refused("faults: [{do: throw_in_write}]"), HasSubstr("'throw_in_write' needs"));
   EXPECT_THAT(refused("faults: [{do: stall, on: openai}]"), HasSubstr("on OpenAI's leg"));
   EXPECT_THAT(refused("model: [{when: caller_finished, reply: {text: Yes.}, as: said}]\n"

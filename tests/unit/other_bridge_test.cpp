@@ -35,6 +35,11 @@ TEST(BeyondOtherBridges, IsWhatOnlyLinecheckBridgeCanBeTold) {
   scenario.calls.front().plan.direction = simulators::twilio::Direction::outbound;
   EXPECT_NE(beyond_other_bridges(scenario), "");
   scenario.calls.front().plan.direction = simulators::twilio::Direction::inbound;
+  scenario.visitors.emplace_back();
+  EXPECT_EQ(beyond_other_bridges(scenario), "");
+  scenario.visitors.front().door = VisitorPlan::Door::of_admin;
+  EXPECT_NE(beyond_other_bridges(scenario), "");
+  scenario.visitors.clear();
   scenario.bridge.replicas = 2;
   EXPECT_NE(beyond_other_bridges(scenario), "");
 }
