@@ -199,7 +199,7 @@ constexpr Family kFamilies[]{
      "Requests to Twilio's REST API, each attempt of its own, by what was asked and how it went (over: the "
      "call "
      "had ended already).",
-     "refused: the log has Twilio's code (20003: credentials; 21220: the call was not in progress); "
+     "refused: the log has Twilio's code (20003: credentials; 20404: the call is another account's); "
      "unreachable: the network, twilio.api_base or Twilio's status page."},
     {"voicebridge_streams_rejected_total", counter, kReject,
      "Media streams refused: token missing, wrong or expired; token used before; audio other than mu-law, 8 "

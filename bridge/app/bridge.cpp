@@ -42,7 +42,8 @@ class PublicService final : public runtime::net::Service {
       co_return response;
     }
     constexpr std::string_view kWebhook = "/webhook/";
-    if (path.starts_with(kWebhook)) co_return webhooks_.respond(request, path.substr(kWebhook.size()));
+    if (path.starts_with(kWebhook))
+      co_return co_await webhooks_.respond(request, path.substr(kWebhook.size()));
     co_return make_response(404, kText, "there are /webhook/..., /ws/twilio-media and /calls here\n");
   }
 

@@ -260,7 +260,14 @@ CallRegistry::WayOn CallRegistry::returned(const Return& back, TimePoint now) {
     sheet_.counter("voicebridge_track_refused_total").add();
     return WayOn::second_attempt;
   }
-  if (!call.stream_seen) never_started(call, now);
+  if (!call.stream_seen) {
+    // A call that was answered by a process which is no more, or forgotten since, may have had its stream.
+    if (call.served_at) {
+      never_started(call, now);
+    } else {
+      close(call);
+    }
+  }
   return call.end_asked ? WayOn::hang_up : WayOn::after_stream;
 }
 

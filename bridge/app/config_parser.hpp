@@ -71,6 +71,8 @@ class ConfigParser {
   void machine_detection(Section section);
   void operation(Section& root);
   void cross_check(Section& root);
+  void check_ways_on(Section& root);
+  void check_ways_without_account(Section& root);
   void note_what_rotation_forgets();
 
   /// The content of the file that `key` names; empty when absent or unreadable (which is reported).

@@ -244,8 +244,7 @@ void MediaStreams::disown_all() {
 std::size_t MediaStreams::hang_up_all(const std::string& ended_by) {
   std::size_t ended = 0;
   for (const auto& [id, call] : live_) {
-    if (!call->failed()) ++ended;
-    call->hang_up(ended_by);
+    if (call->hang_up(ended_by)) ++ended;
   }
   return ended;
 }

@@ -38,7 +38,7 @@ class MediaStreams {
   std::size_t live() const { return live_.size(); }
   /// Every call, also one that is yet to come, is to be over by `latest`: the model says goodbye before.
   void end_all_by(runtime::TimePoint latest);
-  /// Asks every call for a polite end. Returns how many had not failed already.
+  /// Asks every call for a polite end. Returns how many that cuts.
   std::size_t hang_up_all(const std::string& ended_by);
   /// What they stand on has failed: every call ends as by a fault of its own. Returns how many there were.
   std::size_t fail_all(const std::exception_ptr& error);

@@ -1,5 +1,6 @@
 #include "bridge/app/state.hpp"
 
+#include "bridge/app/machines.hpp"
 #include "bridge/app/signature.hpp"
 #include "bridge/call/phone.hpp"
 
@@ -10,8 +11,8 @@
 namespace bridge::app {
 namespace {
 
-/// Twilio asks for a call's document right after it was answered, and for the stream right after it was told
-/// to; this long after that, none is coming.
+/// Twilio asks for a call's document right after it was answered, or knows by whom, and for the stream right
+/// after it was told to; this long after that, none is coming.
 constexpr runtime::Duration kFollows = 5s;
 
 }  // namespace
@@ -44,7 +45,8 @@ bool State::takes_answers() const {
 
 bool State::awaits_answer() const {
   // Of several replicas another one answers as well.
-  return config.replica.alone && registry.awaiting_answer(env.clock.now() - kFollows);
+  return config.replica.alone &&
+         registry.awaiting_answer(env.clock.now() - detection_takes(config) - kFollows);
 }
 
 bool State::awaits_transfer() const {
@@ -52,7 +54,9 @@ bool State::awaits_transfer() const {
 }
 
 bool State::takes_streams() const {
-  return takes_calls() || registry.awaiting_stream(env.clock.now() - kFollows);
+  // Behind verbs that take a time of their own a stream may come as long as its token opens it.
+  const auto follows = config.twiml.prelude.empty() ? kFollows : config.stream_token.valid_for;
+  return takes_calls() || registry.awaiting_stream(env.clock.now() - follows);
 }
 
 runtime::net::Url State::public_url_of(const runtime::net::HttpRequest& request) const {

@@ -28,8 +28,9 @@ struct RestError {
   std::string message;          // Twilio's words, or the network's; truncated
   std::string body;             // the answer, as it came; truncated
   bool maybe_taken = false;     // Twilio may have done it all the same
-  /// The call has ended already: nothing is left to be done to it.
-  bool already_over() const { return code == 21220 || code == 20404; }
+  /// The call has ended already: nothing is left to be done to it. Not what Twilio says of a call that it
+  /// does not know (20404): calls that are over it still knows, so that one belongs to another account.
+  bool already_over() const { return code == 21220; }
   /// One line for the log, without anything secret.
   std::string text() const;
 };

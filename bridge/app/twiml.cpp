@@ -28,6 +28,39 @@ void append_verbs(pugi::xml_node response, std::string_view verbs) {
   }
 }
 
+/// action, url, waitUrl, statusCallback, ...
+bool names_an_address(std::string_view attribute) {
+  return attribute == "action" || attribute == "url" || attribute.ends_with("Url") ||
+         attribute.ends_with("Callback");
+}
+
+/// Completed; nullopt: it is whole, or none.
+std::optional<std::string> completed(std::string_view address, const runtime::net::Url& base) {
+  const auto first = address.find_first_not_of(" \t\r\n");
+  if (first == std::string_view::npos) return std::nullopt;
+  address = address.substr(first, address.find_last_not_of(" \t\r\n") + 1 - first);
+  const auto mark = address.find_first_of(":/?#");
+  if (mark != std::string_view::npos && address[mark] == ':') return std::nullopt;
+  const auto whole = runtime::net::resolve_url(base, address);
+  return whole ? std::optional(whole->text()) : std::nullopt;
+}
+
+/// Whether any was not whole.
+bool complete_addresses(pugi::xml_node node, const runtime::net::Url& base) {
+  bool any = false;
+  for (auto attribute : node.attributes()) {
+    if (!names_an_address(attribute.name())) continue;
+    if (const auto whole = completed(attribute.value(), base))
+      any = attribute.set_value(whole->c_str()) || any;
+  }
+  const std::string_view name = node.name();
+  if (name == "Redirect" || name == "Play") {
+    if (const auto whole = completed(node.child_value(), base)) any = node.text().set(whole->c_str()) || any;
+  }
+  for (const auto child : node.children()) any = complete_addresses(child, base) || any;
+  return any;
+}
+
 void append_text(pugi::xml_node parent, const char* name, const std::string& text) {
   parent.append_child(name).append_child(pugi::node_pcdata).set_value(text.c_str());
 }
@@ -94,6 +127,17 @@ bool only_hangs_up(std::string_view verbs) {
     if (verb.type() == pugi::node_element) return std::string_view(verb.name()) == "Hangup";
   }
   return true;  // nothing to do ends the call as well
+}
+
+std::string with_whole_addresses(const std::string& verbs, const runtime::net::Url& base) {
+  pugi::xml_document parsed;
+  parsed.load_string(fmt::format("<Response>{}</Response>", verbs).c_str(), kParse);
+  if (!complete_addresses(parsed.child("Response"), base)) return verbs;
+  std::ostringstream out;
+  for (const auto verb : parsed.child("Response")) {
+    verb.print(out, "", pugi::format_raw | pugi::format_no_declaration, pugi::encoding_utf8);
+  }
+  return out.str();
 }
 
 std::optional<std::string> check_verbs(std::string_view verbs) {

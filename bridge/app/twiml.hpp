@@ -38,6 +38,10 @@ std::string write_dial_document(const DialDocument& document);
 /// Whether `verbs` do nothing but end the call.
 bool only_hangs_up(std::string_view verbs);
 
+/// `verbs`, where every address of theirs that names no host is as seen from `base`, as where Twilio has
+/// fetched them from there.
+std::string with_whole_addresses(const std::string& verbs, const runtime::net::Url& base);
+
 /// What is wrong with a piece of TwiML (verbs without <Response>); nullopt: nothing.
 std::optional<std::string> check_verbs(std::string_view verbs);
 

@@ -54,26 +54,49 @@ boost::asio::awaitable<call::CallControl::Answer> WaysOn::leave(std::string call
   // A call that was asked to end, through the API or since a machine took it, goes nowhere else.
   const auto known = state_.registry.find(call_sid);
   const bool asked = known && known->end_asked;
+  const bool dials = !asked && way.kind == Kind::transfer;
   const auto last = asked ? last_words(state_.config, known->answered_by) : verbs(call_sid, way);
-  const bool ends = (asked || way.kind != Kind::transfer) && only_hangs_up(last);
-  const auto twiml = asked ? write_verbs_document(last) : document(call_sid, way);
-  auto asking = ends ? state_.rest.complete(call_sid) : state_.rest.update(call_sid, twiml);
+  auto asking = dials ? state_.rest.update(call_sid, document(call_sid, way)) : send(call_sid, last);
   const auto told = co_await std::move(asking);
   const auto* error = std::get_if<RestError>(&told);
   if (error == nullptr || error->already_over()) {
+    note(call_sid, {});  // it goes by Twilio: a later stream of it has a way of its own
+    answer.leaves = Leaves::by_twilio;
+    if (dials && error != nullptr) {
+      answer.leaves = Leaves::as_over;
+      answer.why = "Twilio's REST API: " + error->text();
+      co_return answer;
+    }
+    const bool ends = !dials && only_hangs_up(last);
     state_.env.log.info("call={} leaves its stream for {}", call_sid,
                         ends ? "its end" : call::to_string(way.kind));
-    if (!asked && error == nullptr) left(call_sid, way);
-    answer.leaves = Leaves::by_twilio;
+    if (dials) left(call_sid, way);
     co_return answer;
   }
   state_.env.log.error("call={} could not be sent on its way ({}): {}", call_sid, call::to_string(way.kind),
                        state_.loggable(error->text()));
   answer.why = "Twilio's REST API: " + error->text();
   if (way.kind != Kind::transfer) co_return answer;
-  state_.registry.note_way_on(call_sid, {});
+  note(call_sid, {});
   answer.leaves = Leaves::not_at_all;
   co_return answer;
+}
+
+boost::asio::awaitable<RestAnswer> WaysOn::send(const std::string& call_sid, const std::string& verbs) {
+  return only_hangs_up(verbs) ? state_.rest.complete(call_sid)
+                              : state_.rest.update(call_sid, write_verbs_document(verbs));
+}
+
+boost::asio::awaitable<void> WaysOn::end_elsewhere(std::string call_sid, std::string answered_by) {
+  auto asking = send(call_sid, last_words(state_.config, answered_by));
+  const auto told = co_await std::move(asking);
+  const auto* error = std::get_if<RestError>(&told);
+  if (error == nullptr || error->already_over()) {
+    state_.env.log.info("call={} is ended through Twilio: its stream is not here", call_sid);
+  } else {
+    state_.env.log.error("call={} could not be ended, and its stream is not here: {}", call_sid,
+                         state_.loggable(error->text()));
+  }
 }
 
 }  // namespace bridge::app

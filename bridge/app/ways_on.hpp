@@ -19,6 +19,10 @@ class WaysOn final : public call::CallControl {
   boost::asio::awaitable<Answer> leave(std::string call_sid, call::WayOn way) override;
   void note(const std::string& call_sid, call::WayOn way) override;
 
+  /// Ends a call whose stream another replica may have, with what is said to whom has answered it. There are
+  /// credentials.
+  boost::asio::awaitable<void> end_elsewhere(std::string call_sid, std::string answered_by);
+
   /// The document that a call that came back is given.
   std::string document(std::string_view call_sid, const call::WayOn& way) const;
   /// It is on its way there.
@@ -26,6 +30,8 @@ class WaysOn final : public call::CallControl {
 
  private:
   std::string verbs(std::string_view call_sid, const call::WayOn& way) const;
+  /// Has Twilio execute `verbs` at once.
+  boost::asio::awaitable<RestAnswer> send(const std::string& call_sid, const std::string& verbs);
 
   State& state_;
 };

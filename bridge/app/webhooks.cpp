@@ -12,6 +12,7 @@
 #include <array>
 #include <charconv>
 #include <optional>
+#include <utility>
 
 namespace bridge::app {
 namespace {
@@ -88,15 +89,16 @@ void count_answer(State& state, std::string_view route, int status) {
   state.sheet.counter("voicebridge_webhook_requests_total", {route, kind}).add();
 }
 
-HttpResponse Webhooks::respond(const runtime::net::HttpRequest& request, std::string_view path) {
+boost::asio::awaitable<HttpResponse> Webhooks::respond(const runtime::net::HttpRequest& request,
+                                                       std::string_view path) {
   if (std::ranges::find(kRoutes, path) == kRoutes.end()) {
-    return refuse(404, fmt::format("no such webhook; there are {}", fmt::join(kRoutes, ", ")));
+    co_return refuse(404, fmt::format("no such webhook; there are {}", fmt::join(kRoutes, ", ")));
   }
   if (request.method != "POST" && request.method != "GET") {
     auto response = refuse(405, "a webhook takes POST or GET");
     response.headers.add("Allow", "GET, POST");
     count_answer(state_, path, 405);
-    return response;
+    co_return response;
   }
   // The query belongs to the URL that is signed; a body's parameters are signed beside it.
   const bool posted = request.method == "POST";
@@ -107,34 +109,34 @@ HttpResponse Webhooks::respond(const runtime::net::HttpRequest& request, std::st
   hook.call_sid = hook.field("CallSid");
 
   try {
-    auto response = state_.authentic(request, signed_form, hook.call_sid)
-                        ? answer(hook, path)
-                        : refuse(403, "X-Twilio-Signature does not fit this request");
+    auto response = refuse(403, "X-Twilio-Signature does not fit this request");
+    if (state_.authentic(request, signed_form, hook.call_sid)) response = co_await answer(hook, path);
     state_.settle_calls();
     count_answer(state_, path, response.status);
-    return response;
+    co_return response;
   } catch (...) {
     count_answer(state_, path, 500);  // as the server answers what throws
     throw;
   }
 }
 
-HttpResponse Webhooks::answer(const Hook& hook, std::string_view path) {
+boost::asio::awaitable<HttpResponse> Webhooks::answer(const Hook& hook, std::string_view path) {
   if (path == "debugger") {
-    if (callbacks_.debugger(hook.form)) return nothing();
-    return refuse(400, "expected the parameter Payload, as Twilio's Debugger sends it: a JSON object");
+    if (callbacks_.debugger(hook.form)) co_return nothing();
+    co_return refuse(400, "expected the parameter Payload, as Twilio's Debugger sends it: a JSON object");
   }
   if (!plausible_sid(hook.call_sid)) {
-    return refuse(400, "expected the parameter CallSid, as Twilio sends it (CA and 32 hexadecimal digits)");
+    co_return refuse(400,
+                     "expected the parameter CallSid, as Twilio sends it (CA and 32 hexadecimal digits)");
   }
-  if (path == "incoming_call") return voice(hook, Direction::inbound);
-  if (path == "outbound_call") return voice(hook, Direction::outbound);
-  if (path == "stream_ended") return stream_ended(hook);
-  if (path == "transfer_ended") return transfer_ended(hook);
-  if (path == "call_status") return call_status(hook);
-  if (path == "machine_detection") return machine_detection(hook);
+  if (path == "incoming_call") co_return voice(hook, Direction::inbound);
+  if (path == "outbound_call") co_return voice(hook, Direction::outbound);
+  if (path == "stream_ended") co_return stream_ended(hook);
+  if (path == "transfer_ended") co_return transfer_ended(hook);
+  if (path == "call_status") co_return call_status(hook);
+  if (path == "machine_detection") co_return co_await machine_detection(hook);
   callbacks_.stream_status(hook.call_sid, runtime::net::query_of(hook.request.target), hook.form);
-  return nothing();
+  co_return nothing();
 }
 
 HttpResponse Webhooks::voice(const Hook& hook, Direction direction) {
@@ -319,15 +321,22 @@ HttpResponse Webhooks::call_status(const Hook& hook) {
   return nothing();
 }
 
-HttpResponse Webhooks::machine_detection(const Hook& hook) {
-  const auto who = hook.field("AnsweredBy").substr(0, 40);
+boost::asio::awaitable<HttpResponse> Webhooks::machine_detection(const Hook& hook) {
+  const std::string who(hook.field("AnsweredBy").substr(0, 40));
   const auto now = state_.env.clock.now();
   state_.env.log.info("call={} answered_by={} after {} ms", hook.call_sid, state_.loggable(who),
                       state_.loggable(hook.field("MachineDetectionDuration").substr(0, 10)));
-  if (!state_.registry.find(hook.call_sid)) return nothing();
-  state_.registry.answered_by(hook.named(Direction::outbound), who, now);
-  if (ends_for_machine(state_.config, who)) state_.registry.ask_to_end(hook.call_sid, now);
-  return nothing();
+  const auto known = state_.registry.find(hook.call_sid);
+  if (known) state_.registry.answered_by(hook.named(Direction::outbound), who, now);
+  if (!ends_for_machine(state_.config, who)) co_return nothing();
+  if (known) state_.registry.ask_to_end(hook.call_sid, now);
+  // Of a call that streams here, or can stream nowhere else, the stream's owner sees to it.
+  const bool here = known && (known->streaming || known->ended() || state_.config.replica.alone);
+  if (here || !state_.rest.usable()) co_return nothing();
+  WaysOn ways(state_);
+  auto ending = ways.end_elsewhere(hook.call_sid, who);
+  co_await std::move(ending);
+  co_return nothing();
 }
 
 }  // namespace bridge::app

@@ -3,22 +3,26 @@
 #include "bridge/app/state.hpp"
 #include "runtime/net/http.hpp"
 
+#include <boost/asio/awaitable.hpp>
+
 #include <string_view>
 
 namespace bridge::app {
 
-/// Twilio's webhooks: each request answered from what it says and what the registry knows. No I/O.
+/// Twilio's webhooks: each request answered from what it says and what the registry knows. No I/O, but for
+/// telling Twilio to end a call whose stream is not here.
 class Webhooks {
  public:
   explicit Webhooks(State& state) : state_(state), callbacks_(state) {}
 
   /// `path` below /webhook. 404 for an unknown one.
-  runtime::net::HttpResponse respond(const runtime::net::HttpRequest& request, std::string_view path);
+  boost::asio::awaitable<runtime::net::HttpResponse> respond(const runtime::net::HttpRequest& request,
+                                                             std::string_view path);
 
  private:
   struct Hook;  // one request, taken apart
 
-  runtime::net::HttpResponse answer(const Hook& hook, std::string_view path);
+  boost::asio::awaitable<runtime::net::HttpResponse> answer(const Hook& hook, std::string_view path);
   runtime::net::HttpResponse voice(const Hook& hook, Direction direction);
   runtime::net::HttpResponse draining(const Hook& hook, Direction direction);
   runtime::net::HttpResponse nobody_answers(const Hook& hook, Direction direction, std::string_view ours);
@@ -30,7 +34,7 @@ class Webhooks {
   runtime::net::HttpResponse transfer_ended(const Hook& hook);
   runtime::net::HttpResponse call_status(const Hook& hook);
   /// Twilio's verdict on who answered, where the document did not wait for it.
-  runtime::net::HttpResponse machine_detection(const Hook& hook);
+  boost::asio::awaitable<runtime::net::HttpResponse> machine_detection(const Hook& hook);
   /// TwiML that opens the stream; logs the marker and counts it.
   runtime::net::HttpResponse stream_document(const Hook& hook, Direction direction, int attempt);
 

@@ -63,9 +63,10 @@ class Call::Impl {
     co_return finish();
   }
 
-  void hang_up(std::string ended_by) {
-    machine_.cut({std::move(ended_by)}, now());
+  bool hang_up(const std::string& ended_by) {
+    machine_.cut({ended_by}, now());
     ended_.set();
+    return machine_.cut_by(ended_by);
   }
 
   void end_by(TimePoint latest) { machine_.end_by(latest, now()); }
@@ -340,8 +341,8 @@ Call::~Call() = default;
 asio::awaitable<Outcome> Call::run(std::unique_ptr<MessageSocket> twilio) {
   return impl_->run(std::move(twilio));
 }
-void Call::hang_up(std::string ended_by) {
-  impl_->hang_up(std::move(ended_by));
+bool Call::hang_up(const std::string& ended_by) {
+  return impl_->hang_up(ended_by);
 }
 void Call::fail(std::exception_ptr error) {
   impl_->fault(std::move(error));

@@ -61,7 +61,8 @@ struct Outcome {
   std::optional<twilio::CallSid> call;  // none: `start` never came, or was not admitted
   std::optional<CallVerdict> verdict;   // none: as above
   Reason reason = Reason::none;
-  std::string ended_by;          // "caller", "bridge", "openai", "drain", "fault", "limit", "transfer", "api"
+  /// "caller", "network", "bridge", "openai", "drain", "fault", "limit", "transfer", "api"
+  std::string ended_by;
   bool taken_by_twilio = false;  // Twilio ended the stream: the call does not come back from it
   std::int64_t tokens = 0;       // spent by its responses
 };
@@ -74,8 +75,9 @@ class Call {
   ~Call();
   /// Runs to the end of the call. Never throws.
   boost::asio::awaitable<Outcome> run(std::unique_ptr<runtime::net::MessageSocket> twilio);
-  /// Asks for a polite end (drain, DELETE): run() then returns within the settings' goodbye.
-  void hang_up(std::string ended_by);
+  /// Asks for a polite end (drain, DELETE): run() then returns within the settings' goodbye. Whether this
+  /// cuts it: false for a call that is ending by itself, or has yet to begin.
+  bool hang_up(const std::string& ended_by);
   /// Something that the call stands on, or that runs for it outside of it, has failed: it ends at once, as by
   /// a fault of its own.
   void fail(std::exception_ptr error);

@@ -14,6 +14,7 @@ class CallControl {
 
   enum class Leaves {
     by_twilio,   // the call is on its way: Twilio says `stop` and ends the stream by itself
+    as_over,     // a transfer: Twilio says that the call is over; then its `stop` follows
     by_closing,  // it goes there once its stream is closed
     not_at_all,  // it stays where it is; `why` for the log
   };

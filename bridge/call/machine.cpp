@@ -99,8 +99,9 @@ void Machine::twilio_event(const twilio::Message& message, TimePoint now) {
   }
 }
 
+/// Whoever hangs up has Twilio say `stop` first.
 void Machine::twilio_ended() {
-  end({"caller"});
+  end({"network"});
 }
 
 std::size_t Machine::to_twilio(std::vector<Outgoing>& batch, std::size_t most, TimePoint now) {
@@ -216,6 +217,7 @@ void Machine::cut(Ending ending, TimePoint now) {
     log_.warn("{}ended_by={} while the bot speaks: at least {:.1f} s are cut", prefix_, ending.by,
               runtime::seconds(std::max(speaker_.playing_until() - now, Duration(0))));
   }
+  cut_ = cut_ || (begun() && !ending_);
   end(std::move(ending));
 }
 

@@ -23,7 +23,7 @@ struct CallJudgement {
 
 /// How a call is to end, once that is decided.
 struct Ending {
-  std::string by;  // "caller", "bridge", "openai", "drain", "limit", "fault", "transfer", "api"
+  std::string by;  // "caller", "network", "bridge", "openai", "drain", "limit", "fault", "transfer", "api"
   std::uint16_t twilio_code = 1000;
   std::uint16_t openai_code = 1000;
 };
@@ -87,6 +87,8 @@ class Machine {
   void end(Ending ending);
   /// Likewise, by the bridge, whatever is being said: counts and logs speech that the caller does not hear.
   void cut(Ending ending, runtime::TimePoint now);
+  /// That is how it ended, and not before by itself.
+  bool cut_by(std::string_view what) const { return cut_ && ending_->by == what; }
   /// The call has to be over by `latest`, whatever its settings say.
   void end_by(runtime::TimePoint latest, runtime::TimePoint now);
   const std::optional<Ending>& ending() const { return ending_; }
@@ -133,6 +135,7 @@ class Machine {
   std::optional<Leaving> leaving_;  // the bridge is
   std::optional<Recording> recording_;
   std::optional<WayOn> transfer_;
+  bool cut_ = false;
   bool budget_spent_ = false;
   bool caller_path_blocked_ = false;
 };

@@ -26,7 +26,11 @@ asio::awaitable<ToolResult> run_transfer(const Surroundings& around, Machine& ma
   auto leaving = around.control->leave(machine.call_sid(), machine.transfer_of(task));
   const auto answer = co_await std::move(leaving);
   if (answer.leaves == CallControl::Leaves::by_closing) machine.transfer_by_closing(task);
-  if (answer.leaves != CallControl::Leaves::not_at_all) co_return tool_done();
+  bool stays = answer.leaves == CallControl::Leaves::not_at_all;
+  if (answer.leaves == CallControl::Leaves::as_over) {  // then `stop` comes, and cancels this
+    stays = co_await around.clock.sleep_until(around.clock.now() + machine.settings().goodbye);
+  }
+  if (!stays) co_return tool_done();
   co_return tool_error(ToolOutcome::failed,
                        "the transfer could not be made; tell the caller, and offer something else",
                        answer.why);

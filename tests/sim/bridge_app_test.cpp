@@ -214,6 +214,37 @@ TEST_F(BridgeApp, ADrainWithNothingToWaitForEndsAtOnce) {
   EXPECT_EQ(clean_, true);
 }
 
+TEST_F(BridgeApp, ADrainWaitsForAStreamBehindAPreludeAsLongAsItsTokenOpensIt) {
+  config_.drain = {0s, 60s};
+  config_.twiml.prelude = "<Pause length=\"8\"/>";
+  config_.stream_token.valid_for = 20s;
+  incoming();
+  bridge().drain();
+  loop_.run_for(19s);
+  EXPECT_FALSE(clean_);
+
+  loop_.run_for(2s);
+  EXPECT_EQ(clean_, true);
+}
+
+TEST_F(BridgeApp, ADrainThatEndsWithASocketWhichNeverBecameACallCutsNothing) {
+  config_.call.start_within = 60s;
+  runtime::net::WebSocketRequest request;
+  request.url = *runtime::net::parse_url(incoming().url);
+  request.headers.add("X-Twilio-Signature", twilio_signature("token", request.url.text(), {}));
+  std::unique_ptr<runtime::net::MessageSocket> socket;
+  boost::asio::co_spawn(
+      loop_.context(), fabric_.network("twilio").connect(std::move(request)),
+      [&](std::exception_ptr, runtime::net::Dialled dialled) { socket = std::move(dialled.socket); });
+  loop_.run_for(1s);
+  ASSERT_TRUE(socket);
+  bridge().drain();
+  loop_.run_for(30s);
+
+  EXPECT_EQ(clean_, true);
+  EXPECT_THAT(text_.str(), HasSubstr("drained cut_short=0"));
+}
+
 TEST_F(BridgeApp, AnOutboundCallIsPlacedWithAllItsCallbacksAndJudgedByThem) {
   TwilioApi api;
   auto listener = fabric_.network("api").listen({"api", 80, std::nullopt, {}}, api);

@@ -86,6 +86,20 @@ TEST_F(Outbound, ACallThatRingsKeepsADrainingBridgeUntilItIsAnswered) {
   EXPECT_TRUE(clean_.has_value());
 }
 
+TEST_F(Outbound, ACallThatTwilioListensToKeepsADrainingBridgeForAsLongAsThatTakes) {
+  config_.drain = {1s, 60s};
+  config_.outbound.machine_detection.mode = Config::Outbound::MachineDetection::Mode::enable;
+  EXPECT_EQ(place("CA1"), 201);
+  webhook("http://bridge/webhook/call_status?counted=1",
+          {{"CallSid", "CA1"}, {"CallStatus", "in-progress"}, {"Direction", "outbound-api"}});
+  bridge().drain();
+  loop_.run_for(34s);
+  EXPECT_FALSE(clean_.has_value());
+
+  loop_.run_for(2s);
+  EXPECT_TRUE(clean_.has_value()) << "nothing of Twilio's takes longer";
+}
+
 TEST_F(Outbound, ACallThatRingsKeepsNoReplicaThatAnotherAnswersFor) {
   config_.drain = {1s, 60s};
   config_.replica.alone = false;

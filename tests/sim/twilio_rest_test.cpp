@@ -131,6 +131,15 @@ TEST_F(TwilioRestTest, WhatWasTurnedAwayUntakenIsAskedForAgain) {
   EXPECT_EQ(counted("create", "unreachable"), 3);
 }
 
+TEST_F(TwilioRestTest, ACallThatTwilioDoesNotKnowIsNotOneThatIsOver) {
+  api_.answers = {{404, R"({"code":20404,"message":"The requested resource was not found","status":404})"}};
+  const auto answer = wait_for(rest_.complete("CA1"));
+
+  ASSERT_TRUE(std::holds_alternative<RestError>(answer));
+  EXPECT_FALSE(std::get<RestError>(answer).already_over());
+  EXPECT_EQ(counted("complete", "refused"), 1);
+}
+
 TEST_F(TwilioRestTest, ARefusalNamesTwiliosCodeAndWords) {
   api_.answers = {
       {400, R"({"code":21220,"message":"Call is not in-progress. Cannot redirect.","status":400})"}};

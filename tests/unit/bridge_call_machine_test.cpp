@@ -125,6 +125,30 @@ TEST_F(CallMachine, ThatIsEndedInSilenceCutsNothing) {
   EXPECT_EQ(call.value("voicebridge_speech_cut_total", {"api"}), 0);
 }
 
+TEST_F(CallMachine, ThatEndsByItselfIsCutByNobody) {
+  EXPECT_FALSE(call.machine.cut_by("drain"));
+  call.machine.cut({"drain"}, call.now);
+  EXPECT_FALSE(call.machine.cut_by("drain")) << "no call has begun yet";
+
+  support::CallDriver ending, going;
+  ending.twilio(kStartText);
+  ending.machine.end({"caller"});
+  ending.machine.cut({"drain"}, ending.now);
+  EXPECT_FALSE(ending.machine.cut_by("drain"));
+  going.twilio(kStartText);
+  going.machine.cut({"drain"}, going.now);
+  going.machine.cut({"api"}, going.now);
+  EXPECT_TRUE(going.machine.cut_by("drain"));
+  EXPECT_FALSE(going.machine.cut_by("api"));
+}
+
+TEST_F(CallMachine, WhoseConnectionBreaksWithoutAStopIsEndedByTheNetwork) {
+  start();
+  call.machine.twilio_ended();
+  ASSERT_TRUE(call.machine.ending());
+  EXPECT_EQ(call.machine.ending()->by, "network");
+}
+
 TEST_F(CallMachine, WhatTheCallerSaysWhileASessionIsMissingReachesTheNext) {
   start();
   ready();

@@ -83,6 +83,33 @@ TEST_F(Registry, ALateReturnIsNoRefusedTrackUnlessTwilioSaysSo) {
   EXPECT_EQ(registry_.returned(named, start_ + 30s), WayOn::second_attempt);
 }
 
+TEST_F(Registry, ACallThatItNeverAnsweredComesBackFromAProcessThatIsNoMoreAndIsNotJudged) {
+  EXPECT_EQ(registry_.returned(back(9s), start_ + 9s), WayOn::after_stream);
+  registry_.status({"CA1", Direction::inbound}, "completed", start_ + 10s);
+  EXPECT_EQ(never_started(), 0);
+  EXPECT_EQ(count("voicebridge_calls_ended_total", {"inbound", "never_started"}), 0);
+
+  // Within two seconds its track is healed all the same; then it has been answered here.
+  auto soon = back(1s);
+  soon.call_sid = "CA2";
+  EXPECT_EQ(registry_.returned(soon, start_), WayOn::second_attempt);
+  soon.attempt = 2;
+  EXPECT_EQ(registry_.returned(soon, start_ + 1s), WayOn::after_stream);
+  EXPECT_EQ(never_started(), 1);
+}
+
+TEST_F(Registry, ACallThatWasForgottenSinceItsStreamIsNotJudgedOnceMore) {
+  registry_.twiml_served({"CA1", Direction::inbound}, start_);
+  enter(registry_, registry_.upgrade_seen(start_), "CA1", start_);
+  registry_.stream_over(outcome(CallVerdict::normal, "bridge"), start_ + 5s);
+  for (int n = 100; n < 200; ++n)
+    registry_.twiml_served({std::to_string(n), Direction::inbound}, start_ + 6s);
+  ASSERT_FALSE(registry_.find("CA1"));
+
+  EXPECT_EQ(registry_.returned(back(7s), start_ + 7s), WayOn::after_stream);
+  EXPECT_EQ(never_started(), 0);
+}
+
 TEST_F(Registry, AnUpgradeThatWeRefusedIsNotTakenForARefusedTrack) {
   registry_.twiml_served({"CA1", Direction::inbound}, start_);
   registry_.upgrade_seen(start_ + 50ms);

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -117,6 +118,66 @@ TEST(BridgeConfigTools, TheWayOnWithoutABotIsTwiml) {
   ASSERT_TRUE(std::holds_alternative<ConfigErrors>(parsed));
   EXPECT_THAT(std::get<ConfigErrors>(parsed).text(),
               HasSubstr("bridge.yaml:3:27: `twiml.when_bot_is_gone` is no XML"));
+}
+
+/// Replicas, as many as there are, have no way to tell one another where a call goes.
+std::variant<Config, ConfigErrors> replicas(const std::string& more, bool account = false) {
+  ConfigSource source;
+  source.name = "bridge.yaml";
+  source.text =
+      "public_url: https://bridge.example.com\nopenai: {api_key: sk-test}\nreplica: {alone: false}\n" + more;
+  source.environment = {{"LINECHECK_TOKEN_SECRET", "the-same-for-every-one"}};
+  if (account) {
+    source.environment["TWILIO_ACCOUNT_SID"] = "AC1";
+    source.environment["TWILIO_AUTH_TOKEN"] = "token";
+  }
+  return parse_config(source);
+}
+
+TEST(WaysOnOfReplicas, NeedAnAccountWhereACallMayComeBackToAnother) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"agent: {tools: {transfer_call: {allow: [\"+1*\"]}}}\n", "`replica` is not alone, and transfer_call"},
+      {"agents: {a: {tools: {transfer_call: {allow: [\"+1*\"]}}}}\nnumbers: {default: a}\n",
+       "`replica` is not alone, and transfer_call"},
+      {"twiml: {when_bot_is_gone: <Dial>+14155550100</Dial>}\n", "`twiml` has a when_bot_is_gone"},
+  };
+  for (const auto& [more, said] : cases) {
+    const auto without = replicas(more);
+    ASSERT_TRUE(std::holds_alternative<ConfigErrors>(without)) << more;
+    EXPECT_THAT(
+        std::get<ConfigErrors>(without).problems,
+        ElementsAre(AllOf(HasSubstr(said), HasSubstr("set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN"))));
+    EXPECT_TRUE(std::holds_alternative<Config>(replicas(more, true))) << more;
+  }
+}
+
+TEST(WaysOnOfReplicas, AreWarnedAboutWhereAnApologyAloneMayBeLost) {
+  const auto hints = [](const std::variant<Config, ConfigErrors>& parsed) {
+    const auto& config = std::get<Config>(parsed);
+    return std::ranges::count_if(config.warnings, [](const std::string& warning) {
+      return warning.find("in place of when_bot_is_gone") != std::string::npos;
+    });
+  };
+  EXPECT_EQ(hints(replicas("")), 1);
+  EXPECT_EQ(hints(replicas("", true)), 0);
+  EXPECT_EQ(hints(replicas("twiml: {when_bot_is_gone: <Hangup/>}\n")), 0);
+}
+
+TEST(WaysOn, AreGivenTheBridgesHostWhereTheyNameNone) {
+  auto parsed = replicas("twiml: {after_stream: <Redirect>/menu</Redirect>}\n", true);
+  EXPECT_EQ(std::get<Config>(parsed).twiml.after_stream,
+            "<Redirect>https://bridge.example.com/menu</Redirect>");
+
+  ConfigSource source;
+  source.name = "bridge.yaml";
+  source.text =
+      "allow_host_header: true\nopenai: {api_key: sk-test}\ntwiml: {after_stream: <Play>/bye.wav</Play>}\n";
+  EXPECT_TRUE(std::holds_alternative<Config>(parse_config(source)));  // the call comes back for it
+  source.environment = {{"TWILIO_ACCOUNT_SID", "AC1"}, {"TWILIO_AUTH_TOKEN", "token"}};
+  parsed = parse_config(source);
+  ASSERT_TRUE(std::holds_alternative<ConfigErrors>(parsed));
+  EXPECT_THAT(std::get<ConfigErrors>(parsed).problems,
+              ElementsAre(HasSubstr("`twiml` has an address without a host in `after_stream`")));
 }
 
 }  // namespace

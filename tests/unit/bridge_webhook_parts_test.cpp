@@ -67,6 +67,35 @@ TEST(BridgeTwiml, VerbsThatEscapeTheirResponseAreRefused) {
   EXPECT_FALSE(check_verbs("<!-- why --> <Dial>+14155551212</Dial>"));
 }
 
+TEST(BridgeTwiml, AnAddressWithoutAHostIsAsSeenFromTheBridge) {
+  const auto base = *runtime::net::parse_url("https://bridge.test/webhook/stream_ended");
+  const auto whole = [&](const std::string& verbs) { return with_whole_addresses(verbs, base); };
+
+  EXPECT_EQ(whole("<Redirect method=\"POST\"> /menu?a=1&amp;b=http://c </Redirect>"),
+            "<Redirect method=\"POST\">https://bridge.test/menu?a=1&amp;b=http://c</Redirect>");
+  EXPECT_EQ(whole("<Play>bye.wav</Play><Hangup/>"),
+            "<Play>https://bridge.test/webhook/bye.wav</Play><Hangup/>");
+  EXPECT_EQ(whole("<Dial action=\"/done\"><Number url=\"//other.test/whisper\">+1</Number></Dial>"),
+            "<Dial action=\"https://bridge.test/done\"><Number "
+            "url=\"https://other.test/whisper\">+1</Number></Dial>");
+  EXPECT_EQ(
+      whole("<Enqueue waitUrl=\"/w\" recordingStatusCallback=\"r\" recordingStatusCallbackMethod=\"GET\">"
+            "q</Enqueue>"),
+      "<Enqueue waitUrl=\"https://bridge.test/w\" "
+      "recordingStatusCallback=\"https://bridge.test/webhook/r\" "
+      "recordingStatusCallbackMethod=\"GET\">q</Enqueue>");
+}
+
+TEST(BridgeTwiml, WhatNeedsNoHostStaysAsItIsWritten) {
+  const auto base = *runtime::net::parse_url("https://bridge.test/webhook/stream_ended");
+  for (const std::string verbs :
+       {"", "<Say>/not an address</Say>\n  <Hangup />", "<Redirect>HTTPS://a.test</Redirect>",
+        "<Dial action=''><Conference waitUrl=\"\">/room</Conference></Dial>", "<Play digits='1'/>",
+        "<Dial><Sip>sip:a@b.test</Sip></Dial>"}) {
+    EXPECT_EQ(with_whole_addresses(verbs, base), verbs);
+  }
+}
+
 TEST(BridgeTwiml, TheMarkerNamesTheTrackThatIsServed) {
   EXPECT_EQ(track_marker("both_tracks"), "TWIML_TRACK=both_tracks (bidirectional audio)");
   EXPECT_EQ(track_marker("inbound_track"), "TWIML_TRACK=inbound_track (as configured)");
