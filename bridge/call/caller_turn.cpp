@@ -10,10 +10,11 @@ using runtime::TimePoint;
 
 namespace {
 constexpr Duration kCommitFollows = 2s;  // speech_stopped to committed takes milliseconds
-}
+constexpr Duration kLongestBreath = 15s;
+}  // namespace
 
-void CallerTurn::started(bool over_the_bot) {
-  turn_ = Turn{over_the_bot, false, Duration(0), std::nullopt};
+void CallerTurn::started(bool over_the_bot, TimePoint now) {
+  turn_ = Turn{over_the_bot, false, Duration(0), now, std::nullopt};
 }
 
 void CallerTurn::stopped(TimePoint now) {
@@ -35,6 +36,10 @@ bool CallerTurn::takes_floor(Duration sound, const Rules& rules) {
 
 bool CallerTurn::open(TimePoint now) const {
   return turn_ && (!turn_->stopped_at || now - *turn_->stopped_at < kCommitFollows);
+}
+
+bool CallerTurn::believable(TimePoint now) const {
+  return open(now) && now - turn_->started_at < kLongestBreath;
 }
 
 }  // namespace bridge::call

@@ -14,7 +14,7 @@ class CallerTurn {
     runtime::Duration least{0};  // of sound before the bot is interrupted
     bool protect = false;        // not now at all
   };
-  void started(bool over_the_bot);
+  void started(bool over_the_bot, runtime::TimePoint now);
   void stopped(runtime::TimePoint now);
   /// The turn is over. False: over the bot's speech there was too little sound for it to have been one.
   bool committed(const Rules& rules);
@@ -22,12 +22,16 @@ class CallerTurn {
   bool takes_floor(runtime::Duration sound, const Rules& rules);
   /// Between its start and its end. One that was stopped and never committed is over after a while.
   bool open(runtime::TimePoint now) const;
+  /// Likewise, and no longer than anybody speaks without a pause: beyond that it is a noise whose end the
+  /// detector does not find, and nobody waits for it.
+  bool believable(runtime::TimePoint now) const;
 
  private:
   struct Turn {  // without defaults: inside of an optional here clang 14 could not begin one
     bool over_the_bot;
     bool has_floor;
     runtime::Duration longest;
+    runtime::TimePoint started_at;
     std::optional<runtime::TimePoint> stopped_at;
   };
   std::optional<Turn> turn_;

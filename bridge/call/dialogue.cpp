@@ -156,7 +156,9 @@ void Dialogue::session_ready(TimePoint now) {
 void Dialogue::session_lost(TimePoint now) {
   ready_ = false;
   session_fault_ = {};
+  first_of_session_ = next_;
   tools_.session_lost();
+  texts_.session_lost();
   bool owed = tools_.owed();
   turn_ = {};  // the voice detector's knowledge went with the session
   for (auto& response : responses_) {
@@ -177,6 +179,8 @@ void Dialogue::session_lost(TimePoint now) {
     speaker_.end_response(response.no);
     settle(response);
   }
+  // What it was told in vain is told to the next; the response to it may have been given up.
+  if (const auto purpose = texts_.waiting(); purpose && !pending_) ask_for_response(false, *purpose, now);
   if (!owed) {
     owed_since_.reset();
   } else if (!owed_since_) {
@@ -188,7 +192,7 @@ bool Dialogue::at_rest() const {
   const auto over = [](const Response& r) {
     return r.done_at || (r.fired && !r.created_at);  // or will be cancelled, should it ever come
   };
-  return ready_ && !pending_ && texts_.empty() && !tools_.busy() && !tools_.leaving() && !ending_since_ &&
+  return ready_ && !pending_ && !texts_.waiting() && !tools_.busy() && !tools_.leaving() && !ending_since_ &&
          std::ranges::all_of(responses_, over);
 }
 
@@ -285,6 +289,10 @@ void Dialogue::end_politely(const std::optional<runtime::audio::Clip>& clip, Tim
 
 void Dialogue::interrupt(CallerDrop reason, Duration uncertainty, TimePoint now) {
   for (const auto& cut : speaker_.interrupt(reason, uncertainty, now)) {
+    if (cut.part.response < first_of_session_) {
+      old_cuts_.push_back(cut);
+      continue;
+    }
     std::string request;
     const auto heard = std::chrono::floor<std::chrono::milliseconds>(cut.heard);
     openai::write_truncate(request, event_id(), cut.part.item, cut.part.content_index, heard.count());

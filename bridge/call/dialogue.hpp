@@ -7,6 +7,7 @@
 #include "bridge/call/response.hpp"
 #include "bridge/call/speaker.hpp"
 #include "bridge/call/speech_meter.hpp"
+#include "bridge/call/texts.hpp"
 #include "bridge/call/tools.hpp"
 
 #include <deque>
@@ -60,14 +61,17 @@ class Dialogue {
   bool wants_hang_up() const { return hang_up_ready_ || tools_.hangs_up(); }
   /// The model cannot answer, or has not answered: the call ends as when OpenAI is gone.
   bool model_gone() const { return model_gone_; }
-  /// The call leaves when the last word was played: it needs no session for that.
-  bool leaves_without_session() const { return tools_.leaving() && !pending_; }
+  /// The call leaves when its last word was played, be it a clip: it needs no session for that.
+  bool leaves_without_session() const { return (tools_.leaving() || ending_since_) && !pending_; }
   Tools& tools() { return tools_; }
   bool ever_due() const { return ever_due_; }
   /// A response was due, and nothing of the model has been audible since.
   bool owes_answer() const { return owes_answer_; }
   /// The item that has been taken out of the conversation since the last look, for it was no turn.
   std::optional<openai::ItemId> take_noise() { return std::exchange(noise_, std::nullopt); }
+  /// What was heard of speech that was cut short since the last look, and that the session cannot truncate:
+  /// an earlier one made it.
+  std::vector<Cut> take_old_cuts() { return std::exchange(old_cuts_, {}); }
   /// Nothing is being said, asked for or done: another session could go on from here.
   bool at_rest() const;
   /// The last response that was judged silent, stuck, unconfirmed or heard.
@@ -90,6 +94,7 @@ class Dialogue {
   void on(const openai::ItemAdded& event, runtime::TimePoint now);
   void on(const openai::ResponseDone& event, runtime::TimePoint now);
   void on(const openai::ApiError& event, runtime::TimePoint now);
+  void on(const openai::ResponseGoesOn& event, runtime::TimePoint now);
 
   Response& add(bool ours, bool retry, runtime::TimePoint now);
   Response* find(const openai::ResponseId& id);
@@ -160,7 +165,7 @@ class Dialogue {
   };
   bool superseded(const PendingCreate& pending, CutShort by) const;
   std::optional<PendingCreate> pending_;  // kept until no other response is under way
-  std::deque<std::string> texts_;         // to be said to the model once a session is ready; bounded
+  Texts texts_;
   CallerTurn turn_;
   SpeechMeter meter_;
   Keys keys_;
@@ -175,6 +180,8 @@ class Dialogue {
   bool owes_answer_ = false;
   std::optional<runtime::TimePoint> owed_since_;  // its session was lost, and none has answered since
   std::optional<openai::ItemId> noise_;
+  ResponseNo first_of_session_ = 1;
+  std::vector<Cut> old_cuts_;  // bounded: by what is being played
   bool model_gone_ = false;
   std::string_view session_fault_;
   std::optional<runtime::TimePoint> ending_since_;      // a polite end was asked for

@@ -93,7 +93,16 @@ void Dialogue::on(const openai::AudioDelta& event, TimePoint now) {
 
 void Dialogue::on(const openai::AudioDone& event, TimePoint now) {
   auto* response = touch(event.response, now);
-  if (response != nullptr) speaker_.end_part(response->no);
+  if (response == nullptr) return;
+  if (!event.rest.empty() && response->cut_short == CutShort::no && !response->done_at) {
+    const Part part{response->no, event.item, event.content_index, Source::model};
+    (void)speaker_.push(part, event.rest, now);
+  }
+  speaker_.end_part(response->no);
+}
+
+void Dialogue::on(const openai::ResponseGoesOn& event, TimePoint now) {
+  if (auto* response = find(event.response)) response->last_event_at = now;
 }
 
 void Dialogue::on(const openai::TranscriptDelta& event, TimePoint now) {

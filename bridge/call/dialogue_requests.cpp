@@ -58,7 +58,7 @@ void Dialogue::flush_create(TimePoint now) {
 }
 
 void Dialogue::send_create(const Response& response) {
-  const bool greeting = response.purpose == Purpose::greeting && !response.retry;
+  const bool greeting = response.purpose == Purpose::greeting;
   std::string request;
   openai::write_response_create(request, event_id(), "r" + std::to_string(response.no),
                                 greeting ? settings_.model.greeting_instructions : std::string());

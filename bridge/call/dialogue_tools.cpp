@@ -52,13 +52,14 @@ void Dialogue::settle_tools(TimePoint now) {
     outbox_.push(std::move(request));
   }
   // While the caller speaks it waits: his turn is answered with all that was told before it.
-  if (turn_.open(now) || !tools_.take_follow_up()) return;
+  if (turn_.believable(now) || !tools_.take_follow_up()) return;
   ask_for_response(false, Purpose::turn, now);
   flush_create(now);
 }
 
 void Dialogue::on(const openai::ItemAdded& event, TimePoint) {
   if (event.kind == openai::ItemAdded::Kind::function_output) tools_.arrived(event.call_id);
+  if (event.kind == openai::ItemAdded::Kind::user_text) texts_.arrived(event.item);
 }
 
 /// A response that called functions ends with the last of them. Where the service does not say so, nobody

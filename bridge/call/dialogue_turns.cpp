@@ -12,15 +12,11 @@ namespace bridge::call {
 using runtime::Duration;
 using runtime::TimePoint;
 
-namespace {
-constexpr std::size_t kMostTexts = 16;  // that wait for a session
-}
-
 // The caller speaks
 // --------------------------------------------------------------------------------------------------
 
 void Dialogue::on(const openai::SpeechStarted&, Duration uncertainty, TimePoint now) {
-  turn_.started(speaker_.audible(now) || one_is_under_way(now));
+  turn_.started(speaker_.audible(now) || one_is_under_way(now), now);
   if (turn_.takes_floor(meter_.burst(), floor_rules(now))) barge_in(CutShort::barge_in, uncertainty, now);
 }
 
@@ -120,20 +116,17 @@ void Dialogue::key(char key, Duration uncertainty, TimePoint now) {
 
 /// `text` becomes an item of the conversation at once; the response to it waits for its turn.
 void Dialogue::inject(std::string text, Purpose purpose, TimePoint now) {
-  texts_.push_back(std::move(text));
-  if (texts_.size() > kMostTexts) {
-    texts_.pop_front();
-    count_.texts_dropped.add();
-  }
+  if (!texts_.push(std::move(text), purpose)) count_.texts_dropped.add();
   send_texts();
   ask_for_response(false, purpose, now);
   flush_create(now);
 }
 
 void Dialogue::send_texts() {
-  for (; ready_ && !texts_.empty(); texts_.pop_front()) {
+  if (!ready_) return;
+  while (const auto* text = texts_.next()) {
     std::string request;
-    openai::write_user_text(request, event_id(), texts_.front());
+    openai::write_user_text(request, event_id(), text->item, text->words);
     outbox_.push(std::move(request));
   }
 }
@@ -168,9 +161,10 @@ void Dialogue::watch_quiet(TimePoint now) {
   if (!settings_.idle.prompt_after && !settings_.idle.hang_up_after) return;
   if (!ready_ || tools_.leaving() || hang_up_ready_ || goodbye_asked_) return;
   Idle::Line line;
-  line.caller = turn_.open(now) || keys_.waiting();
+  line.caller = turn_.believable(now) || keys_.waiting();
   line.bot = pending_ || tools_.busy() || one_is_under_way(now) || speaker_.audible(now);
-  line.prompting = !pending_ && !responses_.empty() && responses_.back().purpose == Purpose::prompt;
+  line.prompting = pending_ ? pending_->purpose == Purpose::prompt
+                            : !responses_.empty() && responses_.back().purpose == Purpose::prompt;
   switch (idle_.tick(settings_.idle, line, now)) {
     case Idle::Due::nothing:
       return;

@@ -77,6 +77,10 @@ void History::on(const openai::AudioDelta& event) {
   known->audible = known->audible || runtime::audio::audible_mulaw(event.audio);
 }
 
+void History::on(const openai::AudioDone& event) {
+  if (auto* known = find(event.item)) known->spoken += runtime::mulaw_length(event.rest.size());
+}
+
 void History::on(const openai::Truncated& event) {
   if (auto* known = find(event.item)) known->heard_ms = event.audio_end_ms;
 }
@@ -124,6 +128,21 @@ void History::write(std::string& out, const Item& item, openai::Dialect dialect)
 
 void History::forget(const openai::ItemId& item) {
   std::erase_if(items_, [&](const Item& known) { return known.id == item; });
+}
+
+std::vector<std::string> History::cut(const openai::ItemId& item, std::int64_t heard_ms,
+                                      openai::Dialect dialect) {
+  auto* known = find(item);
+  if (known == nullptr) return {};
+  const std::string_view told = words(*known);
+  known->heard_ms = heard_ms;
+  const std::string_view heard = words(*known);
+  std::vector<std::string> corrections;
+  if (heard.size() == told.size()) return corrections;
+  // Only sound can be truncated, and of this the session has the words.
+  openai::write_item_delete(corrections.emplace_back(), "", item);
+  if (!heard.empty()) openai::write_said(corrections.emplace_back(), dialect, {}, "assistant", heard);
+  return corrections;
 }
 
 std::vector<std::string> History::seeds(openai::Dialect dialect, std::vector<Aloud> aloud) const {

@@ -25,6 +25,9 @@ class History {
   void note(const openai::Event& event);
   /// `item` was no turn, and is taken out of the conversation.
   void forget(const openai::ItemId& item);
+  /// Of `item`, which an earlier session has spoken, the caller heard so much and no more. Returns what
+  /// corrects a session that was told all of it.
+  std::vector<std::string> cut(const openai::ItemId& item, std::int64_t heard_ms, openai::Dialect dialect);
 
   /// A turn of the caller that is told as sound, by a request of its own.
   struct Aloud {
@@ -54,6 +57,7 @@ class History {
   void on(const openai::OutputItemAdded& event);
   void on(const openai::TranscriptDelta& event);
   void on(const openai::AudioDelta& event);
+  void on(const openai::AudioDone& event);
   void on(const openai::Truncated& event);
   void on(const openai::FunctionCall& event);
   void on(const openai::ItemAdded& event);

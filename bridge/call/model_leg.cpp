@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <utility>
 #include <variant>
 
@@ -188,12 +189,10 @@ void ModelLeg::pass_on(Line& line, const openai::Event& event, Duration uncertai
     return handle(converted, uncertainty, now);
   }
   if (const auto* done = std::get_if<openai::AudioDone>(&event); done && done->item == line.speaking) {
-    openai::AudioDelta rest;
-    rest.response = done->response;
-    rest.item = done->item;
-    rest.audio = line.transcoder->finish_to_caller();
+    openai::AudioDone whole = *done;
+    whole.rest = line.transcoder->finish_to_caller();
     line.speaking = {};
-    if (!rest.audio.empty()) handle(rest, uncertainty, now);
+    return handle(whole, uncertainty, now);
   }
   handle(event, uncertainty, now);
 }
@@ -223,14 +222,29 @@ void ModelLeg::learn(const openai::Event& event) {
   }
 }
 
+/// What the caller heard of speech that an earlier session made. Returns what tells a session of it that was
+/// told of that speech.
+std::vector<std::string> ModelLeg::learn_cuts() {
+  std::vector<std::string> corrections;
+  for (const auto& cut : dialogue_.take_old_cuts()) {
+    const auto heard = std::chrono::floor<std::chrono::milliseconds>(cut.heard);
+    auto more = history_.cut(cut.part.item, heard.count(), settings_.model.session.dialect);
+    std::ranges::move(more, std::back_inserter(corrections));
+  }
+  return corrections;
+}
+
 // Sending
 // ------------------------------------------------------------------------------------------------------
 
 bool ModelLeg::next(LinkNo link, std::string& out, TimePoint now) {
   auto* line = find(link);
   if (line == nullptr) return false;
-  auto request = line->opening.pop();
   const bool converses = line->ready() && active_ && line == &*active_;
+  if (converses) {
+    for (auto& correction : learn_cuts()) line->opening.push(std::move(correction));
+  }
+  auto request = line->opening.pop();
   if (!request && converses) request = outbox_.pop();
   if (request) {
     out = std::move(*request);

@@ -14,6 +14,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace bridge::call {
 
@@ -111,6 +112,7 @@ class ModelLeg {
   void pass_on(Line& line, const openai::Event& event, runtime::Duration uncertainty, runtime::TimePoint now);
   void handle(const openai::Event& event, runtime::Duration uncertainty, runtime::TimePoint now);
   void learn(const openai::Event& event);
+  std::vector<std::string> learn_cuts();
   void rotate(runtime::TimePoint now);
   bool quiet(runtime::TimePoint now) const;
   void look_for_death(runtime::TimePoint now);

@@ -52,6 +52,7 @@ void ModelLeg::converse(TimePoint now) {
     auto& told = aloud.emplace_back(History::Aloud{turn.item, {}});
     openai::write_said_aloud(told.request, turn.item, active_->transcoder->to_model(turn.mulaw));
   }
+  (void)learn_cuts();  // it is told of nothing else
   auto seeds = history_.seeds(settings_.model.session.dialect, std::move(aloud));
   for (auto& seed : seeds) active_->opening.push(std::move(seed));
   redial_.ready(now);

@@ -301,6 +301,8 @@ std::optional<TimePoint> Tools::leaving_since() const {
 void Tools::last_word_played(TimePoint now) {
   const auto leaving = std::ranges::find_if(pending_, [](const Pending& p) { return !p.deadline; });
   if (leaving == pending_.end()) return;
+  // What else was asked for is done first: the call's end would cancel it.
+  if (std::ranges::any_of(pending_, [](const Pending& p) { return p.deadline.has_value(); })) return;
   if (leaving->kind == Kind::end_call) {
     hangs_up_ = true;
     answer(leaving, tool_done(), now);

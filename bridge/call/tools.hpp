@@ -36,10 +36,11 @@ struct ToolTask {
 /// The function calls of one call: what was called, what is pending, and what is owed to the model. Sans-IO.
 ///
 /// Each function call is answered once, whatever becomes of it: by its result, or by a structured error.
-/// end_call and transfer_call act when the last word was played, and not at all when the caller takes the
-/// floor before that; of both in one response the transfer is made. When all functions of a response are
-/// answered and the response is over, the model is owed one response (take_follow_up). None of this ends with
-/// a session: what a function does is done without one, and the next is told what came of it.
+/// end_call and transfer_call act when the last word was played and all other functions are answered, and not
+/// at all when the caller takes the floor before that; of both in one response the transfer is made. When all
+/// functions of a response are answered and the response is over, the model is owed one response
+/// (take_follow_up). None of this ends with a session: what a function does is done without one, and the next
+/// is told what came of it.
 class Tools {
  public:
   /// `settings` are looked at when they are needed: they may become the call's only at its start.
@@ -77,6 +78,7 @@ class Tools {
   std::optional<runtime::TimePoint> leaving_since() const;
   /// The call is about to leave, or on its way.
   bool leaving() const { return hangs_up_ || transferring_ || leaving_since().has_value(); }
+  /// To be said until it leaves: what other functions do takes its time.
   void last_word_played(runtime::TimePoint now);
   /// end_call's moment has come.
   bool hangs_up() const { return hangs_up_; }

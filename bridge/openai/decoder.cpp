@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <deque>
 #include <limits>
+#include <optional>
 #include <string>
 
 namespace bridge::openai {
@@ -48,7 +49,10 @@ class Decoder::Impl {
 
  private:
   Decoded audio_delta();
+  Decoded audio_done() const;
   Decoded with_name(Decoded decoded);
+  Decoded of_its_response(Decoded decoded) const;
+  std::optional<int> index() const;
   const Slot& slot(Wanted wanted) const { return slots_.at(wanted); }
   bool is_text(Wanted wanted) const { return slot(wanted).kind == Slot::Kind::text; }
   Rejected wrong_type(Wanted wanted, std::string_view expected) const;
@@ -82,11 +86,11 @@ Decoded Decoder::Impl::decode(std::string_view payload, bool binary, Dialect dia
   if (!is_text(event_type)) return wrong_type(event_type, "a string");
   const std::string_view named = slot(event_type).text;
   const std::string_view type = dialect == Dialect::beta ? in_ga(named) : named;
-  const bool audio_done = type == "response.output_audio.done";
   const bool transcript = type == "response.output_audio_transcript.delta";
   const bool text = type == "response.output_text.delta";
   if (type == "response.output_audio.delta") return audio_delta();
-  if (!audio_done && !transcript && !text) return with_name(decode_rare(type, payload, dialect));
+  if (type == "response.output_audio.done") return audio_done();
+  if (!transcript && !text) return of_its_response(with_name(decode_rare(type, payload, dialect)));
 
   if (!is_text(response_id)) return wrong_type(response_id, "a string");
   ResponseId response{std::string(slot(response_id).text)};
@@ -94,24 +98,37 @@ Decoded Decoder::Impl::decode(std::string_view payload, bool binary, Dialect dia
     const auto said = [this](Wanted wanted) { return is_text(wanted) ? std::string(slot(wanted).text) : ""; };
     return Event(TranscriptDelta{std::move(response), ItemId(said(item_id)), said(delta)});
   }
-  if (text) return Event(TextDelta{std::move(response)});
+  return Event(TextDelta{std::move(response)});
+}
+
+/// Of the part that an event tells of; the first where it does not say.
+std::optional<int> Decoder::Impl::index() const {
+  const Slot& said = slot(content_index);
+  if (said.kind == Slot::Kind::absent) return 0;
+  if (said.kind != Slot::Kind::integer || !fits_int(said.integer)) return std::nullopt;
+  return static_cast<int>(said.integer);
+}
+
+Decoded Decoder::Impl::audio_done() const {
+  if (!is_text(response_id)) return wrong_type(response_id, "a string");
   if (!is_text(item_id)) return wrong_type(item_id, "a string");
-  return Event(AudioDone{std::move(response), ItemId(std::string(slot(item_id).text))});
+  const auto part = index();
+  if (!part) return wrong_type(content_index, "a non-negative integer");
+  return Event(AudioDone{ResponseId(std::string(slot(response_id).text)),
+                         ItemId(std::string(slot(item_id).text)), *part});
 }
 
 Decoded Decoder::Impl::audio_delta() {
   if (!is_text(response_id)) return wrong_type(response_id, "a string");
   if (!is_text(item_id)) return wrong_type(item_id, "a string");
   if (!is_text(delta)) return wrong_type(delta, "a base64 string");
-  const Slot& index = slot(content_index);
-  const bool valid_index =
-      index.kind == Slot::Kind::absent || (index.kind == Slot::Kind::integer && fits_int(index.integer));
-  if (!valid_index) return wrong_type(content_index, "a non-negative integer");
+  const auto part = index();
+  if (!part) return wrong_type(content_index, "a non-negative integer");
 
   AudioDelta read;
   read.response = ResponseId(std::string(slot(response_id).text));
   read.item = ItemId(std::string(slot(item_id).text));
-  read.content_index = static_cast<int>(index.integer);
+  read.content_index = *part;
   read.decodable = runtime::base64_decode(slot(delta).text, audio_);
   if (read.decodable) read.audio = audio_;
   return Event(std::move(read));
@@ -135,6 +152,14 @@ Decoded Decoder::Impl::with_name(Decoded decoded) {
         "response.output_item.added told of"};
   call->name = added->tool;
   return decoded;
+}
+
+/// What a call does not act on says at least that its response goes on.
+Decoded Decoder::Impl::of_its_response(Decoded decoded) const {
+  const auto* event = std::get_if<Event>(&decoded);
+  const bool ignored = event != nullptr && std::holds_alternative<Ignored>(*event);
+  if (!ignored || !is_text(response_id)) return decoded;
+  return Event(ResponseGoesOn{ResponseId(std::string(slot(response_id).text))});
 }
 
 Decoder::Decoder() : impl_(std::make_unique<Impl>()) {}

@@ -65,6 +65,8 @@ struct AudioDelta {
 struct AudioDone {
   ResponseId response;
   ItemId item;
+  int content_index = 0;
+  std::string_view rest = {};  // of the audio, what converting it held back; valid as long as AudioDelta's
 };
 struct TranscriptDelta {  // of the model's speech
   ResponseId response;
@@ -127,13 +129,16 @@ struct RateLimits {
 struct ApiError {
   std::string type, code, message, param, event_id;  // empty: null
 };
+struct ResponseGoesOn {  // in a way that a call does not act on, as by a piece of a function's arguments
+  ResponseId response;
+};
 struct Ignored {
   std::string_view type;  // a known event that a call does not act on
 };
 using Event = std::variant<SessionCreated, SessionUpdated, SpeechStarted, SpeechStopped, Committed,
                            IdleTimeout, ResponseCreated, OutputItemAdded, AudioDelta, AudioDone,
                            TranscriptDelta, TextDelta, FunctionCall, ResponseDone, Truncated, InputTranscript,
-                           ItemAdded, RateLimits, ApiError, Ignored>;
+                           ItemAdded, RateLimits, ApiError, ResponseGoesOn, Ignored>;
 
 /// The label `kind` of voicebridge_protocol_errors_total{peer="openai"}.
 enum class Breach { malformed_json, wrong_type, unknown_event, binary_frame, bad_base64 };

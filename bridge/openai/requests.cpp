@@ -170,7 +170,7 @@ void write_said(std::string& out, Dialect dialect, const ItemId& item, std::stri
   part["type"] = role == "assistant" ? bots : "input_text";
   part["text"] = text;
   Json message = begin("conversation.item.create", "");
-  message["item"]["id"] = item.value();
+  if (!item.value().empty()) message["item"]["id"] = item.value();
   message["item"]["type"] = "message";
   message["item"]["role"] = role;
   message["item"]["content"] = Json::array({std::move(part)});
@@ -210,12 +210,13 @@ void write_old_function_output(std::string& out, const ItemId& item, std::string
   write(out, message);
 }
 
-void write_user_text(std::string& out, std::string_view event_id, std::string_view text) {
+void write_user_text(std::string& out, std::string_view event_id, const ItemId& id, std::string_view text) {
   Json part;
   part["type"] = "input_text";
   part["text"] = text;
   Json message = begin("conversation.item.create", event_id);
   Json& item = message["item"];
+  item["id"] = id.value();
   item["type"] = "message";
   item["role"] = "user";
   item["content"] = Json::array({std::move(part)});

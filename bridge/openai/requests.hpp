@@ -51,7 +51,7 @@ void write_function_output(std::string& out, std::string_view event_id, std::str
 /// Takes an item out of the conversation: a noise that was taken for a turn.
 void write_item_delete(std::string& out, std::string_view event_id, const ItemId& item);
 /// What was said before, for a session that goes on with a conversation. `role`: "user", "assistant", or
-/// "system".
+/// "system". An `item` without a name is named by the service.
 void write_said(std::string& out, Dialect dialect, const ItemId& item, std::string_view role,
                 std::string_view text);
 /// Likewise, of the caller, as sound in the session's input format.
@@ -61,6 +61,6 @@ void write_function_call(std::string& out, const ItemId& item, std::string_view 
 void write_old_function_output(std::string& out, const ItemId& item, std::string_view call_id,
                                std::string_view output);
 /// A user message of text (keys that the caller pressed).
-void write_user_text(std::string& out, std::string_view event_id, std::string_view text);
+void write_user_text(std::string& out, std::string_view event_id, const ItemId& item, std::string_view text);
 
 }  // namespace bridge::openai

@@ -127,6 +127,46 @@ TEST_F(CallDialogue, AStallFiresOnceTheCallerHearsNothing) {
   EXPECT_EQ(verdicts("silent", "stalled"), 1);
 }
 
+TEST_F(CallDialogue, AResponseThatGoesOnInAnotherWayHasNotStalled) {
+  commit();
+  create("a");
+  delta("a", loud(1s));
+  for (int piece = 0; piece < 20; ++piece) {
+    run(500ms);
+    say(openai::ResponseGoesOn{ResponseId("a")});
+    say(openai::ResponseGoesOn{ResponseId("of nobody")});
+  }
+  EXPECT_EQ(fired("stall"), 0);
+  run(3s + kTick);
+  EXPECT_EQ(fired("stall"), 1);
+}
+
+TEST_F(CallDialogue, WhatConvertingHeldBackIsPlayedAndIsNoDelta) {
+  commit();
+  create("a");
+  delta("a", loud(100ms));
+  const std::string rest = loud(20ms);
+  const openai::AudioDone whole{ResponseId("a"), openai::ItemId("item_a"), 0, rest};
+  say(whole);
+  done("a");
+  run(1s);
+  EXPECT_EQ(frames[1], 6);
+  EXPECT_EQ(value("openai_audio_deltas_received_total"), 1);
+}
+
+TEST_F(CallDialogue, OfAnAnswerThatWasCutShortTheRestIsNoLateDelta) {
+  commit();
+  create("a");
+  delta("a", loud(1s));
+  run(500ms);
+  say(openai::SpeechStarted{});
+  const std::string rest = loud(20ms);
+  const openai::AudioDone whole{ResponseId("a"), openai::ItemId("item_a"), 0, rest};
+  say(whole);
+  EXPECT_EQ(value("late_deltas_dropped_total"), 0);
+  EXPECT_EQ(value("model_audio_samples_total"), 8000);
+}
+
 TEST_F(CallDialogue, ToolsAndTextAreNotWaitedForAsAudio) {
   commit();
   create("a");

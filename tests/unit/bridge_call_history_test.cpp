@@ -53,6 +53,29 @@ TEST_F(CallHistory, EndsTheBotsWordsWhereTheCallerStoppedHearingThem) {
   EXPECT_EQ(said(), (std::vector<std::string>{"assistant: One two three four"}));
 }
 
+TEST_F(CallHistory, CorrectsASessionThatWasToldMoreThanWasHeard) {
+  bot("a1", "One two three four five six seven eight.", 16000);
+  const auto corrections = history.cut(ItemId("a1"), 1000, openai::Dialect::ga);
+  ASSERT_EQ(corrections.size(), 2U);
+  EXPECT_EQ(Json::parse(corrections[0])["type"], "conversation.item.delete");
+  EXPECT_EQ(Json::parse(corrections[0])["item_id"], "a1");
+  const auto item = Json::parse(corrections[1])["item"];
+  EXPECT_EQ(item["content"][0]["text"], "One two three four");
+  EXPECT_FALSE(item.contains("id")) << "the other is only just gone";
+  EXPECT_EQ(said(), (std::vector<std::string>{"assistant: One two three four"}));
+}
+
+TEST_F(CallHistory, CorrectsNothingThatNoSessionWasTold) {
+  EXPECT_TRUE(history.cut(ItemId("nobody's"), 1000, openai::Dialect::ga).empty());
+  bot("a1", "");
+  EXPECT_TRUE(history.cut(ItemId("a1"), 10, openai::Dialect::ga).empty());
+  bot("a2", "Unheard.");
+  EXPECT_EQ(history.cut(ItemId("a2"), 0, openai::Dialect::ga).size(), 1U)
+      << "deleted, and nothing in its place";
+  bot("a3", "Heard.");
+  EXPECT_TRUE(history.cut(ItemId("a3"), 1000, openai::Dialect::ga).empty());
+}
+
 TEST_F(CallHistory, SaysNothingOfWhatNobodyHeard) {
   bot("a1", "Unheard.");
   history.note(openai::Truncated{ItemId("a1"), 0});

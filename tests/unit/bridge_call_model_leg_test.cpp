@@ -224,6 +224,36 @@ TEST_F(CallRotation, ThatFailsIsTriedAgainAndTheFirstSessionGoesOn) {
   EXPECT_TRUE(call.machine.wants_dial(call.now));
 }
 
+TEST_F(CallRotation, ASessionIsToldHowMuchWasHeardOfWhatTheLastOneSaid) {
+  call.model(created("a"));
+  call.model(
+      R"({"type":"response.output_item.added","response_id":"a","item":{"id":"i_a","type":"message"}})");
+  call.model(R"({"type":"response.output_audio_transcript.delta","response_id":"a","item_id":"i_a",)"
+             R"("delta":"One two three four."})");
+  call.model(delta("a", 16000));
+  call.model(done("a"));
+  run(1s);
+  call.model_closes();
+  run(300ms);
+  call.dial();
+  call.model(kCreated);
+  call.model(kUpdated);
+  std::vector<std::string> wire;
+  const auto listen = [&] {
+    for (; call.machine.to_model(call.link, call.request, call.now);
+         call.machine.model_took(call.link, call.now))
+      wire.push_back(call.request);
+  };
+  listen();
+  wire.clear();
+  call.model(R"({"type":"input_audio_buffer.speech_started","item_id":"u1","audio_start_ms":5})");
+  listen();
+  ASSERT_GE(wire.size(), 2U);
+  EXPECT_EQ(Json::parse(wire[0])["type"], "conversation.item.delete");
+  EXPECT_EQ(Json::parse(wire[0])["item_id"], "i_a");
+  EXPECT_EQ(Json::parse(wire[1])["item"]["content"][0]["text"], "One two");
+}
+
 TEST(CallOutbox, ASessionThatTakesNoRequestsIsGivenUpAndDialledAgain) {
   support::CallDriver call;
   call.settings.model.requests = 4;

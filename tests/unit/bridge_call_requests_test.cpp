@@ -112,7 +112,7 @@ TEST_F(CallRequests, AFirstRequestThatIsRefusedForTooLongIsMadeInAnotherSession)
   asked();
   dialogue->session_lost(now);
   dialogue->session_ready(now);
-  EXPECT_THAT(asked(), ElementsAre("response.create"));
+  EXPECT_THAT(asked(), ElementsAre("conversation.item.create", "response.create"));
 }
 
 TEST_F(CallRequests, WhatIsAnnouncedWhileARequestIsRefusedAnswersAnotherTurn) {
@@ -201,6 +201,17 @@ TEST_F(CallRequests, ARefusedGoodbyeIsAskedForAgainWhateverElseWaits) {
   done("bye");
   run(3s);
   EXPECT_TRUE(dialogue->said_goodbye());
+}
+
+TEST_F(CallRequests, EachTryOfTheGreetingIsToldWhatToSay) {
+  settings.model.greet = true;
+  settings.model.greeting_instructions = "Say hello.";
+  begin();
+  EXPECT_THAT(asked(), ElementsAre("response.create"));
+  create("a", "r1");
+  done("a");
+  EXPECT_THAT(asked(), ElementsAre("response.create"));
+  EXPECT_EQ(request("response.create")["response"]["instructions"], "Say hello.");
 }
 
 TEST_F(CallRequests, NoGoodbyeIsAskedForWhenTheModelIsGone) {

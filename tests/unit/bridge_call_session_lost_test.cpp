@@ -214,5 +214,95 @@ TEST_F(CallAtItsEnd, ACallWithoutTokensLeavesAsItWasTo) {
   EXPECT_THAT(asked(), ElementsAre("conversation.item.create")) << "and no response is asked for";
 }
 
+/// The service has put the last text that it was told into the conversation.
+struct CallTexts : CallAtItsEnd {
+  void text_arrived() {
+    openai::ItemAdded added;
+    added.item = openai::ItemId(request("conversation.item.create")["item"]["id"].get<std::string>());
+    added.kind = openai::ItemAdded::Kind::user_text;
+    say(added);
+  }
+};
+
+TEST_F(CallTexts, WhatMayNotHaveArrivedIsToldToTheNextSession) {
+  dialogue->key('7', 0ms, now);
+  dialogue->key('#', 0ms, now);
+  EXPECT_THAT(asked(), ElementsAre("conversation.item.create", "response.create"));
+  dialogue->session_lost(now);
+  dialogue->session_ready(now);
+  EXPECT_THAT(asked(), ElementsAre("conversation.item.create", "response.create"));
+  EXPECT_EQ(request("conversation.item.create")["item"]["content"][0]["text"], "7#");
+}
+
+TEST_F(CallTexts, WhatHasArrivedIsNotToldAgain) {
+  dialogue->key('#', 0ms, now);
+  asked();
+  text_arrived();
+  dialogue->session_lost(now);
+  dialogue->session_ready(now);
+  EXPECT_THAT(asked(), ElementsAre("response.create"));
+}
+
+TEST_F(CallTexts, WhatADeadSessionWasToldIsAskedForAnewAlsoWhenNobodyWaitedForItAnyMore) {
+  dialogue->key('#', 0ms, now);
+  run(11s);
+  EXPECT_EQ(fired("created"), 2);
+  asked();
+  dialogue->session_lost(now);
+  dialogue->session_ready(now);
+  EXPECT_THAT(asked(), ElementsAre("conversation.item.create", "response.create"));
+}
+
+TEST_F(CallTexts, AGoodbyeThatWasAskedForInADeadSessionIsSaidInTheNext) {
+  dialogue->say_goodbye(now);
+  asked();
+  dialogue->session_lost(now);
+  dialogue->session_ready(now);
+  EXPECT_THAT(asked(), ElementsAre("conversation.item.create", "response.create"));
+  run(1s);
+  EXPECT_FALSE(dialogue->said_goodbye());
+}
+
+TEST(Texts, KeepTheNewestAndTellWhenOneIsLostUntold) {
+  Texts texts;
+  for (std::size_t n = 0; n < Texts::kMost; ++n) EXPECT_TRUE(texts.push(std::to_string(n), Purpose::turn));
+  EXPECT_FALSE(texts.push("one too many", Purpose::prompt));
+  EXPECT_EQ(texts.waiting(), Purpose::prompt);
+  EXPECT_EQ(texts.next()->words, "1");
+  EXPECT_TRUE(texts.push("another", Purpose::turn)) << "the oldest had been told";
+}
+
+TEST_F(CallAtItsEnd, ALastClipNeedsNoSession) {
+  dialogue->end_politely(runtime::audio::Clip{loud(2s)}, now);
+  dialogue->session_lost(now);
+  EXPECT_TRUE(dialogue->leaves_without_session());
+  run(1900ms);
+  EXPECT_FALSE(dialogue->wants_hang_up());
+  run(300ms);
+  EXPECT_TRUE(dialogue->wants_hang_up());
+}
+
+TEST_F(CallAtItsEnd, WhatALostSessionSaidCannotBeTruncatedInTheNext) {
+  commit();
+  create("a");
+  delta("a", loud(5s));
+  done("a");
+  run(1s);
+  dialogue->session_lost(now);
+  dialogue->session_ready(now);
+  run(1s);
+  asked();
+  say(openai::SpeechStarted{});
+
+  EXPECT_THAT(asked(), IsEmpty());
+  const auto cuts = dialogue->take_old_cuts();
+  ASSERT_EQ(cuts.size(), 1U);
+  EXPECT_EQ(cuts[0].part.item.value(), "item_a");
+  EXPECT_EQ(cuts[0].heard, samples(2s));
+  EXPECT_TRUE(dialogue->take_old_cuts().empty()) << "once";
+  run(kTick);
+  EXPECT_EQ(clears, 1);
+}
+
 }  // namespace
 }  // namespace bridge::call

@@ -285,6 +285,30 @@ TEST_F(CallTools, WhoCannotBeTransferredIsNotHungUpOnInstead) {
   }
 }
 
+TEST_F(CallTools, WhoLeavesWaitsForWhatElseWasAskedForAndNoLongerThanThatMayTake) {
+  call("look_up", R"({"number":1})");
+  call("transfer_call", R"({"to":"+14155550100"})");
+  const auto asked = tools.take_task();
+  ASSERT_TRUE(asked);
+  tools.last_word_played(now);
+  EXPECT_FALSE(tools.transferring());
+  tools.finished(asked->no, tool_done(), now);
+  tools.last_word_played(now);
+  const auto transfer = tools.take_task();
+  ASSERT_TRUE(transfer);
+  tools.finished(transfer->no, tool_error(ToolOutcome::failed, "no"), now);
+
+  call("look_up", R"({"number":1})", 2);
+  call("end_call", "{}", 2);
+  tools.last_word_played(now);
+  EXPECT_FALSE(tools.hangs_up());
+  now += 5s;
+  tools.tick(now);
+  tools.last_word_played(now);
+  EXPECT_TRUE(tools.hangs_up());
+  EXPECT_EQ(counted("http", "timed_out"), 1);
+}
+
 TEST_F(CallTools, WhatIsUnderWayAtTheEndOfTheCallIsCountedAsUnanswered) {
   call("look_up", R"({"number":1})");
   tools.finish(now);

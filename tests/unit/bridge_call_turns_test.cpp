@@ -11,7 +11,7 @@ using testing::IsEmpty;
 
 TEST(CallCallerTurn, WhereTheBotIsSilentAnySoundIsATurn) {
   CallerTurn turn;
-  turn.started(false);
+  turn.started(false, kStart);
   EXPECT_TRUE(turn.takes_floor(0ms, {300ms, false}));
   EXPECT_FALSE(turn.takes_floor(0ms, {300ms, false})) << "once";
   EXPECT_TRUE(turn.committed({300ms, false}));
@@ -19,11 +19,11 @@ TEST(CallCallerTurn, WhereTheBotIsSilentAnySoundIsATurn) {
 
 TEST(CallCallerTurn, OverTheBotItTakesMoreThanACough) {
   CallerTurn turn;
-  turn.started(true);
+  turn.started(true, kStart);
   EXPECT_FALSE(turn.takes_floor(280ms, {300ms, false}));
   EXPECT_FALSE(turn.committed({300ms, false}));
 
-  turn.started(true);
+  turn.started(true, kStart);
   EXPECT_FALSE(turn.takes_floor(280ms, {300ms, false}));
   EXPECT_TRUE(turn.takes_floor(300ms, {300ms, false}));
   EXPECT_TRUE(turn.committed({300ms, false}));
@@ -31,12 +31,22 @@ TEST(CallCallerTurn, OverTheBotItTakesMoreThanACough) {
 
 TEST(CallCallerTurn, WhatMustBeSaidToItsEndIsNotInterruptedBefore) {
   CallerTurn turn;
-  turn.started(true);
+  turn.started(true, kStart);
   EXPECT_FALSE(turn.takes_floor(2s, {300ms, true}));
   EXPECT_TRUE(turn.takes_floor(0ms, {300ms, false})) << "he has spoken enough, and now may";
   EXPECT_TRUE(turn.open(kStart));
   turn.stopped(kStart);
   EXPECT_FALSE(turn.open(kStart + 3s)) << "a stop that no commit follows";
+}
+
+TEST(CallCallerTurn, NobodySpeaksWithoutEnd) {
+  CallerTurn turn;
+  turn.started(false, kStart);
+  EXPECT_TRUE(turn.believable(kStart + 14s));
+  EXPECT_FALSE(turn.believable(kStart + 15s));
+  EXPECT_TRUE(turn.open(kStart + 15s)) << "and yet its end has not been told";
+  turn.stopped(kStart + 1s);
+  EXPECT_FALSE(turn.believable(kStart + 3s));
 }
 
 /// The bridge asks for every response, and cancels it.
@@ -261,6 +271,33 @@ TEST_F(CallDialogue, TheGoodbyeIsSaidOnceAndToItsEnd) {
   run(1s);
   EXPECT_TRUE(dialogue->said_goodbye());
   EXPECT_EQ(value("farewells_total"), 1);
+}
+
+TEST_F(CallDialogue, WhatAFunctionBroughtIsSpokenAboutAlsoWhereANoiseHasNoEnd) {
+  commit();
+  create("a");
+  call_tool("a", "look_up");  // which is not offered: it is answered at once
+  say(openai::SpeechStarted{});
+  done("a");
+  asked();
+  run(17s);
+  EXPECT_THAT(asked(), IsEmpty()) << "somebody who speaks so long is waited for";
+  run(1100ms);
+  EXPECT_THAT(asked(), ElementsAre("response.create"));
+}
+
+TEST_F(CallDialogue, ANoiseWithoutEndIsNobodyWhoSpeaks) {
+  settings.idle = {5s, 10s};
+  say(openai::SpeechStarted{});
+  run(19900ms);
+  EXPECT_THAT(asked(), IsEmpty());
+  run(3200ms);
+  EXPECT_THAT(asked(), ElementsAre("conversation.item.create", "response.create"));
+  create("p", "r1");
+  delta("p", loud(1s));
+  done("p");
+  run(3s);
+  EXPECT_TRUE(dialogue->wants_hang_up());
 }
 
 }  // namespace

@@ -184,4 +184,17 @@ TEST_F(OpenAiBreach, HalfASurrogateIsNoText) {
   EXPECT_EQ(breach_of(std::string(R"({"type":"error","error":{"message":"\ud800"}})")), "malformed_json");
   EXPECT_EQ(breach_of(std::string(R"({"type":"error","error":{"message":"\udc00"}})")), "malformed_json");
 }
+
+TEST_F(OpenAiBreach, ThePartThatAnEndNamesIsCounted) {
+  const Json done = Json::parse(
+      R"({"type":"response.output_audio.done","response_id":"r","item_id":"i","content_index":2})");
+  const auto decoded = decoder.decode(done.dump(), false);
+  EXPECT_EQ(std::get<AudioDone>(std::get<Event>(decoded)).content_index, 2);
+  for (const Json& wrong : {Json(-1), Json(1.5), Json("2")}) {
+    Json changed = done;
+    changed["content_index"] = wrong;
+    EXPECT_EQ(breach_of(changed), "wrong_type") << changed;
+  }
+}
+
 }  // namespace

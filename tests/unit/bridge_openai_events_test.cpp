@@ -388,4 +388,11 @@ TEST_F(OpenAiEvents, WhatACallDoesNotActOnIsIgnoredByName) {
         type);
   }
 }
+
+TEST_F(OpenAiEvents, WhatACallDoesNotActOnSaysAtLeastWhichResponseGoesOn) {
+  const auto piece = read<ResponseGoesOn>(
+      R"({"type":"response.function_call_arguments.delta","event_id":"e","response_id":"resp_R",)"
+      R"("item_id":"i","delta":"{"})");
+  EXPECT_EQ(piece.response.value(), "resp_R");
+}
 }  // namespace

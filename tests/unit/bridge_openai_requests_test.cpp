@@ -121,10 +121,10 @@ TEST(OpenAiRequests, TheRestOfThem) {
   EXPECT_EQ(out,
             R"({"type":"conversation.item.create","event_id":"e5","item":{"type":"function_call_output",)"
             R"("call_id":"call_K","output":"{\"ok\":true}"}})");
-  write_user_text(out, "e6", "1#");
+  write_user_text(out, "e6", ItemId("text_1"), "1#");
   EXPECT_EQ(out,
-            R"({"type":"conversation.item.create","event_id":"e6","item":{"type":"message","role":"user",)"
-            R"("content":[{"type":"input_text","text":"1#"}]}})");
+            R"({"type":"conversation.item.create","event_id":"e6","item":{"id":"text_1","type":"message",)"
+            R"("role":"user","content":[{"type":"input_text","text":"1#"}]}})");
 }
 
 TEST(OpenAiRequests, TextThatIsNoUtf8IsRepairedRatherThanSent) {
