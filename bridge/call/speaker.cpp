@@ -68,6 +68,7 @@ void Speaker::book_drop(CallerDrop reason, Samples8k length) {
 }
 
 std::size_t Speaker::fill(std::vector<Outgoing>& batch, std::size_t most, TimePoint now) {
+  look_for_blockage(now);  // after a hold of the process: what goes now was past its time already
   if (batch.size() < most) batch.resize(most);
   std::size_t filled = 0;
   in_flight_since_ = now;

@@ -3,6 +3,7 @@
 #include "runtime/sim/sim_network.hpp"
 #include "runtime/sim/world.hpp"
 
+#include <deque>
 #include <map>
 #include <utility>
 
@@ -15,6 +16,7 @@ class Fabric::Impl {
 
   std::shared_ptr<World> world;  // listeners may outlive the fabric
   std::map<std::string, SimNetwork> networks;
+  std::deque<SimNetwork> of_processes;
 };
 
 Fabric::Fabric(Loop& loop, Random& random, FabricOptions options)
@@ -23,7 +25,13 @@ Fabric::~Fabric() = default;
 
 net::Network& Fabric::network(std::string name) {
   impl_->world->add_host(name);
-  return impl_->networks.try_emplace(name, impl_->world, name).first->second;
+  auto executor = impl_->world->loop().context().get_executor();
+  return impl_->networks.try_emplace(name, impl_->world, name, std::move(executor)).first->second;
+}
+
+net::Network& Fabric::network(std::string name, boost::asio::any_io_executor executor) {
+  impl_->world->add_host(name);
+  return impl_->of_processes.emplace_back(impl_->world, std::move(name), std::move(executor));
 }
 
 void Fabric::set_link(std::string_view client, std::string_view server, LinkOptions to_server,

@@ -4,6 +4,8 @@
 #include "runtime/net/network.hpp"
 #include "runtime/sim/loop.hpp"
 
+#include <boost/asio/any_io_executor.hpp>
+
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -80,6 +82,8 @@ class Fabric {
   /// The Network as the program called `name` sees it. Listening binds (endpoint.host, port). Belongs to the
   /// fabric.
   net::Network& network(std::string name);
+  /// One more of that name, of a program that does not run on the loop itself: see Process.
+  net::Network& network(std::string name, boost::asio::any_io_executor executor);
   /// Links of connections made from now on, by the dialler's name and the server's "host:port"; empty matches
   /// any. The latest rule that matches counts.
   void set_link(std::string_view client, std::string_view server, LinkOptions to_server,

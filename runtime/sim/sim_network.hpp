@@ -7,10 +7,10 @@
 
 namespace runtime::sim {
 
-/// The Network as one program sees it.
+/// The Network as one program sees it, which runs on `executor`.
 class SimNetwork final : public net::Network {
  public:
-  SimNetwork(std::shared_ptr<World> world, std::string name);
+  SimNetwork(std::shared_ptr<World> world, std::string name, boost::asio::any_io_executor executor);
 
   boost::asio::awaitable<net::Dialled> connect(net::WebSocketRequest request) override;
   boost::asio::awaitable<net::Fetched> fetch(net::Url url, net::HttpRequest request,
@@ -32,6 +32,7 @@ class SimNetwork final : public net::Network {
 
   std::shared_ptr<World> world_;
   std::string name_;
+  boost::asio::any_io_executor executor_;
 };
 
 }  // namespace runtime::sim

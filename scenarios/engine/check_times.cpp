@@ -51,6 +51,8 @@ class TimeCheck {
     for (const auto& entry : list.each()) {
       in_time(entry, "at", "this happens");
       in_time(entry, "in", "this happens");
+      in_time(entry, "for", "this ends");
+      in_time(entry, "until", "this ends");
     }
   }
 

@@ -3,9 +3,12 @@
 #include "bridge/app/config.hpp"
 #include "bridge/app/logging.hpp"
 #include "metrics/process.hpp"
+#include "runtime/async/first_of.hpp"
+#include "runtime/core/assert.hpp"
 
 #include <spdlog/details/null_mutex.h>
 #include <spdlog/sinks/base_sink.h>
+#include <boost/asio/dispatch.hpp>
 
 #include <chrono>
 #include <utility>
@@ -17,6 +20,7 @@ namespace asio = boost::asio;
 namespace {
 using namespace std::chrono_literals;
 constexpr int kKilled = 128 + 9;
+constexpr runtime::Duration kScrapePatience = 10s;  // Prometheus' own
 
 auto read_config(std::string text) {
   return bridge::app::parse_config({"bridge.config", std::move(text), ".", {}});
@@ -48,8 +52,9 @@ class InProcessBridge::Sink final : public spdlog::sinks::base_sink<spdlog::deta
   bool muted_ = false;
 };
 
-InProcessBridge::InProcessBridge(const Seams& seams)
+InProcessBridge::InProcessBridge(Seams seams)
     : executor_(seams.executor),
+      process_(std::move(seams.process)),
       clock_(seams.clock),
       network_(seams.network),
       random_(seams.seed),
@@ -91,22 +96,41 @@ asio::awaitable<void> InProcessBridge::live() {
 }
 
 asio::awaitable<std::string> InProcessBridge::scrape() {
+  if (const auto let_go = let_go_) {
+    auto patience = clock_.sleep_until(clock_.now() + kScrapePatience);
+    (void)co_await runtime::first_of(let_go->wait(), std::move(patience));
+    if (!let_go->is_set()) co_return std::string();
+  }
   co_return running() ? book_.expose() : last_words_;
 }
 
 std::optional<std::string> InProcessBridge::reload(std::string text) {
-  auto parsed = read_config(std::move(text));
-  if (const auto* errors = std::get_if<bridge::app::ConfigErrors>(&parsed)) {
-    bridge_->reload(*errors);
-  } else {
-    bridge_->reload(std::move(std::get<bridge::app::Config>(parsed)));
-  }
+  asio::dispatch(executor_, [this, parsed = read_config(std::move(text))]() mutable {
+    if (const auto* errors = std::get_if<bridge::app::ConfigErrors>(&parsed)) {
+      bridge_->reload(*errors);
+    } else {
+      bridge_->reload(std::move(std::get<bridge::app::Config>(parsed)));
+    }
+  });
   return std::nullopt;
 }
 
 void InProcessBridge::terminate() {
   if (!bridge_) return;
-  std::exchange(draining_, true) ? bridge_->cut() : bridge_->drain();
+  const bool again = std::exchange(draining_, true);
+  asio::dispatch(executor_, [this, again] { again ? bridge_->cut() : bridge_->drain(); });
+}
+
+void InProcessBridge::hold() {
+  runtime::require(process_ != nullptr, "only a bridge that runs in a process of its own is held");
+  process_->hold();
+  if (!let_go_) let_go_ = std::make_shared<runtime::Event>(executor_);
+}
+
+void InProcessBridge::let_go() {
+  if (!let_go_) return;
+  process_->let_go();
+  std::exchange(let_go_, nullptr)->set();
 }
 
 void InProcessBridge::kill() {
@@ -116,6 +140,7 @@ void InProcessBridge::kill() {
   network_.die();
   bridge_->drain();
   bridge_->cut();
+  let_go();
 }
 
 asio::awaitable<void> InProcessBridge::stop() {

@@ -4,6 +4,7 @@
 #include "runtime/async/event.hpp"
 #include "runtime/async/task_group.hpp"
 #include "runtime/async/ticker.hpp"
+#include "runtime/sim/process.hpp"
 #include "scenarios/engine/bridge_under_test.hpp"
 #include "scenarios/engine/mortal_network.hpp"
 
@@ -22,8 +23,10 @@ class InProcessBridge final : public BridgeUnderTest {
     runtime::Clock& clock;
     runtime::net::Network& network;
     std::uint64_t seed = 0;  // of its randomness
+    /// Whose executor that is, where it may be held.
+    std::unique_ptr<runtime::sim::Process> process = nullptr;
   };
-  explicit InProcessBridge(const Seams& seams);
+  explicit InProcessBridge(Seams seams);
   ~InProcessBridge() override;
 
   std::string name() const override;
@@ -32,6 +35,8 @@ class InProcessBridge final : public BridgeUnderTest {
   std::optional<std::string> reload(std::string config) override;
   void terminate() override;
   void kill() override;
+  void hold() override;
+  void let_go() override;
   bool running() const override { return bridge_ != nullptr && !end_; }
   boost::asio::awaitable<void> stop() override;
   const std::deque<LogLine>& log() const override;
@@ -45,6 +50,8 @@ class InProcessBridge final : public BridgeUnderTest {
   boost::asio::awaitable<void> live();
 
   boost::asio::any_io_executor executor_;
+  std::unique_ptr<runtime::sim::Process> process_;
+  std::shared_ptr<runtime::Event> let_go_;  // while it is held
   runtime::Clock& clock_;
   MortalNetwork network_;
   runtime::SeededRandom random_;

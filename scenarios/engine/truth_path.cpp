@@ -58,6 +58,7 @@ std::optional<TimePoint> at_bridge(const StreamFacts& stream, TimePoint carried)
 Path::Path(const ResponseFacts& response, bool ends, const StreamFacts& stream, Arrived arrived,
            TimePoint busy_until, std::size_t unread, const TruthSettings& settings)
     : stream_(stream),
+      holds_(settings.holds),
       arrived_(arrived),
       generated_(response.audio.size()),
       done_(ends),
@@ -75,7 +76,7 @@ void Path::schedule(const ResponseFacts& response, TimePoint busy_until) {
   TimePoint at = busy_until;
   for (const auto& chunk : response.chunks) {
     if (!chunk.decodable || chunk.after_cancel) continue;
-    at = std::max(at, chunk.at);
+    at = std::max(at, holds_.seen(chunk.at));
     due_.emplace_back(at, chunk.bytes);
     at += length_of(chunk.bytes);
   }
@@ -237,7 +238,8 @@ std::optional<TimePoint> Path::not_back(const MarkFact& mark) const {
   const auto back = mark.carried_at ? at_bridge(*mark.carried_at) : std::nullopt;
   if (mark.how == MarkFact::How::swallowed_early) return back;
   if (mark.how == MarkFact::How::on_stop || flushed(mark)) return std::nullopt;
-  const TimePoint overdue = std::max(played_by(mark.after_bytes - arrived_.at), sent_at(mark)) + patience_;
+  const TimePoint overdue =
+      holds_.seen(std::max(played_by(mark.after_bytes - arrived_.at), sent_at(mark)) + patience_);
   return back && *back <= overdue ? std::nullopt : std::optional(overdue);
 }
 

@@ -84,6 +84,7 @@ class Path {
   void each_piece(Visit visit) const;
 
   const simulators::twilio::StreamFacts& stream_;
+  const Holds& holds_;
   const Arrived arrived_;
   std::size_t generated_ = 0;
   bool done_ = false;

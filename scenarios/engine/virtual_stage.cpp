@@ -83,13 +83,21 @@ class VirtualPerformance final : public Performance {
   /// Each process has its own name in the network and its own randomness.
   std::unique_ptr<BridgeUnderTest> make_bridge(std::size_t number) {
     const std::string name = plan_.several() ? network_name(number) : "bridge";
-    const InProcessBridge::Seams seams{loop_.context().get_executor(), loop_.clock(), fabric_.network(name),
-                                       bridge_seed_ + kBetweenSeeds * made_++};
-    auto bridge = std::make_unique<InProcessBridge>(seams);
-    const bool may_be_killed = std::ranges::any_of(
-        plan_.events, [](const BridgeEvent& event) { return event.what == BridgeEvent::What::kill; });
-    if (may_be_killed) mortal_[name] = &bridge->network();
+    const auto seed = bridge_seed_ + kBetweenSeeds * made_++;
+    auto bridge = std::make_unique<InProcessBridge>(
+        plan_.any(BridgeEvent::What::hold)
+            ? in_own_process(name, seed)
+            : InProcessBridge::Seams{loop_.context().get_executor(), loop_.clock(), fabric_.network(name),
+                                     seed});
+    if (plan_.any(BridgeEvent::What::kill)) mortal_[name] = &bridge->network();
     return bridge;
+  }
+
+  /// One that can be held: each step that it takes costs the run a little more.
+  InProcessBridge::Seams in_own_process(const std::string& name, std::uint64_t seed) {
+    auto process = std::make_unique<runtime::sim::Process>(loop_);
+    const auto executor = process->executor();
+    return {executor, loop_.clock(), fabric_.network(name, executor), seed, std::move(process)};
   }
 
   /// Tells a process that may be killed of its connections: it dials by its name and is dialled by its host.

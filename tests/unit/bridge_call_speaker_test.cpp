@@ -213,6 +213,20 @@ TEST_F(CallSpeaker, AStallOfOneSecondIsNoBlockageWithTheLeadAhead) {
   EXPECT_FALSE(speaker.spoken(1).blocked);
 }
 
+/// Whoever is first to act when it goes on: the transport would take all of it.
+TEST_F(CallSpeaker, AHoldOfTheProcessIsABlockageFromASecondPastPlayoutOn) {
+  speaker.push(part_of(1), loud(8s), now);
+  run(1s);
+  now += 1300ms;  // less the lead
+  fill();
+  EXPECT_FALSE(speaker.spoken(1).blocked);
+  run(1s);
+  now += 1500ms;
+  fill();
+  speaker.tick(now);
+  EXPECT_TRUE(speaker.spoken(1).blocked);
+}
+
 TEST_F(CallSpeaker, AModelThatPausesIsNoBlockage) {
   speaker.push(part_of(1), std::string(1000, 'x'), now);  // 40 samples wait for their frame to fill
   run(3s);
