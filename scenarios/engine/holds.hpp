@@ -18,6 +18,7 @@ class Holds {
       held_.back().until = std::max(held_.back().until, until);
     }
   }
+  bool any() const { return !held_.empty(); }
   /// When it sees what comes at `at`.
   runtime::TimePoint seen(runtime::TimePoint at) const {
     const auto after = std::ranges::upper_bound(held_, at, {}, &Hold::from);

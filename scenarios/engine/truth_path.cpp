@@ -131,6 +131,7 @@ void Path::follow_the_bridge() {
     const auto by = due(begin + length);
     TimePoint taken = by ? *by - length_of(length) : end;
     if (stall != nullptr && unread > room_) taken = std::max(taken, *stall->until);
+    if (stall == nullptr && holds_.any()) taken = std::max(taken, at - one_way_);
     end = std::max(end, taken) + length_of(length);
     ends_.push_back({begin + length, end, stall != nullptr});
   });
@@ -154,6 +155,13 @@ std::optional<TimePoint> Path::stale(std::size_t left) const {
   return std::max(*next - length_of(kFrameSamples) - kLead, due_.front().first) + resume_within_;
 }
 
+/// How much later than they were due so many samples sounded: a hold moves all that comes after it.
+Duration Path::behind(std::size_t have) const {
+  const auto* const end = holds_.any() ? end_of(have) : nullptr;
+  const auto by = due(have);
+  return end != nullptr && by ? std::max<Duration>(end->at - *by, 0s) : 0s;
+}
+
 /// When the bridge had too much of it, with nothing coming between `since` and `until` beyond what `have`
 /// says.
 std::optional<TimePoint> Path::blocked(std::size_t have, TimePoint since, TimePoint until) const {
@@ -161,7 +169,8 @@ std::optional<TimePoint> Path::blocked(std::size_t have, TimePoint since, TimePo
     return !s.towards_bridge && s.from <= until && s.until.value_or(TimePoint::max()) >= since;
   });
   const bool stalled = stall != stream_.stalls.end();
-  const auto late = due(have + kBlocked);
+  auto late = due(have + kBlocked);
+  if (late) *late += behind(have);
   if (late && *late <= (stalled ? std::min(stall->from, until) : until)) return late;
   if (!stalled) return std::nullopt;
   const std::size_t left = have + room_;

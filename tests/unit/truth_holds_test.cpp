@@ -19,6 +19,21 @@ TEST_F(TruthOfHolds, WhatComesToABridgeThatIsHeldIsDueWhenItIsLetGo) {
   EXPECT_EQ(verdict(9s), "normal");
 }
 
+TEST_F(TruthOfHolds, GapsThatAddUpToMoreThanASecondAreNoBlockage) {
+  Duration gaps = 0ms;
+  for (std::size_t at = 0; at < 40'000; at += kFrameBytes) {
+    if (at % 8000 == 4000) gaps += 700ms;
+    const TimePoint plays = kDialled + gaps + std::chrono::microseconds(at * 125);
+    const auto frame = std::string_view(session_.responses.front().audio).substr(at, kFrameBytes);
+    stream().received.append(plays, frame);
+    call_.heard.append(plays, frame);
+    if ((at + kFrameBytes) % kPerMark == 0) mark(at + kFrameBytes, plays, plays + 20ms);
+  }
+  EXPECT_EQ(verdict(12s), "pipeline_blockage");
+  settings_.holds.add(kDialled + 20s, kDialled + 21s);
+  EXPECT_EQ(verdict(12s), "normal");
+}
+
 TEST_F(TruthOfHolds, AMarkThatCameInTimeToABridgeThatWasHeldConfirms) {
   play(5s, 2100ms);
   EXPECT_EQ(verdict(9s), "twilio_or_network");
