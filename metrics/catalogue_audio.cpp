@@ -151,9 +151,9 @@ constexpr Family kFamilies[]{
     {"voicebridge_playout_late_seconds",
      histogram,
      {},
-     "How late a frame was taken by the transport, against the time at which it was due on the playout grid.",
-     "Above the playout lead (0.4 s) the caller hears gaps: the host is overloaded, or the path to Twilio "
-     "blocked.",
+     "How long a frame had been there, and Twilio had had nothing left to play, when the transport took it.",
+     "Above zero the caller has heard a gap, which counts as one late frame: the host is short of processor "
+     "time, or the path to Twilio blocked.",
      kLateEdges},
     {"voicebridge_media_forward_seconds", histogram, kPath,
      "Time from audio's arrival in the bridge to its being ready to go out (to_caller: without the playout's "

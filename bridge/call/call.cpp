@@ -16,6 +16,7 @@
 #include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <exception>
 #include <utility>
 
@@ -30,6 +31,7 @@ namespace {
 constexpr std::size_t kBatch = 25;   // messages per system call: the lead at the start of an answer
 constexpr int kRecordingBeats = 50;  // a second
 constexpr int kUnackedBeats = 5;     // between two looks at the transport's queue, each a system call
+constexpr auto kHeldUp = std::chrono::milliseconds(100);  // a beat that late: the process did not run
 }  // namespace
 
 /// The glue: sockets, the ticker and deadlines around the Machine, which decides everything.
@@ -151,13 +153,23 @@ class Call::Impl {
 
   void tick(TimePoint at) {
     try {
-      machine_.tick(at);
-      keep_recording();
-      if (beats_++ % kUnackedBeats == 0) machine_.twilio_unacked(twilio_->unacked_bytes());
+      if (!after_hold()) {
+        machine_.tick(at);
+        keep_recording();
+        if (beats_++ % kUnackedBeats == 0) machine_.twilio_unacked(twilio_->unacked_bytes());
+      }
       wake();
     } catch (...) {
       fault(std::current_exception());
     }
+  }
+
+  /// The first beat of a process that was held up. Its sockets are full: what came meanwhile is read before
+  /// anything is found missing. Where every beat is late, every second one is as good as any.
+  bool after_hold() {
+    const bool held = around_.ticker.lag() >= kHeldUp && !after_hold_;
+    after_hold_ = held;
+    return held;
   }
 
   void keep_recording() {
@@ -331,6 +343,7 @@ class Call::Impl {
   std::vector<ModelLink*> links_;  // each owned by the coroutine that runs it
   bool dial_deferred_ = false;
   int beats_ = 0;
+  bool after_hold_ = false;
   runtime::TaskGroup tasks_;
 };
 

@@ -68,6 +68,7 @@ void Speaker::book_drop(CallerDrop reason, Samples8k length) {
 }
 
 std::size_t Speaker::fill(std::vector<Outgoing>& batch, std::size_t most, TimePoint now) {
+  look_for_blockage(now);  // after a hold of the process: what goes now was past its time already
   if (batch.size() < most) batch.resize(most);
   std::size_t filled = 0;
   in_flight_since_ = now;
@@ -150,7 +151,9 @@ void Speaker::book_frame(const Outgoing& message, TimePoint now) {
     spoken.first_sent = now;
     if (spoken.first_pushed) count_.forward_to_caller.observe(runtime::seconds(now - *spoken.first_pushed));
   } else {
-    count_.playout_late.observe(std::max(0.0, runtime::seconds(now - clock_.end())));
+    // What was not there yet is not late: tones that begin again, a model that pauses.
+    const auto due = std::max(clock_.end(), held_since_);
+    count_.playout_late.observe(std::max(0.0, runtime::seconds(now - due)));
   }
   spoken.sent += message.length;
   // Of a part that was interrupted nothing more is asked.

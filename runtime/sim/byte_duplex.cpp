@@ -42,8 +42,11 @@ void ByteDuplex::throw_from_next_write(bool client_side) {
   (client_side ? client_throws_ : server_throws_) = true;
 }
 
-SimByteStream::SimByteStream(std::shared_ptr<ByteDuplex> duplex, Side side)
-    : duplex_(std::move(duplex)), side_(side) {}
+SimByteStream::SimByteStream(std::shared_ptr<ByteDuplex> duplex, Side side, asio::any_io_executor executor)
+    : duplex_(std::move(duplex)), side_(side), executor_(std::move(executor)) {
+  duplex_->in(side_).reader_runs_on(executor_);
+  duplex_->out(side_).writer_runs_on(executor_);
+}
 
 SimByteStream::~SimByteStream() {
   duplex_->in(side_).kill_reader(asio::error::operation_aborted);
@@ -51,7 +54,7 @@ SimByteStream::~SimByteStream() {
 }
 
 asio::any_io_executor SimByteStream::executor() {
-  return duplex_->loop().context().get_executor();
+  return executor_;
 }
 
 void SimByteStream::read_some(asio::mutable_buffer into, net::IoHandler done) {
@@ -68,8 +71,7 @@ std::size_t SimByteStream::write_now(asio::const_buffer from) {
 
 void SimByteStream::shut_down(net::DoneHandler done) {
   duplex_->out(side_).finish(asio::error::eof);
-  asio::post(duplex_->loop().context(),
-             [done = std::move(done)]() mutable { std::move(done)(error_code()); });
+  asio::post(executor_, [done = std::move(done)]() mutable { std::move(done)(error_code()); });
 }
 
 void SimByteStream::abort() {

@@ -41,10 +41,10 @@ class ByteDuplex final : public Connection {
   BytePipe to_client_;
 };
 
-/// One end of it, for Beast.
+/// One end of it, for Beast, in a program that runs on `executor`.
 class SimByteStream final : public net::ByteStream {
  public:
-  SimByteStream(std::shared_ptr<ByteDuplex> duplex, Side side);
+  SimByteStream(std::shared_ptr<ByteDuplex> duplex, Side side, boost::asio::any_io_executor executor);
   ~SimByteStream() override;
 
   boost::asio::any_io_executor executor() override;
@@ -58,6 +58,7 @@ class SimByteStream final : public net::ByteStream {
  private:
   std::shared_ptr<ByteDuplex> duplex_;
   Side side_;
+  boost::asio::any_io_executor executor_;
 };
 
 }  // namespace runtime::sim

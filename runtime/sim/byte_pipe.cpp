@@ -1,7 +1,6 @@
 #include "runtime/sim/byte_pipe.hpp"
 
 #include <boost/asio/error.hpp>
-#include <boost/asio/post.hpp>
 
 #include <algorithm>
 #include <cstring>
@@ -9,12 +8,6 @@
 
 namespace runtime::sim {
 namespace asio = boost::asio;
-namespace {
-void post_result(Loop& loop, net::IoHandler done, error_code error, std::size_t bytes) {
-  asio::post(loop.context(),
-             [done = std::move(done), error, bytes]() mutable { std::move(done)(error, bytes); });
-}
-}  // namespace
 
 BytePipe::BytePipe(Loop& loop, LinkOptions options, std::uint64_t seed, std::function<void()> on_gone)
     : loop_(loop),
@@ -27,9 +20,9 @@ BytePipe::BytePipe(Loop& loop, LinkOptions options, std::uint64_t seed, std::fun
       departure_timer_(loop, [this] { watch_departure(); }) {}
 
 void BytePipe::write_some(const net::Buffers& from, net::IoHandler done) {
-  if (writer_dead_) return post_result(loop_, std::move(done), *writer_dead_, 0);
-  if (asio::buffer_size(from) == 0) return post_result(loop_, std::move(done), {}, 0);
-  if (const std::size_t bytes = take(from)) return post_result(loop_, std::move(done), {}, bytes);
+  if (writer_dead_) return writer_.post(std::move(done), *writer_dead_, 0);
+  if (asio::buffer_size(from) == 0) return writer_.post(std::move(done), {}, 0);
+  if (const std::size_t bytes = take(from)) return writer_.post(std::move(done), {}, bytes);
   from_ = from;
   writer_.park(std::move(done));
 }
@@ -42,7 +35,7 @@ std::size_t BytePipe::write_now(asio::const_buffer from) {
 }
 
 void BytePipe::read_some(asio::mutable_buffer into, net::IoHandler done) {
-  if (reader_dead_) return post_result(loop_, std::move(done), *reader_dead_, 0);
+  if (reader_dead_) return reader_.post(std::move(done), *reader_dead_, 0);
   into_ = into;
   reader_.park(std::move(done));
   serve_reader();

@@ -10,6 +10,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace runtime::sim {
 
@@ -19,6 +20,10 @@ class BytePipe {
  public:
   /// `on_gone` is called when it has reached the reader's host that the writer's stream is gone.
   BytePipe(Loop& loop, LinkOptions options, std::uint64_t seed, std::function<void()> on_gone);
+
+  /// Where the two programs run.
+  void reader_runs_on(boost::asio::any_io_executor executor) { reader_.runs_on(std::move(executor)); }
+  void writer_runs_on(boost::asio::any_io_executor executor) { writer_.runs_on(std::move(executor)); }
 
   void write_some(const net::Buffers& from, net::IoHandler done);
   /// What fits into the window at this moment.

@@ -18,12 +18,13 @@ net::HttpResponse answer_to(net::Refusal why) {
 }
 }  // namespace
 
-SimListener::SimListener(std::shared_ptr<World> world, net::Endpoint endpoint, net::Service& service)
+SimListener::SimListener(std::shared_ptr<World> world, net::Endpoint endpoint, net::Service& service,
+                         asio::any_io_executor executor)
     : world_(std::move(world)),
       endpoint_(std::move(endpoint)),
       service_(service),
-      tasks_(world_->loop().context().get_executor(),
-             [this](std::exception_ptr error) { world_->report(error); }) {}
+      executor_(std::move(executor)),
+      tasks_(executor_, [this](std::exception_ptr error) { world_->report(error); }) {}
 
 SimListener::~SimListener() {
   stop_accepting();
@@ -63,7 +64,7 @@ void SimListener::accept(std::shared_ptr<ByteDuplex> duplex, bool secure) {
 
 asio::awaitable<void> SimListener::serve_bytes(std::shared_ptr<ByteDuplex> duplex, bool secure) {
   FaultyService service(service_, duplex);
-  auto stream = std::make_unique<SimByteStream>(duplex, Side::server);
+  auto stream = std::make_unique<SimByteStream>(duplex, Side::server, executor_);
   auto serving = net::serve_stream(world_->loop().clock(), std::move(stream), duplex->client(), secure,
                                    endpoint_.limits, service, world_->watch(endpoint_.host));
   co_await std::move(serving);  // by exception: the task group reports it

@@ -10,10 +10,12 @@
 
 namespace runtime::sim {
 
-/// Listens in the simulated world, at either level. Each connection is served by a task of its own.
+/// Listens in the simulated world, at either level. Each connection is served by a task of its own, on
+/// `executor`.
 class SimListener final : public net::Listener {
  public:
-  SimListener(std::shared_ptr<World> world, net::Endpoint endpoint, net::Service& service);
+  SimListener(std::shared_ptr<World> world, net::Endpoint endpoint, net::Service& service,
+              boost::asio::any_io_executor executor);
   ~SimListener() override;
 
   error_code bind();
@@ -39,6 +41,7 @@ class SimListener final : public net::Listener {
   std::shared_ptr<World> world_;
   net::Endpoint endpoint_;
   net::Service& service_;
+  boost::asio::any_io_executor executor_;
   bool bound_ = false;
   TaskGroup tasks_;
 };

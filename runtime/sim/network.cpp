@@ -3,6 +3,7 @@
 #include "runtime/sim/sim_network.hpp"
 #include "runtime/sim/world.hpp"
 
+#include <deque>
 #include <map>
 #include <utility>
 
@@ -15,11 +16,13 @@ class Fabric::Impl {
 
   SimNetwork& network(std::string name) {
     world->add_host(name);
-    return networks.try_emplace(name, world, name).first->second;
+    auto executor = world->loop().context().get_executor();
+    return networks.try_emplace(name, world, name, std::move(executor)).first->second;
   }
 
   std::shared_ptr<World> world;  // listeners may outlive the fabric
   std::map<std::string, SimNetwork> networks;
+  std::deque<SimNetwork> of_processes;
 };
 
 Fabric::Fabric(Loop& loop, Random& random, FabricOptions options)
@@ -36,6 +39,11 @@ net::ByteNetwork& Fabric::byte_network(std::string name) {
 
 void Fabric::set_watch(std::string_view host, net::ServerWatch watch) {
   impl_->world->set_watch(host, std::move(watch));
+}
+
+net::Network& Fabric::network(std::string name, boost::asio::any_io_executor executor) {
+  impl_->world->add_host(name);
+  return impl_->of_processes.emplace_back(impl_->world, std::move(name), std::move(executor));
 }
 
 void Fabric::set_link(std::string_view client, std::string_view server, LinkOptions to_server,

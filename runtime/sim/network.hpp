@@ -4,6 +4,8 @@
 #include "runtime/net/network.hpp"
 #include "runtime/sim/loop.hpp"
 
+#include <boost/asio/any_io_executor.hpp>
+
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -85,6 +87,8 @@ class Fabric {
   /// The Network as the program called `name` sees it. Listening binds (endpoint.host, port). Belongs to the
   /// fabric.
   net::Network& network(std::string name);
+  /// One more of that name, of a program that does not run on the loop itself: see Process.
+  net::Network& network(std::string name, boost::asio::any_io_executor executor);
   /// The same without a protocol; at byte level alone.
   net::ByteNetwork& byte_network(std::string name);
   /// What those who listen on `host` ask of a request, and whom they tell of what they refuse.

@@ -3,6 +3,7 @@
 #include "runtime/core/assert.hpp"
 
 #include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
@@ -46,13 +47,18 @@ Parked::~Parked() {
 
 asio::awaitable<bool> Parked::wait() {
   // No coroutine of its own: the awaitable that async_initiate makes is the only frame.
-  auto initiate = [this](auto handler) { park(std::move(handler)); };
+  auto initiate = [this](auto handler) {
+    // Asked before it is erased: an erased handler's executor cannot be posted to (Boost 1.81).
+    asio::any_io_executor executor = asio::get_associated_executor(handler, context().get_executor());
+    park(std::move(handler), std::move(executor));
+  };
   return asio::async_initiate<const asio::use_awaitable_t<>, void(bool)>(std::move(initiate),
                                                                          asio::use_awaitable);
 }
 
-void Parked::park(Handler handler) {
+void Parked::park(Handler handler, asio::any_io_executor executor) {
   settle(handler_, handler, [this](asio::cancellation_type) { complete(false); });
+  if (executor.target<asio::io_context::executor_type>() == nullptr) elsewhere_ = std::move(executor);
 }
 
 void Parked::wake() {
@@ -60,12 +66,19 @@ void Parked::wake() {
 }
 
 void Parked::complete(bool woken) {
-  asio::post(context(), [handler = leave(handler_), woken]() mutable { std::move(handler)(woken); });
+  auto resume = [handler = leave(handler_), woken]() mutable { std::move(handler)(woken); };
+  if (!elsewhere_) {
+    asio::post(context(), std::move(resume));
+  } else {
+    asio::post(std::exchange(elsewhere_, {}), std::move(resume));
+  }
 }
 
 void Parked::drop() {
   const Handler dropped = leave(handler_);
 }
+
+ParkedIo::ParkedIo(Loop& loop) : WaitingPlace(loop), executor_(context().get_executor()) {}
 
 ParkedIo::~ParkedIo() {
   complete(asio::error::operation_aborted, 0);
@@ -76,9 +89,12 @@ void ParkedIo::park(net::IoHandler handler) {
 }
 
 void ParkedIo::complete(error_code error, std::size_t bytes) {
-  if (!handler_) return;
-  asio::post(context(),
-             [handler = leave(handler_), error, bytes]() mutable { std::move(handler)(error, bytes); });
+  if (handler_) post(leave(handler_), error, bytes);
+}
+
+void ParkedIo::post(net::IoHandler handler, error_code error, std::size_t bytes) {
+  asio::post(executor_,
+             [handler = std::move(handler), error, bytes]() mutable { std::move(handler)(error, bytes); });
 }
 
 void ParkedIo::drop() {

@@ -3,10 +3,12 @@
 #include "runtime/sim/loop.hpp"
 
 #include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/intrusive/list_hook.hpp>
 
 #include <cstddef>
+#include <utility>
 
 namespace runtime::sim {
 
@@ -46,20 +48,25 @@ class Parked final : public WaitingPlace {
 
  private:
   using Handler = boost::asio::any_completion_handler<void(bool)>;
-  void park(Handler handler);
+  void park(Handler handler, boost::asio::any_io_executor executor);
   void complete(bool woken);
   void drop() override;
 
   Handler handler_;
+  boost::asio::any_io_executor elsewhere_;  // where the waiter runs; empty: on the loop itself
 };
 
 /// A place where one read or write of a byte stream waits. A cancelled one ends with operation_aborted.
 class ParkedIo final : public WaitingPlace {
  public:
-  explicit ParkedIo(Loop& loop) : WaitingPlace(loop) {}
+  explicit ParkedIo(Loop& loop);
   ~ParkedIo();
 
+  /// Where the program runs that reads or writes here; without it, on the loop itself.
+  void runs_on(boost::asio::any_io_executor executor) { executor_ = std::move(executor); }
   void park(net::IoHandler handler);
+  /// Of an operation that did not have to wait.
+  void post(net::IoHandler handler, error_code error, std::size_t bytes);
   /// Without effect when nobody waits.
   void complete(error_code error, std::size_t bytes);
   bool occupied() const override { return static_cast<bool>(handler_); }
@@ -67,6 +74,7 @@ class ParkedIo final : public WaitingPlace {
  private:
   void drop() override;
 
+  boost::asio::any_io_executor executor_;
   net::IoHandler handler_;
 };
 

@@ -53,8 +53,8 @@ net::Dialled judge(const net::HttpResponse& response, const std::vector<std::str
 }
 }  // namespace
 
-SimNetwork::SimNetwork(std::shared_ptr<World> world, std::string name)
-    : world_(std::move(world)), name_(std::move(name)) {}
+SimNetwork::SimNetwork(std::shared_ptr<World> world, std::string name, asio::any_io_executor executor)
+    : world_(std::move(world)), name_(std::move(name)), executor_(std::move(executor)) {}
 
 asio::awaitable<error_code> SimNetwork::reach(const World::Route& route, Duration connect) {
   if (!route.error) co_return error_code();
@@ -148,7 +148,7 @@ asio::awaitable<net::Fetched> SimNetwork::fetch_messages(World::Route route, net
 
 asio::awaitable<net::Dialled> SimNetwork::connect_bytes(World::Route route, net::WebSocketRequest request) {
   auto duplex = open<ByteDuplex>(route, request.url);
-  auto stream = std::make_unique<SimByteStream>(duplex, Side::client);
+  auto stream = std::make_unique<SimByteStream>(duplex, Side::client, executor_);
   auto upgrading = net::upgrade(world_->loop().clock(), std::move(stream), std::move(request));
   net::Dialled dialled = co_await std::move(upgrading);
   if (dialled) {
@@ -162,7 +162,7 @@ asio::awaitable<net::Fetched> SimNetwork::fetch_bytes(World::Route route, net::U
   net::ConnectionLimits limits;
   limits.body_bytes = request.answer_bytes;
   auto duplex = open<ByteDuplex>(route, url);
-  auto stream = std::make_unique<SimByteStream>(duplex, Side::client);
+  auto stream = std::make_unique<SimByteStream>(duplex, Side::client, executor_);
   auto exchanging = net::exchange(world_->loop().clock(), std::move(stream), std::move(url),
                                   std::move(request), deadline, limits);
   co_return co_await std::move(exchanging);
@@ -185,7 +185,7 @@ asio::awaitable<net::Opened> SimNetwork::dial(net::Url url, Duration within) {
 }
 
 Result<std::unique_ptr<net::Listener>> SimNetwork::listen(net::Endpoint endpoint, net::Service& service) {
-  auto listener = std::make_unique<SimListener>(world_, std::move(endpoint), service);
+  auto listener = std::make_unique<SimListener>(world_, std::move(endpoint), service, executor_);
   if (const error_code error = listener->bind()) return error;
   return std::unique_ptr<net::Listener>(std::move(listener));
 }

@@ -8,10 +8,10 @@
 
 namespace runtime::sim {
 
-/// The Network as one program sees it.
+/// The Network as one program sees it, which runs on `executor`.
 class SimNetwork final : public net::Network, public net::ByteNetwork {
  public:
-  SimNetwork(std::shared_ptr<World> world, std::string name);
+  SimNetwork(std::shared_ptr<World> world, std::string name, boost::asio::any_io_executor executor);
 
   boost::asio::awaitable<net::Dialled> connect(net::WebSocketRequest request) override;
   boost::asio::awaitable<net::Fetched> fetch(net::Url url, net::HttpRequest request,
@@ -34,6 +34,7 @@ class SimNetwork final : public net::Network, public net::ByteNetwork {
 
   std::shared_ptr<World> world_;
   std::string name_;
+  boost::asio::any_io_executor executor_;
 };
 
 }  // namespace runtime::sim

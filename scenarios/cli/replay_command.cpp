@@ -111,7 +111,7 @@ Exit replay_scenario(const RunRequest& request, const engine::Scenario& scenario
   const auto recorded = recorded_track(scenario);
   if (!recorded) return Exit::usage;
   if (request.other) {
-    if (const auto reason = engine::beyond_other_bridges(scenario); !reason.empty()) {
+    if (const auto reason = engine::beyond_other_bridges(scenario, *request.other); !reason.empty()) {
       std::fprintf(stderr, "linecheck: it cannot be asked of this bridge: %s\n", reason.c_str());
       return Exit::usage;
     }

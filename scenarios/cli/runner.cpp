@@ -156,8 +156,8 @@ std::optional<Result> Runner::play(std::size_t number) {
   const auto seed = request_.seed.value_or(scenario.seed);
   Result result;
   result.name = scenario.name;
-  const auto reason =
-      request_.other ? engine::beyond_other_bridges(scenario) : engine::beyond_the_track_rules(scenario);
+  const auto reason = request_.other ? engine::beyond_other_bridges(scenario, *request_.other)
+                                     : engine::beyond_the_track_rules(scenario);
   if (!reason.empty()) {
     result.status = Result::Status::not_applicable;
     result.notes.push_back("not applicable: " + reason);

@@ -66,10 +66,7 @@ std::string bridge_config(const Scenario& scenario, const Addresses& a, const st
   }
   if (scenario.bridge.several()) config["replica"]["alone"] = false;
   // What is ended on purpose ends as it would in production.
-  const auto ends = [](const BridgeEvent& event) {
-    return event.what != BridgeEvent::What::reload && event.what != BridgeEvent::What::end_calls;
-  };
-  if (std::ranges::any_of(scenario.bridge.events, ends)) config.erase("drain");
+  if (std::ranges::any_of(scenario.bridge.events, &BridgeEvent::ends_a_process)) config.erase("drain");
   if (!a.openai_trust_file.empty()) config["openai"]["trust_file"] = a.openai_trust_file;
   if (!scenario.sets_track) config["twiml"]["track"] = track_that_carries_sound(scenario);
   for (const auto& text : {scenario.bridge_config, over}) {

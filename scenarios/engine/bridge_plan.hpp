@@ -24,14 +24,21 @@ struct BridgeEvent {
     start,      // a process begins; under a number that ran before: it is started again
     reload,     // SIGHUP, after its configuration file was written anew
     end_calls,  // an operator finds the calls that stream there, and ends each: GET and DELETE /calls
+    hold,       // it runs nothing for a while: SIGSTOP, then SIGCONT
   };
+  /// It may end calls that go on.
+  bool ends_a_process() const { return what == What::sigterm || what == What::kill || what == What::start; }
   Mark at;
   What what = What::sigterm;
   std::size_t replica = 1;
-  std::string after;          // a step, reply, fault or request by its name; empty: the scenario's start
-  runtime::Duration in{0};    // that much later
-  std::string config = "{}";  // start, reload: JSON merged over the bridge's configuration
-  bool broken = false;        // reload: of a file that is no configuration
+  std::string after;           // a step, reply, fault or request by its name; empty: the scenario's start
+  runtime::Duration in{0};     // that much later
+  std::string config = "{}";   // start, reload: JSON merged over the bridge's configuration
+  bool broken = false;         // reload: of a file that is no configuration
+  runtime::Duration lasts{0};  // hold: for so long
+  std::optional<runtime::Duration> every =
+      {};  // hold: again and again, from the beginning of one to the next,
+  std::optional<runtime::Duration> until = {};  // as long as it begins before this, counted as `in` is
   std::vector<ConfigPlace> config_places;
   std::string as;
 };
@@ -50,6 +57,14 @@ struct BridgePlan {
     std::optional<std::size_t> callback;  // everything else that Twilio asks
   } routes;
 
+  bool any(BridgeEvent::What what) const {
+    return std::ranges::any_of(events, [&](const BridgeEvent& event) { return event.what == what; });
+  }
+  /// Nothing that a process would have to answer happens to it.
+  bool only_holds() const {
+    return std::ranges::all_of(
+        events, [](const BridgeEvent& event) { return event.what == BridgeEvent::What::hold; });
+  }
   /// The highest number that ever runs.
   std::size_t most() const {
     std::size_t most = replicas;

@@ -48,6 +48,10 @@ class BridgeUnderTest {
   virtual void terminate() = 0;
   /// SIGKILL: its connections are reset, and what it knew is lost.
   virtual void kill() = 0;
+  /// SIGSTOP: it runs nothing until it is let go, or killed; what comes to it meanwhile waits for it.
+  virtual void hold() = 0;
+  /// SIGCONT; without effect on one that is not held.
+  virtual void let_go() = 0;
   virtual bool running() const = 0;
   /// It was there before the scenario, and nobody here may end it.
   virtual bool outlives_scenario() const { return false; }

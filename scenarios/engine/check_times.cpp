@@ -52,6 +52,8 @@ class TimeCheck {
     for (const auto& entry : list.each()) {
       in_time(entry, "at", what);
       in_time(entry, "in", what);
+      in_time(entry, "for", "this ends");
+      in_time(entry, "until", "this ends");
     }
   }
 

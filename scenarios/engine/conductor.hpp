@@ -108,6 +108,7 @@ class Conductor final : public simulators::twilio::Observer, public simulators::
   boost::asio::awaitable<void> befall(const BridgeEvent& event);
   std::optional<std::string> reload_replica(const BridgeEvent& event);
   boost::asio::awaitable<void> end_calls(std::size_t replica);
+  boost::asio::awaitable<bool> hold_up(const BridgeEvent& event);
   boost::asio::awaitable<runtime::net::Fetched> ask_calls(const Fleet::Replica& replica, std::string method,
                                                           std::string target);
   boost::asio::awaitable<void> look_a_last_time(std::size_t replica);

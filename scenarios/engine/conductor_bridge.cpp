@@ -75,6 +75,7 @@ asio::awaitable<void> Conductor::befall(const BridgeEvent& event) {
       break;
     case BridgeEvent::What::start:
     case BridgeEvent::What::end_calls:
+    case BridgeEvent::What::hold:
       break;
     case BridgeEvent::What::reload:
       if (const auto failure = reload_replica(event)) problems_.push_back(*failure);
@@ -89,6 +90,7 @@ asio::awaitable<void> Conductor::befall(const BridgeEvent& event) {
   if (event.what == BridgeEvent::What::end_calls) {
     co_await end_calls(event.replica);
   }
+  if (event.what == BridgeEvent::What::hold) done = co_await hold_up(event);
   if (!done) problems_.push_back("an event of the bridge found no running " + which);
 }
 
@@ -101,6 +103,20 @@ asio::awaitable<runtime::net::Fetched> Conductor::ask_calls(const Fleet::Replica
   auto url = replica.address.public_base;
   url.target = std::move(target);
   co_return co_await stage_.harness.fetch(std::move(url), std::move(request), 5s);
+}
+
+/// Once, or again and again for as long as it runs. False: it did not run.
+asio::awaitable<bool> Conductor::hold_up(const BridgeEvent& event) {
+  const auto first = now();
+  const auto before = event.until ? first + (*event.until - event.in) : limit();
+  for (auto at = first; at < before; at += *event.every) {
+    if (const bool went_on = co_await stage_.clock.sleep_until(at); !went_on) break;
+    if (!fleet_.hold(event.replica, at + event.lasts)) co_return at != first;
+    if (const bool went_on = co_await stage_.clock.sleep_until(at + event.lasts); !went_on) break;
+    fleet_.let_go(event.replica);
+    if (!event.every) break;
+  }
+  co_return true;
 }
 
 /// As an operator does it.
@@ -138,6 +154,7 @@ void Conductor::look_closely() {
 asio::awaitable<void> Conductor::look_a_last_time(std::size_t number) {
   const auto replica = fleet_.replicas().find(number);
   if (replica == fleet_.replicas().end() || !replica->second.running()) co_return;
+  if (replica->second.held_until > now()) co_return;  // it would not answer
   (void)co_await fleet_.scrape(&timeline_.names());
   (void)co_await ask_verdicts(replica->second);
 }

@@ -41,6 +41,8 @@ std::string_view word(BridgeEvent::What what) {
       return "reload";
     case BridgeEvent::What::end_calls:
       return "end_calls";
+    case BridgeEvent::What::hold:
+      return "hold";
   }
   return "?";
 }

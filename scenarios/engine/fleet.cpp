@@ -74,6 +74,7 @@ asio::awaitable<std::optional<std::string>> Fleet::start(std::size_t number, std
   settle(replica);
   replica.number = number;
   replica.address = std::move(address);
+  replica.held_until = {};
   replica.processes.push_back(make_(number));
   co_return co_await replica.processes.back()->start(std::move(config));
 }
@@ -95,6 +96,20 @@ bool Fleet::kill(std::size_t number) {
   replica->processes.back()->kill();
   replica->killed_at.push_back(clock_.now());
   return true;
+}
+
+bool Fleet::hold(std::size_t number, runtime::TimePoint until) {
+  Replica* replica = running(number);
+  if (replica == nullptr) return false;
+  replica->processes.back()->hold();
+  replica->held_until = std::max(replica->held_until, until);
+  holds_.add(clock_.now(), replica->held_until);
+  return true;
+}
+
+void Fleet::let_go(std::size_t number) {
+  Replica* replica = running(number);
+  if (replica != nullptr && replica->held_until <= clock_.now()) replica->processes.back()->let_go();
 }
 
 std::optional<std::string> Fleet::reload(std::size_t number, std::string config) {
@@ -138,9 +153,12 @@ asio::awaitable<std::string> Fleet::scrape(const promql::Names* only) {
 }
 
 asio::awaitable<void> Fleet::stop() {
+  for (auto& [number, replica] : replicas_) {
+    if (replica.running()) replica.processes.back()->let_go();  // or it could not end when it is asked to
+  }
   bool asked = false;
   for (const auto& [number, replica] : replicas_) {
-    if (plan_.events.empty() && !plan_.several()) break;  // one signal, as everybody sends it
+    if (plan_.only_holds() && !plan_.several()) break;  // one signal, as everybody sends it
     asked = terminate(number) || asked;
   }
   if (asked) {

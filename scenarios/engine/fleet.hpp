@@ -4,6 +4,7 @@
 #include "runtime/net/network.hpp"
 #include "scenarios/engine/bridge_plan.hpp"
 #include "scenarios/engine/bridge_under_test.hpp"
+#include "scenarios/engine/holds.hpp"
 #include "scenarios/engine/promql/exposition.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -46,6 +47,10 @@ class Fleet {
   /// False: no process of that number runs.
   bool terminate(std::size_t number);
   bool kill(std::size_t number);
+  /// It runs nothing `until` then, at the earliest.
+  bool hold(std::size_t number, runtime::TimePoint until);
+  /// Unless another hold of it goes on.
+  void let_go(std::size_t number);
   /// The error says why it cannot be told to.
   std::optional<std::string> reload(std::size_t number, std::string config);
 
@@ -62,6 +67,7 @@ class Fleet {
     std::string last_scrape;                                 // of a process that runs
     promql::Samples counted;                                 // by those that have ended
     std::vector<runtime::TimePoint> killed_at;
+    runtime::TimePoint held_until{};  // the process that runs
     bool running() const { return !processes.empty() && processes.back()->running(); }
   };
   /// In the order of their numbers.
@@ -69,6 +75,8 @@ class Fleet {
   std::optional<int> exit_code(std::size_t number) const;
   /// A process was killed between `from` and `to`.
   bool killed_between(runtime::TimePoint from, runtime::TimePoint to) const;
+  /// When a process, whichever, was held up.
+  const Holds& holds() const { return holds_; }
   /// Of all processes, in the order of time.
   std::deque<LogLine> log() const;
 
@@ -83,6 +91,7 @@ class Fleet {
   Make make_;
   Scraped scraped_;
   std::map<std::size_t, Replica> replicas_;
+  Holds holds_;
 };
 
 }  // namespace scenarios::engine

@@ -4,9 +4,12 @@
 #include "bridge/app/logging.hpp"
 #include "bridge/app/recording_files.hpp"
 #include "metrics/process.hpp"
+#include "runtime/async/first_of.hpp"
+#include "runtime/core/assert.hpp"
 
 #include <spdlog/details/null_mutex.h>
 #include <spdlog/sinks/base_sink.h>
+#include <boost/asio/dispatch.hpp>
 
 #include <chrono>
 #include <utility>
@@ -18,6 +21,7 @@ namespace asio = boost::asio;
 namespace {
 using namespace std::chrono_literals;
 constexpr int kKilled = 128 + 9;
+constexpr runtime::Duration kScrapePatience = 10s;  // Prometheus' own
 
 auto read_config(std::string text, const std::filesystem::path& folder) {
   return bridge::app::parse_config({"bridge.config", std::move(text), folder, {}});
@@ -68,9 +72,10 @@ class InProcessBridge::Recorder final : public bridge::call::RecordingSink {
   bool killed_ = false;
 };
 
-InProcessBridge::InProcessBridge(const Seams& seams)
+InProcessBridge::InProcessBridge(Seams seams)
     : folder_(seams.folder),
       executor_(seams.executor),
+      process_(std::move(seams.process)),
       clock_(seams.clock),
       network_(seams.network),
       random_(seams.seed),
@@ -143,22 +148,41 @@ asio::awaitable<void> InProcessBridge::live() {
 }
 
 asio::awaitable<std::string> InProcessBridge::scrape() {
+  if (const auto let_go = let_go_) {
+    auto patience = clock_.sleep_until(clock_.now() + kScrapePatience);
+    (void)co_await runtime::first_of(let_go->wait(), std::move(patience));
+    if (!let_go->is_set()) co_return std::string();
+  }
   co_return running() ? book_.expose() : last_words_;
 }
 
 std::optional<std::string> InProcessBridge::reload(std::string text) {
-  auto parsed = read_config(std::move(text), folder_);
-  if (const auto* errors = std::get_if<bridge::app::ConfigErrors>(&parsed)) {
-    bridge_->reload(*errors);
-  } else {
-    bridge_->reload(std::move(std::get<bridge::app::Config>(parsed)));
-  }
+  asio::dispatch(executor_, [this, parsed = read_config(std::move(text), folder_)]() mutable {
+    if (const auto* errors = std::get_if<bridge::app::ConfigErrors>(&parsed)) {
+      bridge_->reload(*errors);
+    } else {
+      bridge_->reload(std::move(std::get<bridge::app::Config>(parsed)));
+    }
+  });
   return std::nullopt;
 }
 
 void InProcessBridge::terminate() {
   if (!bridge_) return;
-  std::exchange(draining_, true) ? bridge_->cut() : bridge_->drain();
+  const bool again = std::exchange(draining_, true);
+  asio::dispatch(executor_, [this, again] { again ? bridge_->cut() : bridge_->drain(); });
+}
+
+void InProcessBridge::hold() {
+  runtime::require(process_ != nullptr, "only a bridge that runs in a process of its own is held");
+  process_->hold();
+  if (!let_go_) let_go_ = std::make_shared<runtime::Event>(executor_);
+}
+
+void InProcessBridge::let_go() {
+  if (!let_go_) return;
+  process_->let_go();
+  std::exchange(let_go_, nullptr)->set();
 }
 
 void InProcessBridge::kill() {
@@ -169,6 +193,7 @@ void InProcessBridge::kill() {
   network_.die();
   bridge_->drain();
   bridge_->cut();
+  let_go();
 }
 
 asio::awaitable<void> InProcessBridge::stop() {

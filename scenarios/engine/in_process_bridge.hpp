@@ -6,6 +6,7 @@
 #include "runtime/async/task_group.hpp"
 #include "runtime/async/ticker.hpp"
 #include "runtime/net/stream_protocol.hpp"
+#include "runtime/sim/process.hpp"
 #include "scenarios/engine/bridge_under_test.hpp"
 #include "scenarios/engine/mortal_network.hpp"
 
@@ -32,8 +33,10 @@ class InProcessBridge final : public BridgeUnderTest {
     /// Tells the network what those who listen on a host ask, and whom they tell of what they refuse; empty:
     /// there is nobody to tell.
     std::function<void(std::string_view host, runtime::net::ServerWatch watch)> watch = {};
+    /// Whose executor that is, where it may be held.
+    std::unique_ptr<runtime::sim::Process> process = nullptr;
   };
-  explicit InProcessBridge(const Seams& seams);
+  explicit InProcessBridge(Seams seams);
   ~InProcessBridge() override;
 
   std::string name() const override;
@@ -42,6 +45,8 @@ class InProcessBridge final : public BridgeUnderTest {
   std::optional<std::string> reload(std::string config) override;
   void terminate() override;
   void kill() override;
+  void hold() override;
+  void let_go() override;
   bool running() const override { return bridge_ != nullptr && !end_; }
   boost::asio::awaitable<void> stop() override;
   const std::deque<LogLine>& log() const override;
@@ -59,6 +64,8 @@ class InProcessBridge final : public BridgeUnderTest {
 
   const std::filesystem::path folder_;
   boost::asio::any_io_executor executor_;
+  std::unique_ptr<runtime::sim::Process> process_;
+  std::shared_ptr<runtime::Event> let_go_;  // while it is held
   runtime::Clock& clock_;
   MortalNetwork network_;
   runtime::SeededRandom random_;

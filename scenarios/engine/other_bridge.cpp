@@ -62,6 +62,14 @@ std::string beyond_for_its_config(const Scenario& scenario) {
          "); if all that it expects holds without that as well, say bridge: {any_bridge: true}";
 }
 
+/// Any process can be held, if it is a child of linecheck's.
+std::string beyond_for_its_events(const BridgePlan& plan, const OtherBridge& other) {
+  if (!plan.only_holds()) return "it sends signals to linecheck-bridge";
+  if (plan.events.empty() || other.by_command()) return {};
+  return "it holds the bridge's process, and a bridge that runs already is not linecheck's to hold: give "
+         "--bridge-command, and linecheck starts it";
+}
+
 }  // namespace
 
 Addresses addresses_for_other(const OtherBridge& other, Addresses a) {
@@ -110,9 +118,9 @@ std::string beyond_the_track_rules(const Scenario& scenario) {
                                           ", which linecheck.yaml has (track_rules)";
 }
 
-std::string beyond_other_bridges(const Scenario& scenario) {
+std::string beyond_other_bridges(const Scenario& scenario, const OtherBridge& other) {
   if (scenario.bridge.several()) return "it needs several processes of linecheck-bridge";
-  if (!scenario.bridge.events.empty()) return "it sends signals to linecheck-bridge";
+  if (auto reason = beyond_for_its_events(scenario.bridge, other); !reason.empty()) return reason;
   if (!scenario.http.empty()) return "only linecheck-bridge's configuration can name its HTTP servers";
   const auto to_admin = [](const VisitorPlan& visitor) {
     return visitor.door == VisitorPlan::Door::of_admin;

@@ -38,7 +38,7 @@ std::vector<std::string> environment_of_other(const Addresses& addresses, const 
 /// Why nothing of `scenario` can be asked under the rules of the track that hold for all; empty: it can.
 std::string beyond_the_track_rules(const Scenario& scenario);
 /// Why nothing of `scenario` can be asked of somebody else's bridge; empty: it can.
-std::string beyond_other_bridges(const Scenario& scenario);
+std::string beyond_other_bridges(const Scenario& scenario, const OtherBridge& other);
 
 /// `exposition` with the bridge's own names replaced by linecheck-bridge's, as `names` (ours -> its) has
 /// them.

@@ -26,6 +26,8 @@ class ProcessBridge final : public BridgeUnderTest {
   std::optional<std::string> reload(std::string config) override;
   void terminate() override { child_.terminate(); }
   void kill() override { child_.kill(); }
+  void hold() override { child_.hold(); }
+  void let_go() override { child_.let_go(); }
   bool running() const override { return child_.running(); }
   boost::asio::awaitable<void> stop() override { return child_.stop(options_.gone_within); }
   const std::deque<LogLine>& log() const override { return child_.log(); }

@@ -151,6 +151,14 @@ void ChildProcess::kill() {
   signal(SIGKILL, ProcessEnd::Asked::sigkill);
 }
 
+void ChildProcess::hold() {
+  signal(SIGSTOP, asked_);
+}
+
+void ChildProcess::let_go() {
+  signal(SIGCONT, asked_);
+}
+
 asio::awaitable<void> ChildProcess::stop(runtime::Duration gone_within) {
   if (pid_ > 0) {
     terminate();

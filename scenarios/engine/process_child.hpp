@@ -40,6 +40,9 @@ class ChildProcess {
   /// SIGHUP.
   void hang_up();
   void kill();
+  /// SIGSTOP, and SIGCONT: what is sent to it between the two comes when it is let go, but for a kill.
+  void hold();
+  void let_go();
   bool running() const { return pid_ > 0 && !end_; }
   /// Asks for a polite end, waits for it `gone_within`, and no longer than that again after a SIGKILL.
   boost::asio::awaitable<void> stop(runtime::Duration gone_within);

@@ -64,7 +64,7 @@ std::optional<ProcessEnd> end_after_stop(const BridgeUnderTest& process, runtime
 
 ProcessEnds process_ends(const Scenario& scenario, const Conductor& conductor) {
   const auto& plan = scenario.bridge;
-  const EndRules rules{!conductor.of_another_bridge(), plan.several() || !plan.events.empty(),
+  const EndRules rules{!conductor.of_another_bridge(), plan.several() || !plan.only_holds(),
                        conductor.started_at()};
   ProcessEnds found;
   for (const auto& [number, replica] : conductor.fleet().replicas()) {

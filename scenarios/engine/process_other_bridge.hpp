@@ -29,6 +29,8 @@ class ProcessOtherBridge final : public BridgeUnderTest {
   }
   void terminate() override { child_.terminate(); }
   void kill() override { child_.kill(); }
+  void hold() override { child_.hold(); }
+  void let_go() override { child_.let_go(); }
   bool running() const override { return outlives_scenario() || child_.running(); }
   bool outlives_scenario() const override { return !other_.by_command(); }
   boost::asio::awaitable<void> stop() override { return child_.stop(surroundings_.gone_within); }

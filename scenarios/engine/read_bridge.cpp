@@ -8,11 +8,10 @@
 namespace scenarios::engine {
 namespace {
 
-constexpr Word<BridgeEvent::What> kEvents[] = {{"sigterm", BridgeEvent::What::sigterm},
-                                               {"kill", BridgeEvent::What::kill},
-                                               {"start", BridgeEvent::What::start},
-                                               {"reload", BridgeEvent::What::reload},
-                                               {"end_calls", BridgeEvent::What::end_calls}};
+constexpr Word<BridgeEvent::What> kEvents[] = {
+    {"sigterm", BridgeEvent::What::sigterm},     {"kill", BridgeEvent::What::kill},
+    {"start", BridgeEvent::What::start},         {"reload", BridgeEvent::What::reload},
+    {"end_calls", BridgeEvent::What::end_calls}, {"hold", BridgeEvent::What::hold}};
 
 /// Everything below `config`, by its pointer from there.
 std::vector<ConfigPlace> places_of(const Field& config) {
@@ -31,6 +30,24 @@ bool tells_to_record(const Field& config) {
   return config.has("recording") && config.at("recording").is_map() && config.at("recording").has("folder");
 }
 
+void read_hold(const Field& field, BridgeEvent& event) {
+  if (event.what != BridgeEvent::What::hold) {
+    for (const std::string_view key : {"for", "every", "until"}) {
+      if (field.has(key)) field.at(key).problem("'" + std::string(key) + "' belongs to 'hold'");
+    }
+    return;
+  }
+  event.lasts = field.duration("for");
+  event.every = field.duration_if("every");
+  event.until = field.duration_if("until");
+  if (event.lasts == runtime::Duration(0))
+    field.problem("it does not say how long the process is held", "for: 80ms");
+  if (event.every && *event.every <= event.lasts)
+    field.at("every").problem("it would be held all the time: 'every' is from one beginning to the next",
+                              "more than the " + field.text("for") + " of 'for'");
+  if (event.until && *event.until <= event.in) field.at("until").problem("that is over before it begins");
+}
+
 BridgeEvent read_event(const Field& field) {
   BridgeEvent event;
   event.at = field.place().value;
@@ -42,6 +59,7 @@ BridgeEvent read_event(const Field& field) {
   if (field.has("at") && field.has("after"))
     field.at("at").problem("'at' and 'after' are two moments", "keep one");
   if (!field.has("at") && !field.has("after")) field.problem("it needs a moment", "at: 6s, or after: NAME");
+  read_hold(field, event);
   const bool reloads = event.what == BridgeEvent::What::reload;
   event.broken = field.has("broken") && field.flag("broken");
   if (event.broken && !reloads) field.at("broken").problem("'broken' belongs to 'reload'");

@@ -72,6 +72,7 @@ Gathered gather(const Scenario& scenario, const Performance& performance) {
       scenario.calls.front().plan.knobs.signature != simulators::twilio::Knobs::Signature::right;
   settings.path_bytes = conductor.path_bytes();
   settings.draining_since = conductor.draining_since();
+  settings.holds = conductor.fleet().holds();
   settings.ours = !conductor.of_another_bridge();
   auto pairs = pair_sessions(calls, conductor.openai().sessions());
   for (std::size_t i = 0; i < calls.size(); ++i) {

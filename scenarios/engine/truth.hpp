@@ -1,5 +1,6 @@
 #pragma once
 #include "runtime/core/time.hpp"
+#include "scenarios/engine/holds.hpp"
 #include "simulators/openai/facts.hpp"
 #include "simulators/twilio/facts.hpp"
 
@@ -50,6 +51,7 @@ struct TruthSettings {
   bool forged = false;  // the webhooks are not signed as Twilio signs them
   /// When the scenario first sent SIGTERM: only from then on may the bridge send a call away with 503.
   std::optional<runtime::TimePoint> draining_since;
+  Holds holds = {};  // of its process
   bool ours = true;  // linecheck-bridge: it closes a stream with 1008 that it does not admit
 };
 

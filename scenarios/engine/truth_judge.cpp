@@ -36,6 +36,12 @@ constexpr Duration kStall = 3s;           // without an event, and nothing to be
 constexpr Duration kUnsteady = 50ms;      // of a line: a key may have come sooner by this
 constexpr Duration kBeat = 20ms;          // between two looks of the bridge at its deadlines
 
+/// When the bridge, which may be held up, finds that nothing of it has come.
+TimePoint deadline_of(const ResponseFacts& r, const Circumstances& e) {
+  const auto& holds = e.settings.holds;
+  return holds.seen(holds.seen(r.due_at) + e.settings.response_start_timeout);
+}
+
 std::string silence_reason(const ResponseFacts& r, bool undecodable) {
   if (undecodable) return "undecodable";
   if (!r.created_at) return "not_created";
@@ -92,7 +98,7 @@ void judge_inaudible(ResponseTruth& truth, const Circumstances& e) {
                                                           [](const auto& chunk) { return !chunk.decodable; });
   const auto given_up_at = given_up(r, e);
   const bool by_watchdog = given_up_at.has_value();
-  const TimePoint deadline = r.due_at + e.settings.response_start_timeout;
+  const TimePoint deadline = deadline_of(r, e);
   const TimePoint lost = e.session.ended_at.value_or(TimePoint::max());
   // With its session the turn goes over to the next, unless silence had begun already.
   const bool told = r.done_at && !r.done_lost;
@@ -195,7 +201,7 @@ void judge(ResponseTruth& truth, const Circumstances& e, const Path* path) {
 }
 
 std::optional<MissedDeadline> missed_deadline(const ResponseFacts& r, const Circumstances& e) {
-  const TimePoint deadline = r.due_at + e.settings.response_start_timeout;
+  const TimePoint deadline = deadline_of(r, e);
   const auto before = [&](std::optional<TimePoint> at) { return at && *at > r.due_at && *at < deadline; };
   if (!r.audible || !r.first_audio_at || *r.first_audio_at < deadline || deadline >= e.learned)
     return std::nullopt;

@@ -58,6 +58,7 @@ std::optional<TimePoint> at_bridge(const StreamFacts& stream, TimePoint carried)
 Path::Path(const ResponseFacts& response, bool ends, const StreamFacts& stream, Arrived arrived,
            TimePoint busy_until, std::size_t unread, const TruthSettings& settings)
     : stream_(stream),
+      holds_(settings.holds),
       arrived_(arrived),
       generated_(response.audio.size()),
       done_(ends),
@@ -75,7 +76,7 @@ void Path::schedule(const ResponseFacts& response, TimePoint busy_until) {
   TimePoint at = busy_until;
   for (const auto& chunk : response.chunks) {
     if (!chunk.decodable || chunk.after_cancel) continue;
-    at = std::max(at, chunk.at);
+    at = std::max(at, holds_.seen(chunk.at));
     due_.emplace_back(at, chunk.bytes);
     at += length_of(chunk.bytes);
   }
@@ -130,6 +131,7 @@ void Path::follow_the_bridge() {
     const auto by = due(begin + length);
     TimePoint taken = by ? *by - length_of(length) : end;
     if (stall != nullptr && unread > room_) taken = std::max(taken, *stall->until);
+    if (stall == nullptr && holds_.any()) taken = std::max(taken, at - one_way_);
     end = std::max(end, taken) + length_of(length);
     ends_.push_back({begin + length, end, stall != nullptr});
   });
@@ -153,6 +155,13 @@ std::optional<TimePoint> Path::stale(std::size_t left) const {
   return std::max(*next - length_of(kFrameSamples) - kLead, due_.front().first) + resume_within_;
 }
 
+/// How much later than they were due so many samples sounded: a hold moves all that comes after it.
+Duration Path::behind(std::size_t have) const {
+  const auto* const end = holds_.any() ? end_of(have) : nullptr;
+  const auto by = due(have);
+  return end != nullptr && by ? std::max<Duration>(end->at - *by, 0s) : 0s;
+}
+
 /// When the bridge had too much of it, with nothing coming between `since` and `until` beyond what `have`
 /// says.
 std::optional<TimePoint> Path::blocked(std::size_t have, TimePoint since, TimePoint until) const {
@@ -160,7 +169,8 @@ std::optional<TimePoint> Path::blocked(std::size_t have, TimePoint since, TimePo
     return !s.towards_bridge && s.from <= until && s.until.value_or(TimePoint::max()) >= since;
   });
   const bool stalled = stall != stream_.stalls.end();
-  const auto late = due(have + kBlocked);
+  auto late = due(have + kBlocked);
+  if (late) *late += behind(have);
   if (late && *late <= (stalled ? std::min(stall->from, until) : until)) return late;
   if (!stalled) return std::nullopt;
   const std::size_t left = have + room_;
@@ -237,7 +247,8 @@ std::optional<TimePoint> Path::not_back(const MarkFact& mark) const {
   const auto back = mark.carried_at ? at_bridge(*mark.carried_at) : std::nullopt;
   if (mark.how == MarkFact::How::swallowed_early) return back;
   if (mark.how == MarkFact::How::on_stop || flushed(mark)) return std::nullopt;
-  const TimePoint overdue = std::max(played_by(mark.after_bytes - arrived_.at), sent_at(mark)) + patience_;
+  const TimePoint overdue =
+      holds_.seen(std::max(played_by(mark.after_bytes - arrived_.at), sent_at(mark)) + patience_);
   return back && *back <= overdue ? std::nullopt : std::optional(overdue);
 }
 

@@ -71,6 +71,7 @@ class Path {
   std::optional<runtime::TimePoint> due(std::size_t samples) const;
   std::optional<runtime::TimePoint> blocked(std::size_t have, runtime::TimePoint since,
                                             runtime::TimePoint until) const;
+  runtime::Duration behind(std::size_t have) const;
   const StallFact* held(std::size_t begin, std::size_t length, runtime::TimePoint arrived_at) const;
   const End* end_of(std::size_t ahead) const;
   runtime::TimePoint played_by(std::size_t ahead) const;
@@ -84,6 +85,7 @@ class Path {
   void each_piece(Visit visit) const;
 
   const simulators::twilio::StreamFacts& stream_;
+  const Holds& holds_;
   const Arrived arrived_;
   std::size_t generated_ = 0;
   bool done_ = false;

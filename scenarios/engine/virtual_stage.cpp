@@ -97,19 +97,28 @@ class VirtualPerformance final : public Performance {
   /// Each process has its own name in the network and its own randomness.
   std::unique_ptr<BridgeUnderTest> make_bridge(std::size_t number) {
     const std::string name = plan_.several() ? network_name(number) : "bridge";
-    const InProcessBridge::Seams seams{loop_.context().get_executor(),
-                                       loop_.clock(),
-                                       fabric_.network(name),
-                                       bridge_seed_ + kBetweenSeeds * made_++,
-                                       scratch_ ? scratch_->path() : ".",
-                                       [this](std::string_view host, runtime::net::ServerWatch watch) {
-                                         fabric_.set_watch(host, std::move(watch));
-                                       }};
-    auto bridge = std::make_unique<InProcessBridge>(seams);
-    const bool may_be_killed = std::ranges::any_of(
-        plan_.events, [](const BridgeEvent& event) { return event.what == BridgeEvent::What::kill; });
-    if (may_be_killed) mortal_[name] = &bridge->network();
+    const auto seed = bridge_seed_ + kBetweenSeeds * made_++;
+    auto bridge = std::make_unique<InProcessBridge>(seams_of(name, seed));
+    if (plan_.any(BridgeEvent::What::kill)) mortal_[name] = &bridge->network();
     return bridge;
+  }
+
+  /// One that can be held runs in a process of its own: each step that it takes costs the run a little more.
+  InProcessBridge::Seams seams_of(const std::string& name, std::uint64_t seed) {
+    std::unique_ptr<runtime::sim::Process> process;
+    if (plan_.any(BridgeEvent::What::hold)) process = std::make_unique<runtime::sim::Process>(loop_);
+    boost::asio::any_io_executor executor = loop_.context().get_executor();
+    if (process) executor = process->executor();
+    auto& network = process ? fabric_.network(name, executor) : fabric_.network(name);
+    return {executor,
+            loop_.clock(),
+            network,
+            seed,
+            scratch_ ? scratch_->path() : ".",
+            [this](std::string_view host, runtime::net::ServerWatch watch) {
+              fabric_.set_watch(host, std::move(watch));
+            },
+            std::move(process)};
   }
 
   /// Tells a process that may be killed of its connections: it dials by its name and is dialled by its host.

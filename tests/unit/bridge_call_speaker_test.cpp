@@ -9,6 +9,7 @@
 namespace bridge::call {
 namespace {
 using testing::HasSubstr;
+using testing::Not;
 
 struct CallSpeaker : testing::Test, CallParts {
   CallSpeaker() { speaker.begin(twilio::StreamSid("MZ1"), kStart); }
@@ -211,6 +212,31 @@ TEST_F(CallSpeaker, AStallOfOneSecondIsNoBlockageWithTheLeadAhead) {
   took(batch);
   run(2s);
   EXPECT_FALSE(speaker.spoken(1).blocked);
+}
+
+/// Whoever is first to act when it goes on: the transport would take all of it.
+TEST_F(CallSpeaker, AHoldOfTheProcessIsABlockageFromASecondPastPlayoutOn) {
+  speaker.push(part_of(1), loud(8s), now);
+  run(1s);
+  now += 1300ms;  // less the lead
+  fill();
+  EXPECT_FALSE(speaker.spoken(1).blocked);
+  run(1s);
+  now += 1500ms;
+  fill();
+  speaker.tick(now);
+  EXPECT_TRUE(speaker.spoken(1).blocked);
+}
+
+TEST_F(CallSpeaker, OnlyWhatWasThereIsLate) {
+  speaker.push(part_of(1), loud(200ms), now);
+  run(3s);
+  speaker.push(part_of(1), loud(4s), now);  // the model paused
+  run(1s);
+  EXPECT_THAT(book.expose(), HasSubstr("voicebridge_playout_late_seconds_sum 0\n"));
+  now += 1s;  // the process was held
+  run(20ms);
+  EXPECT_THAT(book.expose(), Not(HasSubstr("voicebridge_playout_late_seconds_sum 0\n")));
 }
 
 TEST_F(CallSpeaker, AModelThatPausesIsNoBlockage) {

@@ -2,11 +2,14 @@
 #include "scenarios/engine/fleet.hpp"
 
 #include "runtime/async/system_clock.hpp"
+#include "runtime/sim/loop.hpp"
 
 #include <gmock/gmock.h>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -15,6 +18,7 @@
 namespace scenarios::engine {
 namespace {
 namespace asio = boost::asio;
+using namespace std::chrono_literals;
 
 /// Says `text` at each scrape until it is killed.
 class Talker final : public BridgeUnderTest {
@@ -29,6 +33,9 @@ class Talker final : public BridgeUnderTest {
   std::optional<std::string> reload(std::string) override { return std::nullopt; }
   void terminate() override { runs_ = false; }
   void kill() override { runs_ = false; }
+  void hold() override { held_ = true; }
+  void let_go() override { held_ = false; }
+  bool held() const { return held_; }
   bool running() const override { return runs_; }
   asio::awaitable<void> stop() override {
     runs_ = false;
@@ -40,6 +47,7 @@ class Talker final : public BridgeUnderTest {
  private:
   std::string text_;
   bool runs_ = false;
+  bool held_ = false;
   std::deque<LogLine> log_;
 };
 
@@ -71,6 +79,54 @@ TEST(FleetScrapes, AreShownWholeAndOfEachProcessAlsoOfOneThatEnds) {
 
   EXPECT_THAT(seen, testing::Contains("a_gauge{of=\"1\"} 1\n").Times(1));
   EXPECT_THAT(seen, testing::Contains("a_gauge{of=\"2\"} 1\n").Times(2));
+}
+
+struct FleetHolds : testing::Test {
+  /// Runs `body` in virtual time with one process.
+  void with_process(const std::function<asio::awaitable<void>(Fleet&, const Talker&)>& body) {
+    BridgePlan plan;
+    const Talker* talker = nullptr;
+    Fleet fleet(loop.context().get_executor(), loop.clock(), plan, [&](std::size_t) {
+      auto made = std::make_unique<Talker>("");
+      talker = made.get();
+      return made;
+    });
+    auto all = [&]() -> asio::awaitable<void> {
+      ReplicaAddress nowhere;
+      (void)co_await fleet.start(1, "", std::move(nowhere));
+      co_await body(fleet, *talker);
+      co_await fleet.stop();
+    };
+    asio::co_spawn(loop.context(), all(), [](std::exception_ptr error) { EXPECT_FALSE(error); });
+    loop.run();
+  }
+  runtime::sim::Loop loop;
+};
+
+TEST_F(FleetHolds, EndWithTheLastOfThoseThatOverlap) {
+  with_process([this](Fleet& fleet, const Talker& process) -> asio::awaitable<void> {
+    const auto begun = loop.now();
+    EXPECT_TRUE(fleet.hold(1, begun + 2s));
+    (void)co_await loop.clock().sleep_until(begun + 1s);
+    EXPECT_TRUE(fleet.hold(1, begun + 4s));
+    (void)co_await loop.clock().sleep_until(begun + 2s);
+    fleet.let_go(1);
+    EXPECT_TRUE(process.held());
+    (void)co_await loop.clock().sleep_until(begun + 4s);
+    fleet.let_go(1);
+    EXPECT_FALSE(process.held());
+    EXPECT_EQ(fleet.holds().seen(begun + 500ms), begun + 4s);
+    EXPECT_EQ(fleet.holds().seen(begun + 5s), begun + 5s);
+  });
+}
+
+TEST_F(FleetHolds, AreOfProcessesThatRunAndEndWithTheScenario) {
+  with_process([this](Fleet& fleet, const Talker& process) -> asio::awaitable<void> {
+    EXPECT_FALSE(fleet.hold(2, loop.now() + 1s));
+    EXPECT_TRUE(fleet.hold(1, loop.now() + 1h));
+    co_await fleet.stop();
+    EXPECT_FALSE(process.held());
+  });
 }
 
 }  // namespace

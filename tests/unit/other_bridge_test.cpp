@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 
 #include <string>
+#include <utility>
 
 namespace scenarios::engine {
 namespace {
@@ -14,6 +15,13 @@ using testing::HasSubstr;
 
 const std::map<std::string, std::string> kNames{{"voicebridge_calls_active", "my_calls"},
                                                 {"voicebridge_first_audio_seconds", "my_latency"}};
+
+OtherBridge started_by(std::string command) {
+  OtherBridge other;
+  other.command = std::move(command);
+  return other;
+}
+const OtherBridge kByCommand = started_by("node bridge.js");
 
 TEST(RenamedMetrics, ChangeNamesAndNothingElse) {
   const std::string theirs =
@@ -31,9 +39,9 @@ TEST(RenamedMetrics, ChangeNamesAndNothingElse) {
 TEST(BeyondOtherBridges, IsWhatOnlyLinecheckBridgeCanBeTold) {
   Scenario scenario;
   scenario.calls.emplace_back();
-  EXPECT_EQ(beyond_other_bridges(scenario), "");
+  EXPECT_EQ(beyond_other_bridges(scenario, kByCommand), "");
   scenario.calls.front().plan.direction = simulators::twilio::Direction::outbound;
-  EXPECT_NE(beyond_other_bridges(scenario), "");
+  EXPECT_NE(beyond_other_bridges(scenario, kByCommand), "");
   scenario.calls.front().plan.direction = simulators::twilio::Direction::inbound;
   scenario.visitors.emplace_back();
   EXPECT_EQ(beyond_other_bridges(scenario), "");
@@ -41,7 +49,17 @@ TEST(BeyondOtherBridges, IsWhatOnlyLinecheckBridgeCanBeTold) {
   EXPECT_NE(beyond_other_bridges(scenario), "");
   scenario.visitors.clear();
   scenario.bridge.replicas = 2;
-  EXPECT_NE(beyond_other_bridges(scenario), "");
+  EXPECT_NE(beyond_other_bridges(scenario, kByCommand), "");
+}
+
+TEST(BeyondOtherBridges, IsAHoldOfAProcessThatLinecheckDidNotStart) {
+  Scenario scenario;
+  scenario.calls.emplace_back();
+  scenario.bridge.events.emplace_back().what = BridgeEvent::What::hold;
+  EXPECT_EQ(beyond_other_bridges(scenario, kByCommand), "");
+  EXPECT_THAT(beyond_other_bridges(scenario, OtherBridge{}), HasSubstr("--bridge-command"));
+  scenario.bridge.events.emplace_back().what = BridgeEvent::What::kill;
+  EXPECT_THAT(beyond_other_bridges(scenario, kByCommand), HasSubstr("signals"));
 }
 
 TEST(BeyondTheTrackRules, IsWhatIsAboutOthersForWhicheverBridge) {
@@ -50,7 +68,7 @@ TEST(BeyondTheTrackRules, IsWhatIsAboutOthersForWhicheverBridge) {
   EXPECT_EQ(beyond_the_track_rules(scenario), "");
   scenario.overruled = "twilio_docs";
   EXPECT_NE(beyond_the_track_rules(scenario), "");
-  EXPECT_EQ(beyond_other_bridges(scenario), beyond_the_track_rules(scenario));
+  EXPECT_EQ(beyond_other_bridges(scenario, kByCommand), beyond_the_track_rules(scenario));
 }
 
 TEST(BeyondOtherBridges, IsWhatLinecheckBridgeIsConfiguredTo) {
@@ -59,12 +77,12 @@ TEST(BeyondOtherBridges, IsWhatLinecheckBridgeIsConfiguredTo) {
   for (const auto* config :
        {"{}", R"({"fallback":"none"})", R"({"fallback":null,"twiml":{"track":"inbound_track"}})"}) {
     scenario.bridge_config = config;
-    EXPECT_EQ(beyond_other_bridges(scenario), "") << config;
+    EXPECT_EQ(beyond_other_bridges(scenario, kByCommand), "") << config;
   }
   scenario.bridge_config = R"({"twiml":{"track":"both_tracks"}})";
-  EXPECT_NE(beyond_other_bridges(scenario), "");
+  EXPECT_NE(beyond_other_bridges(scenario, kByCommand), "");
   scenario.calls.front().plan.rules = simulators::twilio::TrackRules::incident_report;
-  EXPECT_EQ(beyond_other_bridges(scenario), "") << "there the track is not refused";
+  EXPECT_EQ(beyond_other_bridges(scenario, kByCommand), "") << "there the track is not refused";
 }
 
 TEST(BeyondOtherBridges, NamesTheKeysThatNobodyElseIsTold) {
@@ -72,7 +90,7 @@ TEST(BeyondOtherBridges, NamesTheKeysThatNobodyElseIsTold) {
   scenario.calls.emplace_back();
   const auto reason = [&](const char* config) {
     scenario.bridge_config = config;
-    return beyond_other_bridges(scenario);
+    return beyond_other_bridges(scenario, kByCommand);
   };
   EXPECT_EQ(reason(R"({"fallback":"none","agent":{"greeting":"model"}})"), "");
   EXPECT_THAT(reason(R"({"fallback":"sorry.wav"})"), HasSubstr("(bridge: config: fallback)"));
@@ -85,11 +103,11 @@ TEST(BeyondOtherBridges, IsNotWhatItsAuthorExpectsOfAnyBridge) {
   Scenario scenario;
   scenario.calls.emplace_back();
   scenario.bridge_config = R"({"twilio":{"send_buffer":"4KiB"}})";
-  EXPECT_NE(beyond_other_bridges(scenario), "");
+  EXPECT_NE(beyond_other_bridges(scenario, kByCommand), "");
   scenario.bridge.any_bridge = true;
-  EXPECT_EQ(beyond_other_bridges(scenario), "");
+  EXPECT_EQ(beyond_other_bridges(scenario, kByCommand), "");
   scenario.bridge.replicas = 2;
-  EXPECT_NE(beyond_other_bridges(scenario), "");
+  EXPECT_NE(beyond_other_bridges(scenario, kByCommand), "");
 }
 
 TEST(EnvironmentOfOther, SaysWhoGreetsAsTheScenarioHasIt) {
@@ -111,7 +129,8 @@ TEST(BeyondOtherBridges, IsWhatIsAboutOtherRulesThanTheProjects) {
   Scenario scenario;
   scenario.calls.emplace_back();
   scenario.overruled = "twilio_docs";
-  EXPECT_NE(beyond_other_bridges(scenario).find("twilio_docs, which linecheck.yaml has"), std::string::npos);
+  EXPECT_NE(beyond_other_bridges(scenario, kByCommand).find("twilio_docs, which linecheck.yaml has"),
+            std::string::npos);
 }
 
 }  // namespace

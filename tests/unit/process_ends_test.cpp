@@ -81,6 +81,8 @@ class Immortal : public BridgeUnderTest {
   std::optional<std::string> reload(std::string) override { return std::nullopt; }
   void terminate() override {}
   void kill() override {}
+  void hold() override {}
+  void let_go() override {}
   bool running() const override { return true; }
   boost::asio::awaitable<void> stop() override { co_return; }
   const std::deque<LogLine>& log() const override { return log_; }
