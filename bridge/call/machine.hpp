@@ -134,7 +134,7 @@ class Machine {
   std::optional<Recording> recording_;
   std::optional<WayOn> transfer_;
   bool budget_spent_ = false;
-  bool caller_path_blocked_ = false;
+  std::optional<runtime::TimePoint> caller_blocked_at_;  // when his way to the model was last seen blocked
 };
 
 }  // namespace bridge::call
