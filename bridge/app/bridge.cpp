@@ -27,6 +27,8 @@ using Socket = std::unique_ptr<runtime::net::MessageSocket>;
 constexpr std::string_view kCalls = "/calls/";
 /// A call that the bridge ended comes back for its way on within this.
 constexpr runtime::Duration kReturnFollows = 2s;
+/// Of a failure that nobody has scraped: two of the usual intervals. Nobody scrapes a process that does not.
+constexpr runtime::Duration kToldWithin = 30s;
 /// How often a draining bridge looks whether it is done.
 constexpr runtime::Duration kLook = 50ms;
 
@@ -86,6 +88,7 @@ class AdminService final : public runtime::net::Service {
     }
     if (path == "/metrics") {
       state_.settle_calls();
+      state_.commons.scraped();
       co_return make_response(200, "text/plain; version=0.0.4; charset=utf-8", state_.env.metrics.expose());
     }
     if (path == "/healthz") co_return make_response(200, kText, "ok\n");
@@ -158,6 +161,7 @@ class Bridge::Impl {
     if (state_.commons.draining_since()) drain_.set();
   }
   bool quiet() const;
+  bool has_failure_to_tell() const;
   void say_what_is_configured();
   boost::asio::awaitable<void> close_listeners();
   runtime::TimePoint now() const { return state_.env.clock.now(); }
@@ -266,6 +270,7 @@ void Bridge::Impl::drain() {
 std::size_t Bridge::Impl::fail(const std::exception_ptr& error) {
   const auto ended = public_.streams().fail_all(error);
   failed_ += ended;
+  state_.commons.worker_failed(now());
   drain();
   return ended;
 }
@@ -279,6 +284,11 @@ void Bridge::Impl::abandon() {
 bool Bridge::Impl::quiet() const {
   return state_.commons.streaming() == 0 && !state_.takes_streams() && !state_.awaits_answer() &&
          !state_.awaits_transfer() && !state_.registry.awaiting_return(now() - kReturnFollows);
+}
+
+bool Bridge::Impl::has_failure_to_tell() const {
+  const auto since = state_.commons.failure_untold_since();
+  return since && now() < *since + kToldWithin;
 }
 
 boost::asio::awaitable<void> Bridge::Impl::close_listeners() {
@@ -300,7 +310,7 @@ boost::asio::awaitable<bool> Bridge::Impl::run() {
   const auto end =
       *state_.commons.draining_since() + state_.config.drain.accept_for + state_.config.drain.grace;
   streams.end_all_by(end);
-  while (!quiet() && !state_.commons.is_cut() && now() < end) {
+  while ((!quiet() || has_failure_to_tell()) && !state_.commons.is_cut() && now() < end) {
     const bool slept = co_await clock.sleep_until(std::min(now() + kLook, end));
     if (!slept) co_return false;
   }
