@@ -114,15 +114,21 @@ constexpr Values kToolOutcomeValues[]{"ok",        "unknown_tool", "bad_argument
                                       "timed_out", "too_many",     "interrupted",   "unanswered"};
 constexpr Label kTool[]{{"tool", kToolValues}, {"outcome", kToolOutcomeValues}};
 constexpr Pair kToolPairs[]{{"end_call", "ok"},
+                            {"end_call", "too_many"},
                             {"end_call", "interrupted"},
+                            {"end_call", "unanswered"},
                             {"transfer_call", "ok"},
                             {"transfer_call", "bad_arguments"},
                             {"transfer_call", "not_allowed"},
                             {"transfer_call", "failed"},
+                            {"transfer_call", "too_many"},
                             {"transfer_call", "interrupted"},
+                            {"transfer_call", "unanswered"},
                             {"send_dtmf", "ok"},
                             {"send_dtmf", "bad_arguments"},
+                            {"send_dtmf", "timed_out"},
                             {"send_dtmf", "interrupted"},
+                            {"send_dtmf", "unanswered"},
                             {"http", "ok"},
                             {"http", "bad_arguments"},
                             {"http", "not_allowed"},
@@ -145,6 +151,12 @@ constexpr Family kFamilies[]{
      "Calls that this bridge served TwiML for or placed, by direction.",
      "Standing still while calls are expected: Twilio does not reach the webhook; look at Twilio's "
      "debugger."},
+    {"voicebridge_streams_started_total",
+     counter,
+     {},
+     "Media streams that began at this replica, whichever replica answered their calls.",
+     "Over all replicas fewer than voicebridge_twiml_served_total for minutes: calls are answered and their "
+     "streams never come; run linecheck verify-twiml."},
     {"voicebridge_calls_ended_total", counter, kOutcome, "Calls that are over, by direction and outcome.",
      "failed: look at voicebridge_call_verdicts_total; never_started: TwiML was served and no stream came, "
      "run "

@@ -61,8 +61,11 @@ constexpr Values kStatusValues[]{"2xx", "4xx", "503", "5xx"};
 constexpr Label kRoute[]{{"route", kRouteValues}, {"status", kStatusValues}};
 constexpr Values kTrackValues[]{"both_tracks", "inbound_track", "outbound_track", "none"};
 constexpr Label kTrack[]{{"track", kTrackValues}};
-constexpr Values kRejectValues[]{"bad_token", "replayed", "bad_format",     "no_start",
-                                 "limit",     "draining", "unknown_number", "budget"};
+constexpr Values kSignatureValues[]{"missing", "wrong"};
+constexpr Values kSignedValues[]{"webhook", "stream"};
+constexpr Label kUnsigned[]{{"signature", kSignatureValues}, {"request", kSignedValues}};
+constexpr Values kRejectValues[]{"signature", "bad_token", "replayed",       "bad_format", "no_start",
+                                 "limit",     "draining",  "unknown_number", "budget"};
 constexpr Label kReject[]{{"reason", kRejectValues}};
 constexpr Values kDialValues[]{"warm", "cold"};
 constexpr Label kDial[]{{"session", kDialValues}};
@@ -175,13 +178,12 @@ constexpr Family kFamilies[]{
      "4xx: wrong signature or form, see voicebridge_signature_failures_total; 503: not now, the bridge "
      "drains "
      "or, of POST /calls, has no place; 5xx, all others: a bug, the log has the exception."},
-    {"voicebridge_signature_failures_total",
-     counter,
-     {},
+    {"voicebridge_signature_failures_total", counter, kUnsigned,
      "Webhooks and streams refused because X-Twilio-Signature was missing or did not match.",
-     "Above zero: the auth token or the public URL in the configuration is wrong (proxies change schemes and "
-     "ports), "
-     "or somebody probes the bridge."},
+     "wrong: the auth token or the public URL in the configuration is wrong (proxies change schemes, ports "
+     "and "
+     "paths; of streams alone: one that rewrites upgrades); missing: Twilio always signs, so somebody probes "
+     "the bridge, or a proxy drops the header."},
     {"voicebridge_twiml_served_total", counter, kTrack,
      "TwiML documents with a stream served, by the track that they ask for.",
      "The track must fit the account: if calls return with error 31941, set twiml.track: inbound_track."},
@@ -202,10 +204,11 @@ constexpr Family kFamilies[]{
      "refused: the log has Twilio's code (20003: credentials; 20404: the call is another account's); "
      "unreachable: the network, twilio.api_base or Twilio's status page."},
     {"voicebridge_streams_rejected_total", counter, kReject,
-     "Media streams refused: token missing, wrong or expired; token used before; audio other than mu-law, 8 "
-     "kHz, mono; no start in time; too many calls; shutting down; no agent for the number any more; the "
-     "daily token budget spent.",
-     "bad_token: replicas do not share the token secret, or clocks differ; replayed: somebody has seen a "
+     "Media streams refused: not signed by Twilio; token missing, wrong or expired; token used before; audio "
+     "other than mu-law, 8 kHz, mono; no start in time; too many calls; shutting down; no agent for the "
+     "number any more; the daily token budget spent.",
+     "signature: see voicebridge_signature_failures_total; bad_token: replicas do not share the token "
+     "secret, or clocks differ; replayed: somebody has seen a "
      "token; limit: add replicas."},
     {"voicebridge_config_last_reload_successful",
      gauge,

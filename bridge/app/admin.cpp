@@ -45,6 +45,7 @@ boost::asio::awaitable<HttpResponse> Admin::respond(const HttpRequest& request) 
 HttpResponse Admin::answer(std::string_view path) {
   if (path == "/metrics") {
     commons_.settle_calls(seams_.clock.now(), seams_.log);
+    commons_.scraped();
     return make_response(200, "text/plain; version=0.0.4; charset=utf-8", seams_.book.expose());
   }
   if (path == "/healthz") return make_response(200, kText, "ok\n");

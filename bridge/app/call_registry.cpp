@@ -222,6 +222,7 @@ CallRegistry::Entry CallRegistry::stream_started(const Start& start, TimePoint n
   call.verbs = start.verbs;
   if (call.live && call.end_asked) call.live->ask_to_end();
   call.note(now, "stream_started");
+  sheet_.counter("voicebridge_streams_started_total").add();
   return Entry::admitted;
 }
 

@@ -72,6 +72,21 @@ std::optional<runtime::TimePoint> Commons::draining_since() const {
   return draining_since_;
 }
 
+void Commons::worker_failed(runtime::TimePoint now) {
+  const std::lock_guard lock(mutex_);
+  failure_untold_since_ = now;
+}
+
+void Commons::scraped() {
+  const std::lock_guard lock(mutex_);
+  failure_untold_since_.reset();
+}
+
+std::optional<runtime::TimePoint> Commons::failure_untold_since() const {
+  const std::lock_guard lock(mutex_);
+  return failure_untold_since_;
+}
+
 void Commons::join(boost::asio::any_io_executor executor, std::function<void()> look) {
   const std::lock_guard lock(mutex_);
   workers_.push_back({std::move(executor), std::move(look)});

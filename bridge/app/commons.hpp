@@ -52,6 +52,11 @@ class Commons {
   /// From the first call on, the process drains; that one says so in the log, and tells all. Any thread.
   void drain(const Config::Drain& within, runtime::TimePoint now, spdlog::logger& log);
   std::optional<runtime::TimePoint> draining_since() const;
+  /// A worker failed: whoever drains for it stays until a scrape has told of it, or until this is too long
+  /// ago.
+  void worker_failed(runtime::TimePoint now);
+  void scraped();
+  std::optional<runtime::TimePoint> failure_untold_since() const;
   /// Ends the grace period.
   void cut() { cut_ = true; }
   bool is_cut() const { return cut_; }
@@ -77,7 +82,7 @@ class Commons {
   };
   mutable std::mutex mutex_;  // guards what follows
   metrics::Gauge draining_, calls_limit_;
-  std::optional<runtime::TimePoint> draining_since_;
+  std::optional<runtime::TimePoint> draining_since_, failure_untold_since_;
   std::shared_ptr<const Config> published_;
   std::vector<Worker> workers_;
   std::size_t drained_ = 0, cut_short_ = 0;  // workers; calls

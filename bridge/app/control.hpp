@@ -34,6 +34,11 @@ class Control {
 
   /// Not ready any more; running calls go on for at most the configured grace, then end politely. Idempotent.
   void drain() { commons_.drain(config_.drain, seams_.clock.now(), seams_.log); }
+  /// An exception has come to its own loop: the process drains, and stays until a scrape has told why.
+  void fail() {
+    commons_.worker_failed(seams_.clock.now());
+    drain();
+  }
   /// Ends the grace period now (a second signal). After drain().
   void cut() { commons_.cut(); }
   /// How long drain() takes at most, as it is configured now.

@@ -72,11 +72,12 @@ HttpResponse MediaStreams::admit(const runtime::net::HttpRequest& request) {
   // A refused stream was asked for all the same: its call must not be taken for one whose track was refused.
   const auto upgrade = state_.registry.upgrade_seen(state_.env.clock.now());
   const auto refuse = [&](int status, std::string_view reason, std::string_view why) {
-    if (!reason.empty()) instruments_.count_rejected_stream(reason);
+    instruments_.count_rejected_stream(reason);
     state_.env.log.warn("stream refused status={} peer={}: {}", status, request.peer, why);
     return make_response(status, "text/plain; charset=utf-8", fmt::format("{}\n", why));
   };
-  if (!state_.authentic(request, {})) return refuse(403, "", "X-Twilio-Signature does not fit this stream");
+  if (!state_.authentic(request, {}))
+    return refuse(403, "signature", "X-Twilio-Signature does not fit this stream");
   if (!state_.takes_streams()) return refuse(503, "draining", "draining: this bridge takes no new calls");
   if (state_.commons.streaming() >= state_.config.limits.calls) {
     return refuse(503, "limit",

@@ -82,11 +82,13 @@ bool State::authentic(const runtime::net::HttpRequest& request, const runtime::n
   const auto signature = request.headers.get("X-Twilio-Signature");
   const SignedRequest signed_request{url, form, request.body, signature};
   if (request_valid(config.twilio.auth_token, signed_request, config.twilio.unsigned_parameters)) return true;
-  sheet.counter("voicebridge_signature_failures_total").add();
+  const std::string_view failure = signature.empty() ? "missing" : "wrong";
+  sheet.counter("voicebridge_signature_failures_total", {failure, request.upgrade ? "stream" : "webhook"})
+      .add();
   const auto prefix = plausible_sid(call_sid) ? fmt::format("call={} ", call_sid) : std::string();
   env.log.warn(
       "{}signature={} peer={} path={} checked_against={}: is public_url the address that Twilio uses?",
-      prefix, signature.empty() ? "missing" : "wrong", request.peer, runtime::net::path_of(request.target),
+      prefix, failure, request.peer, runtime::net::path_of(request.target),
       url.text().substr(0, url.text().find('?')));
   return false;
 }

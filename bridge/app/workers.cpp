@@ -179,7 +179,7 @@ bool Workers::run(const std::function<void()>& at_end) {
   for (const auto& worker : workers_) worker->begin(ended);
   loop_.run(attend(at_end), [this](const std::exception_ptr& error) {
     log_.critical("the process' own affairs failed by exception: {}; it drains", runtime::words_of(error));
-    control_.drain();
+    control_.fail();
   });
   bool clean = true;
   std::exception_ptr failure = loop_.failure();

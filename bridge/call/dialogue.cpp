@@ -132,6 +132,7 @@ void Dialogue::settle(Response& response, Judgement judgement) {
             to_string(judgement.reason));
   if (judgement.verdict == ResponseVerdict::excused) return;
   last_judged_ = judgement;
+  last_judged_due_at_ = response.due_at;
   // What was asked for before may still be played.
   if (owed_since_ && response.due_at >= *owed_since_) owed_since_.reset();
 }

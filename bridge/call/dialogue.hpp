@@ -76,6 +76,7 @@ class Dialogue {
   bool at_rest() const;
   /// The last response that was judged silent, stuck, unconfirmed or heard.
   const std::optional<Judgement>& last_judged() const { return last_judged_; }
+  runtime::TimePoint last_judged_due_at() const { return last_judged_due_at_; }
   /// A response has been due for 3 s and nothing of it was sent.
   bool silent_now() const { return silent_now_; }
 
@@ -191,6 +192,7 @@ class Dialogue {
   bool goodbye_asked_ = false;
   bool said_goodbye_ = false;
   std::optional<Judgement> last_judged_;
+  runtime::TimePoint last_judged_due_at_{};
 };
 
 }  // namespace bridge::call

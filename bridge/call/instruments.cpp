@@ -73,15 +73,20 @@ Instruments::Instruments(metrics::Sheet& s) : sheet_(s) {
 }
 
 void Instruments::count_speech_cut(std::string_view ended_by) {
-  sheet_.counter("voicebridge_speech_cut_total", {ended_by}).add();
+  by("voicebridge_speech_cut_total", {ended_by}).add();
 }
 
-metrics::Counter Instruments::by(std::string_view family, std::string_view first, std::string_view second) {
-  return sheet_.counter(family, {first, second});
+metrics::Counter& Instruments::by(std::string_view family,
+                                  std::initializer_list<std::string_view> label_values) {
+  Series series{std::string(family)};
+  series.insert(series.end(), label_values.begin(), label_values.end());
+  const auto found = kept_.find(series);
+  if (found != kept_.end()) return found->second;
+  return kept_.emplace(std::move(series), sheet_.counter(family, label_values)).first->second;
 }
 
 void Instruments::count_response(ResponseVerdict verdict, Reason reason) {
-  by("voicebridge_response_verdicts_total", to_string(verdict), to_string(reason)).add();
+  by("voicebridge_response_verdicts_total", {to_string(verdict), to_string(reason)}).add();
 }
 
 void Instruments::count_openai_failure(std::string_view code) {
@@ -89,7 +94,7 @@ void Instruments::count_openai_failure(std::string_view code) {
   static const auto kKnown = metrics::find_family(kName)->labels.front().values;
   if (code.ends_with("rate_limit_exceeded")) code = "rate_limit_exceeded";  // Azure's has a prefix
   const bool known = std::ranges::find(kKnown, code) != kKnown.end();
-  sheet_.counter(kName, {known ? code : "other"}).add();
+  by(kName, {known ? code : "other"}).add();
 }
 
 void Instruments::count_tokens(std::string_view model, const openai::Usage& usage) {
@@ -99,7 +104,7 @@ void Instruments::count_tokens(std::string_view model, const openai::Usage& usag
                                                              {"output_text", usage.output_text},
                                                              {"output_audio", usage.output_audio}};
   for (const auto& [kind, tokens] : kinds)
-    by("voicebridge_openai_tokens_total", kind, model).add(static_cast<double>(tokens));
+    by("voicebridge_openai_tokens_total", {kind, model}).add(static_cast<double>(tokens));
 }
 
 void Instruments::observe_limit(const openai::RateLimits::Limit& limit) {
@@ -110,19 +115,19 @@ void Instruments::observe_limit(const openai::RateLimits::Limit& limit) {
 }
 
 void Instruments::count_budget(std::string_view budget) {
-  sheet_.counter("voicebridge_token_budget_spent_total", {budget}).add();
+  by("voicebridge_token_budget_spent_total", {budget}).add();
 }
 
 void Instruments::count_breach(std::string_view peer, std::string_view kind) {
-  by("voicebridge_protocol_errors_total", peer, kind).add();
+  by("voicebridge_protocol_errors_total", {peer, kind}).add();
 }
 
 void Instruments::count_tool(std::string_view tool, std::string_view outcome) {
-  by("voicebridge_tool_calls_total", tool, outcome).add();
+  by("voicebridge_tool_calls_total", {tool, outcome}).add();
 }
 
 void Instruments::count_rejected_stream(std::string_view reason) {
-  sheet_.counter("voicebridge_streams_rejected_total", {reason}).add();
+  by("voicebridge_streams_rejected_total", {reason}).add();
 }
 
 }  // namespace bridge::call

@@ -6,10 +6,12 @@
 
 #include <array>
 #include <cstddef>
+#include <initializer_list>
 #include <map>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace bridge::call {
 
@@ -62,8 +64,11 @@ class Instruments {
   void count_speech_cut(std::string_view ended_by);
 
  private:
-  metrics::Counter by(std::string_view family, std::string_view first, std::string_view second);
+  /// Looked up when it is first asked for, and kept: the sheet's lock is held by a scrape while it walks.
+  metrics::Counter& by(std::string_view family, std::initializer_list<std::string_view> label_values);
+  using Series = std::vector<std::string>;  // a family and its label values
   metrics::Sheet& sheet_;
+  std::map<Series, metrics::Counter> kept_;
 };
 
 }  // namespace bridge::call

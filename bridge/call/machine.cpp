@@ -181,7 +181,7 @@ void Machine::tick(TimePoint now) {
   if (!begun() || ending_) return;
   if (!stopped()) caller_.tick(now);
   dialogue_.tick(uncertainty(), now);
-  if (caller_.blocked(now) >= kAppendsStuck) caller_path_blocked_ = true;
+  if (caller_.blocked(now) >= kAppendsStuck) caller_blocked_at_ = now;
   leg_.tick(now);
   end_without_model();
   if (dialogue_.wants_hang_up()) end({dialogue_.model_gone() ? "openai" : "bridge"});
@@ -245,7 +245,12 @@ CallJudgement Machine::verdict(bool fault) const {
     return {CallVerdict::openai_unreachable, to_reason(failure->reason)};
   }
   const auto& last = dialogue_.last_judged();
-  if (!last && caller_path_blocked_) return {CallVerdict::pipeline_blockage, Reason::caller_path_blocked};
+  // Only an answer to what was said later shows that the model hears the caller again.
+  const bool heard = last && last->verdict == ResponseVerdict::heard;
+  const bool answered_since = heard && dialogue_.last_judged_due_at() > caller_blocked_at_;
+  if (caller_blocked_at_ && !answered_since && (heard || !last)) {
+    return {CallVerdict::pipeline_blockage, Reason::caller_path_blocked};
+  }
   if (!dialogue_.ever_due()) {
     return {caller_.any_media() ? CallVerdict::no_turn : CallVerdict::no_caller_audio, Reason::none};
   }
@@ -258,7 +263,7 @@ CallJudgement Machine::verdict(bool fault) const {
     case ResponseVerdict::unconfirmed:
       return {CallVerdict::twilio_or_network, last->reason};
     case ResponseVerdict::heard:
-      return {CallVerdict::normal, Reason::none};
+      return {caller_.any_media() ? CallVerdict::normal : CallVerdict::no_caller_audio, Reason::none};
     case ResponseVerdict::excused:
       break;
   }

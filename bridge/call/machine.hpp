@@ -137,7 +137,7 @@ class Machine {
   std::optional<WayOn> transfer_;
   bool cut_ = false;
   bool budget_spent_ = false;
-  bool caller_path_blocked_ = false;
+  std::optional<runtime::TimePoint> caller_blocked_at_;  // when his way to the model was last seen blocked
 };
 
 }  // namespace bridge::call

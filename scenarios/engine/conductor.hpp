@@ -47,8 +47,8 @@ class Conductor final : public simulators::twilio::Observer, public simulators::
   bool interrupted() const { return interrupted_.is_set(); }
   /// Once the fakes listen.
   const Addresses& addresses() const { return addresses_; }
-  /// What a connection to Twilio takes when Twilio reads nothing from it.
-  std::size_t path_bytes() const;
+  /// What a connection over `line` takes that its peer reads nothing from.
+  std::size_t path_bytes(const LineConditions& line) const;
   /// Somebody else's, which has no verdicts and no API.
   bool of_another_bridge() const { return !addresses_.ours; }
   runtime::TimePoint started_at() const { return start_; }

@@ -44,10 +44,10 @@ Reachability reachability(HostState state) {
 }
 }  // namespace
 
-std::size_t Conductor::path_bytes() const {
+std::size_t Conductor::path_bytes(const LineConditions& line) const {
   const auto real = std::numeric_limits<std::size_t>::max();  // a kernel takes minutes of a call
   const auto usual = stage_.fabric == nullptr ? real : LinkOptions().window_bytes;
-  return scenario_.twilio_line.window_bytes.value_or(usual);
+  return line.window_bytes.value_or(usual);
 }
 
 void Conductor::prepare_fabric() {

@@ -70,7 +70,12 @@ Gathered gather(const Scenario& scenario, const Performance& performance) {
   TruthSettings settings;
   settings.forged =
       scenario.calls.front().plan.knobs.signature != simulators::twilio::Knobs::Signature::right;
-  settings.path_bytes = conductor.path_bytes();
+  settings.path_bytes = conductor.path_bytes(scenario.twilio_line);
+  settings.openai_path_bytes = conductor.path_bytes(scenario.openai_line);
+  settings.openai_path_fails = std::ranges::any_of(scenario.faults, [](const Fault& fault) {
+    const bool holds_up = fault.what == Fault::What::stall || fault.what == Fault::What::black_hole;
+    return fault.leg == Fault::Leg::openai && holds_up;
+  });
   settings.draining_since = conductor.draining_since();
   settings.holds = conductor.fleet().holds();
   settings.ours = !conductor.of_another_bridge();
@@ -124,6 +129,8 @@ std::optional<std::string> untruth(const CallEvidence& call, const Conductor& co
     const auto from = call.call->answered_at.value_or(until);
     // What a killed process knew is lost, and nobody else has seen it.
     if (conductor.fleet().killed_between(from, until)) return std::nullopt;
+    // No replica knows that another one has not had a stream, unless Twilio says so of one that it dialled.
+    if (conductor.fleet().replicas().size() > 1 && call.call->streams.empty()) return std::nullopt;
     return "the bridge gave no verdict; the truth is " + truth;
   }
   const auto& [verdict, reason, replicas] = found->second;
@@ -307,6 +314,7 @@ Result conclude(const Scenario& scenario, const Performance& performance, const 
   compare_with_truth(gathered, conductor, result);
   for (auto& line : broken_conservation(of_survivors(gathered.evidence.last, conductor.fleet())))
     result.unasked.push_back(std::move(line));
+  for (auto& line : late_series(gathered.evidence.last)) result.unasked.push_back(std::move(line));
   for (auto& line : secrets_let_out(SecretShapes(conductor.secrets()), gathered.log,
                                     conductor.scrapes_hold_secret(), conductor.journal()))
     result.unasked.push_back(std::move(line));

@@ -88,12 +88,16 @@ inline bool good(Result::Status status) {
 std::vector<std::size_t> worst_first(const std::vector<CallResult>& calls);
 
 /// Judges a performance: the author's expectations, and what every scenario asserts without being asked:
-/// its processes end as they should, verdict equals truth, audio is conserved, it ended within its limit.
+/// its processes end as they should, verdict equals truth, audio is conserved, its series are there from the
+/// start, it ended within its limit.
 /// `alerts`: what it raised, see ask_promtool(); without, nothing is said about alerts.
 Result conclude(const Scenario& scenario, const Performance& performance,
                 const RaisedAlerts* alerts = nullptr);
 
 /// The conservation law of design.md over one scrape: what broke it, one line each.
 std::vector<std::string> broken_conservation(const promql::Samples& samples);
+
+/// Series of one scrape that the catalogue does not have from the start, one line each.
+std::vector<std::string> late_series(const promql::Samples& samples);
 
 }  // namespace scenarios::engine

@@ -1,6 +1,7 @@
 #include "scenarios/engine/truth.hpp"
 
 #include "scenarios/engine/pairing.hpp"
+#include "scenarios/engine/truth_caller_path.hpp"
 #include "scenarios/engine/truth_response.hpp"
 
 #include <algorithm>
@@ -76,14 +77,17 @@ CallTruth unreachable(const std::vector<const SessionFacts*>& sessions) {
   return {"openai_unreachable", reason};
 }
 
-CallTruth from_responses(CallTruth truth) {
+/// `blocked_until`: OpenAI took nothing of the caller's audio until then. An answer that was due from then on
+/// shows that it hears him again.
+CallTruth from_responses(CallTruth truth, std::optional<TimePoint> blocked_until) {
   std::string_view last;
-  TimePoint judged_at{};
+  TimePoint judged_at{}, due_at{};
   for (const auto& response : truth.responses) {
     if (response.verdict.empty() || response.verdict == "excused") continue;
     if (!last.empty() && response.judged_at < judged_at) continue;
     last = response.verdict;
     judged_at = response.judged_at;
+    due_at = response.response->due_at;
     truth.reason = response.reason;
   }
   for (const auto& missed : truth.missed) {
@@ -97,6 +101,11 @@ CallTruth from_responses(CallTruth truth) {
   if (last == "stuck") truth.verdict = "pipeline_blockage";
   if (last == "unconfirmed") truth.verdict = "twilio_or_network";
   if (last == "heard") truth.verdict = "normal";
+  const bool nothing_else = last.empty() || (last == "heard" && due_at < blocked_until);
+  if (blocked_until && nothing_else) {
+    truth.verdict = "pipeline_blockage";
+    truth.reason = "caller_path_blocked";
+  }
   return truth;
 }
 }  // namespace
@@ -124,13 +133,17 @@ CallTruth find_truth(const CallFacts& call, const std::vector<const SessionFacts
   CallTruth truth = find_response_truths(call, sessions, settings);
   const bool due = std::any_of(sessions.begin(), sessions.end(),
                                [](const SessionFacts* s) { return !s->responses.empty(); });
+  const bool deaf = stream->sent.pieces.empty();
   std::size_t appended = 0;
   for (const auto* session : sessions) appended += session->caller_audio.size();
   if (!due) {
     if (stream->sent.mulaw.size() > appended + kStuck) return {"pipeline_blockage", "caller_path_blocked"};
-    return {stream->sent.pieces.empty() ? "no_caller_audio" : "no_turn"};
+    return {deaf ? "no_caller_audio" : "no_turn"};
   }
-  return from_responses(std::move(truth));
+  const auto end = stream->ended_at.value_or(call.ended_at.value_or(TimePoint::max()));
+  truth = from_responses(std::move(truth), caller_blocked_until(*stream, sessions, settings, end));
+  if (deaf && truth.verdict == "normal") truth.verdict = "no_caller_audio";
+  return truth;
 }
 
 }  // namespace scenarios::engine

@@ -48,7 +48,10 @@ struct TruthSettings {
   runtime::Duration resume_within = std::chrono::seconds(2);  // a connection that takes nothing
   /// So many bytes of its messages a connection to Twilio takes that Twilio reads nothing from.
   std::size_t path_bytes = std::numeric_limits<std::size_t>::max();
-  bool forged = false;  // the webhooks are not signed as Twilio signs them
+  /// Likewise of a connection to OpenAI.
+  std::size_t openai_path_bytes = std::numeric_limits<std::size_t>::max();
+  bool openai_path_fails = false;  // the scenario holds up what goes there
+  bool forged = false;             // the webhooks are not signed as Twilio signs them
   /// When the scenario first sent SIGTERM: only from then on may the bridge send a call away with 503.
   std::optional<runtime::TimePoint> draining_since;
   Holds holds = {};  // of its process

@@ -162,6 +162,7 @@ struct SessionFacts {
   std::optional<runtime::net::CloseReason> close_sent;
   std::optional<runtime::net::CloseReason> close_received;
   bool aborted = false;                 // cut by the script
+  bool stopped_reading = false;         // by the script, for a while or for good
   std::set<std::size_t> faults_struck;  // places among the script's faults
   std::optional<TimePoint> ended_at;
 };

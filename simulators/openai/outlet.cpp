@@ -91,10 +91,15 @@ void Outlet::abort() {
   ended_ = true;
 }
 
+void Outlet::stop_reading(TimePoint until) {
+  reads_from_ = until;
+  facts_.stopped_reading = true;
+}
+
 void Outlet::half_open() {
   if (ended_) return;
   queue_.push_back({Outgoing::Kind::half_open, {}, {}});
-  reads_from_ = TimePoint::max();
+  stop_reading(TimePoint::max());
   ended_ = true;
 }
 

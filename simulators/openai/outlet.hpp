@@ -68,7 +68,7 @@ class Outlet {
   /// Nothing more leaves or is read, and the connection stays.
   void half_open();
   /// What the client sends is not read before `until`.
-  void stop_reading(TimePoint until) { reads_from_ = until; }
+  void stop_reading(TimePoint until);
   /// What the beta dialect shows as the session's.
   void set_temperature(double temperature) { temperature_ = temperature; }
   /// From now on everything that is sent is thrown away.

@@ -114,6 +114,7 @@ def truths_of_a_bridge(name, calls):
     return [
         (f"voicebridge_calls_started_total{{{here},call_direction='inbound'}}", CALLS[name]),
         (f"voicebridge_calls_ended_total{{{here},call_direction='inbound',outcome='completed'}}", CALLS[name]),
+        (f"voicebridge_streams_started_total{{{here}}}", CALLS[name]),
         (f"voicebridge_call_verdicts_total{{{here},verdict='normal'}}", CALLS[name]),
         (f"voicebridge_first_audio_seconds_count{{{here}}}", CALLS[name]),
         (f"voicebridge_twilio_frames_received_total{{{here}}}",
@@ -170,7 +171,8 @@ def check_dashboard(prometheus):
     for panel in json.loads(DASHBOARD.read_text())["panels"]:
         for target in panel.get("targets", []):
             query = target["expr"].replace("$__rate_interval", "1m").replace("$job", ".*").replace("$instance", ".*")
-            if not prometheus.query(query) and not query.endswith("> 0"):
+            numbers = [one for one in prometheus.query(query) if one["value"][1] != "NaN"]  # of no observation
+            if not numbers and not query.endswith("> 0"):
                 yield f"the panel '{panel['title']}' is empty: {query}"
 
 

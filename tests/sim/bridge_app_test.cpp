@@ -104,7 +104,9 @@ TEST_F(BridgeApp, UnsignedWebhooksAndStreamsAreRefusedAndCounted) {
   forged.headers.add("X-Twilio-Signature",
                      twilio_signature("guess", "http://bridge/webhook/call_status", {}));
   EXPECT_EQ(exchange("http://bridge/webhook/call_status", forged).status, 403);
-  EXPECT_EQ(count("voicebridge_signature_failures_total"), 2);
+  EXPECT_EQ(count("voicebridge_signature_failures_total{signature=\"missing\",request=\"webhook\"}"), 1);
+  EXPECT_EQ(count("voicebridge_signature_failures_total{signature=\"missing\",request=\"stream\"}"), 0);
+  EXPECT_EQ(count("voicebridge_signature_failures_total{signature=\"wrong\",request=\"webhook\"}"), 1);
   EXPECT_THAT(text_.str(), HasSubstr("call=CA1 signature=missing"));
   EXPECT_THAT(text_.str(), HasSubstr("warning signature=wrong"));
 }
@@ -296,6 +298,26 @@ TEST_F(BridgeApp, TheLogBearsTheClocksTimeAndNoWholeNumbers) {
   EXPECT_THAT(
       first, StartsWith(fmt::format("{:04}-{:02}-{:02}T", static_cast<int>(date.year()),
                                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()))));
+}
+
+TEST_F(BridgeApp, ThatHasFailedStaysUntilAScrapeHasToldOfIt) {
+  config_.drain = {0s, 60s};
+  bridge().fail(std::make_exception_ptr(std::runtime_error("a bug")));
+  loop_.run_for(20s);
+  EXPECT_FALSE(clean_.has_value());
+
+  EXPECT_EQ(get("http://bridge:9090/metrics").status, 200);
+  loop_.run_for(3s);
+  EXPECT_TRUE(clean_.has_value());
+}
+
+TEST_F(BridgeApp, ThatHasFailedDoesNotWaitForScrapesThatNobodyMakes) {
+  config_.drain = {0s, 60s};
+  bridge().fail(std::make_exception_ptr(std::runtime_error("a bug")));
+  loop_.run_for(29s);
+  EXPECT_FALSE(clean_.has_value());
+  loop_.run_for(2s);
+  EXPECT_TRUE(clean_.has_value());
 }
 
 }  // namespace

@@ -25,7 +25,7 @@ struct CallMachine : testing::Test {
     call.model(kCreated);
     call.model(kUpdated);
   }
-  /// Everybody takes everything at once; Twilio echoes each mark `late` after it was played.
+  /// Everybody takes everything at once, and no mark comes back.
   void run(runtime::Duration length) {
     for (const auto end = call.now + length; call.now < end;) {
       call.pump_twilio();
@@ -33,6 +33,24 @@ struct CallMachine : testing::Test {
       call.pump_model();
       call.pass(std::chrono::milliseconds(20));
     }
+  }
+  /// Half a second, whose mark comes back when it has been played.
+  void hears_an_answer(const std::string& id) {
+    call.model(event("input_audio_buffer.committed"));
+    call.model(created(id));
+    call.model(delta(id, 4000));
+    call.model(done(id));
+    std::vector<std::string> marks;
+    for (int i = 0; i < 40; ++i) {
+      call.pump_twilio();
+      for (std::size_t n = 0; n < call.in_flight; ++n) {
+        if (call.batch[n].kind == Outgoing::Kind::mark) marks.push_back(call.batch[n].text);
+      }
+      call.pump_model();
+      call.pass(std::chrono::milliseconds(20));
+    }
+    for (const auto& mark : marks) call.twilio(mark);
+    run(std::chrono::milliseconds(20));
   }
   void expect_verdict(CallVerdict verdict, Reason reason, bool fault = false) {
     const auto judged = call.machine.finish(fault, call.now);
@@ -232,6 +250,35 @@ TEST_F(CallMachine, AppendsThatNobodyTakes) {
   for (int i = 0; i < 2; ++i) call.pump_model();
   for (int i = 0; i < 110; ++i) call.pass(std::chrono::milliseconds(20));
   expect_verdict(CallVerdict::pipeline_blockage, Reason::caller_path_blocked);
+}
+
+TEST_F(CallMachine, AnAnswerThatWasHeardBeforeTheCallersWayWasBlockedExcusesNothing) {
+  start();
+  ready();
+  call.twilio(media(0));
+  hears_an_answer("a");
+  for (; !call.appending; call.pass(std::chrono::milliseconds(20))) call.pump_model();
+  for (int i = 0; i < 110; ++i) call.pass(std::chrono::milliseconds(20));
+  expect_verdict(CallVerdict::pipeline_blockage, Reason::caller_path_blocked);
+}
+
+TEST_F(CallMachine, AnAnswerThatWasDueLaterShowsThatTheCallersWayIsFree) {
+  start();
+  ready();
+  call.twilio(media(0));
+  for (int i = 0; i < 2; ++i) call.pump_model();
+  for (int i = 0; i < 110; ++i) call.pass(std::chrono::milliseconds(20));
+  run(std::chrono::milliseconds(20));
+  hears_an_answer("a");
+  expect_verdict(CallVerdict::normal, Reason::none);
+}
+
+TEST_F(CallMachine, AnAnswerOfACallWithoutPacketsWasHeardAndTheCallIsNotNormal) {
+  start();
+  ready();
+  hears_an_answer("a");
+  EXPECT_EQ(call.value("voicebridge_response_verdicts_total", {"heard", "none"}), 1);
+  expect_verdict(CallVerdict::no_caller_audio, Reason::none);
 }
 
 TEST_F(CallMachine, TheTransportTakesNothing) {

@@ -81,5 +81,16 @@ TEST(BridgeCommons, TakeTheLimitsOfAConfigurationThatIsReadAnew) {
   EXPECT_EQ(book.value("voicebridge_calls_limit"), 7);
 }
 
+TEST(BridgeCommons, HasAFailureToTellUntilTheNextScrape) {
+  metrics::Book book;
+  runtime::SeededRandom random(1);
+  Commons commons(book, Config(), random);
+  EXPECT_FALSE(commons.failure_untold_since());
+  commons.worker_failed(TimePoint{1h});
+  EXPECT_EQ(commons.failure_untold_since(), TimePoint{1h});
+  commons.scraped();
+  EXPECT_FALSE(commons.failure_untold_since());
+}
+
 }  // namespace
 }  // namespace bridge::app

@@ -25,6 +25,7 @@ class Replica : public testing::Test {
   double unfollowed(std::string_view reason) {
     return sheet_.counter("voicebridge_calls_unfollowed_total", {reason}).value();
   }
+  double streams_started() { return sheet_.counter("voicebridge_streams_started_total").value(); }
   std::string_view state() { return registry_.find("CA1")->state(); }
 
   metrics::Book book_;
@@ -41,6 +42,7 @@ TEST_F(Replica, SaysThatTheStreamIsElsewhereAndTakesNoOther) {
   EXPECT_TRUE(registry_.find("CA1")->runs_elsewhere);
   EXPECT_FALSE(registry_.awaiting_stream(kSeen - 1s));
   EXPECT_EQ(enter(registry_.upgrade_seen(kSeen + 2s)), Entry::elsewhere);
+  EXPECT_EQ(streams_started(), 0);
   told("stream-stopped");
   EXPECT_FALSE(registry_.find("CA1")->runs_elsewhere);
 }
@@ -50,6 +52,7 @@ TEST_F(Replica, TakesItsOwnStreamWhoseStartIsSlowerThanTwiliosWord) {
   told("stream-started");  // of a call that it had not heard of
 
   EXPECT_EQ(enter(upgrade), Entry::admitted);
+  EXPECT_EQ(streams_started(), 1) << "where the stream is, whoever has answered the call";
   EXPECT_EQ(state(), "streaming");
   EXPECT_FALSE(registry_.find("CA1")->over);
   EXPECT_EQ(registry_.open(1000, 10).calls.size(), 1U);

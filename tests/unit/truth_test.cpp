@@ -8,6 +8,8 @@ namespace {
 TEST_F(Truth, WhatWasPlayedAndConfirmedWasHeard) {
   play(5s);
   EXPECT_EQ(verdict(6s), "normal");
+  stream().sent = {};
+  EXPECT_EQ(verdict(6s), "no_caller_audio") << "who cannot be heard has no normal call";
 }
 
 TEST_F(Truth, ACallerWhoLeavesBeforeTheFirstMarkIsBackLeavesNoVerdict) {

@@ -31,6 +31,7 @@ class Truth : public testing::Test {
     call_.answered_at = kDialled - 2s;
     call_.streams.push_back(std::make_unique<twilio::StreamFacts>());
     stream().started_at = kDialled - 1s;
+    stream().sent.append(kDialled - 1s, std::string(kFrameBytes, '\xff'));
     session_.session_id = "sess_1";
     session_.output_format = openai::AudioFormat::pcmu;
     session_.updated_sent.push_back(kDialled - 1s);
