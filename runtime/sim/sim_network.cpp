@@ -180,7 +180,7 @@ asio::awaitable<net::Opened> SimNetwork::dial(net::Url url, Duration within) {
   }
   if (opened.error) co_return opened;
   opened.connected = true;
-  opened.stream = std::make_unique<SimByteStream>(open<ByteDuplex>(route, url), Side::client);
+  opened.stream = std::make_unique<SimByteStream>(open<ByteDuplex>(route, url), Side::client, executor_);
   co_return opened;
 }
 
