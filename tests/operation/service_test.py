@@ -49,7 +49,7 @@ class Service(unittest.TestCase):
         for command in commands:
             self.assertEqual(command, commands[0])
         given = [after for word, after in zip(commands[0], commands[0][1:]) if word == "-p"]
-        # The name that systemd gives to the user of the unit: another would be given the folder of a running service.
+        # As systemd names the unit's user: another would be given the folder of a running service.
         given.remove(f"User={UNIT.stem}")
         for one in given:
             self.assertIn(one, settings)
