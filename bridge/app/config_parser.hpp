@@ -71,7 +71,7 @@ class ConfigParser {
   void machine_detection(Section section);
   void operation(Section& root);
   void cross_check(Section& root);
-  void note_what_rotation_forgets();
+  void look_at_transcription();
 
   /// The content of the file that `key` names; empty when absent or unreadable (which is reported).
   std::string file(Section& section, std::string_view key, std::string_view holds);
