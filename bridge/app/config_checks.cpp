@@ -62,7 +62,7 @@ void ConfigParser::cross_check(Section& root) {
     warnings.emplace_back("twiml.verb: start makes one-way streams: no caller will hear the bot");
   }
   check_ways_on(root);
-  note_what_rotation_forgets();
+  look_at_transcription();
 }
 
 /// How a call leaves its stream, where that takes more than the verbs as they stand here.
@@ -114,11 +114,19 @@ void ConfigParser::check_ways_without_account(Section& root) {
   }
 }
 
-/// A session lasts an hour, and the next one is told what was written down.
-void ConfigParser::note_what_rotation_forgets() {
+/// What the model hears needs no transcript, and what else is done with one needs it. A session lasts an
+/// hour, and the next one is told what was written down.
+void ConfigParser::look_at_transcription() {
   const auto look = [this](const std::string& path, const call::Settings& agent) {
+    const auto& session = agent.model.session;
+    if (!session.language.empty() && session.transcription_model.empty()) {
+      config_.warnings.push_back(path +
+                                 ".language has no effect: it is that of the transcription, and there is no "
+                                 "transcription_model; set one (gpt-4o-transcribe, whisper-1), or say in the "
+                                 "instructions what the bot shall speak");
+    }
     const auto longest = std::chrono::hours(1) - agent.model.rotate_before;
-    if (!agent.model.session.transcription_model.empty() || agent.max_call <= longest) return;
+    if (!session.transcription_model.empty() || agent.max_call <= longest) return;
     config_.notes.push_back(path +
                             ".transcription_model is not set: when a call outlasts its OpenAI session (an "
                             "hour), the next one is told what the bot said, and of the caller only that his "

@@ -159,6 +159,12 @@ void ConfigParser::retry(Section section) {
   if (retry.pace.most < retry.pace.first) {
     section.wrong("most", "is shorter than `first`", "the waits grow from `first` to `most`");
   }
+  const auto& budget = retry.pace.budget;
+  if (budget > 0s && config_.call.model.ready_within + retry.pace.first > budget) {
+    config_.warnings.emplace_back(
+        "openai.ready_within leaves nothing of openai.retry.budget: a session that never becomes ready ends "
+        "the call without a second try; make it shorter, or the budget longer");
+  }
   section.finish();
 }
 

@@ -73,7 +73,7 @@ class ConfigParser {
   void cross_check(Section& root);
   void check_ways_on(Section& root);
   void check_ways_without_account(Section& root);
-  void note_what_rotation_forgets();
+  void look_at_transcription();
 
   /// The content of the file that `key` names; empty when absent or unreadable (which is reported).
   std::string file(Section& section, std::string_view key, std::string_view holds);

@@ -32,6 +32,13 @@ bool same(const WebSocketRequest& a, const WebSocketRequest& b) {
          header(a, "api-key") == header(b, "api-key");
 }
 
+/// As OpenAI's URLs name it, or Azure's preview.
+std::string model_of(const WebSocketRequest& request) {
+  const auto query = runtime::net::decode_form(runtime::net::query_of(request.url.target));
+  const auto model = runtime::net::field(query, "model");
+  return std::string(model.empty() ? runtime::net::field(query, "deployment") : model);
+}
+
 }  // namespace
 
 WarmSessions::WarmSessions(asio::any_io_executor executor, runtime::Clock& clock,
@@ -52,20 +59,28 @@ WarmSessions::WarmSessions(asio::any_io_executor executor, runtime::Clock& clock
 
 void WarmSessions::keep(std::vector<WebSocketRequest> wanted, Options options) {
   options_ = options;
-  wanted_.clear();
+  auto before = std::exchange(wanted_, {});
   for (auto& request : wanted) {
-    const auto known =
-        std::ranges::any_of(wanted_, [&](const Wanted& other) { return same(other.request, request); });
-    if (!known) wanted_.push_back({std::move(request)});
+    if (wish_for(request) != nullptr) continue;
+    const auto old = std::ranges::find_if(before, [&](const Wanted& w) { return same(w.request, request); });
+    wanted_.push_back({std::move(request)});
+    auto& wish = wanted_.back();
+    if (old == before.end()) continue;
+    wish.not_before = old->not_before;
+    wish.wait = old->wait;
   }
+}
+
+WarmSessions::Wanted* WarmSessions::wish_for(const WebSocketRequest& request) {
+  const auto found =
+      std::ranges::find_if(wanted_, [&](const Wanted& wish) { return same(wish.request, request); });
+  return found == wanted_.end() ? nullptr : &*found;
 }
 
 /// Also what nobody wants any more.
 void WarmSessions::give_up_spent() {
   const auto useless = [&](const Waiting& one) {
-    const auto wanted =
-        std::ranges::any_of(wanted_, [&](const Wanted& wish) { return same(wish.request, one.request); });
-    return one.socket.spent() || !wanted || options_.each == 0 ||
+    return one.socket.spent() || wish_for(one.request) == nullptr || options_.each == 0 ||
            clock_.now() - one.since > options_.most_age;
   };
   for (auto& one : waiting_) {
@@ -76,9 +91,10 @@ void WarmSessions::give_up_spent() {
 }
 
 void WarmSessions::refill() {
-  if (dialling_ > 0 || clock_.now() < not_before_) return;
-  for (const auto& [request, refused] : wanted_) {
-    if (refused) continue;
+  if (dialling_ > 0) return;
+  for (const auto& wish : wanted_) {
+    const auto& request = wish.request;
+    if (wish.refused || clock_.now() < wish.not_before) continue;
     const auto have = static_cast<std::size_t>(
         std::ranges::count_if(waiting_, [&](const Waiting& one) { return same(one.request, request); }));
     for (std::size_t missing = have; missing < options_.each && dials_.take(clock_.now()); ++missing) {
@@ -98,10 +114,10 @@ asio::awaitable<void> WarmSessions::dial(WebSocketRequest request) {
     failure = std::current_exception();
   }
   --dialling_;
-  if (failure) co_return later(runtime::words_of(failure));
+  if (failure) co_return broken(request, failure);
   if (!dialled) {
     const auto why = call::why_none(dialled);
-    const Failure refusal{why.label, 0, dialled.http_status, why.words};
+    const Failure refusal{why.label, 0, dialled.http_status, why.words, why.said.wait};
     failed(request, refusal);
     co_return;
   }
@@ -115,9 +131,9 @@ asio::awaitable<void> WarmSessions::dial(WebSocketRequest request) {
   } catch (...) {
     failure = std::current_exception();
   }
-  if (failure) co_return later(runtime::words_of(failure));
+  if (failure) co_return broken(request, failure);
   const bool young = clock_.now() - since < kLived;
-  if (!young) wait_ = {};
+  if (auto* wish = wish_for(request); wish != nullptr && !young) wish->wait = {};
   if (!stopped_ && !socket.handed_over() && !socket.given_up()) closed(request, socket, young);
 }
 
@@ -134,19 +150,28 @@ void WarmSessions::closed(const WebSocketRequest& request, const WarmSocket& soc
     error = true;
     failure.code = said->code.empty() ? said->type : said->code;
     failure.said = failure.code + ": " + said->message;
+    failure.wait = openai::told_wait(said->message);
   }
   if (error || young) failed(request, failure);
 }
 
 void WarmSessions::failed(const WebSocketRequest& request, const Failure& failure) {
   count_.count_openai_failure(failure.code);
-  if (openai::worth_another_try({failure.code, failure.close_code, failure.http_status, failure.said}))
-    return later(failure.said);
-  for (auto& wish : wanted_) {
-    if (!same(wish.request, request) || std::exchange(wish.refused, true)) continue;
-    log_.error("no connection to OpenAI is kept ready for calls any more: {}; a reload tries again",
-               failure.said);
-  }
+  auto* wish = wish_for(request);
+  if (wish == nullptr) return;
+  // What a call gives up for, and the next call tries anew, is not for good here: a proxy's 404 passes.
+  const auto reason = openai::classify_refusal(failure.code, failure.close_code, failure.http_status);
+  if (reason == openai::Unreachable::network ||
+      openai::worth_another_try({failure.code, failure.close_code, failure.http_status, failure.said}))
+    return later(*wish, failure);
+  if (std::exchange(wish->refused, true)) return;
+  log_.error("no connection to OpenAI is kept ready for calls any more: model={} {}; a reload tries again",
+             model_of(request), failure.said);
+}
+
+/// By an exception, which is no word of the service.
+void WarmSessions::broken(const WebSocketRequest& request, const std::exception_ptr& failure) {
+  if (auto* wish = wish_for(request)) later(*wish, {{}, 0, 0, runtime::words_of(failure)});
 }
 
 asio::awaitable<void> WarmSessions::run() {
@@ -166,13 +191,18 @@ asio::awaitable<void> WarmSessions::run() {
   co_await tasks_.join();  // not cancelled: a call may still read through one of them
 }
 
-/// Others of the same batch may have failed already.
-void WarmSessions::later(std::string_view why) {
-  if (clock_.now() < not_before_) return;
-  wait_ = std::clamp(2 * wait_, kFirstWait, kMostWait);
-  not_before_ = clock_.now() + wait_;
-  log_.warn("no connection to OpenAI can be kept ready for calls: {}; tried again in {} s", why,
-            runtime::seconds(wait_));
+/// Others of the same batch may have failed already: what each was told is kept to.
+void WarmSessions::later(Wanted& wish, const Failure& failure) {
+  const auto now = clock_.now();
+  const auto told = failure.wait.value_or(0s);
+  if (now < wish.not_before) {
+    wish.not_before = std::max(wish.not_before, now + told);
+    return;
+  }
+  wish.wait = std::clamp(2 * wish.wait, kFirstWait, kMostWait);
+  wish.not_before = now + std::max(wish.wait, told);
+  log_.warn("no connection to OpenAI can be kept ready for calls: model={} {}; tried again in {} s",
+            model_of(wish.request), failure.said, runtime::seconds(wish.not_before - now));
 }
 
 void WarmSessions::stop() {

@@ -12,6 +12,8 @@
 
 #include <cstddef>
 #include <deque>
+#include <exception>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,8 +38,8 @@ class WarmSessions final : public runtime::net::Network {
                call::DialGate& dials, metrics::Sheet& sheet, call::Instruments& instruments,
                spdlog::logger& log);
 
-  /// From now on these are kept open, those that were refused for good included. Those that wait for others
-  /// are closed.
+  /// From now on these are kept open, those that were refused for good included: but for what was to wait
+  /// before. Those that wait for others are closed.
   void keep(std::vector<runtime::net::WebSocketRequest> wanted, Options options);
   /// Dials what is missing, until stop(); returns when the last call has let go of what it was handed. To be
   /// awaited to its end before destruction.
@@ -59,20 +61,25 @@ class WarmSessions final : public runtime::net::Network {
   };
   struct Wanted {
     runtime::net::WebSocketRequest request;
-    bool refused = false;  // for a reason that another try does not mend: none is made
+    bool refused = false;             // for a reason that another try does not mend: none is made
+    runtime::TimePoint not_before{};  // the next dial, after one that failed
+    runtime::Duration wait{};         // that was the last, but for one that the service asked for
   };
   /// Why there is no connection, or none any more.
   struct Failure {
     std::string code;  // the service's word or, without one, as for voicebridge_openai_failures_total
     int close_code = 0, http_status = 0;
     std::string said;
+    std::optional<runtime::Duration> wait = {};  // that the service asked for
   };
   void give_up_spent();
   void refill();
   boost::asio::awaitable<void> dial(runtime::net::WebSocketRequest request);
   void closed(const runtime::net::WebSocketRequest& request, const WarmSocket& socket, bool young);
   void failed(const runtime::net::WebSocketRequest& request, const Failure& failure);
-  void later(std::string_view why);
+  void broken(const runtime::net::WebSocketRequest& request, const std::exception_ptr& failure);
+  void later(Wanted& wish, const Failure& failure);
+  Wanted* wish_for(const runtime::net::WebSocketRequest& request);
   void show();
 
   boost::asio::any_io_executor executor_;
@@ -87,8 +94,6 @@ class WarmSessions final : public runtime::net::Network {
   Options options_;
   std::deque<Waiting> waiting_;
   std::size_t dialling_ = 0;
-  runtime::TimePoint not_before_{};  // the next dial, after one that failed
-  runtime::Duration wait_{};
   runtime::TimePoint next_ping_{};
   bool stopped_ = false;
   runtime::TaskGroup tasks_;  // dials, and those that read what waits

@@ -58,6 +58,7 @@ class Machine {
   // OpenAI's leg: connections by their number.
   bool wants_dial(runtime::TimePoint now) const { return !ending_ && leg_.wants_dial(now); }
   LinkNo take_dial(runtime::TimePoint now) { return leg_.take_dial(now); }
+  void model_connected(LinkNo link, runtime::TimePoint now) { leg_.connected(link, now); }
   void model_dial_failed(LinkNo link, const DialFailure& failure, runtime::TimePoint now);
   void model_message(LinkNo link, std::string_view payload, bool binary, runtime::TimePoint now);
   void model_closed(LinkNo link, int close_code, std::string_view reason, runtime::TimePoint now);

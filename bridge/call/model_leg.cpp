@@ -78,6 +78,10 @@ ModelLeg::Line* ModelLeg::find(LinkNo link) {
   return next_ && next_->no == link ? &*next_ : nullptr;
 }
 
+void ModelLeg::connected(LinkNo link, TimePoint now) {
+  if (auto* line = find(link)) line->connected_at = now;
+}
+
 void ModelLeg::dial_failed(LinkNo link, const DialFailure& failure, TimePoint now) {
   auto* line = find(link);
   if (line == nullptr) return;
@@ -282,9 +286,7 @@ bool ModelLeg::took(LinkNo link, TimePoint now) {
 void ModelLeg::tick(TimePoint now) {
   if (gone_) return;
   for (auto* line : {&active_, &next_}) {
-    if (!*line || (*line)->ready() || now - (*line)->dialled_at < settings_.model.ready_within) continue;
-    if ((*line)->last_error.empty()) count_.count_openai_failure("timeout");
-    react(**line, (*line)->session.on_deadline(), now);
+    if (*line && !(*line)->ready()) look_for_delay(**line, now);
   }
   look_for_death(now);
   rotate(now);
@@ -295,6 +297,19 @@ void ModelLeg::tick(TimePoint now) {
     give_up(std::move(waited));
   }
   if (!dialogue_.leaves_without_session()) hold_.tick(now);
+}
+
+/// The network ends a dial by itself, but for one that waits for a place among others.
+void ModelLeg::look_for_delay(Line& line, TimePoint now) {
+  const auto& model = settings_.model;
+  if (line.connected_at) {
+    if (now - *line.connected_at >= model.ready_within) react(line, line.session.on_deadline(), now);
+  } else if (now - line.dialled_at >= model.limits.connect + model.limits.handshake) {
+    count_.count_openai_failure("timeout");
+    openai::Refusal silence;
+    silence.words = "no connection in time";
+    react(line, line.session.on_dial_failed(silence), now);
+  }
 }
 
 void ModelLeg::finish() {

@@ -50,6 +50,8 @@ class ModelLeg {
   bool wants_dial(runtime::TimePoint now) const { return dial_at_ && *dial_at_ <= now; }
   /// The number of the connection to be dialled now.
   LinkNo take_dial(runtime::TimePoint now);
+  /// The dial of `link` brought a connection.
+  void connected(LinkNo link, runtime::TimePoint now);
   void dial_failed(LinkNo link, const DialFailure& failure, runtime::TimePoint now);
   /// Is anything that comes on `link` still of use? If not, its owner closes it.
   bool knows(LinkNo link) const;
@@ -88,6 +90,7 @@ class ModelLeg {
     openai::Session session;
     Outbox opening;  // what makes the session ours; goes before anything else
     runtime::TimePoint dialled_at;
+    std::optional<runtime::TimePoint> connected_at;
     bool audio_in_flight = false;
     std::size_t repeat_in_flight = 0;             // bytes of what is said again
     std::optional<runtime::TimePoint> rotate_at;  // from then on another is made ready
@@ -102,6 +105,7 @@ class ModelLeg {
   };
 
   Line* find(LinkNo link);
+  void look_for_delay(Line& line, runtime::TimePoint now);
   void react(Line& line, openai::Session::Next next, runtime::TimePoint now);
   void drop_next(runtime::TimePoint now);
   void attempt_failed(Line& line, runtime::TimePoint now);

@@ -71,6 +71,7 @@ asio::awaitable<void> ModelLink::run() {
     co_return;
   }
   around_.instruments.sessions_opened.add();
+  machine_.model_connected(no_, now());
   socket_ = std::move(dialled.socket);
   co_await carry();
 }

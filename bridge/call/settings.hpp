@@ -41,8 +41,10 @@ struct Settings {
     bool bridge_responds() const { return !session.create_response; }
     ToolSettings tools;
     runtime::net::ConnectionLimits limits;
-    std::size_t requests = 256;            // that wait to be taken; beyond, the session is given up
-    runtime::Duration ready_within = 10s;  // dial to session.updated
+    std::size_t requests = 256;  // that wait to be taken; beyond, the session is given up
+    /// Connection to session.updated. Shorter than the budget of `retry`: who takes a connection and then
+    /// says nothing is dialled once more within it.
+    runtime::Duration ready_within = 4s;
     /// Between two WebSocket pings; a session that says nothing from one to the next is given up as lost. 0:
     /// none.
     runtime::Duration ping_interval = 8s;

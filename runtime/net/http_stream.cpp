@@ -157,6 +157,12 @@ asio::awaitable<Result<HttpResponse>> ask(AnyStream& stream, const http::request
   }
 }
 
+/// Why an upgrade that was admitted came to nothing; none: its sender has gone.
+std::optional<Refusal> handshake_reason(error_code ec) {
+  if (ec == NetError::protocol) return Refusal::malformed;
+  return ec == asio::error::timed_out ? std::optional(Refusal::unread_answer) : std::nullopt;
+}
+
 /// Server side of one connection.
 class Conversation {
  public:
@@ -317,7 +323,13 @@ asio::awaitable<void> Conversation::talk(HttpRequest request, HttpResponse respo
   stream_.core().put_back({static_cast<const char*>(early.data()), early.size()});
   auto accepting = accept_upgrade(clock_, std::move(stream_), request, response, limits_);
   auto accepted = co_await std::move(accepting);
-  if (!accepted) co_return;
+  if (!accepted) {
+    const auto state = co_await asio::this_coro::cancellation_state;
+    const auto why = handshake_reason(accepted.error());
+    if (why && watch_.on_refusal && state.cancelled() == asio::cancellation_type::none)
+      watch_.on_refusal(*why);
+    co_return;
+  }
   auto shared = std::make_shared<std::unique_ptr<MessageSocket>>(std::move(*accepted));
   std::exception_ptr failure;
   try {

@@ -20,8 +20,8 @@ enum class Refusal : std::uint8_t {
   slow_request,  // its end did not come in time
   header_size,
   body_size,
-  malformed,      // no HTTP
-  unread_answer,  // the peer took no more of it for the idle time
+  malformed,      // no HTTP, or no WebSocket handshake
+  unread_answer,  // the peer took no more of it in the time that it has
 };
 
 /// What a server may ask beyond the limits of a connection.

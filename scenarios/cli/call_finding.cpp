@@ -52,15 +52,18 @@ bool carried_sound(const CallFacts& call) {
                              [&](const auto& utterance) { return from_the_bot(call, utterance); });
 }
 
-/// Whether the bot was heard after the caller's last words; a caller who said nothing needs no answer.
-bool answered(const CallFacts& call) {
-  std::optional<runtime::TimePoint> last_words;
+/// The end of the caller's; none: it said nothing.
+std::optional<runtime::TimePoint> last_words(const CallFacts& call) {
+  std::optional<runtime::TimePoint> end;
   for (const auto& step : call.steps) {
-    if (step.ended_at && step.what.starts_with("say ")) last_words = step.ended_at;
+    if (step.ended_at && step.what.starts_with("say ")) end = step.ended_at;
   }
-  return !last_words || std::ranges::any_of(call.measured.utterances, [&](const auto& utterance) {
-    return utterance.end > *last_words && from_the_bot(call, utterance);
-  });
+  return end;
+}
+
+/// A caller who said nothing needs no answer.
+bool answered(const CallFacts& call) {
+  return !last_words(call) || answer_latency(call);
 }
 
 /// The bridge ended the stream itself, having sent nothing.
@@ -120,6 +123,16 @@ bool over_a_stream(const CallFacts& call, const twilio::Utterance& utterance) {
 
 bool from_the_bot(const CallFacts& call, const twilio::Utterance& utterance) {
   return over_a_stream(call, utterance) && !is_hold(call, utterance);
+}
+
+std::optional<runtime::Duration> answer_latency(const CallFacts& call) {
+  const auto asked = last_words(call);
+  if (!asked) return std::nullopt;
+  const auto answer = std::ranges::find_if(call.measured.utterances, [&](const auto& utterance) {
+    return utterance.begin >= *asked && from_the_bot(call, utterance);
+  });
+  if (answer == call.measured.utterances.end()) return std::nullopt;
+  return answer->begin - *asked;
 }
 
 Finding finding(const CallFacts& call) {

@@ -20,19 +20,6 @@ const twilio::HttpExchange* voice_webhook(const CallFacts& call) {
   return found == call.http.end() ? nullptr : &*found;
 }
 
-/// From the end of the caller's last words to the bot's next sound; none: there was no answer.
-std::optional<runtime::Duration> answer_latency(const CallFacts& call) {
-  std::optional<runtime::TimePoint> last_words;
-  for (const auto& step : call.steps) {
-    if (step.ended_at && step.what.starts_with("say ")) last_words = step.ended_at;
-  }
-  if (!last_words) return std::nullopt;
-  for (const auto& utterance : call.measured.utterances) {
-    if (utterance.begin >= *last_words && from_the_bot(call, utterance)) return utterance.begin - *last_words;
-  }
-  return std::nullopt;
-}
-
 /// The bot's alone: an apology of TwiML, and the tones of a bridge that waits for OpenAI, are heard as well.
 runtime::Duration bots_speech(const CallFacts& call) {
   runtime::Duration spoken{0};

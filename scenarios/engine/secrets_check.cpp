@@ -1,6 +1,7 @@
 #include "scenarios/engine/secrets_check.hpp"
 
 #include "runtime/core/encoding.hpp"
+#include "runtime/net/url.hpp"
 
 #include <algorithm>
 
@@ -13,6 +14,11 @@ std::string base64_stem(std::string_view text) {
   while (encoded.ends_with('=')) encoded.pop_back();
   if (!encoded.empty()) encoded.pop_back();
   return encoded;
+}
+
+/// As in a form or a query.
+std::string percent_encoded(const std::string& text) {
+  return runtime::net::encode_form({{"", text}}).substr(1);
 }
 
 bool is_sound(std::string_view message) {
@@ -29,6 +35,7 @@ SecretShapes::SecretShapes(std::span<const std::string> secrets) {
     shapes_.push_back(secret);
     shapes_.push_back(runtime::hex_encode(secret));
     shapes_.push_back(base64_stem(secret));
+    shapes_.push_back(percent_encoded(secret));
   }
 }
 

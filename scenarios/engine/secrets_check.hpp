@@ -10,7 +10,7 @@
 
 namespace scenarios::engine {
 
-/// Secrets, however they travel: as they stand, in hex or in base64.
+/// Secrets, however they travel: as they stand, in hex, in base64 or percent-encoded.
 class SecretShapes {
  public:
   explicit SecretShapes(std::span<const std::string> secrets);

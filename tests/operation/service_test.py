@@ -4,12 +4,14 @@ usage: service_test.py FOLDER_OF_THE_PROGRAMS"""
 
 import pathlib
 import re
+import shlex
 import subprocess
 import sys
 import tempfile
 import unittest
 
 UNIT = pathlib.Path(__file__).parents[2] / "ci/packaging/linecheck-bridge.service"
+DOCS = UNIT.parents[2] / "docs"
 INSTALLED = "/usr/bin/linecheck-bridge"
 
 
@@ -33,6 +35,29 @@ class Service(unittest.TestCase):
     def test_a_wrong_configuration_is_told_by_the_main_process_whose_exit_code_counts(self):
         self.assertIn("RestartPreventExitStatus=2\n", UNIT.read_text())
         self.assertNotIn("ExecStartPre", UNIT.read_text())
+
+    def test_it_is_started_anew_without_end_and_leaves_no_core(self):
+        lines = UNIT.read_text().splitlines()
+        self.assertIn("StartLimitIntervalSec=0", lines[lines.index("[Unit]"):lines.index("[Service]")])
+        self.assertIn("LimitCORE=0", lines)
+
+    def test_the_documented_check_sees_what_the_unit_sees(self):
+        settings = UNIT.read_text().replace("EnvironmentFile=-", "EnvironmentFile=").splitlines()
+        commands = [shlex.split(line) for page in DOCS.rglob("*.md") for line in page.read_text().splitlines()
+                    if line.startswith("    systemd-run ")]
+        self.assertGreater(len(commands), 1)
+        for command in commands:
+            self.assertEqual(command, commands[0])
+        given = [after for word, after in zip(commands[0], commands[0][1:]) if word == "-p"]
+        # As systemd names the unit's user: another would be given the folder of a running service.
+        given.remove(f"User={UNIT.stem}")
+        for one in given:
+            self.assertIn(one, settings)
+        wanted = ("DynamicUser=", "StateDirectory", "EnvironmentFile=", "SupplementaryGroups=", "LoadCredential=")
+        for one in (line for line in settings if line.startswith(wanted)):
+            self.assertIn(one, given)
+        self.assertEqual(commands[0][-4:], [pathlib.Path(INSTALLED).name, "--config",
+                                            "/etc/linecheck-bridge/config.yaml", "--check-config"])
 
     def test_a_pair_that_does_not_fit_is_wrong_and_yet_not_final(self):
         half, file = self.unit.with_name("half.pem"), self.unit.with_name("half.yaml")

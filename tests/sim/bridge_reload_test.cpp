@@ -11,7 +11,6 @@ class BridgeReload : public BridgeApp {
  protected:
   BridgeReload() {
     config_.call.model.limits.connect = 60s;
-    config_.call.model.ready_within = 60s;
     fabric_.set_reachability("openai:80", runtime::sim::Reachability::unroutable);
   }
   double successful() { return count("voicebridge_config_last_reload_successful"); }
@@ -27,7 +26,7 @@ TEST_F(BridgeReload, NewCallsGetTheNewConfigurationAndRunningOnesKeepTheirs) {
   const double before = read_at();
   auto next = config_;
   next.call.agent = "after-reload";
-  next.call.model.ready_within = 1s;
+  next.call.model.limits.connect = 1s;
   next.call.model.retry.pace.budget = 1s;
   next.limits.calls = 7;
   bridge().reload(next);

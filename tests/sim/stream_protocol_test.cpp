@@ -142,6 +142,22 @@ TEST_F(StreamProtocol, ARefusalIsReportedWithItsReason) {
   EXPECT_THAT(refusals_, testing::ElementsAre(Refusal::header_size, Refusal::body_size, Refusal::malformed));
 }
 
+TEST_F(StreamProtocol, AnUpgradeThatWasAdmittedAndFailsIsReported) {
+  std::string other(kUpgrade);
+  other.replace(other.find("Version: 13"), 11, "Version: 12");
+  serve(other);
+  EXPECT_THAT(wire_->text(), StartsWith("HTTP/1.1 "));
+  EXPECT_THAT(refusals_, testing::ElementsAre(net::Refusal::malformed));
+
+  wire_ = std::make_shared<tests::ScriptedWire>();
+  wire_->open_writes = 0;
+  const auto begun = since_start();
+  serve(kUpgrade);
+  EXPECT_EQ(since_start() - begun, limits_.handshake);
+  EXPECT_THAT(refusals_, testing::ElementsAre(net::Refusal::malformed, net::Refusal::unread_answer));
+  EXPECT_FALSE(service_.heard);
+}
+
 TEST_F(StreamProtocol, AnswersBrokenHttpWith400) {
   wire_->input_ends = true;
   serve("HELO there\r\n\r\n");

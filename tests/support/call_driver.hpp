@@ -30,6 +30,7 @@ class CallDriver {
   void dial() {
     if (!machine.wants_dial(now)) return;
     link = machine.take_dial(now);
+    machine.model_connected(link, now);
     connected = true;
   }
   void model(std::string_view payload, bool binary = false) {

@@ -140,6 +140,24 @@ TEST_F(CallLimited, ACloseLongAfterwardsHasItsOwnReason) {
   EXPECT_EQ(call.value("voicebridge_openai_failures_total", {"closed"}), 1);
 }
 
+/// It takes each connection, and says nothing on it.
+struct CallMute : CallLimited {
+  double timeouts() const { return call.value("voicebridge_openai_failures_total", {"timeout"}); }
+};
+
+TEST_F(CallMute, ASessionThatNeverBecomesReadyIsCountedOnceAndDialledOnceMore) {
+  const auto begun = call.now;
+  EXPECT_LE(until_dial(), call.settings.model.ready_within + 300ms);
+  EXPECT_EQ(timeouts(), 1);
+  EXPECT_FALSE(call.machine.ending());
+
+  call.dial();
+  while (!call.machine.ending() && call.now < begun + 1min) call.pass(20ms);
+  EXPECT_EQ(timeouts(), 2);
+  const auto& model = call.settings.model;
+  EXPECT_LE(call.now - begun, model.retry.pace.budget + model.ready_within);
+}
+
 struct CallRotation : testing::Test {
   CallRotation() {
     call.settings.model.greet = false;

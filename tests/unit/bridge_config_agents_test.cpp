@@ -6,6 +6,7 @@ namespace bridge::app {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 constexpr auto kLeast = "public_url: https://bridge.example.com\nopenai: {api_key: sk-test}\n";
 
@@ -140,6 +141,18 @@ TEST(BridgeConfigAgents, SaysWhoseCallersWordsALongCallLoses) {
       good("agents: {a: {transcription_model: whisper-1}, b: {}}\nnumbers: {default: a}\n").notes;
   ASSERT_EQ(two.size(), 1U);
   EXPECT_THAT(two.front(), HasSubstr("agents.b.transcription_model"));
+}
+
+TEST(BridgeConfigAgents, WarnsOfALanguageThatNothingIsTranscribedIn) {
+  const auto names = [](const std::string& text) { return testing::Contains(HasSubstr(text)); };
+  EXPECT_THAT(good("agent: {language: he}\n").warnings, names("agent.language has no effect"));
+  EXPECT_THAT(good("agent: {language: he, transcription_model: whisper-1}\n").warnings,
+              Not(names("language")));
+  const auto two = good(
+      "agents: {a: {language: he, transcription_model: whisper-1}, b: {language: es}}\nnumbers: {default: "
+      "a}\n");
+  EXPECT_THAT(two.warnings, names("agents.b.language"));
+  EXPECT_THAT(two.warnings, Not(names("agents.a.language")));
 }
 
 TEST(BridgeConfigAgents, WhatMeansNothingBesideAnotherChoiceIsSaidToMeanNothing) {

@@ -96,6 +96,10 @@ TEST(BridgeConfigOpenAi, APreviewUrlNamesItsDeployment) {
 TEST(BridgeConfigOpenAi, WaitsBetweenDialsGrow) {
   EXPECT_EQ(good("openai: {retry: {budget: 3s, first: 1s, most: 1s}}\n").call.model.retry.pace.budget, 3s);
   EXPECT_THAT(errors("openai: {retry: {first: 3s, most: 1s}}\n"), HasSubstr("shorter than `first`"));
+  const auto no_second = testing::Contains(HasSubstr("ends the call without a second try"));
+  EXPECT_THAT(good("openai: {}\n").warnings, testing::Not(no_second));
+  EXPECT_THAT(good("openai: {ready_within: 8s}\n").warnings, no_second);
+  EXPECT_THAT(good("openai: {ready_within: 8s, retry: {budget: 0s}}\n").warnings, testing::Not(no_second));
 }
 
 TEST(BridgeConfigOpenAi, TheSessionsAudioIsOneOfThree) {

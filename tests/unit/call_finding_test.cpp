@@ -47,6 +47,24 @@ TEST_F(Finds, TheBotWhereItWasHeard) {
   EXPECT_TRUE(proved_sound(call_));
 }
 
+TEST_F(Finds, NoAnswerInAGreetingThatGoesOnAfterTheCallersWords) {
+  hear_a_second();
+  twilio::StepFacts words;
+  words.what = "say 300 ms";
+  words.began_at = kPlaced + 200ms;
+  words.ended_at = kPlaced + 500ms;
+  call_.steps.push_back(words);
+
+  EXPECT_FALSE(proved_sound(call_));
+  EXPECT_THAT(finding(call_).text, HasSubstr("there was no answer"));
+  EXPECT_EQ(answer_latency(call_), std::nullopt);
+
+  call_.measured.utterances.front().end = kPlaced + 400ms;
+  call_.measured.utterances.push_back({kPlaced + 600ms, kPlaced + 900ms});
+  EXPECT_TRUE(proved_sound(call_));
+  EXPECT_EQ(answer_latency(call_), 100ms);
+}
+
 TEST_F(Finds, StaticInsteadOfTheBot) {
   hear_a_second();
   call_.measured.static_sound = 200ms;

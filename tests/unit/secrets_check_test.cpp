@@ -11,7 +11,8 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-const std::vector<std::string> kGiven{"sk-the-key-of-a-line-check", "", "another-secret-0123"};
+const std::vector<std::string> kGiven{"sk-the-key-of-a-line-check", "", "another-secret-0123",
+                                      "p@ss/word+0123"};
 
 class Secrets : public testing::Test {
  protected:
@@ -53,6 +54,10 @@ TEST_F(Secrets, ThatTravelInAnotherShapeAreFound) {
   sent(WireLog::Direction::note, "{}");
   sent(WireLog::Direction::from_bridge, "x" + runtime::base64_encode(kGiven[0]) + "y");
   EXPECT_THAT(let_out(), ElementsAre(HasSubstr("line 2 of the journal, to openai")));
+
+  log_.push_back({runtime::TimePoint{}, "GET /?key=p%40ss%2Fword%2B0123"});
+  EXPECT_THAT(let_out(), ElementsAre(HasSubstr("log"), HasSubstr("journal")));
+  log_.pop_back();
 
   log_.push_back({runtime::TimePoint{}, "616e6f746865722d7365637265742d30313233"});
   EXPECT_THAT(let_out(), ElementsAre(HasSubstr("log"), HasSubstr("journal")));
