@@ -104,18 +104,35 @@ function(add_module name)
 endfunction()
 
 # What a test's compile time buys should be about the code under test, which is compiled as the preset has
-# it: a test itself is not optimised, has no line numbers, and is watched for memory but not for undefined
-# behaviour.
+# it: a test itself is not optimised, has no line numbers, and is watched for memory, by calls in place of
+# code, but not for undefined behaviour. Linked behind project_options, whose flags these take back.
+add_library(test_options INTERFACE)
+target_compile_options(test_options INTERFACE -O0 $<$<NOT:$<CONFIG:Debug>>:-g0>)
+if(LINECHECK_SANITIZE MATCHES undefined)
+  target_compile_options(test_options INTERFACE -g0 -fno-sanitize=undefined)
+endif()
+if(LINECHECK_SANITIZE MATCHES address AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  target_compile_options(test_options INTERFACE "SHELL:--param asan-instrumentation-with-call-threshold=0")
+endif()
+
+# For ctest a suite is one test, or SHARDS of them: a process for each case would take as long again as the
+# cases. One case: build/PRESET/bin/SUITE --gtest_filter=...
 function(add_suite name)
-  cmake_parse_arguments(PARSE_ARGV 1 M "" "LABEL" "SOURCES;DEPS;ALONE")
+  cmake_parse_arguments(PARSE_ARGV 1 M "" "LABEL;SHARDS" "SOURCES;DEPS;ALONE")
   add_executable(${name} ${M_SOURCES})
-  target_link_libraries(${name} PRIVATE ${M_DEPS} project_options GTest::gmock_main)
-  target_compile_options(${name} PRIVATE -O0 $<$<NOT:$<CONFIG:Debug>>:-g0>)
-  if(LINECHECK_SANITIZE MATCHES undefined)
-    target_compile_options(${name} PRIVATE -g0 -fno-sanitize=undefined)
-  endif()
+  target_link_libraries(${name} PRIVATE ${M_DEPS} project_options test_options GTest::gmock_main)
   compile_together(${name} 16 ${M_ALONE})
-  gtest_discover_tests(${name} PROPERTIES LABELS ${M_LABEL} TIMEOUT 120 DISCOVERY_TIMEOUT 60)
+  if(NOT M_SHARDS)
+    add_test(NAME ${name} COMMAND ${name} --gtest_brief=1)
+    set_tests_properties(${name} PROPERTIES LABELS ${M_LABEL} TIMEOUT 600)
+    return()
+  endif()
+  foreach(shard RANGE 1 ${M_SHARDS})
+    math(EXPR index "${shard} - 1")
+    add_test(NAME ${name}_${shard} COMMAND ${name} --gtest_brief=1)
+    set_tests_properties(${name}_${shard} PROPERTIES LABELS ${M_LABEL} TIMEOUT 600 COST 100
+      ENVIRONMENT "GTEST_TOTAL_SHARDS=${M_SHARDS};GTEST_SHARD_INDEX=${index}")
+  endforeach()
 endfunction()
 
 function(add_bench name)
@@ -149,4 +166,3 @@ function(add_fuzzer name)
   set_tests_properties(${name}_corpus PROPERTIES LABELS fuzz)
 endfunction()
 
-include(GoogleTest)

@@ -13,8 +13,11 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -30,11 +33,13 @@ using diagnosis::Evidence;
 using diagnosis::Row;
 using engine::promql::Samples;
 
+constexpr std::chrono::milliseconds kPause = std::chrono::seconds(15);  // as often as a Prometheus looks
 constexpr std::size_t kLongestAnswer = 256U << 20U;  // every sample of a family in the time asked for
 
 struct Request {
   std::vector<std::string> sources;
-  std::string prometheus, selector, last = "15m", until;
+  std::string prometheus, selector, last = "15m", until, wait;
+  std::optional<std::chrono::milliseconds> pause;  // between two scrapes of a URL
   bool details = false;
 };
 
@@ -164,7 +169,8 @@ diagnosis::ScrapedSpan scraped_span(const Request& request) {
   // The same end for every question, and in the numbers that samples are dated with.
   const auto end = string_at("/data/result/1", ask_prometheus(request, "time()", request.until));
   if (end.empty()) no_prometheus(request);
-  diagnosis::ScrapedSpan span(std::strtod(end.c_str(), nullptr) - *seconds);
+  const double ends = std::strtod(end.c_str(), nullptr);
+  diagnosis::ScrapedSpan span(ends - *seconds, ends);
   const auto take = [&](const std::string& metric) {
     const auto query = fmt::format("{}{{{}}}[{}]", metric, request.selector, request.last);
     if (!span.add(metric, ask_prometheus(request, query, end))) no_prometheus(request);
@@ -204,18 +210,27 @@ Exit read_one(const std::string& name, bool details) {
   return tell_scrape(source.name(), parsed(source.name(), source.whole()));
 }
 
+Evidence of_bridge(const diagnosis::ScrapedSpan& scraped, const std::string& name, const Samples& samples) {
+  auto evidence = diagnosis::read_metrics(samples);
+  const auto restarts = scraped.restarts(name);
+  if (restarts.times > 0) evidence.restarts = restarts.times;
+  const auto vanished = scraped.calls_at_vanishing(name);
+  if (vanished) evidence.vanished = 1;
+  if (restarts.times > 0 || vanished) evidence.calls_cut = restarts.calls + vanished.value_or(0);
+  return evidence;
+}
+
 /// On all bridges, and on each if there are several: one may be silent among others that are not.
 Exit ask_bridges(const Request& request) {
   Evidence all;
-  std::vector<diagnosis::Part> bridges;
+  std::map<std::string, Evidence> by_bridge;
   const auto scraped = scraped_span(request);
   for (const auto& [name, samples] : scraped.bridges()) {
-    auto evidence = diagnosis::read_metrics(samples);
-    if (const auto restarts = scraped.restarts(name); restarts.times > 0) {
-      evidence.restarts = restarts.times;
-      evidence.calls_cut = restarts.calls;
-    }
-    all.add(evidence);
+    all.add(by_bridge[name] = of_bridge(scraped, name, samples));
+  }
+  std::vector<diagnosis::Part> bridges;
+  for (auto& [name, evidence] : by_bridge) {
+    evidence.streams_elsewhere = all.caller_frames.value_or(0) > evidence.caller_frames.value_or(0);
     bridges.push_back({name, diagnosis::conclude(evidence)});
   }
   const auto span = request.until.empty() ? fmt::format("the last {}", request.last)
@@ -230,11 +245,26 @@ Exit ask_bridges(const Request& request) {
   return exit;
 }
 
+/// Two scrapes of the same bridge one behind the other would show nothing that happened.
+void wait_between(const Request& request) {
+  const bool same = is_url(request.sources.back()) && request.sources.front() == request.sources.back();
+  if (!request.pause && !same) return;
+  const auto pause = request.pause.value_or(kPause);
+  std::fprintf(stderr, "scraped once; the second scrape follows in %s\n", fmt::format("{}", pause).c_str());
+  wait_now(pause);
+}
+
 Exit diagnose(const Request& request) {
   if (!request.prometheus.empty()) return ask_bridges(request);
   const auto& source = request.sources.front();
-  if (request.sources.size() == 2) {
+  const bool twice = request.pause || request.sources.size() == 2;
+  if (twice) {
+    if (request.pause && !is_url(request.sources.back())) {
+      throw CLI::ValidationError("--for",
+                                 "there is nothing to wait for in a file; give the URL of a /metrics");
+    }
     const auto earlier = scrape(source);
+    wait_between(request);
     const auto later = scrape(request.sources.back());
     if (diagnosis::swapped(earlier, later)) {
       throw CLI::ValidationError("LOG|METRICS", "the later scrape comes first; give the earlier one first");
@@ -242,6 +272,14 @@ Exit diagnose(const Request& request) {
     return tell("between the two scrapes", diagnosis::conclude(diagnosis::read_metrics(earlier, later)));
   }
   return read_one(source, request.details);
+}
+
+std::chrono::milliseconds pause_of(const std::string& text) {
+  const auto seconds = diagnosis::prometheus_seconds(text);
+  if (!seconds || *seconds > 86'400) {
+    throw CLI::ValidationError("--for", fmt::format("{} is no such time; right would be 30s or 5m", text));
+  }
+  return std::chrono::milliseconds(static_cast<std::int64_t>(*seconds * 1000));
 }
 
 }  // namespace
@@ -254,6 +292,12 @@ void add_diagnose(CLI::App& app, Exit& exit) {
                           "a log file (- for standard input), a saved scrape, or the URL of a bridge's "
                           "/metrics; two scrapes: what happened between them");
   sources->expected(1, 2)->option_text(" ");
+  command
+      ->add_option(
+          "--for", request->wait,
+          "scrape the URL twice, so long apart (30s): what happened in between; of two URLs that are "
+          "the same 15s")
+      ->needs(sources);
   auto* prometheus = command->add_option("--prometheus", request->prometheus,
                                          "ask this Prometheus server instead (its base URL)");
   prometheus->excludes(sources);
@@ -279,6 +323,7 @@ void add_diagnose(CLI::App& app, Exit& exit) {
     auto& selector = request->selector;
     if (selector.starts_with('{') && selector.ends_with('}'))
       selector = selector.substr(1, selector.size() - 2);
+    if (!request->wait.empty()) request->pause = pause_of(request->wait);
     try {
       exit = diagnose(*request);
     } catch (const Unreadable& error) {

@@ -23,6 +23,10 @@ boost::asio::awaitable<void> carry_out(Network& network, Url url, HttpRequest re
   into = co_await network.fetch(std::move(url), std::move(request), 15s);
 }
 
+boost::asio::awaitable<void> wait_until(runtime::Clock& clock, runtime::TimePoint end) {
+  (void)co_await clock.sleep_until(end);
+}
+
 }  // namespace
 
 Fetched fetch_now(const Url& url, HttpRequest request) {
@@ -34,6 +38,14 @@ Fetched fetch_now(const Url& url, HttpRequest request) {
   tasks.spawn(carry_out(*network, url, std::move(request), fetched));
   ioc.run();
   return fetched;
+}
+
+void wait_now(runtime::Duration length) {
+  boost::asio::io_context ioc{1};
+  runtime::SystemClock clock;
+  runtime::TaskGroup tasks(ioc.get_executor(), [](std::exception_ptr) {});
+  tasks.spawn(wait_until(clock, clock.now() + length));
+  ioc.run();
 }
 
 }  // namespace scenarios::cli

@@ -85,9 +85,16 @@ void tell_restarts(const Evidence& e, std::vector<std::string>& lines) {
         "the process was started anew in between, times: {}; what it counted after its last scrape is lost",
         *e.restarts));
   }
+  if (e.vanished.value_or(0) > 0) {
+    lines.push_back(fmt::format(
+        "not scraped any more before that time ended, bridges: {}; gone, or out of Prometheus' reach",
+        *e.vanished));
+  }
   if (e.calls_cut.value_or(0) == 0) return;
-  lines.push_back(fmt::format("calls {} when another process began: {}",
-                              e.restarts ? "last seen to go on" : "without an end", *e.calls_cut));
+  const bool by_scrapes = e.restarts || e.vanished;
+  lines.push_back(fmt::format("calls {}: {}",
+                              by_scrapes ? "last seen to go on" : "without an end when another process began",
+                              *e.calls_cut));
 }
 
 }  // namespace

@@ -27,7 +27,7 @@ void Evidence::add(const Evidence& other) {
         &Evidence::frames, &Evidence::marks_sent, &Evidence::marks_played, &Evidence::marks_early,
         &Evidence::marks_cleared, &Evidence::tracks_refused, &Evidence::calls_started,
         &Evidence::signature_failures, &Evidence::connections_refused, &Evidence::webhooks_failed,
-        &Evidence::calls_cut, &Evidence::restarts}) {
+        &Evidence::calls_cut, &Evidence::restarts, &Evidence::vanished}) {
     sum(this->*member, other.*member);
   }
   sum(queued_to_model, other.queued_to_model);

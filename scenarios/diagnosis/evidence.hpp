@@ -53,6 +53,9 @@ struct Evidence {
   // seen to go on before it.
   std::optional<Count> calls_cut;
   std::optional<Count> restarts;  // of the process, within the time that metrics are looked at
+  std::optional<Count> vanished;  // processes that were not scraped any more, before that time ended
+
+  bool streams_elsewhere = false;  // bridges beside this one had streams, which may be those of its calls
 
   // What only a log can say.
   std::set<std::string> twilio_codes;   // of its warnings and errors about a call

@@ -55,6 +55,21 @@ bool openai_took_little(const Evidence& e) {
          *e.appends * 10 < *e.caller_frames;
 }
 
+/// A bot spoke for some seconds, and not a frame of a caller's came meanwhile. A call's verdict may be that
+/// the bot was heard.
+bool deaf(const Evidence& e) {
+  constexpr Count kWorthJudging = 100;  // frames: 2 s
+  return e.caller_frames == Count{0} && e.frames.value_or(0) >= kWorthJudging;
+}
+
+/// Several calls began, none goes on, and of none came a frame. Beside other bridges a call's stream may be
+/// at another one.
+bool no_stream_came(const Evidence& e) {
+  constexpr Count kSeveral = 3;
+  return e.caller_frames == Count{0} && !positive(e.frames) && e.calls_active.value_or(0) <= 0 &&
+         e.calls_started.value_or(0) >= kSeveral && !e.streams_elsewhere;
+}
+
 Row row_of_counts(const Evidence& e) {
   if (!e.missing_state.empty() || !e.crashes.empty()) return Row::bridge_fault;
   if (e.openai_failures.contains("misconfigured") && !positive(e.deltas)) return Row::openai_misconfigured;
@@ -66,6 +81,7 @@ Row row_of_counts(const Evidence& e) {
   if (e.inbound_path_only) return Row::pipeline_blockage;
   // That nothing came proves nothing: a caller may not have spoken yet. Who waits does.
   if (!e.watchdog.empty() || e.silent_now.value_or(0) > 0) return Row::openai_not_generating;
+  if (no_stream_came(e)) return Row::stream_never_started;
   if (e.deltas || positive(e.calls_started)) return Row::nothing_was_due;
   return e.tracks.empty() ? Row::no_evidence : Row::no_delta_seen;
 }
@@ -102,6 +118,7 @@ Finding of_calls(const Evidence& e) {
   const bool ask_answers = e.call_verdicts.empty() || some_are_not_over(e);
   const auto& told = ask_answers ? graver(over, answers) : over;
   const auto& judged = lost > 0 ? graver(cut, told) : told;
+  if (deaf(e) && !is_silence(judged.row)) return {Row::no_caller_audio};
   return is_silence(judged.row) ? judged : graver(judged, of_now(e));
 }
 

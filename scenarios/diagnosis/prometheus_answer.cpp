@@ -20,6 +20,12 @@ struct Unit {
 constexpr std::array kUnits{Unit{"ms", 0.001},  Unit{"s", 1},       Unit{"m", 60},         Unit{"h", 3600},
                             Unit{"d", 86'400.}, Unit{"w", 604'800}, Unit{"y", 31'536'000.}};
 
+/// Of a series that misses so many scrapes its bridge is not scraped any more; seconds where nobody can tell
+/// how often it was.
+constexpr double kMissedScrapes = 4, kMissedSeconds = 300;
+/// A process' start is worked out anew with each start of the machine's clock: what differs less is the same.
+constexpr double kSameStart = 1;
+
 bool counts_up(const std::string& metric) {
   const auto& wanted = wanted_metrics();
   return std::ranges::none_of(wanted, [&](const Wanted& one) { return one.gauge && one.metric == metric; });
@@ -43,6 +49,12 @@ std::optional<double> prometheus_seconds(std::string_view text) {
   return seconds > 0 ? std::optional(seconds) : std::nullopt;
 }
 
+void ScrapedSpan::Scraped::add(double from, double to, std::size_t points) {
+  first = times == 0 ? from : std::min(first, from);
+  last = std::max(last, to);
+  times = std::max(times, points);
+}
+
 std::string ScrapedSpan::Series::bridge() const {
   const auto found = labels.find("instance");
   return found == labels.end() ? std::string() : found->second;
@@ -61,6 +73,7 @@ bool ScrapedSpan::add(const std::string& metric, const std::string& answer) try 
       series.points.push_back({point.at(0).get<double>(), std::strtod(text.c_str(), nullptr)});
     }
     if (series.points.empty()) continue;
+    scraped_[series.bridge()].add(series.points.front().at, series.points.back().at, series.points.size());
     if (metric == kProcessStart) {
       const auto [known, added] = process_starts_.emplace(series.bridge(), series.points.front());
       if (!added && series.points.front().at < known->second.at) known->second = series.points.front();
@@ -80,10 +93,19 @@ bool ScrapedSpan::began_within(const Series& series) const {
   return process->second.value >= begins_ || series.points.front().at > process->second.at;
 }
 
+std::optional<double> ScrapedSpan::vanished_at(const std::string& bridge) const {
+  const auto found = scraped_.find(bridge);
+  if (found == scraped_.end()) return std::nullopt;
+  const auto& [first, last, times] = found->second;
+  const double most =
+      times > 1 ? kMissedScrapes * (last - first) / static_cast<double>(times - 1) : kMissedSeconds;
+  return ends_ - last > most ? std::optional(last) : std::nullopt;
+}
+
 std::map<std::string, engine::promql::Samples> ScrapedSpan::bridges() const {
   std::map<std::string, engine::promql::Samples> bridges;
   for (const auto& series : series_) {
-    double value = series.points.back().value;
+    double value = vanished_at(series.bridge()) ? 0 : series.points.back().value;
     if (counts_up(series.metric)) {
       double last = began_within(series) ? 0 : series.points.front().value;
       value = 0;
@@ -113,13 +135,22 @@ ScrapedSpan::Restarts ScrapedSpan::restarts(const std::string& bridge) const {
     if (process.bridge() != bridge) continue;
     for (std::size_t i = 1; i < process.points.size(); ++i) {
       const auto& before = process.points[i - 1];
-      if (before.value == process.points[i].value) continue;
+      if (process.points[i].value < before.value + kSameStart) continue;
       ++found.times;
-      if (gauge_at(kDraining, bridge, before.at) > 0) continue;
-      found.calls += static_cast<std::uint64_t>(std::max(0.0, gauge_at(kCallsActive, bridge, before.at)));
+      found.calls += calls_cut_at(bridge, before.at);
     }
   }
   return found;
+}
+
+std::optional<std::uint64_t> ScrapedSpan::calls_at_vanishing(const std::string& bridge) const {
+  const auto last = vanished_at(bridge);
+  return last ? std::optional(calls_cut_at(bridge, *last)) : std::nullopt;
+}
+
+std::uint64_t ScrapedSpan::calls_cut_at(const std::string& bridge, double last) const {
+  if (gauge_at(kDraining, bridge, last) > 0) return 0;
+  return static_cast<std::uint64_t>(std::max(0.0, gauge_at(kCallsActive, bridge, last)));
 }
 
 }  // namespace scenarios::diagnosis

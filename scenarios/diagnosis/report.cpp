@@ -57,13 +57,15 @@ Conclusion judge_call(const Evidence& call, const Evidence& nameless) {
 }
 
 /// What the lines say that name no call. Deltas among them may have become the frames of a call that has no
-/// delta of its own.
+/// delta of its own; and that one path was announced says nothing against frames that were seen.
 Row row_of_nameless(const LogReader& log) {
   const auto row = conclude(log.nameless()).row;
+  if (row != Row::pipeline_blockage) return row;
+  const bool announced_alone = log.nameless().deltas.value_or(0) == 0 && !log.all().one_way();
   const bool left = std::ranges::any_of(log.calls(), [](const auto& call) {
     return call.second.frames.value_or(0) > 0 && call.second.deltas.value_or(0) == 0;
   });
-  return row == Row::pipeline_blockage && left ? Row::no_evidence : row;
+  return announced_alone || left ? Row::no_evidence : row;
 }
 
 /// A track was served to a call, and its sound may be that of a stream that no line ties to its call.

@@ -40,8 +40,10 @@ constexpr std::array kMeanings{
     Meaning{Row::stream_never_started, "stream_never_started",
             "TwiML was served, and Twilio never opened the media stream."},
     Meaning{Row::turned_away, "turned_away", "Callers were turned away before their call could begin."},
-    Meaning{Row::no_caller_audio, "no_caller_audio",
-            "Streams were open and no audio of the caller's came from Twilio: nobody could be answered."},
+    Meaning{
+        Row::no_caller_audio, "no_caller_audio",
+        "Streams were open and no audio of the caller's came from Twilio: the bot may be heard, but it hears "
+        "nobody."},
     Meaning{Row::nothing_was_due, "nothing_was_due",
             "No answer was due: the caller was not heard to speak, or was gone too soon to tell."},
     Meaning{Row::no_evidence, "no_evidence", "Nothing here says where sound went."},

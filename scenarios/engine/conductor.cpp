@@ -242,7 +242,7 @@ asio::awaitable<bool> Conductor::all_judged() {
 /// In each scrape: what a gauge or a process that has ended said is not in the last one.
 void Conductor::look_for_secrets(std::string_view scrape) {
   if (!secrets_) secrets_.emplace(secrets_given(scenario_, addresses_));
-  scrapes_hold_secret_ = scrapes_hold_secret_ || secrets_->in(scrape);
+  scrapes_hold_secret_ = scrapes_hold_secret_ || secrets_->in(new_series_.of(scrape));
 }
 
 asio::awaitable<std::string> Conductor::scrape() {
@@ -283,7 +283,8 @@ asio::awaitable<void> Conductor::look() {
     // time, where a look costs more than the time between two, only their ends are looked at closely.
     const bool real = stage_.fabric == nullptr;
     const bool closely = !draining.empty() && (real || now() < call_left_at_ + kCountedWithin);
-    const auto usual = timeline_.wanted() ? stage_.scrape_interval : kSeldom;
+    const auto often = std::max(stage_.scrape_interval, scenario_.watched_every);
+    const auto usual = timeline_.wanted() ? often : kSeldom;
     const auto pause = closely ? std::min(stage_.scrape_interval, kLastLooks) : usual;
     const auto first = co_await runtime::first_of(stage_.clock.sleep_until(now() + pause), call_left_.wait());
     if (const bool went_on = std::visit(std::identity(), first); !went_on) co_return;

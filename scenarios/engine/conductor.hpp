@@ -167,6 +167,7 @@ class Conductor final : public simulators::twilio::Observer, public simulators::
   std::vector<std::string> problems_, findings_, unused_, never_struck_;
   std::string first_scrape_, last_scrape_;
   std::optional<SecretShapes> secrets_;  // since the first scrape
+  promql::NewSeries new_series_;
   bool scrapes_hold_secret_ = false;
   runtime::TimePoint start_{}, finish_{};
   bool ended_ = false;

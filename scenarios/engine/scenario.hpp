@@ -148,6 +148,8 @@ struct Scenario {
   std::optional<std::vector<ExpectedAlert>> alerts;
   /// Metrics that are kept over time besides those whose course the expectations ask for.
   std::set<std::string> watched;
+  /// They are looked at no oftener: a picture of half an hour needs no point every 20 ms.
+  runtime::Duration watched_every{0};
 };
 
 }  // namespace scenarios::engine

@@ -12,6 +12,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <fstream>
 #include <system_error>
@@ -25,6 +26,7 @@ using engine::Result;
 namespace fs = std::filesystem;
 constexpr std::size_t kMostFullStories = 48U << 20U;  // bytes of them in the page; the rest are slim
 constexpr std::size_t kMostRepeated = 20;             // scenarios played once more
+constexpr std::size_t kLooksAPoint = 4;               // of a drawn course
 constexpr auto kJunit = "junit.xml", kResults = "results.json", kPage = "report.html";
 
 /// A name for each, unlike the others'.
@@ -147,6 +149,8 @@ std::string Report::story(const engine::Scenario& scenario, const ScenarioRecord
   if (!failed || !again_ || repeated_++ >= kMostRepeated) return tell_with(conductor, full_depth());
   engine::Scenario watched = scenario;
   watched.watched = telling_metrics(scenario);
+  const auto looks = static_cast<std::int64_t>(kLooksAPoint * full_depth().bounds.points);
+  watched.watched_every = (conductor.finished_at() - conductor.started_at()) / looks;
   const auto repetition = again_(watched);
   return tell_with(repetition->conductor(), full_depth());
 }

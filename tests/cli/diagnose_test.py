@@ -52,6 +52,14 @@ class Diagnose(Case):
         self.addCleanup(server.shutdown)
         return f"127.0.0.1:{server.server_port}"
 
+    def test_two_scrapes_of_one_bridge_lie_apart(self):
+        url = f"http://watch:p+w%40&=@{self.host}/metrics"
+        done = self.exits(3, "diagnose", "--for", "50ms", url, says="between the two scrapes: no_evidence")
+        self.assertIn("the second scrape follows in 50ms", done.stderr)
+        self.exits(2, "diagnose", "--for", "soon", url, says="right would be 30s or 5m")
+        self.write("saved.prom", METRICS.decode())
+        self.exits(2, "diagnose", "--for", "1s", "saved.prom", says="nothing to wait for in a file")
+
     def test_a_password_opens_the_metrics_and_is_never_shown(self):
         done = self.exits(0, "diagnose", f"http://watch:p+w%40&=@{self.host}/metrics",
                           says=f"http://{self.host}/metrics, since the bridge started: normal")

@@ -29,7 +29,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     conclude_something(read_metrics({}, *samples));
     conclude_something(read_metrics(*samples, *samples));
   }
-  ScrapedSpan span(0);
+  ScrapedSpan span(0, 1e6);
   if (!span.add(kProcessStart, text)) return 0;
   for (const auto& wanted : wanted_metrics()) span.add(wanted.metric, text);
   for (const auto& [bridge, samples] : span.bridges()) {

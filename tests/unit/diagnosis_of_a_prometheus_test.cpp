@@ -28,7 +28,7 @@ TEST(DiagnosisAcrossARestart, CallsThatWentOnBeforeItCountAsCut) {
   EXPECT_EQ(conclusion.row, Row::process_died);
   EXPECT_EQ(conclusion.share, "in 3 of 4 calls");
   EXPECT_THAT(conclusion.says, HasSubstr("A restart lies between"));
-  EXPECT_THAT(conclusion.evidence, Contains(HasSubstr("last seen to go on when another process began: 3")));
+  EXPECT_THAT(conclusion.evidence, Contains(HasSubstr("calls last seen to go on: 3")));
 
   auto nameless = kAfter;  // of a bridge that does not tell when it started
   nameless.erase(nameless.begin());
@@ -66,13 +66,13 @@ double frames_of(const ScrapedSpan& span) {
 TEST(DiagnosisOfAPrometheus, CountsWhatWasScrapedAndNoMore) {
   const std::string frames = "voicebridge_twilio_frames_sent_total",
                     here = R"("instance":"a","source":"model")";
-  ScrapedSpan old(990);
+  ScrapedSpan old(990, 1060);
   ASSERT_TRUE(old.add(kProcessStart, series(R"("instance":"a")", {500, 500, 500})));
   ASSERT_TRUE(old.add(frames, series(here, {1000, 1000, 1127})));
   EXPECT_EQ(frames_of(old), 127);
   EXPECT_EQ(old.bridges().at("a").front().labels.at("source"), "model");
 
-  ScrapedSpan restarted(990);
+  ScrapedSpan restarted(990, 1060);
   ASSERT_TRUE(restarted.add(kProcessStart, series(R"("instance":"a")", {500, 500, 1020})));
   ASSERT_TRUE(restarted.add(frames, series(here, {1000, 1100, 30})));
   EXPECT_EQ(frames_of(restarted), 130);
@@ -80,24 +80,24 @@ TEST(DiagnosisOfAPrometheus, CountsWhatWasScrapedAndNoMore) {
 
 TEST(DiagnosisOfAPrometheus, CountsFromZeroWhatBeganInTheSpan) {
   const std::string frames = "voicebridge_twilio_frames_sent_total", here = R"("instance":"a")";
-  ScrapedSpan fresh(990);
+  ScrapedSpan fresh(990, 1060);
   ASSERT_TRUE(fresh.add(kProcessStart, series(here, {995, 995})));
   ASSERT_TRUE(fresh.add(frames, series(here, {40, 50})));
   EXPECT_EQ(frames_of(fresh), 50);
 
-  ScrapedSpan late(990);  // a series that its bridge did not have in the scrapes before
+  ScrapedSpan late(990, 1060);  // a series that its bridge did not have in the scrapes before
   ASSERT_TRUE(late.add(kProcessStart, series(here, {500, 500})));
   ASSERT_TRUE(late.add(frames, series(here, {40}, 1015)));
   EXPECT_EQ(frames_of(late), 40);
 
-  ScrapedSpan unknown(990);
+  ScrapedSpan unknown(990, 1060);
   ASSERT_TRUE(unknown.add(frames, series(here, {40, 50})));
   EXPECT_EQ(frames_of(unknown), 10);
 }
 
 TEST(DiagnosisOfAPrometheus, KnowsHowManyCallsARestartMayHaveCut) {
   const std::string here = R"("instance":"a")";
-  ScrapedSpan span(990);
+  ScrapedSpan span(990, 1090);
   ASSERT_TRUE(span.add(kProcessStart, series(here, {500, 500, 1020, 1020, 1060, 1060})));
   ASSERT_TRUE(span.add(kCallsActive, series(here, {5, 2, 0, 4, 0, 1})));
   EXPECT_EQ(span.restarts("a").times, 2U);
@@ -108,8 +108,34 @@ TEST(DiagnosisOfAPrometheus, KnowsHowManyCallsARestartMayHaveCut) {
   EXPECT_EQ(span.restarts("a").calls, 4U);
 }
 
+TEST(DiagnosisOfAPrometheus, KnowsWhoIsNotScrapedAnyMoreAndWhomThatMayHaveCut) {
+  const std::string gone = R"("instance":"a")", here = R"("instance":"b")";
+  ScrapedSpan span(990, 1200);
+  ASSERT_TRUE(span.add(kProcessStart, series(gone, {500, 500, 500})));
+  ASSERT_TRUE(span.add(kProcessStart, series(here, {500, 500, 500}, 1165)));
+  ASSERT_TRUE(span.add(kCallsActive, series(gone, {5, 2, 20})));
+  ASSERT_TRUE(span.add(kCallsActive, series(here, {5, 2, 3}, 1165)));
+  EXPECT_EQ(span.calls_at_vanishing("a"), 20U);
+  EXPECT_EQ(span.bridges().at("a").front().value, 0) << "nobody talks there now";
+  EXPECT_EQ(span.calls_at_vanishing("b"), std::nullopt);
+  EXPECT_EQ(span.bridges().at("b").front().value, 3);
+
+  ASSERT_TRUE(span.add(kDraining, series(gone, {0, 0, 1})));
+  EXPECT_EQ(span.calls_at_vanishing("a"), 0U);
+}
+
+TEST(DiagnosisOfAPrometheus, TakesAClockThatWasSetForNoRestart) {
+  const std::string here = R"("instance":"a")";
+  ScrapedSpan span(990, 1060);
+  ASSERT_TRUE(span.add(kProcessStart, series(here, {500, 499, 500})));
+  EXPECT_EQ(span.restarts("a").times, 1U) << "a second later is another process";
+  ScrapedSpan jitter(990, 1060);
+  ASSERT_TRUE(jitter.add(kProcessStart, series(here, {500, 499, 499})));
+  EXPECT_EQ(jitter.restarts("a").times, 0U);
+}
+
 TEST(DiagnosisOfAPrometheus, RefusesWhatIsNoAnswer) {
-  ScrapedSpan span(0);
+  ScrapedSpan span(0, 1);
   EXPECT_FALSE(span.add("x", "<html>"));
   EXPECT_FALSE(span.add("x", R"({"data":{"result":[{"metric":{},"value":[1,"2"]}]}})"));
   EXPECT_TRUE(span.bridges().empty());

@@ -26,6 +26,30 @@ TEST(DiagnosisOfMetrics, TakesTheDifferenceOfTwoScrapes) {
   EXPECT_EQ(conclude(read_metrics(later, later)).row, Row::no_evidence);
 }
 
+TEST(DiagnosisOfMetrics, WhoGreetsAndReceivesNothingIsDeaf) {
+  scenarios::engine::promql::Samples scrape{
+      {"voicebridge_calls_started_total", {}, 48},
+      {"voicebridge_twilio_frames_received_total", {}, 0},
+      {"voicebridge_twilio_frames_sent_total", {{"source", "model"}}, 4800},
+      {"voicebridge_call_verdicts_total", {{"verdict", "normal"}, {"reason", "none"}}, 48}};
+  EXPECT_EQ(conclude(read_metrics(scrape)).row, Row::no_caller_audio);
+  EXPECT_TRUE(conclude(read_metrics(scrape)).silent());
+  scrape[1].value = 1;
+  EXPECT_EQ(conclude(read_metrics(scrape)).row, Row::normal);
+}
+
+TEST(DiagnosisOfMetrics, CallsOfWhichNoStreamCameAreNoQuietCallers) {
+  scenarios::engine::promql::Samples scrape{{"voicebridge_calls_started_total", {}, 50},
+                                            {"voicebridge_twilio_frames_received_total", {}, 0},
+                                            {"voicebridge_calls_active", {}, 0}};
+  auto evidence = read_metrics(scrape);
+  EXPECT_EQ(conclude(evidence).row, Row::stream_never_started);
+  evidence.streams_elsewhere = true;
+  EXPECT_EQ(conclude(evidence).row, Row::nothing_was_due);
+  scrape[2].value = 2;
+  EXPECT_EQ(conclude(read_metrics(scrape)).row, Row::nothing_was_due);
+}
+
 TEST(DiagnosisOfMetrics, CountsFromZeroWhereTheProcessWasStartedAnew) {
   const scenarios::engine::promql::Samples earlier{{"voicebridge_twilio_frames_sent_total", {}, 1000}};
   const scenarios::engine::promql::Samples later{{"voicebridge_twilio_frames_sent_total", {}, 30}};

@@ -38,6 +38,16 @@ TEST(DiagnosisOfNamelessLines, DeltasWithoutANameMayHaveBecomeTheFramesOfCallsWi
   EXPECT_FALSE(single_path.silent);
 }
 
+TEST(DiagnosisOfNamelessLines, ThatOnePathWasAnnouncedSaysNothingAgainstFramesThatWereSeen) {
+  const std::string path =
+      "LIVE AUDIO PIPELINE ACTIVE: Twilio -> realtime_audio_in_queue -> send_audio_chunk (single path)\n";
+  const auto left = report_on(path + kOne + kDelta + kOne + kFirst + kTwo + kDelta + kTwo + kFirst);
+  EXPECT_EQ(left.worst, Row::left_the_bridge);
+  EXPECT_FALSE(left.silent);
+  const auto blocked = report_on(path + kOne + kDelta + kTwo + kDelta);
+  EXPECT_EQ(blocked.worst, Row::pipeline_blockage);
+}
+
 TEST(DiagnosisOfNamelessLines, DeltasWithoutANameAreABlockageBesideCallsThatNameBoth) {
   const auto report = report_on(kOne + kDelta + kOne + kFirst + kTwo + kDelta + kTwo + kFirst +
                                 "[RX_AUDIO_DELTA] bytes=2000, response_id=resp_other...\n");

@@ -47,6 +47,20 @@ TEST(Exposition, OneBadLineRefusesTheWhole) {
   EXPECT_EQ(refusal("x{a=\"\\q\"} 1"), "1: unknown escape in a label");
 }
 
+TEST(Exposition, TakesTheLinesOfWholeNames) {
+  const Names names{"calls_total", "silent"};
+  EXPECT_EQ(lines_of(names,
+                     "# HELP calls_total of calls\ncalls_total{a=\"1\"} 1\ncalls_total{a=\"2\"} 2\n"
+                     "calls_total_seconds 3\nsilent 0\nsilently 1\n"),
+            "calls_total{a=\"1\"} 1\ncalls_total{a=\"2\"} 2\nsilent 0\n");
+}
+
+TEST(Exposition, KnowsWhatIsNewBesideNumbers) {
+  NewSeries series;
+  EXPECT_EQ(series.of("# HELP a of a\na{b=\"x} y\"} 1\nc 2\n"), "# HELP a of a\na{b=\"x} y\"}\nc\n");
+  EXPECT_EQ(series.of("# HELP a of a\na{b=\"x} y\"} 7\nc 8 1700000000\nd 1"), "d\n");
+}
+
 TEST(Exposition, WritesSeriesAsItReadsThem) {
   const Labels labels{{"a", "q\"b\\s\nn"}};
 

@@ -110,6 +110,11 @@ class Line {
   std::string problem_;
 };
 
+bool is_of(std::string_view name, std::string_view line) {
+  if (name.empty() || line.size() <= name.size() || !line.starts_with(name)) return false;
+  return line[name.size()] == '{' || line[name.size()] == ' ';
+}
+
 }  // namespace
 
 std::variant<Samples, ExpositionError> parse_exposition(std::string_view text) {
@@ -131,14 +136,36 @@ std::variant<Samples, ExpositionError> parse_exposition(std::string_view text) {
   return samples;
 }
 
+std::string NewSeries::of(std::string_view text) {
+  std::string found;
+  while (!text.empty()) {
+    const auto end = text.find('\n');
+    auto line = text.substr(0, end);
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    const auto labels = line.rfind('}');
+    if (!line.starts_with('#'))
+      line = line.substr(0, labels == std::string_view::npos ? line.find(' ') : labels + 1);
+    if (known_.contains(line)) continue;
+    known_.emplace(line);
+    found.append(line).push_back('\n');
+  }
+  return found;
+}
+
 std::string lines_of(const Names& names, std::string_view text) {
   std::string lines;
+  std::string_view name;  // of the line before: a family's lines stand together
+  bool wanted = false;
   while (!text.empty()) {
     const auto end = text.find('\n');
     const auto line = text.substr(0, end);
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
     if (line.starts_with('#')) continue;
-    if (names.contains(line.substr(0, line.find_first_of("{ ")))) lines.append(line).push_back('\n');
+    if (!is_of(name, line)) {
+      name = line.substr(0, line.find_first_of("{ "));
+      wanted = names.contains(name);
+    }
+    if (wanted) lines.append(line).push_back('\n');
   }
   return lines;
 }

@@ -25,4 +25,14 @@ using Names = std::set<std::string, std::less<>>;
 /// The lines of `text` whose series have one of these names.
 std::string lines_of(const Names& names, std::string_view text);
 
+/// What scrapes of one process hold besides numbers, which is much the same in all of them.
+class NewSeries {
+ public:
+  /// Names, labels and comments that were in no text before, a line each.
+  std::string of(std::string_view text);
+
+ private:
+  std::set<std::string, std::less<>> known_;
+};
+
 }  // namespace scenarios::engine::promql
