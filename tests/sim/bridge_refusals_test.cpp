@@ -7,6 +7,7 @@
 
 #include <spdlog/sinks/base_sink.h>
 
+#include <exception>
 #include <mutex>
 
 namespace bridge::app {
@@ -83,7 +84,11 @@ TEST_F(Refusals, AWebhookThatThrowsCountsAsTheErrorThatItIsAnsweredWith) {
   request.headers.add("X-Twilio-Signature", twilio_signature("token", url, form));
   request.body = runtime::net::encode_form(form);
 
-  EXPECT_THROW(webhooks.respond(request, "incoming_call"), Bug);
+  std::exception_ptr thrown;
+  boost::asio::co_spawn(loop_.context(), webhooks.respond(request, "incoming_call"),
+                        [&](std::exception_ptr error, const runtime::net::HttpResponse&) { thrown = error; });
+  ASSERT_TRUE(loop_.run_until([&] { return thrown != nullptr; }, 1s));
+  EXPECT_THROW(std::rethrow_exception(thrown), Bug);
 
   EXPECT_EQ(count("voicebridge_webhook_requests_total{route=\"incoming_call\",status=\"5xx\"}"), 1);
   EXPECT_EQ(count("voicebridge_webhook_requests_total{route=\"incoming_call\",status=\"2xx\"}"), 0);
