@@ -4,6 +4,8 @@
 #include <spdlog/spdlog.h>
 
 #include <csignal>
+#include <functional>
+#include <string>
 #include <utility>
 #include <variant>
 
@@ -26,18 +28,30 @@ Attendant::Attendant(Workers& workers, const Config& config, Seams seams,
       tasks_(workers.executor(), [this](std::exception_ptr failure) {
         seams_.log.critical("the process' own affairs ended by exception: {}", runtime::words_of(failure));
       }) {
-  if (config.listen.tls) {
-    certificate_.emplace(
-        CertificateKeeper::Files{config.listen.certificate_file, config.listen.key_file}, *config.listen.tls,
-        seams.book, seams.log,
-        [this](const runtime::net::TlsIdentity& identity) { return workers_.use_identity(identity); });
-  }
+  if (config.listen.tls) keep_certificate(config);
   await_signal();
+}
+
+void Attendant::keep_certificate(const Config& config) {
+  certificate_.emplace(
+      CertificateKeeper::Files{config.listen.certificate_file, config.listen.key_file}, *config.listen.tls,
+      seams_.book, seams_.log,
+      [this](const runtime::net::TlsIdentity& identity) { return workers_.use_identity(identity); });
+  const auto read = [this]() -> std::function<void()> {
+    return [this, found = certificate_->read()] {
+      const bool asked = std::exchange(certificate_asked_, false);
+      using Why = CertificateKeeper::Why;
+      certificate_->take(found, asked ? Why::asked : Why::by_the_clock);
+    };
+  };
+  certificate_read_.emplace(workers_.executor(), read, [this](const std::string& why) {
+    seams_.log.error("the certificate is {}: the one in use stays", why);
+  });
 }
 
 void Attendant::ready() {
   supervisor_.ready();
-  if (certificate_) tasks_.spawn(watch_certificate());
+  if (certificate_read_) tasks_.spawn(watch_certificate());
   if (const auto beat = supervisor_.beat()) tasks_.spawn(show_life(*beat));
 }
 
@@ -57,7 +71,10 @@ void Attendant::await_signal() {
 void Attendant::signalled(int which) {
   if (which == SIGHUP) {
     if (ends_asked_ == 0) supervisor_.reloading(seams_.clock.now());
-    if (certificate_) certificate_->look(CertificateKeeper::Why::asked);
+    if (certificate_read_) {
+      certificate_asked_ = true;
+      certificate_read_->ask();
+    }
     reloader_.ask();
     return;
   }
@@ -79,7 +96,7 @@ boost::asio::awaitable<void> Attendant::watch_certificate() {
   for (;;) {
     const bool slept = co_await seams_.clock.sleep_until(seams_.clock.now() + kCertificateLook);
     if (!slept) co_return;
-    certificate_->look(CertificateKeeper::Why::by_the_clock);
+    certificate_read_->ask();
   }
 }
 

@@ -51,8 +51,12 @@ void CertificateKeeper::show_expiry() {
   if (expiry) expiry_.set(runtime::seconds(expiry->time_since_epoch()));
 }
 
-void CertificateKeeper::look(Why why) {
-  const auto certificate = read_whole_file(files_.certificate), key = read_whole_file(files_.key);
+CertificateKeeper::Found CertificateKeeper::read() const {
+  return {read_whole_file(files_.certificate), read_whole_file(files_.key)};
+}
+
+void CertificateKeeper::take(const Found& read, Why why) {
+  const auto& [certificate, key] = read;
   runtime::net::TlsIdentity found{certificate.value_or(""), key.value_or("")};
   if (same(found, in_use_)) {
     if (why == Why::asked) log_.info("the certificate {} has not changed", files_.certificate.string());

@@ -31,10 +31,16 @@ class CertificateKeeper {
   CertificateKeeper(Files files, runtime::net::TlsIdentity in_use, metrics::Book& book, spdlog::logger& log,
                     Use use);
 
-  /// Reads the files, and if they hold another identity than the one in use, puts that to use. `asked`: by an
-  /// operator, who is told also that there is nothing new.
+  /// What the files hold; nullopt: one that cannot be read.
+  struct Found {
+    std::optional<std::string> certificate, key;
+  };
+  /// A disk may make it wait. Any thread.
+  Found read() const;
+  /// If they hold another identity than the one in use, puts that to use. `asked`: by an operator, who is
+  /// told also that there is nothing new.
   enum class Why { asked, by_the_clock };
-  void look(Why why);
+  void take(const Found& found, Why why);
 
  private:
   void show_expiry();

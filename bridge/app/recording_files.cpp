@@ -19,11 +19,14 @@ bool is_name(std::string_view sid) {
   return !sid.empty() && sid.size() <= kLongestSid &&
          std::ranges::all_of(sid, [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; });
 }
-/// A call may have a second stream.
+/// A call may have a second stream; and what a process that was killed had of its first one is kept.
 std::filesystem::path free_name(const std::filesystem::path& folder, const std::string& call_sid) {
   auto name = folder / (call_sid + ".wav");
-  std::error_code error;
-  for (int again = 2; std::filesystem::exists(name, error) && again < 100; ++again)
+  const auto taken = [](const std::filesystem::path& path) {
+    std::error_code error;
+    return std::filesystem::exists(path, error) || std::filesystem::exists(path.string() + ".part", error);
+  };
+  for (int again = 2; taken(name) && again < 100; ++again)
     name = folder / (call_sid + "-" + std::to_string(again) + ".wav");
   return name;
 }
@@ -38,7 +41,7 @@ class RecordingFiles::File {
       : path_(free_name(folder, call_sid)) {
     if (!is_name(call_sid)) return;
     const int descriptor =
-        ::open(part().c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR);
+        ::open(part().c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR);
     if (descriptor < 0) return;
     SF_INFO info{};
     info.samplerate = 8000;

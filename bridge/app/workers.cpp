@@ -127,7 +127,9 @@ runtime::Result<void> Workers::start() {
   }
   if (!started) {
     for (const auto& worker : workers_) worker->close();
-    loop_.run(control_.close(), [](const auto& error) { std::rethrow_exception(error); });
+    loop_.run(control_.close(), [this](const auto& error) {
+      log_.critical("the admin listener did not close: {}", runtime::words_of(error));
+    });
     return started;
   }
   control_.say_what_is_configured();
@@ -177,10 +179,11 @@ bool Workers::run(const std::function<void()>& at_end) {
     });
   };
   for (const auto& worker : workers_) worker->begin(ended);
-  loop_.run(attend(at_end), [this](const std::exception_ptr& error) {
+  const bool attended = loop_.run(attend(at_end), [this](const std::exception_ptr& error) {
     log_.critical("the process' own affairs failed by exception: {}; it drains", runtime::words_of(error));
     control_.fail();
   });
+  if (!attended) control_.cut();  // nobody hears a second signal any more, or gives a sign of life
   bool clean = true;
   std::exception_ptr failure = loop_.failure();
   for (const auto& worker : workers_) {

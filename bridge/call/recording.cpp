@@ -40,17 +40,29 @@ void Recording::caller(std::string_view mulaw, std::uint64_t timestamp_ms, TimeP
       static_cast<std::int64_t>(std::min<std::uint64_t>(timestamp_ms, INT64_MAX / kPerMs)) * kPerMs;
   const auto ahead = stamp - samples_to(now);
   if (ahead > kAhead) return;
-  if (!ahead_) ahead_ = ahead;
-  // It came sooner than those before it, which had been held up: they lie earlier.
-  if (const auto sooner = ahead - *ahead_; sooner >= kJitter && sooner < kHeldUp && written_ == 0) {
-    caller_.samples.erase(0, static_cast<std::size_t>(sooner));
-    caller_end_ -= sooner;
-    ahead_ = ahead;
-  }
+  follow(ahead, now);
   auto at = stamp - *ahead_;
   if (std::abs(at - caller_end_) < kJitter) at = caller_end_;
   caller_.put(at - written_, mulaw);
   caller_end_ = at + std::ssize(mulaw);
+}
+
+/// The axis that a frame's timestamp is on, which the first frame gives.
+void Recording::follow(std::int64_t ahead, TimePoint now) {
+  const auto off = ahead_ ? ahead - *ahead_ : 0;
+  const bool another = off >= kHeldUp || off < -kAhead / 2;  // the first timestamp was none of this axis
+  if (!ahead_ || another) {
+    ahead_ = ahead;
+    caller_begin_ = samples_to(now);
+    return;
+  }
+  // It came sooner than those before it, which had been held up: they lie earlier, as far as there is room.
+  const auto sooner = std::min(off, caller_begin_ - written_);
+  if (sooner < kJitter) return;
+  caller_.samples.erase(0, static_cast<std::size_t>(sooner));
+  caller_begin_ -= sooner;
+  caller_end_ -= sooner;
+  *ahead_ += sooner;
 }
 
 void Recording::bot(std::string_view mulaw, TimePoint now) {

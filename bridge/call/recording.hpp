@@ -49,12 +49,13 @@ class Recording {
     void put(std::int64_t at, std::string_view mulaw);
   };
   std::int64_t samples_to(runtime::TimePoint at) const;
+  void follow(std::int64_t ahead, runtime::TimePoint now);
   RecordedPiece interleaved(std::int64_t count);
 
   const runtime::TimePoint begun_;
   std::int64_t written_ = 0;  // samples of each track that are gone
   std::int64_t bot_end_ = 0;  // of what Twilio was given
-  std::int64_t caller_end_ = 0;
+  std::int64_t caller_begin_ = 0, caller_end_ = 0;
   std::optional<std::int64_t> ahead_;  // of our clock: the caller's timestamps, by those least held up
   Track caller_, bot_;
 };

@@ -28,7 +28,7 @@ def turned(node):
         return "verdict: " + ("no_turn" if values["verdict"].value != "no_turn" else "normal")
     if set(values) == {"verdict"}:
         return "verdict: bridge_fault"
-    if set(values) == {"recording"} and isinstance(values["recording"], yaml.MappingNode):
+    if "recording" in values and set(values) <= {"recording", "call"} and isinstance(values["recording"], yaml.MappingNode):
         return "recording: none"
     if set(values) == {"alert"}:
         return "alert: none" if isinstance(values["alert"], yaml.MappingNode) else "alert: {pages: [VoiceBridgeOpenAiQuota]}"

@@ -119,7 +119,10 @@ class BridgeWorkers : public testing::Test {
       answer = std::move(fetched.response);
       if (fetched.error) answer->status = 0;
     };
-    asio::co_spawn(context_, ask(), [](std::exception_ptr error) { EXPECT_FALSE(error); });
+    asio::co_spawn(context_, ask(), [&answer](std::exception_ptr error) {
+      EXPECT_FALSE(error);
+      if (error) answer.emplace().status = 0;
+    });
     context_.restart();
     while (!answer) context_.run_one();
     return *answer;

@@ -70,6 +70,28 @@ TEST(CallRecording, FramesThatWereHeldUpAtTheBeginningLieWhereTheyWouldHaveCome)
             silence(160) + kCaller + second + third + silence(160));
 }
 
+TEST(CallRecording, FramesThatComeAtOnceWithTheStreamAreAllInIt) {
+  Recording recording(kBegun);
+  const std::string second(160, 'd'), third(160, 'e');
+  recording.caller(kCaller, 155, kBegun);
+  recording.caller(second, 175, kBegun);
+  recording.caller(third, 195, kBegun);
+
+  EXPECT_EQ(sides_of(recording.rest(kBegun + 80ms)).caller, kCaller + second + third + silence(160));
+}
+
+TEST(CallRecording, AFirstTimestampOfAnotherAxisMovesNothingButItsFrame) {
+  for (const std::uint64_t first : {std::uint64_t{290'000}, std::uint64_t{0}}) {
+    const std::uint64_t then = first == 0 ? 60'000 : 155;
+    Recording recording(kBegun);
+    recording.caller(std::string(160, 'x'), first, kBegun);
+    recording.caller(kCaller, then, kBegun + 20ms);
+    recording.caller(kCaller, then + 20, kBegun + 40ms);
+
+    EXPECT_EQ(sides_of(recording.rest(kBegun + 80ms)).caller.substr(160, 320), kCaller + kCaller) << first;
+  }
+}
+
 TEST(CallRecording, WhatTwilioWasToldToForgetIsNotInIt) {
   Recording recording(kBegun);
   for (int i = 0; i < 5; ++i) recording.bot(kBot, kBegun);

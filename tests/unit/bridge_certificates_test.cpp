@@ -46,7 +46,7 @@ class Certificate : public testing::Test {
 
 TEST_F(Certificate, WhoseFileIsMissingIsNamedAndTheOldOneStays) {
   write("cert.pem", tests::local_tls_identity().certificate_chain_pem);
-  keeper_.look(CertificateKeeper::Why::asked);
+  keeper_.take(keeper_.read(), CertificateKeeper::Why::asked);
 
   EXPECT_EQ(failed(), 1);
   EXPECT_THAT(text_.str(), HasSubstr("the key " + (folder_ / "key.pem").string() + " cannot be read"));
@@ -55,10 +55,10 @@ TEST_F(Certificate, WhoseFileIsMissingIsNamedAndTheOldOneStays) {
 TEST_F(Certificate, ThatDoesNotFitItsKeyIsComplainedAboutOnceByTheClockAndEachTimeItIsAskedFor) {
   write("cert.pem", tests::local_tls_identity().certificate_chain_pem);
   write("key.pem", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n");
-  keeper_.look(CertificateKeeper::Why::by_the_clock);
-  keeper_.look(CertificateKeeper::Why::by_the_clock);
+  keeper_.take(keeper_.read(), CertificateKeeper::Why::by_the_clock);
+  keeper_.take(keeper_.read(), CertificateKeeper::Why::by_the_clock);
   EXPECT_EQ(failed(), 1);
-  keeper_.look(CertificateKeeper::Why::asked);
+  keeper_.take(keeper_.read(), CertificateKeeper::Why::asked);
 
   EXPECT_EQ(failed(), 2);
   EXPECT_THAT(text_.str(), HasSubstr("expected two PEM files that belong together"));
@@ -67,9 +67,9 @@ TEST_F(Certificate, ThatDoesNotFitItsKeyIsComplainedAboutOnceByTheClockAndEachTi
 TEST_F(Certificate, ThatHasNotChangedIsSaidToAnOperatorWhoAsks) {
   write("cert.pem", tests::local_tls_identity().certificate_chain_pem);
   write("key.pem", tests::local_tls_identity().private_key_pem);
-  keeper_.look(CertificateKeeper::Why::by_the_clock);
+  keeper_.take(keeper_.read(), CertificateKeeper::Why::by_the_clock);
   EXPECT_EQ(text_.str(), "");
-  keeper_.look(CertificateKeeper::Why::asked);
+  keeper_.take(keeper_.read(), CertificateKeeper::Why::asked);
 
   EXPECT_THAT(text_.str(), HasSubstr("has not changed"));
   EXPECT_EQ(failed(), 0);
