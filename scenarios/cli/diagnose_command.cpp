@@ -33,13 +33,12 @@ using diagnosis::Evidence;
 using diagnosis::Row;
 using engine::promql::Samples;
 
-constexpr std::chrono::milliseconds kPause = std::chrono::seconds(15);  // as often as a Prometheus looks
+constexpr const char* kPause = "15s";                // as often as a Prometheus looks
 constexpr std::size_t kLongestAnswer = 256U << 20U;  // every sample of a family in the time asked for
 
 struct Request {
   std::vector<std::string> sources;
   std::string prometheus, selector, last = "15m", until, wait;
-  std::optional<std::chrono::milliseconds> pause;  // between two scrapes of a URL
   bool details = false;
 };
 
@@ -245,21 +244,29 @@ Exit ask_bridges(const Request& request) {
   return exit;
 }
 
+std::chrono::milliseconds pause_of(const std::string& text) {
+  const auto seconds = diagnosis::prometheus_seconds(text);
+  if (!seconds || *seconds > 86'400) {
+    throw CLI::ValidationError("--for", fmt::format("{} is no such time; right would be 30s or 5m", text));
+  }
+  return std::chrono::milliseconds(static_cast<std::int64_t>(*seconds * 1000));
+}
+
 /// Two scrapes of the same bridge one behind the other would show nothing that happened.
 void wait_between(const Request& request) {
   const bool same = is_url(request.sources.back()) && request.sources.front() == request.sources.back();
-  if (!request.pause && !same) return;
-  const auto pause = request.pause.value_or(kPause);
-  std::fprintf(stderr, "scraped once; the second scrape follows in %s\n", fmt::format("{}", pause).c_str());
-  wait_now(pause);
+  if (request.wait.empty() && !same) return;
+  const std::string pause = request.wait.empty() ? kPause : request.wait;
+  std::fprintf(stderr, "scraped once; the second scrape follows in %s\n", pause.c_str());
+  wait_now(pause_of(pause));
 }
 
 Exit diagnose(const Request& request) {
   if (!request.prometheus.empty()) return ask_bridges(request);
   const auto& source = request.sources.front();
-  const bool twice = request.pause || request.sources.size() == 2;
+  const bool twice = !request.wait.empty() || request.sources.size() == 2;
   if (twice) {
-    if (request.pause && !is_url(request.sources.back())) {
+    if (!request.wait.empty() && !is_url(request.sources.back())) {
       throw CLI::ValidationError("--for",
                                  "there is nothing to wait for in a file; give the URL of a /metrics");
     }
@@ -272,14 +279,6 @@ Exit diagnose(const Request& request) {
     return tell("between the two scrapes", diagnosis::conclude(diagnosis::read_metrics(earlier, later)));
   }
   return read_one(source, request.details);
-}
-
-std::chrono::milliseconds pause_of(const std::string& text) {
-  const auto seconds = diagnosis::prometheus_seconds(text);
-  if (!seconds || *seconds > 86'400) {
-    throw CLI::ValidationError("--for", fmt::format("{} is no such time; right would be 30s or 5m", text));
-  }
-  return std::chrono::milliseconds(static_cast<std::int64_t>(*seconds * 1000));
 }
 
 }  // namespace
@@ -323,7 +322,7 @@ void add_diagnose(CLI::App& app, Exit& exit) {
     auto& selector = request->selector;
     if (selector.starts_with('{') && selector.ends_with('}'))
       selector = selector.substr(1, selector.size() - 2);
-    if (!request->wait.empty()) request->pause = pause_of(request->wait);
+    if (!request->wait.empty()) (void)pause_of(request->wait);
     try {
       exit = diagnose(*request);
     } catch (const Unreadable& error) {
