@@ -302,7 +302,8 @@ TEST_F(BridgeApp, TheLogBearsTheClocksTimeAndNoWholeNumbers) {
 
 TEST_F(BridgeApp, ThatHasFailedStaysUntilAScrapeHasToldOfIt) {
   config_.drain = {0s, 60s};
-  bridge().fail(std::make_exception_ptr(std::runtime_error("a bug")));
+  bridge().commons().worker_failed(loop_.clock().now());
+  bridge().drain();
   loop_.run_for(20s);
   EXPECT_FALSE(clean_.has_value());
 
@@ -313,7 +314,8 @@ TEST_F(BridgeApp, ThatHasFailedStaysUntilAScrapeHasToldOfIt) {
 
 TEST_F(BridgeApp, ThatHasFailedDoesNotWaitForScrapesThatNobodyMakes) {
   config_.drain = {0s, 60s};
-  bridge().fail(std::make_exception_ptr(std::runtime_error("a bug")));
+  bridge().commons().worker_failed(loop_.clock().now());
+  bridge().drain();
   loop_.run_for(29s);
   EXPECT_FALSE(clean_.has_value());
   loop_.run_for(2s);
