@@ -44,8 +44,8 @@ Stage PerformanceWithAFailure::stage() {
           twilio_random_,
           openai_random_,
           [this, executor](std::size_t) {
-            const InProcessBridge::Seams seams{executor, loop_.clock(), network_, kBridgeSeed};
-            return std::make_unique<InProcessBridge>(seams);
+            InProcessBridge::Seams seams{executor, loop_.clock(), network_, kBridgeSeed};
+            return std::make_unique<InProcessBridge>(std::move(seams));
           },
           virtual_endpoint(kTwilioHost),
           virtual_endpoint(kOpenAiHost),
