@@ -31,7 +31,8 @@ namespace {
 constexpr std::size_t kBatch = 25;   // messages per system call: the lead at the start of an answer
 constexpr int kRecordingBeats = 50;  // a second
 constexpr int kUnackedBeats = 5;     // between two looks at the transport's queue, each a system call
-constexpr auto kHeldUp = std::chrono::milliseconds(100);  // a beat that late: the process did not run
+constexpr auto kHeldUp = std::chrono::milliseconds(100);   // a beat that late: the process did not run
+constexpr auto kCatchUp = std::chrono::milliseconds(100);  // beats lie on a grid: the next may be due at once
 }  // namespace
 
 /// The glue: sockets, the ticker and deadlines around the Machine, which decides everything.
@@ -153,7 +154,7 @@ class Call::Impl {
 
   void tick(TimePoint at) {
     try {
-      if (!after_hold()) {
+      if (!after_hold(at)) {
         machine_.tick(at);
         keep_recording();
         if (beats_++ % kUnackedBeats == 0) machine_.twilio_unacked(twilio_->unacked_bytes());
@@ -164,12 +165,12 @@ class Call::Impl {
     }
   }
 
-  /// The first beat of a process that was held up. Its sockets are full: what came meanwhile is read before
+  /// The first beats of a process that was held up. Its sockets are full: what came meanwhile is read before
   /// anything is found missing. Where every beat is late, every second one is as good as any.
-  bool after_hold() {
-    const bool held = around_.ticker.lag() >= kHeldUp && !after_hold_;
-    after_hold_ = held;
-    return held;
+  bool after_hold(TimePoint at) {
+    const bool begins = around_.ticker.lag() >= kHeldUp && (!held_at_ || at >= *held_at_ + 2 * kCatchUp);
+    if (begins) held_at_ = at;
+    return held_at_ && at < *held_at_ + kCatchUp;
   }
 
   void keep_recording() {
@@ -343,7 +344,7 @@ class Call::Impl {
   std::vector<ModelLink*> links_;  // each owned by the coroutine that runs it
   bool dial_deferred_ = false;
   int beats_ = 0;
-  bool after_hold_ = false;
+  std::optional<TimePoint> held_at_;
   runtime::TaskGroup tasks_;
 };
 

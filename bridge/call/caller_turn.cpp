@@ -11,14 +11,19 @@ using runtime::TimePoint;
 namespace {
 constexpr Duration kCommitFollows = 2s;  // speech_stopped to committed takes milliseconds
 constexpr Duration kLongestBreath = 15s;
+constexpr Duration kLongestPause = 5s;  // in a turn: longer than most detectors wait for its end
 }  // namespace
 
 void CallerTurn::started(bool over_the_bot, TimePoint now) {
-  turn_ = Turn{over_the_bot, false, Duration(0), now, std::nullopt};
+  turn_ = Turn{over_the_bot, false, Duration(0), now, now, std::nullopt};
 }
 
 void CallerTurn::stopped(TimePoint now) {
   if (turn_) turn_->stopped_at = now;
+}
+
+void CallerTurn::sounds(TimePoint now) {
+  if (turn_) turn_->voiced_at = now;
 }
 
 bool CallerTurn::committed(const Rules& rules) {
@@ -39,7 +44,8 @@ bool CallerTurn::open(TimePoint now) const {
 }
 
 bool CallerTurn::believable(TimePoint now) const {
-  return open(now) && now - turn_->started_at < kLongestBreath;
+  if (!open(now)) return false;
+  return now - turn_->started_at < kLongestBreath || now - turn_->voiced_at < kLongestPause;
 }
 
 }  // namespace bridge::call

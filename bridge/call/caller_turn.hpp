@@ -16,14 +16,16 @@ class CallerTurn {
   };
   void started(bool over_the_bot, runtime::TimePoint now);
   void stopped(runtime::TimePoint now);
+  /// A voice is heard on the line.
+  void sounds(runtime::TimePoint now);
   /// The turn is over. False: over the bot's speech there was too little sound for it to have been one.
   bool committed(const Rules& rules);
   /// `sound`: the length of the present burst. True once a turn: from now on the floor is the caller's.
   bool takes_floor(runtime::Duration sound, const Rules& rules);
   /// Between its start and its end. One that was stopped and never committed is over after a while.
   bool open(runtime::TimePoint now) const;
-  /// Likewise, and no longer than anybody speaks without a pause: beyond that it is a noise whose end the
-  /// detector does not find, and nobody waits for it.
+  /// Likewise, and no longer than anybody speaks without a pause, unless a voice is heard all along: beyond
+  /// that it is a noise whose end the detector does not find, and nobody waits for it.
   bool believable(runtime::TimePoint now) const;
 
  private:
@@ -32,6 +34,7 @@ class CallerTurn {
     bool has_floor;
     runtime::Duration longest;
     runtime::TimePoint started_at;
+    runtime::TimePoint voiced_at;
     std::optional<runtime::TimePoint> stopped_at;
   };
   std::optional<Turn> turn_;

@@ -149,9 +149,16 @@ void Dialogue::session_ready(TimePoint now) {
   ready_ = true;
   if (settings_.model.greet && !std::exchange(greeted_, true))
     ask_for_response(false, Purpose::greeting, now);
+  tell_again(now);  // it may stand in for one that was not lost
   send_texts();
   settle_tools(now);
   flush_create(now);
+}
+
+/// What a session was told in vain is told to the next; the response to it may have been given up.
+void Dialogue::tell_again(TimePoint now) {
+  texts_.session_lost();
+  if (const auto purpose = texts_.waiting(); purpose && !pending_) ask_for_response(false, *purpose, now);
 }
 
 void Dialogue::session_lost(TimePoint now) {
@@ -159,7 +166,6 @@ void Dialogue::session_lost(TimePoint now) {
   session_fault_ = {};
   first_of_session_ = next_;
   tools_.session_lost();
-  texts_.session_lost();
   bool owed = tools_.owed();
   turn_ = {};  // the voice detector's knowledge went with the session
   for (auto& response : responses_) {
@@ -180,8 +186,7 @@ void Dialogue::session_lost(TimePoint now) {
     speaker_.end_response(response.no);
     settle(response);
   }
-  // What it was told in vain is told to the next; the response to it may have been given up.
-  if (const auto purpose = texts_.waiting(); purpose && !pending_) ask_for_response(false, *purpose, now);
+  tell_again(now);
   if (!owed) {
     owed_since_.reset();
   } else if (!owed_since_) {

@@ -41,7 +41,7 @@ class Dialogue {
   void handle(const openai::Event& event, runtime::Duration uncertainty, runtime::TimePoint now);
   void tick(runtime::Duration uncertainty, runtime::TimePoint now);
   /// The caller's audio as it passes.
-  void hear(std::string_view mulaw);
+  void hear(std::string_view mulaw, runtime::TimePoint now);
   /// The caller pressed a key.
   void key(char key, runtime::Duration uncertainty, runtime::TimePoint now);
   /// The call has to end soon: the model says goodbye. Once.
@@ -124,6 +124,7 @@ class Dialogue {
   bool protected_now(runtime::TimePoint now);
   CallerTurn::Rules floor_rules(runtime::TimePoint now);
   void inject(std::string text, Purpose purpose, runtime::TimePoint now);
+  void tell_again(runtime::TimePoint now);
   void send_texts();
   void watch_conversation(runtime::Duration uncertainty, runtime::TimePoint now);
   void watch_quiet(runtime::TimePoint now);

@@ -178,6 +178,7 @@ void Dialogue::on(const openai::ApiError& event, TimePoint now) {
   count_.count_openai_failure(event.code);
   log_.warn("{}OpenAI says: type={} code={} param={} event_id={} message=\"{}\"", prefix_, event.type,
             event.code, event.param, event.event_id, event.message);
+  texts_.refused(event.event_id);
   if (event.code != "conversation_already_has_active_response") return;
   for (auto& response : responses_) {
     if (response.ours && response.waits()) refused(response, now);

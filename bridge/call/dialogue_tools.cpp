@@ -59,7 +59,7 @@ void Dialogue::settle_tools(TimePoint now) {
 
 void Dialogue::on(const openai::ItemAdded& event, TimePoint) {
   if (event.kind == openai::ItemAdded::Kind::function_output) tools_.arrived(event.call_id);
-  if (event.kind == openai::ItemAdded::Kind::user_text) texts_.arrived(event.item);
+  texts_.arrived(event.item);  // whatever it says of it: the name is ours
 }
 
 /// A response that called functions ends with the last of them. Where the service does not say so, nobody

@@ -93,8 +93,9 @@ bool Dialogue::protected_now(TimePoint now) {
   });
 }
 
-void Dialogue::hear(std::string_view mulaw) {
-  if (settings_.model.min_speech > Duration(0)) meter_.hear(mulaw);
+void Dialogue::hear(std::string_view mulaw, TimePoint now) {
+  meter_.hear(mulaw);
+  if (meter_.burst() > Duration(0)) turn_.sounds(now);
 }
 
 // What is said to the model besides
@@ -124,9 +125,10 @@ void Dialogue::inject(std::string text, Purpose purpose, TimePoint now) {
 
 void Dialogue::send_texts() {
   if (!ready_) return;
-  while (const auto* text = texts_.next()) {
+  while (auto* text = texts_.next()) {
     std::string request;
-    openai::write_user_text(request, event_id(), text->item, text->words);
+    text->told_as = event_id();
+    openai::write_user_text(request, text->told_as, text->item, text->words);
     outbox_.push(std::move(request));
   }
 }
@@ -153,7 +155,7 @@ void Dialogue::watch_conversation(Duration uncertainty, TimePoint now) {
   const bool over = std::any_of(responses_.begin(), responses_.end(), [](const Response& r) {
     return r.purpose == Purpose::farewell && r.done_at && !r.refused;
   });
-  const bool quiet = !pending_ && !turn_.open(now) && !one_is_under_way(now);
+  const bool quiet = !pending_ && !turn_.believable(now) && !one_is_under_way(now);
   if (over && quiet && speaker_.drained(now)) said_goodbye_ = true;
 }
 

@@ -140,8 +140,9 @@ std::vector<std::string> History::cut(const openai::ItemId& item, std::int64_t h
   std::vector<std::string> corrections;
   if (heard.size() == told.size()) return corrections;
   // Only sound can be truncated, and of this the session has the words.
+  // They are put behind it while it is there, or they would stand behind what was said since.
+  if (!heard.empty()) openai::write_said(corrections.emplace_back(), dialect, {}, "assistant", heard, item);
   openai::write_item_delete(corrections.emplace_back(), "", item);
-  if (!heard.empty()) openai::write_said(corrections.emplace_back(), dialect, {}, "assistant", heard);
   return corrections;
 }
 

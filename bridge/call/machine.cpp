@@ -88,7 +88,7 @@ void Machine::twilio_event(const twilio::Message& message, TimePoint now) {
     if (!media->inbound) return;
     caller_.media(media->mulaw, media->timestamp_ms, now);
     if (recording_) recording_->caller(media->mulaw, media->timestamp_ms, now);
-    dialogue_.hear(media->mulaw);
+    dialogue_.hear(media->mulaw, now);
   } else if (const auto* key = std::get_if<twilio::Dtmf>(&message)) {
     dialogue_.key(key->digit, uncertainty(), now);
   } else if (const auto* mark = std::get_if<twilio::MarkEcho>(&message)) {

@@ -299,12 +299,13 @@ void ModelLeg::tick(TimePoint now) {
   if (!dialogue_.leaves_without_session()) hold_.tick(now);
 }
 
-/// The network ends a dial by itself, but for one that waits for a place among others.
+/// The network ends a dial by itself, TLS and the upgrade after a handshake's time each; but not one that
+/// waits for a place among others.
 void ModelLeg::look_for_delay(Line& line, TimePoint now) {
   const auto& model = settings_.model;
   if (line.connected_at) {
     if (now - *line.connected_at >= model.ready_within) react(line, line.session.on_deadline(), now);
-  } else if (now - line.dialled_at >= model.limits.connect + model.limits.handshake) {
+  } else if (now - line.dialled_at >= model.limits.connect + 2 * model.limits.handshake) {
     count_.count_openai_failure("timeout");
     openai::Refusal silence;
     silence.words = "no connection in time";

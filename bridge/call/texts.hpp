@@ -24,6 +24,7 @@ class Texts {
     std::string words;
     Purpose purpose = Purpose::turn;  // of the response to it
     bool sent = false;
+    std::string told_as = {};  // the event that told it last
   };
 
   /// False: for this one another was dropped that nobody had been told.
@@ -35,7 +36,7 @@ class Texts {
     return !untold;
   }
   /// To be told to the session that there is; none: it was told all.
-  const Text* next() {
+  Text* next() {
     const auto untold = std::ranges::find(texts_, false, &Text::sent);
     if (untold == texts_.end()) return nullptr;
     untold->sent = true;
@@ -44,6 +45,10 @@ class Texts {
   /// The service has put it into the conversation.
   void arrived(const openai::ItemId& item) {
     std::erase_if(texts_, [&](const Text& text) { return text.item == item; });
+  }
+  /// It does not take what the event `told_as` told it, and would not the next time.
+  void refused(const std::string& told_as) {
+    std::erase_if(texts_, [&](const Text& text) { return text.sent && text.told_as == told_as; });
   }
   void session_lost() {
     for (auto& text : texts_) text.sent = false;

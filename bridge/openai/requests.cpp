@@ -164,12 +164,13 @@ void write_function_output(std::string& out, std::string_view event_id, std::str
 }
 
 void write_said(std::string& out, Dialect dialect, const ItemId& item, std::string_view role,
-                std::string_view text) {
+                std::string_view text, const ItemId& behind) {
   const auto bots = dialect == Dialect::beta ? "text" : "output_text";
   Json part;
   part["type"] = role == "assistant" ? bots : "input_text";
   part["text"] = text;
   Json message = begin("conversation.item.create", "");
+  if (!behind.value().empty()) message["previous_item_id"] = behind.value();
   if (!item.value().empty()) message["item"]["id"] = item.value();
   message["item"]["type"] = "message";
   message["item"]["role"] = role;

@@ -51,9 +51,9 @@ void write_function_output(std::string& out, std::string_view event_id, std::str
 /// Takes an item out of the conversation: a noise that was taken for a turn.
 void write_item_delete(std::string& out, std::string_view event_id, const ItemId& item);
 /// What was said before, for a session that goes on with a conversation. `role`: "user", "assistant", or
-/// "system". An `item` without a name is named by the service.
+/// "system". An `item` without a name is named by the service. `behind`: its place; none: the end.
 void write_said(std::string& out, Dialect dialect, const ItemId& item, std::string_view role,
-                std::string_view text);
+                std::string_view text, const ItemId& behind = {});
 /// Likewise, of the caller, as sound in the session's input format.
 void write_said_aloud(std::string& out, const ItemId& item, std::string_view audio);
 void write_function_call(std::string& out, const ItemId& item, std::string_view call_id,

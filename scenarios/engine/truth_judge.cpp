@@ -35,6 +35,7 @@ constexpr std::size_t kOneFrame = 160;    // a mark's echo may round by so much
 constexpr Duration kStall = 3s;           // without an event, and nothing to be heard
 constexpr Duration kUnsteady = 50ms;      // of a line: a key may have come sooner by this
 constexpr Duration kBeat = 20ms;          // between two looks of the bridge at its deadlines
+constexpr Duration kCatchUp = 100ms;      // after a hold it reads what came before it looks
 
 /// When the bridge, which may be held up, finds that nothing of it has come.
 TimePoint deadline_of(const ResponseFacts& r, const Circumstances& e) {
@@ -207,7 +208,8 @@ std::optional<MissedDeadline> missed_deadline(const ResponseFacts& r, const Circ
     return std::nullopt;
   if (before(r.cancelled_at) || before(key_in(r, e))) return std::nullopt;
   // Just in time for a bridge that had not looked yet; one that had cancels it.
-  if (*r.first_audio_at < deadline + kBeat && r.cancelled_by != CancelledBy::client) return std::nullopt;
+  const Duration look = e.settings.holds.any() ? kBeat + kCatchUp : kBeat;
+  if (*r.first_audio_at < deadline + look && r.cancelled_by != CancelledBy::client) return std::nullopt;
   if (std::ranges::any_of(e.session.turns, [&](const auto& turn) { return before(turn.started_at); }))
     return std::nullopt;
   const bool announced = r.created_at && *r.created_at < deadline;

@@ -57,11 +57,12 @@ TEST_F(CallHistory, CorrectsASessionThatWasToldMoreThanWasHeard) {
   bot("a1", "One two three four five six seven eight.", 16000);
   const auto corrections = history.cut(ItemId("a1"), 1000, openai::Dialect::ga);
   ASSERT_EQ(corrections.size(), 2U);
-  EXPECT_EQ(Json::parse(corrections[0])["type"], "conversation.item.delete");
-  EXPECT_EQ(Json::parse(corrections[0])["item_id"], "a1");
-  const auto item = Json::parse(corrections[1])["item"];
+  EXPECT_EQ(Json::parse(corrections[0])["previous_item_id"], "a1") << "in its place";
+  const auto item = Json::parse(corrections[0])["item"];
   EXPECT_EQ(item["content"][0]["text"], "One two three four");
-  EXPECT_FALSE(item.contains("id")) << "the other is only just gone";
+  EXPECT_FALSE(item.contains("id")) << "the other is still there";
+  EXPECT_EQ(Json::parse(corrections[1])["type"], "conversation.item.delete");
+  EXPECT_EQ(Json::parse(corrections[1])["item_id"], "a1");
   EXPECT_EQ(said(), (std::vector<std::string>{"assistant: One two three four"}));
 }
 

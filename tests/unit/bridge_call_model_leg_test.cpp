@@ -158,6 +158,15 @@ TEST_F(CallMute, ASessionThatNeverBecomesReadyIsCountedOnceAndDialledOnceMore) {
   EXPECT_LE(call.now - begun, model.retry.pace.budget + model.ready_within);
 }
 
+TEST_F(CallMute, ADialIsGivenTheTimeThatTcpTlsAndTheUpgradeMayTake) {
+  (void)until_dial();
+  (void)call.machine.take_dial(call.now);
+  const auto begun = call.now;
+  while (timeouts() < 2 && call.now < begun + 1min) call.pass(20ms);
+  const auto& limits = call.settings.model.limits;
+  EXPECT_EQ(call.now - begun, limits.connect + 2 * limits.handshake);
+}
+
 struct CallRotation : testing::Test {
   CallRotation() {
     call.settings.model.greet = false;
@@ -267,9 +276,10 @@ TEST_F(CallRotation, ASessionIsToldHowMuchWasHeardOfWhatTheLastOneSaid) {
   call.model(R"({"type":"input_audio_buffer.speech_started","item_id":"u1","audio_start_ms":5})");
   listen();
   ASSERT_GE(wire.size(), 2U);
-  EXPECT_EQ(Json::parse(wire[0])["type"], "conversation.item.delete");
-  EXPECT_EQ(Json::parse(wire[0])["item_id"], "i_a");
-  EXPECT_EQ(Json::parse(wire[1])["item"]["content"][0]["text"], "One two");
+  EXPECT_EQ(Json::parse(wire[0])["previous_item_id"], "i_a");
+  EXPECT_EQ(Json::parse(wire[0])["item"]["content"][0]["text"], "One two");
+  EXPECT_EQ(Json::parse(wire[1])["type"], "conversation.item.delete");
+  EXPECT_EQ(Json::parse(wire[1])["item_id"], "i_a");
 }
 
 TEST(CallOutbox, ASessionThatTakesNoRequestsIsGivenUpAndDialledAgain) {

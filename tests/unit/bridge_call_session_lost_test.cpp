@@ -243,6 +243,38 @@ TEST_F(CallTexts, WhatHasArrivedIsNotToldAgain) {
   EXPECT_THAT(asked(), ElementsAre("response.create"));
 }
 
+TEST_F(CallTexts, WhatASessionThatIsReplacedWasToldInVainIsToldToTheNext) {
+  dialogue->key('#', 0ms, now);
+  run(11s);
+  EXPECT_EQ(fired("created"), 2);
+  EXPECT_TRUE(dialogue->at_rest());
+  asked();
+  dialogue->session_ready(now);
+  EXPECT_THAT(asked(), ElementsAre("conversation.item.create", "response.create"));
+}
+
+TEST_F(CallTexts, AnItemOfWhichNothingIsToldButItsNameHasArrived) {
+  dialogue->key('#', 0ms, now);
+  asked();
+  openai::ItemAdded added;
+  added.item = openai::ItemId(request("conversation.item.create")["item"]["id"].get<std::string>());
+  say(added);
+  dialogue->session_lost(now);
+  dialogue->session_ready(now);
+  EXPECT_THAT(asked(), ElementsAre("response.create"));
+}
+
+TEST_F(CallTexts, WhatTheServiceDoesNotTakeIsNotToldAgain) {
+  dialogue->key('#', 0ms, now);
+  asked();
+  openai::ApiError error;
+  error.event_id = request("conversation.item.create")["event_id"];
+  say(error);
+  dialogue->session_lost(now);
+  dialogue->session_ready(now);
+  EXPECT_THAT(asked(), ElementsAre("response.create"));
+}
+
 TEST_F(CallTexts, WhatADeadSessionWasToldIsAskedForAnewAlsoWhenNobodyWaitedForItAnyMore) {
   dialogue->key('#', 0ms, now);
   run(11s);

@@ -45,6 +45,9 @@ TEST(CallCallerTurn, NobodySpeaksWithoutEnd) {
   EXPECT_TRUE(turn.believable(kStart + 14s));
   EXPECT_FALSE(turn.believable(kStart + 15s));
   EXPECT_TRUE(turn.open(kStart + 15s)) << "and yet its end has not been told";
+  turn.sounds(kStart + 12s);
+  EXPECT_TRUE(turn.believable(kStart + 16s)) << "it has paused";
+  EXPECT_FALSE(turn.believable(kStart + 17s));
   turn.stopped(kStart + 1s);
   EXPECT_FALSE(turn.believable(kStart + 3s));
 }
@@ -57,7 +60,7 @@ struct CallTurns : CallDialogue {
   }
   void sound(Duration length, char sample = '\x10') {
     for (Duration at{0}; at < length; at += kTick) {
-      dialogue->hear(std::string(160, sample));
+      dialogue->hear(std::string(160, sample), now);
       now += kTick;
       step();
     }
@@ -298,6 +301,36 @@ TEST_F(CallDialogue, ANoiseWithoutEndIsNobodyWhoSpeaks) {
   done("p");
   run(3s);
   EXPECT_TRUE(dialogue->wants_hang_up());
+}
+
+TEST_F(CallTurns, WhoTellsALongStoryIsNeitherPromptedNorHungUpOn) {
+  settings.idle = {8s, 20s};
+  say(openai::SpeechStarted{});
+  for (int sentence = 0; sentence < 10; ++sentence) {
+    sound(3s);
+    quiet(1s);
+  }
+  EXPECT_THAT(asked(), IsEmpty());
+  EXPECT_FALSE(dialogue->wants_hang_up());
+}
+
+TEST_F(CallTurns, ASteadyNoiseIsGotOverHoweverLoud) {
+  settings.idle = {8s, {}};
+  quiet(1s);
+  say(openai::SpeechStarted{});
+  sound(45s);
+  EXPECT_EQ(value("idle_prompts_total"), 1);
+}
+
+TEST_F(CallTurns, ANoiseWithoutEndDoesNotKeepACallThatHasSaidGoodbye) {
+  dialogue->say_goodbye(now);
+  answer("g", "r1", 1s);
+  done("g");
+  say(openai::SpeechStarted{});
+  run(14s);
+  EXPECT_FALSE(dialogue->said_goodbye());
+  run(2s);
+  EXPECT_TRUE(dialogue->said_goodbye());
 }
 
 }  // namespace
