@@ -6,6 +6,8 @@
 #include "runtime/sim/http_head.hpp"
 #include "runtime/sim/memory_socket.hpp"
 
+#include <boost/asio/dispatch.hpp>
+
 #include <utility>
 
 namespace runtime::sim {
@@ -15,6 +17,13 @@ net::HttpResponse answer_to(net::Refusal why) {
   constexpr std::string_view kText = "text/plain";
   return why == net::Refusal::header_size ? net::make_response(431, kText, "headers above the limit")
                                           : net::make_response(413, kText, "body above the limit");
+}
+void hang_up(MessageDuplex& duplex) {
+  duplex.out(Side::server).hang_up(FlightKind::reset);
+}
+
+void hang_up(ByteDuplex& duplex) {
+  duplex.out(Side::server).go(asio::error::connection_reset);
 }
 }  // namespace
 
@@ -47,17 +56,33 @@ asio::awaitable<void> SimListener::shut_down() {
 }
 
 void SimListener::accept(std::shared_ptr<MessageDuplex> duplex, bool secure) {
+  in_turn(std::move(duplex), secure);
+}
+
+void SimListener::accept(std::shared_ptr<ByteDuplex> duplex, bool secure) {
+  in_turn(std::move(duplex), secure);
+}
+
+template <class Duplex>
+void SimListener::in_turn(std::shared_ptr<Duplex> duplex, bool secure) {
+  asio::dispatch(executor_, [this, secure, alive = std::weak_ptr(alive_), duplex = std::move(duplex)] {
+    if (alive.expired() || !bound_) return hang_up(*duplex);
+    take(duplex, secure);
+  });
+}
+
+void SimListener::take(std::shared_ptr<MessageDuplex> duplex, bool secure) {
   if (full()) {
     refused(net::Refusal::connections);
-    return duplex->out(Side::server).hang_up(FlightKind::reset);
+    return hang_up(*duplex);
   }
   tasks_.spawn(serve_guarded(std::move(duplex), secure));
 }
 
-void SimListener::accept(std::shared_ptr<ByteDuplex> duplex, bool secure) {
+void SimListener::take(std::shared_ptr<ByteDuplex> duplex, bool secure) {
   if (full()) {
     refused(net::Refusal::connections);
-    return duplex->out(Side::server).go(asio::error::connection_reset);
+    return hang_up(*duplex);
   }
   tasks_.spawn(serve_bytes(std::move(duplex), secure));
 }

@@ -29,6 +29,11 @@ class SimListener final : public net::Listener {
   void accept(std::shared_ptr<ByteDuplex> duplex, bool secure);
 
  private:
+  /// In the turn of whoever listens: a process that is held takes nobody in, and turns nobody away.
+  template <class Duplex>
+  void in_turn(std::shared_ptr<Duplex> duplex, bool secure);
+  void take(std::shared_ptr<MessageDuplex> duplex, bool secure);
+  void take(std::shared_ptr<ByteDuplex> duplex, bool secure);
   boost::asio::awaitable<void> serve_guarded(std::shared_ptr<MessageDuplex> duplex, bool secure);
   boost::asio::awaitable<net::HttpResponse> respond(MessageDuplex& duplex, const net::HttpRequest& request);
   boost::asio::awaitable<void> serve(std::shared_ptr<MessageDuplex> duplex, bool secure);
@@ -43,6 +48,7 @@ class SimListener final : public net::Listener {
   net::Service& service_;
   boost::asio::any_io_executor executor_;
   bool bound_ = false;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // as long as this is
   TaskGroup tasks_;
 };
 

@@ -89,6 +89,8 @@ asio::awaitable<void> Balancer::probe() {
       auto url = replica.address.admin_base;
       url.target = "/readyz";
       net::HttpRequest request;
+      if (!replica.admin_authorization.empty())
+        request.headers.add("Authorization", replica.admin_authorization);
       const auto asked = co_await probes_.fetch(std::move(url), std::move(request), kProbeWithin);
       if (asked.error == asio::error::operation_aborted) co_return;
       ready_[number] = asked && asked.response.status == 200;

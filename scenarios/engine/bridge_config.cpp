@@ -1,5 +1,7 @@
 #include "scenarios/engine/bridge_config.hpp"
 
+#include "runtime/core/encoding.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -84,6 +86,17 @@ std::vector<std::string> secrets_given(const Scenario& scenario, const Addresses
                                    kUnknownKey, kTokenSecret};
   add_bearers(nlohmann::json::parse(scenario.bridge_config), secrets);
   return secrets;
+}
+
+std::string admin_authorization(const std::string& config) {
+  const auto json = nlohmann::json::parse(config, nullptr, false);
+  if (!json.is_object() || !json.contains("admin") || !json["admin"].is_object()) return {};
+  const auto text = [&admin = json["admin"]](const char* key) {
+    const auto found = admin.find(key);
+    return found != admin.end() && found->is_string() ? found->get<std::string>() : std::string();
+  };
+  const std::string user = text("user");
+  return user.empty() ? user : "Basic " + runtime::base64_encode(user + ":" + text("password"));
 }
 
 }  // namespace scenarios::engine

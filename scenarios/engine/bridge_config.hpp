@@ -38,4 +38,8 @@ std::string bridge_config(const Scenario& scenario, const Addresses& addresses,
 /// The secrets in it: those that the runner made up, and the `bearer` of each function of the scenario's.
 std::vector<std::string> secrets_given(const Scenario& scenario, const Addresses& addresses);
 
+/// The header by which one comes to the admin listener of a bridge that has this configuration, written as
+/// JSON; empty: it asks for none.
+std::string admin_authorization(const std::string& config);
+
 }  // namespace scenarios::engine

@@ -150,6 +150,7 @@ asio::awaitable<void> Conductor::perform() {
   co_await place_calls();
   co_await await_end();
   co_await await_visitors();
+  co_await await_release();
   co_await await_quiet();
   last_scrape_ = co_await scrape();
   if (timeline_.wanted()) timeline_.add(now(), last_scrape_);

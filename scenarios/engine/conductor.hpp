@@ -101,6 +101,7 @@ class Conductor final : public simulators::twilio::Observer, public simulators::
   boost::asio::awaitable<void> place(const PlannedCall& call);
   boost::asio::awaitable<void> await_end();
   boost::asio::awaitable<void> await_visitors();
+  boost::asio::awaitable<void> await_release();
   boost::asio::awaitable<void> await_quiet();
   boost::asio::awaitable<bool> all_judged();
   boost::asio::awaitable<std::optional<std::size_t>> ask_verdicts(const Fleet::Replica& replica);

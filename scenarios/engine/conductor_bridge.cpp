@@ -1,9 +1,12 @@
 // The processes of the bridge: what happens to them, and what they say of the calls.
 #include "scenarios/engine/conductor.hpp"
 
+#include "runtime/async/first_of.hpp"
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace scenarios::engine {
@@ -117,6 +120,15 @@ asio::awaitable<bool> Conductor::hold_up(const BridgeEvent& event) {
     if (!event.every) break;
   }
   co_return true;
+}
+
+/// Of a process that is held nobody learns what it has judged: it has until the limit to be let go.
+asio::awaitable<void> Conductor::await_release() {
+  for (auto until = fleet_.held_until(); until > now(); until = fleet_.held_until()) {
+    if (now() >= limit() || interrupted()) break;
+    (void)co_await runtime::first_of(stage_.clock.sleep_until(std::min(until, limit())), interrupted_.wait());
+  }
+  fleet_.let_all_go();
 }
 
 /// As an operator does it.

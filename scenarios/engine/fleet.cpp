@@ -1,5 +1,6 @@
 #include "scenarios/engine/fleet.hpp"
 
+#include "scenarios/engine/bridge_config.hpp"
 #include "scenarios/engine/promql/evaluate.hpp"
 
 #include <algorithm>
@@ -75,6 +76,7 @@ asio::awaitable<std::optional<std::string>> Fleet::start(std::size_t number, std
   replica.number = number;
   replica.address = std::move(address);
   replica.held_until = {};
+  replica.admin_authorization = admin_authorization(config);
   replica.processes.push_back(make_(number));
   co_return co_await replica.processes.back()->start(std::move(config));
 }
@@ -95,6 +97,7 @@ bool Fleet::kill(std::size_t number) {
   if (replica == nullptr) return false;
   replica->processes.back()->kill();
   replica->killed_at.push_back(clock_.now());
+  holds_.end(clock_.now());
   return true;
 }
 
@@ -110,6 +113,22 @@ bool Fleet::hold(std::size_t number, runtime::TimePoint until) {
 void Fleet::let_go(std::size_t number) {
   Replica* replica = running(number);
   if (replica != nullptr && replica->held_until <= clock_.now()) replica->processes.back()->let_go();
+}
+
+runtime::TimePoint Fleet::held_until() const {
+  runtime::TimePoint latest{};
+  for (const auto& [number, replica] : replicas_) {
+    if (replica.running()) latest = std::max(latest, replica.held_until);
+  }
+  return latest;
+}
+
+void Fleet::let_all_go() {
+  holds_.end(clock_.now());
+  for (auto& [number, replica] : replicas_) {
+    replica.held_until = std::min(replica.held_until, clock_.now());
+    if (replica.running()) replica.processes.back()->let_go();
+  }
 }
 
 std::optional<std::string> Fleet::reload(std::size_t number, std::string config) {
@@ -153,9 +172,7 @@ asio::awaitable<std::string> Fleet::scrape(const promql::Names* only) {
 }
 
 asio::awaitable<void> Fleet::stop() {
-  for (auto& [number, replica] : replicas_) {
-    if (replica.running()) replica.processes.back()->let_go();  // or it could not end when it is asked to
-  }
+  let_all_go();  // or they could not end when they are asked to
   bool asked = false;
   for (const auto& [number, replica] : replicas_) {
     if (plan_.only_holds() && !plan_.several()) break;  // one signal, as everybody sends it

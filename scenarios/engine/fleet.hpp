@@ -51,6 +51,9 @@ class Fleet {
   bool hold(std::size_t number, runtime::TimePoint until);
   /// Unless another hold of it goes on.
   void let_go(std::size_t number);
+  /// When the last of those that are held is to be let go; the beginning of time: none is.
+  runtime::TimePoint held_until() const;
+  void let_all_go();
   /// The error says why it cannot be told to.
   std::optional<std::string> reload(std::size_t number, std::string config);
 
@@ -68,6 +71,7 @@ class Fleet {
     promql::Samples counted;                                 // by those that have ended
     std::vector<runtime::TimePoint> killed_at;
     runtime::TimePoint held_until{};  // the process that runs
+    std::string admin_authorization;  // that it asked for when it was started; empty: none
     bool running() const { return !processes.empty() && processes.back()->running(); }
   };
   /// In the order of their numbers.

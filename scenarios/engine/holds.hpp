@@ -18,11 +18,19 @@ class Holds {
       held_.back().until = std::max(held_.back().until, until);
     }
   }
+  /// One that is killed is held no longer.
+  void end(runtime::TimePoint at) {
+    if (!held_.empty()) held_.back().until = std::min(held_.back().until, at);
+  }
   bool any() const { return !held_.empty(); }
   /// When it sees what comes at `at`.
   runtime::TimePoint seen(runtime::TimePoint at) const {
     const auto after = std::ranges::upper_bound(held_, at, {}, &Hold::from);
     return after == held_.begin() ? at : std::max(at, std::prev(after)->until);
+  }
+  /// When it finds that `span` is over since it saw what came at `at`.
+  runtime::TimePoint after(runtime::TimePoint at, runtime::Duration span) const {
+    return seen(seen(at) + span);
   }
 
  private:

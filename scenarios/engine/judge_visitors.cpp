@@ -33,6 +33,7 @@ std::string shown_visit(const Evidence& evidence, const Visit& visit) {
   }
   if (visit.closed)
     return text + fmt::format(", closed after {:.2f} s", runtime::seconds(*visit.closed - visit.came));
+  if (visit.left) return text + ", and left";
   return text + (visit.over ? ", and not closed" : ", and still there when the scenario ended");
 }
 

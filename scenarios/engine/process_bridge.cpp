@@ -1,9 +1,7 @@
 #include "scenarios/engine/process_bridge.hpp"
 
 #include "runtime/async/first_of.hpp"
-#include "runtime/core/encoding.hpp"
-
-#include <nlohmann/json.hpp>
+#include "scenarios/engine/bridge_config.hpp"
 
 #include <charconv>
 #include <fstream>
@@ -28,7 +26,7 @@ std::string ProcessBridge::name() const {
 asio::awaitable<std::optional<std::string>> ProcessBridge::start(std::string config) {
   const auto file = options_.folder / options_.file;
   std::ofstream(file) << config;
-  learn_password(config);
+  authorization_ = admin_authorization(config);
   ChildProcess::Command command;
   command.words = {options_.executable.string(), "--config", file.string()};
   // Those of whoever runs the harness would be stronger than the file's, and go to the fakes.
@@ -46,17 +44,10 @@ asio::awaitable<std::optional<std::string>> ProcessBridge::start(std::string con
 std::optional<std::string> ProcessBridge::reload(std::string config) {
   const auto file = options_.folder / options_.file;
   std::ofstream(file) << config;
-  learn_password(config);
+  // Which of the two holds is seen when it is asked: it takes its time to reload, and may refuse to.
+  other_authorization_ = std::exchange(authorization_, admin_authorization(config));
   child_.hang_up();
   return std::nullopt;
-}
-
-/// So that a scenario may set one and is scraped all the same.
-void ProcessBridge::learn_password(const std::string& config) {
-  const auto json = nlohmann::json::parse(config, nullptr, false);
-  if (!json.is_object() || !json.contains("admin")) return;
-  admin_user_ = json["admin"].value("user", "");
-  admin_password_ = json["admin"].value("password", "");
 }
 
 void ProcessBridge::watch_for_ready(const std::string& line) {
@@ -70,12 +61,15 @@ void ProcessBridge::watch_for_ready(const std::string& line) {
 
 asio::awaitable<std::string> ProcessBridge::scrape() {
   if (admin_port_ == 0 || !running()) co_return std::string();
-  runtime::net::Url url{"http", "127.0.0.1", admin_port_, "/metrics"};
-  runtime::net::HttpRequest request;
-  if (!admin_user_.empty())
-    request.headers.add("Authorization",
-                        "Basic " + runtime::base64_encode(admin_user_ + ":" + admin_password_));
-  auto fetched = co_await network_.fetch(std::move(url), std::move(request), 5s);
+  runtime::net::Fetched fetched;
+  for (int tries = 1; tries <= 2; ++tries) {
+    runtime::net::Url url{"http", "127.0.0.1", admin_port_, "/metrics"};
+    runtime::net::HttpRequest request;
+    if (!authorization_.empty()) request.headers.add("Authorization", authorization_);
+    fetched = co_await network_.fetch(std::move(url), std::move(request), 5s);
+    if (!fetched || fetched.response.status != 401) break;
+    std::swap(authorization_, other_authorization_);
+  }
   const bool good = fetched && fetched.response.status == 200;
   co_return good ? std::move(fetched.response.body) : std::string();
 }

@@ -35,13 +35,13 @@ class ProcessBridge final : public BridgeUnderTest {
 
  private:
   void watch_for_ready(const std::string& line);
-  void learn_password(const std::string& config);
 
   runtime::Clock& clock_;
   runtime::net::Network& network_;
   const Options options_;
   std::uint16_t admin_port_ = 0;
-  std::string admin_user_, admin_password_;  // that its configuration asks for; empty: none
+  std::string authorization_;        // that its configuration asks for; empty: none
+  std::string other_authorization_;  // before the last reload, or after it if that was refused
   runtime::Event ready_;
   ChildProcess child_;
 };

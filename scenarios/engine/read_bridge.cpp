@@ -98,6 +98,16 @@ void check_course(const Field& list, const BridgePlan& plan) {
   }
 }
 
+/// A call is judged by when its process was held, and which of several had it nobody says.
+void check_holds(const Field& list, const BridgePlan& plan) {
+  if (!plan.several()) return;
+  for (const auto& entry : list.each()) {
+    if (entry.text("do") != "hold") continue;
+    return entry.at("do").problem("which calls a held process has is not known where there are several",
+                                  "'hold' is for a bridge of one process");
+  }
+}
+
 std::optional<std::size_t> read_route(const Field& field, std::string_view key, std::size_t most) {
   if (!field.has(key)) return std::nullopt;
   const auto number = static_cast<std::size_t>(field.number(key));
@@ -113,6 +123,7 @@ void read_processes(const Field& field, BridgePlan& plan) {
       plan.records = plan.records || (entry.has("config") && tells_to_record(entry.at("config")));
     }
     check_course(field.at("events"), plan);
+    check_holds(field.at("events"), plan);
   }
   if (!field.has("route")) return;
   const Field route = field.at("route");

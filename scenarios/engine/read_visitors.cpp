@@ -13,7 +13,8 @@ namespace {
 
 using Stops = VisitorPlan::Stops;
 
-constexpr std::size_t kMostBytes = 64U << 20U;  // of a header or a body
+constexpr std::size_t kMostBytes = 64U << 20U;    // of a header or a body
+constexpr std::size_t kMostAtOnce = 256U << 20U;  // of all connections of a visitor
 
 constexpr Word<Stops> kStops[] = {{"nowhere", Stops::nowhere},
                                   {"before_anything", Stops::before_anything},
@@ -42,6 +43,9 @@ void check_request(const Field& field, const VisitorPlan& visitor) {
   if (visitor.user.empty() != visitor.password.empty())
     field.at(visitor.user.empty() ? "password" : "user")
         .problem("a 'user' and a 'password' go together", "give both, or neither");
+  const std::size_t each = visitor.header_bytes + visitor.body_bytes;
+  if (each > 0 && visitor.connections > kMostAtOnce / each)
+    field.at("connections").problem("together they send at most 256MiB", "fewer of them, or less from each");
   if (visitor.upgrade && visitor.body_bytes > 0)
     field.at("body_size").problem("what asks for a WebSocket has no body");
 }
@@ -107,6 +111,12 @@ VisitorCheck read_visitor_check(const Field& field, const std::vector<VisitorPla
                     "status: 413, contains: TEXT or closed_within: [9s, 12s]");
     return check;
   }
+  const bool answered =
+      (check.status && *check.status != VisitorCheck::kUnanswered) || !check.contains.empty();
+  if (visitor != visitors.end() && visitor->stops == Stops::nowhere && answered)
+    field.at("closed_within")
+        .problem(fmt::format("'{}' leaves when it is answered, before anybody could close", check.name),
+                 "of the visitor: 'stops: after_answer'");
   const auto ends = field.at("closed_within").each();
   check.closed_within.emplace(ends[0].duration(), ends[1].duration());
   const auto [least, most] = *check.closed_within;

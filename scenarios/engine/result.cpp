@@ -130,7 +130,8 @@ std::optional<std::string> untruth(const CallEvidence& call, const Conductor& co
     // What a killed process knew is lost, and nobody else has seen it.
     if (conductor.fleet().killed_between(from, until)) return std::nullopt;
     // No replica knows that another one has not had a stream, unless Twilio says so of one that it dialled.
-    if (conductor.fleet().replicas().size() > 1 && call.call->streams.empty()) return std::nullopt;
+    const bool several = conductor.fleet().replicas().size() > 1;
+    if (several && call.verdict == "stream_never_started" && call.call->streams.empty()) return std::nullopt;
     return "the bridge gave no verdict; the truth is " + truth;
   }
   const auto& [verdict, reason, replicas] = found->second;

@@ -39,8 +39,7 @@ constexpr Duration kCatchUp = 100ms;      // after a hold it reads what came bef
 
 /// When the bridge, which may be held up, finds that nothing of it has come.
 TimePoint deadline_of(const ResponseFacts& r, const Circumstances& e) {
-  const auto& holds = e.settings.holds;
-  return holds.seen(holds.seen(r.due_at) + e.settings.response_start_timeout);
+  return e.settings.holds.after(r.due_at, e.settings.response_start_timeout);
 }
 
 std::string silence_reason(const ResponseFacts& r, bool undecodable) {
@@ -88,7 +87,7 @@ std::optional<TimePoint> given_up(const ResponseFacts& r, const Circumstances& e
   const auto at = taken_back(r, e.session);
   if (!at || for_the_caller(r, e, *at)) return std::nullopt;
   const bool words = std::ranges::any_of(r.items, [](const auto& item) { return !item.transcript.empty(); });
-  const bool early = *at < r.due_at + e.settings.response_start_timeout;
+  const bool early = *at < deadline_of(r, e);
   return early && !words && r.chunks.empty() ? std::nullopt : at;
 }
 
@@ -119,7 +118,7 @@ void judge_inaudible(ResponseTruth& truth, const Circumstances& e) {
   truth.verdict = undecodable ? "stuck" : "silent";
   truth.reason = silence_reason(r, undecodable);
   if (r.audio.empty()) return;
-  const TimePoint still = r.chunks.back().at + kStall;
+  const TimePoint still = e.settings.holds.after(r.chunks.back().at, kStall);
   const bool stood_still = still < truth.judged_at;
   truth.reason = stood_still ? "stalled" : "silent_audio";
 }
@@ -132,7 +131,7 @@ std::optional<TimePoint> stalled(const ResponseTruth& truth, const Circumstances
   const bool unfinished = r.withheld_bytes > 0 || r.done_lost || (!r.done_at && r.status.empty());
   if (r.cancelled_by != CancelledBy::client && !unfinished) return std::nullopt;
   const TimePoint played = path != nullptr ? path->due_until() : r.chunks.back().at;
-  const TimePoint certain = std::max(r.chunks.back().at + kStall, played);
+  const TimePoint certain = std::max(e.settings.holds.after(r.chunks.back().at, kStall), played);
   if (certain > told_over(r, e.session) && !r.cancelled_at) return std::nullopt;
   if (certain > r.cancelled_at.value_or(e.cut < e.end ? e.cut : e.learned) ||
       truth.played + kEvidence / 2 < truth.generated)

@@ -54,7 +54,7 @@ std::vector<MissedDeadline> never_made(const SessionFacts& session, const NeverM
   std::vector<MissedDeadline> found;
   const TimePoint end = std::min(around.end, session.ended_at.value_or(TimePoint::max()));
   const auto due = [&](TimePoint at) {
-    const TimePoint deadline = at + around.start_timeout;
+    const TimePoint deadline = around.holds.after(at, around.start_timeout);
     if (deadline > end || another_began(session, at, deadline) || caller_speaks(session, at, deadline))
       return;
     found.push_back({"not_created", deadline});
@@ -69,7 +69,7 @@ std::vector<MissedDeadline> never_made(const SessionFacts& session, const NeverM
   for (const auto& error : session.errors_sent) {
     if (error.error.code != kAnotherIsActive || error.at < waits_until || announced(session, error.at))
       continue;
-    waits_until = error.at + around.start_timeout;
+    waits_until = around.holds.after(error.at, around.start_timeout);
     const bool pressed = std::ranges::any_of(
         around.keys, [&](TimePoint key) { return key > error.at + kAtOnce && key < waits_until; });
     if (!pressed) due(error.at);

@@ -9,6 +9,7 @@ struct NeverMade {
   const std::vector<runtime::TimePoint>& keys;  // as the bridge learned of them
   runtime::TimePoint end;                       // of the call
   runtime::Duration start_timeout;
+  const Holds& holds;
 };
 
 /// Whether the service answers the caller's turns by itself.

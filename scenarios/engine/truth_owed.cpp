@@ -28,13 +28,13 @@ bool calls_functions(const ResponseFacts& r) {
 }
 
 /// Nothing of it can have been heard, nobody was told of its end, and nobody gave it up.
-bool goes_over(const ResponseFacts& r, const SessionFacts& session, Duration start_timeout) {
+bool goes_over(const ResponseFacts& r, const SessionFacts& session, const NeverMade& around) {
   const bool told = r.done_at && !r.done_lost;
   const bool given_up = r.cancelled_at || std::ranges::any_of(session.cancels, [&](const auto& one) {
                           return one.response == r.id;
                         });
   return r.audio.empty() && !told && !given_up && session.ended_at &&
-         *session.ended_at < r.due_at + start_timeout;
+         *session.ended_at < around.holds.after(r.due_at, around.start_timeout);
 }
 
 /// The last that happened between the caller and the model.
@@ -47,7 +47,7 @@ struct Last {
   void is(TimePoint when, bool owing, const ResponseFacts* calling = nullptr) {
     if (when >= at) *this = {when, owing, calling, owing ? lost_at : std::nullopt};
   }
-  void is_in(const SessionFacts& session, Duration start_timeout) {
+  void is_in(const SessionFacts& session, const NeverMade& around) {
     for (const auto& turn : session.turns) {
       if (turn.started_at) is(*turn.started_at, false);
       if (turn.committed_at) is(*turn.committed_at, answers_turns(session));
@@ -55,7 +55,7 @@ struct Last {
     for (const auto& r : session.responses) {
       if (r.out_of_band) continue;
       const bool calls = calls_functions(r);
-      is(r.due_at, calls || goes_over(r, session, start_timeout), calls ? &r : nullptr);
+      is(r.due_at, calls || goes_over(r, session, around), calls ? &r : nullptr);
     }
     if (owes && !lost_at) lost_at = session.ended_at;
   }
@@ -63,7 +63,7 @@ struct Last {
 
 Last last_of(const std::vector<const SessionFacts*>& sessions, const NeverMade& around) {
   Last last;
-  for (const auto* session : sessions) last.is_in(*session, around.start_timeout);
+  for (const auto* session : sessions) last.is_in(*session, around);
   for (const TimePoint key : around.keys) {
     const bool heard = std::ranges::any_of(sessions, [&](const SessionFacts* session) {
       return session->handshake.at <= key && key < session->ended_at.value_or(TimePoint::max());
@@ -94,7 +94,8 @@ std::optional<MissedDeadline> owed_at_the_end(const std::vector<const SessionFac
   TimePoint due = last.lost_at.value_or(TimePoint::max());
   if (last.called != nullptr) due = std::min(due, told(sessions, last).value_or(last.at + kLongestFunction));
   // Of what the bridge sees at its next look, the call may be over before.
-  if (around.end - around.start_timeout - kTick < due) return std::nullopt;
+  if (due >= around.end || around.holds.after(due, around.start_timeout) > around.end - kTick)
+    return std::nullopt;
   return MissedDeadline{"not_created", around.end};
 }
 

@@ -146,7 +146,7 @@ class Follower {
 
   /// What there was, and what was due and never made.
   CallTruth take(const std::vector<const SessionFacts*>& sessions) {
-    const NeverMade around{keys_, learned_, settings_.response_start_timeout};
+    const NeverMade around{keys_, learned_, settings_.response_start_timeout, settings_.holds};
     for (const auto* session : sessions) {
       auto never = never_made(*session, around);
       std::ranges::move(never, std::back_inserter(truth_.missed));

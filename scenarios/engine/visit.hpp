@@ -18,7 +18,8 @@ struct Visit {
   std::optional<int> status;                 // of the answer, as far as one came
   std::string body;                          // of it
   std::optional<runtime::TimePoint> closed;  // by the bridge, while the visitor was still there
-  bool over = false;
+  bool left = false;                         // when it was answered, by itself
+  bool over = false;                         // before the scenario was
 };
 
 /// By the visitor's name; each of its connections.

@@ -1,5 +1,6 @@
 #include "scenarios/engine/visitors.hpp"
 
+#include "runtime/async/first_of.hpp"
 #include "runtime/async/use_tuple.hpp"
 #include "runtime/async/with_deadline.hpp"
 #include "runtime/core/encoding.hpp"
@@ -19,6 +20,7 @@
 #include <optional>
 #include <string_view>
 #include <utility>
+#include <variant>
 
 namespace scenarios::engine {
 namespace asio = boost::asio;
@@ -106,9 +108,10 @@ Visitors::Visitors(asio::any_io_executor executor, runtime::Clock& clock, net::B
 
 void Visitors::let_in(const VisitorPlan& plan, const net::Url& door) {
   auto& visits = visits_[plan.name];
+  const auto bytes = std::make_shared<const std::string>(sent_of(plan, door.authority()));
   for (std::size_t n = 0; n < plan.connections; ++n) {
     visits.emplace_back().came = clock_.now();
-    connections_.spawn(come(plan, door, visits.back()));
+    connections_.spawn(come(plan, door, visits.back(), bytes));
   }
 }
 
@@ -123,11 +126,13 @@ void Visitors::note(const VisitorPlan& plan, WireLog::Direction direction, const
   wire_.record({clock_.now(), lane, "", direction, text});
 }
 
-asio::awaitable<void> Visitors::come(const VisitorPlan& plan, net::Url door, Visit& visit) {
+asio::awaitable<void> Visitors::come(const VisitorPlan& plan, net::Url door, Visit& visit, Bytes bytes) {
   const auto state = co_await asio::this_coro::cancellation_state;
-  std::string bytes = sent_of(plan, door.authority());
+  // Each step of a dial has that long for itself, and all of them together no longer.
   auto dialling = network_.dial(std::move(door), plan.stays);
-  auto opened = co_await std::move(dialling);
+  auto first = co_await runtime::first_of(std::move(dialling), clock_.sleep_until(visit.came + plan.stays));
+  auto opened = first.index() == 0 ? std::get<0>(std::move(first)) : net::Opened();
+  if (first.index() != 0) opened.error = asio::error::timed_out;
   if (!opened.stream) {
     visit.unreachable = opened.detail.empty() ? opened.error.message() : opened.detail;
     note(plan, WireLog::Direction::note, "no connection: " + visit.unreachable);
@@ -135,17 +140,17 @@ asio::awaitable<void> Visitors::come(const VisitorPlan& plan, net::Url door, Vis
     auto talking = talk(plan, std::move(bytes), std::move(opened.stream), visit);
     co_await std::move(talking);
   }
-  visit.over = true;
+  visit.over = state.cancelled() == asio::cancellation_type::none;
 }
 
-asio::awaitable<void> Visitors::talk(const VisitorPlan& plan, std::string bytes,
+asio::awaitable<void> Visitors::talk(const VisitorPlan& plan, Bytes bytes,
                                      std::unique_ptr<net::ByteStream> below, Visit& visit) {
   const auto state = co_await asio::this_coro::cancellation_state;
   const auto leaves = visit.came + plan.stays;
   net::AnyStream stream(std::move(below));
-  note(plan, WireLog::Direction::to_bridge, bytes.empty() ? "comes" : plan.method + " " + plan.target);
+  note(plan, WireLog::Direction::to_bridge, bytes->empty() ? "comes" : plan.method + " " + plan.target);
   // Who was cut short has an answer to read all the same.
-  auto sending = send(stream, bytes);
+  auto sending = send(stream, *bytes);
   (void)co_await runtime::with_deadline(clock_, leaves, std::move(sending));
   std::string answer;
   auto buffer = std::make_unique<std::array<char, 8U << 10U>>();
@@ -163,7 +168,8 @@ asio::awaitable<void> Visitors::talk(const VisitorPlan& plan, std::string bytes,
     const bool known = visit.status.has_value();
     const bool whole = understand(answer, visit);
     if (visit.status && !known) note(plan, WireLog::Direction::from_bridge, std::to_string(*visit.status));
-    if (whole && plan.stops == VisitorPlan::Stops::nowhere) co_return;
+    visit.left = whole && plan.stops == VisitorPlan::Stops::nowhere;
+    if (visit.left) co_return;
   }
 }
 

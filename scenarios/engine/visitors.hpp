@@ -31,8 +31,10 @@ class Visitors {
   const Visits& visits() const { return visits_; }
 
  private:
-  boost::asio::awaitable<void> come(const VisitorPlan& plan, runtime::net::Url door, Visit& visit);
-  boost::asio::awaitable<void> talk(const VisitorPlan& plan, std::string bytes,
+  using Bytes = std::shared_ptr<const std::string>;  // which all connections of a visitor send
+  boost::asio::awaitable<void> come(const VisitorPlan& plan, runtime::net::Url door, Visit& visit,
+                                    Bytes bytes);
+  boost::asio::awaitable<void> talk(const VisitorPlan& plan, Bytes bytes,
                                     std::unique_ptr<runtime::net::ByteStream> below, Visit& visit);
   void note(const VisitorPlan& plan, runtime::WireLog::Direction direction, const std::string& event);
 

@@ -21,8 +21,9 @@ using testing::ElementsAre;
 class HeldProcess : public FabricTest, public testing::WithParamInterface<Level> {
  protected:
   HeldProcess() : FabricTest(GetParam()) {}
-  void raise() {
+  void raise(net::ConnectionLimits limits = {}) {
     net::Endpoint endpoint;
+    endpoint.limits = limits;
     endpoint.host = "server";
     endpoint.port = 80;
     auto listener = fabric().network("server", process_.executor()).listen(std::move(endpoint), service_);
@@ -99,6 +100,34 @@ TEST_P(HeldProcess, AnswersACallThatCameMeanwhile) {
   loop_.run_for(1ms);
 
   EXPECT_THAT(noted_, ElementsAre("dialled 100"));
+}
+
+TEST_P(HeldProcess, TurnsNobodyAwayBeforeItIsLetGo) {
+  net::ConnectionLimits limits;
+  limits.connections = 0;
+  raise(limits);
+  process_.hold();
+  spawn(dials());
+  loop_.run_for(100ms);
+  EXPECT_TRUE(noted_.empty());
+  process_.let_go();
+  loop_.run_for(1ms);
+
+  EXPECT_THAT(noted_, ElementsAre("dialled 100"));
+  EXPECT_FALSE(client_);
+}
+
+TEST_P(HeldProcess, TakesNobodyInWhenItNoLongerListens) {
+  raise();
+  process_.hold();
+  spawn(dials());
+  loop_.run_for(100ms);
+  listener_.reset();
+  process_.let_go();
+  loop_.run_for(1ms);
+
+  EXPECT_THAT(noted_, ElementsAre("dialled 100"));
+  EXPECT_FALSE(client_);
 }
 
 TEST(Process, DropsWithItselfWhatItStillKeeps) {

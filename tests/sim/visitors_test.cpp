@@ -38,6 +38,7 @@ class VisitorsTest : public runtime::sim::FabricTest {
     loop_.run_until([this] { return visitors_->all_gone(); }, 1min);
     return visitors_->visits().at("guest").front();
   }
+  boost::asio::awaitable<void> end_visitors() { co_await visitors_->end(); }
   void TearDown() override {
     FabricTest::TearDown();
     visitors_.reset();
@@ -127,6 +128,37 @@ TEST_F(VisitorsTest, WhoIsTurnedAwayIsClosedAtOnceAndWhoIsNotStaysAsLongAsPlanne
 TEST_F(VisitorsTest, WhoFindsNobodySaysSo) {
   fabric().set_reachability("server", runtime::sim::Reachability::refused);
   EXPECT_THAT(visit().unreachable, testing::HasSubstr("server:80 refuses"));
+}
+
+TEST_F(VisitorsTest, WhoIsAnsweredLeavesAndWhoStopsIsThereUntilTheEnd) {
+  const Visit& answered = visit();
+  EXPECT_TRUE(answered.left);
+  EXPECT_TRUE(answered.over);
+  TearDown();
+  listener_.reset();
+
+  limits_.idle = 1h;
+  plan_.stops = Stops::after_answer;
+  plan_.stays = 1h;
+  listen(limits_);
+  visitors_.emplace(loop_.context().get_executor(), clock(), fabric().byte_network("visitor"),
+                    runtime::silent_wire_log(),
+                    [](std::exception_ptr error) { std::rethrow_exception(error); });
+  visitors_->let_in(plan_, *runtime::net::parse_url("http://server/"));
+  loop_.run_for(1s);
+  spawn(end_visitors());
+  loop_.run_for(1s);
+  const Visit& visit = visitors_->visits().at("guest").front();
+  EXPECT_EQ(visit.status, 200);
+  EXPECT_FALSE(visit.left);
+  EXPECT_FALSE(visit.over);
+}
+
+TEST_F(VisitorsTest, WhoGetsNoConnectionLeavesAsPlanned) {
+  fabric().set_reachability("server", runtime::sim::Reachability::unroutable);
+  plan_.stays = 3s;
+  EXPECT_FALSE(visit().unreachable.empty());
+  EXPECT_EQ(since_start(), 3s);
 }
 
 }  // namespace

@@ -129,5 +129,29 @@ TEST_F(FleetHolds, AreOfProcessesThatRunAndEndWithTheScenario) {
   });
 }
 
+TEST_F(FleetHolds, EndWithTheProcessThatIsKilled) {
+  with_process([this](Fleet& fleet, const Talker&) -> asio::awaitable<void> {
+    const auto begun = loop.now();
+    EXPECT_TRUE(fleet.hold(1, begun + 4s));
+    EXPECT_EQ(fleet.held_until(), begun + 4s);
+    (void)co_await loop.clock().sleep_until(begun + 1s);
+    EXPECT_TRUE(fleet.kill(1));
+    EXPECT_EQ(fleet.holds().seen(begun + 500ms), begun + 1s);
+    EXPECT_LT(fleet.held_until(), begun);
+  });
+}
+
+TEST_F(FleetHolds, EndWhenAllAreLetGo) {
+  with_process([this](Fleet& fleet, const Talker& process) -> asio::awaitable<void> {
+    const auto begun = loop.now();
+    EXPECT_TRUE(fleet.hold(1, begun + 4s));
+    (void)co_await loop.clock().sleep_until(begun + 1s);
+    fleet.let_all_go();
+    EXPECT_FALSE(process.held());
+    EXPECT_EQ(fleet.held_until(), begun + 1s);
+    EXPECT_EQ(fleet.holds().seen(begun + 500ms), begun + 1s);
+  });
+}
+
 }  // namespace
 }  // namespace scenarios::engine

@@ -37,6 +37,10 @@ TEST(ScenarioVisitors, AreReadWithAllThatTheySayAndWhereTheyStop) {
   EXPECT_EQ(plain.stays, 30s);
 }
 
+TEST(ScenarioVisitors, MayStayForLongerThanTheScenarioLasts) {
+  EXPECT_TRUE(visitors("visitors: [{as: patient, at: 2s, for: 5min}]\n").good());
+}
+
 class VisitorExpectations : public Expectations {
  protected:
   VisitorExpectations() { evidence_.visits = &visits_; }
@@ -76,6 +80,14 @@ TEST_F(VisitorExpectations, AnAnswerIsJudgedByItsStatusAndItsBody) {
   EXPECT_EQ(judged(200, {}).why,
             "0 of 1 connections are so; among the others:\n"
             "    2.00 s: answered with 413: body limit exceeded, and not closed");
+}
+
+TEST_F(VisitorExpectations, HowAVisitEndedIsTold) {
+  visit(404, {}).left = true;
+  EXPECT_EQ(judged(200, {}).why,
+            "0 of 1 connections are so; among the others:\n    2.00 s: answered with 404, and left");
+  visits_["hog"].front() = {};
+  EXPECT_THAT(judged(200, {}).why, HasSubstr("not answered, and still there when the scenario ended"));
 }
 
 TEST_F(VisitorExpectations, ACloseIsCountedFromWhenTheVisitorCame) {

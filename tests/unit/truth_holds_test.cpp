@@ -49,5 +49,46 @@ TEST_F(TruthOfHolds, AudioThatCameWhileTheBridgeWasHeldMeetsTheDeadlineThatItHas
   EXPECT_EQ(verdict(6s), "too_short");
 }
 
+TEST_F(TruthOfHolds, WhatIsNeverMadeIsMissedAsLateAsTheBridgeCanMissIt) {
+  play(5s);
+  speaks(kDialled + 6s, kDialled + 7s);
+  EXPECT_EQ(verdict(13s), "openai_not_generating");
+  settings_.holds.add(kDialled + 6500ms, kDialled + 10s);
+  EXPECT_EQ(verdict(13s), "normal") << "it saw the turn at 10 s";
+  EXPECT_EQ(verdict(16s), "openai_not_generating");
+}
+
+TEST_F(TruthOfHolds, ARefusedCreateIsRepeatedByWhenTheBridgeSawTheRefusal) {
+  play(5s);
+  refuses_a_create(kDialled + 6s);
+  EXPECT_EQ(verdict(12s), "openai_not_generating");
+  settings_.holds.add(kDialled + 5900ms, kDialled + 8s);
+  EXPECT_EQ(verdict(12s), "normal");
+}
+
+TEST_F(TruthOfHolds, AWordAfterAFunctionIsOwedFromWhenItsResultWasSeen) {
+  auto& response = session_.responses.front();
+  response.audio.clear();
+  response.chunks.clear();
+  response.audible = false;
+  response.first_audio_at.reset();
+  response.items.emplace_back().tool = "look_up";
+  session_.tool_outputs.emplace_back().at = kDialled + 4s;
+  EXPECT_EQ(verdict(9100ms), "openai_not_generating");
+  settings_.holds.add(kDialled + 3900ms, kDialled + 6s);
+  EXPECT_EQ(verdict(9100ms), "too_short");
+  EXPECT_EQ(verdict(11100ms), "openai_not_generating");
+}
+
+TEST_F(TruthOfHolds, AnAnswerThatStandsStillDoesSoFromWhenItsLastWasSeen) {
+  session_.responses.front().done_lost = true;
+  play(5s);
+  EXPECT_EQ(verdict(6s), "openai_not_generating");
+  settings_.holds.add(kDialled + 4s, kDialled + 4100ms);
+  EXPECT_EQ(verdict(6s), "openai_not_generating");
+  session_.responses.front().chunks.back().at = kDialled + 4s;
+  EXPECT_EQ(verdict(7050ms), "normal");
+}
+
 }  // namespace
 }  // namespace scenarios::engine
