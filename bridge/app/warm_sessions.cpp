@@ -197,8 +197,9 @@ void WarmSessions::later(Wanted& wish, const Failure& failure) {
   const auto now = clock_.now();
   const auto told = std::min(failure.wait.value_or(0s), kMostTold);
   if (now < wish.not_before) {
-    if (now + told <= wish.not_before) return;
-    wish.not_before = now + told;
+    const auto grows = now + told - wish.not_before;
+    wish.not_before += std::max(grows, runtime::Duration(0));
+    if (grows < kFirstWait) return;
   } else {
     wish.wait = std::clamp(2 * wish.wait, kFirstWait, kMostWait);
     wish.not_before = now + std::max(wish.wait, told);

@@ -44,9 +44,9 @@ TEST(BeyondOtherBridges, IsWhatOnlyLinecheckBridgeCanBeTold) {
   EXPECT_NE(beyond_other_bridges(scenario, kByCommand), "");
   scenario.calls.front().plan.direction = simulators::twilio::Direction::inbound;
   scenario.visitors.emplace_back();
-  EXPECT_EQ(beyond_other_bridges(scenario), "");
+  EXPECT_EQ(beyond_other_bridges(scenario, kByCommand), "");
   scenario.visitors.front().door = VisitorPlan::Door::of_admin;
-  EXPECT_NE(beyond_other_bridges(scenario), "");
+  EXPECT_NE(beyond_other_bridges(scenario, kByCommand), "");
   scenario.visitors.clear();
   scenario.bridge.replicas = 2;
   EXPECT_NE(beyond_other_bridges(scenario, kByCommand), "");
