@@ -22,7 +22,6 @@ using Socket = std::unique_ptr<runtime::net::MessageSocket>;
 
 constexpr std::string_view kCalls = "/calls/";
 /// Of a failure that nobody has scraped: two of the usual intervals. Nobody scrapes a process that does not.
-constexpr runtime::Duration kToldWithin = 30s;
 /// How often a draining bridge looks whether it is done.
 constexpr runtime::Duration kLook = 50ms;
 
@@ -94,7 +93,6 @@ class Bridge::Impl {
   }
   void take(std::shared_ptr<const Config> next);
   bool quiet() const;
-  bool has_failure_to_tell() const;
   void say_what_still_rings();
   runtime::TimePoint now() const { return state_.env.clock.now(); }
 
@@ -160,11 +158,6 @@ void Bridge::Impl::say_what_still_rings() {
   }
 }
 
-bool Bridge::Impl::has_failure_to_tell() const {
-  const auto since = state_.commons.failure_untold_since();
-  return since && now() < *since + kToldWithin;
-}
-
 boost::asio::awaitable<bool> Bridge::Impl::run() {
   if (!listener) co_return false;
   warming_.spawn(public_.streams().warm());
@@ -176,7 +169,7 @@ boost::asio::awaitable<bool> Bridge::Impl::run() {
   const auto end =
       *state_.commons.draining_since() + state_.config.drain.accept_for + state_.config.drain.grace;
   streams.end_all_by(end);
-  while ((!quiet() || has_failure_to_tell()) && !state_.commons.is_cut() && now() < end) {
+  while ((!quiet() || state_.commons.has_failure_to_tell(now())) && !state_.commons.is_cut() && now() < end) {
     const bool slept = co_await clock.sleep_until(std::min(now() + kLook, end));
     if (!slept) co_return false;
   }

@@ -5,10 +5,14 @@
 #include <spdlog/spdlog.h>
 #include <boost/asio/dispatch.hpp>
 
+#include <chrono>
 #include <utility>
 
 namespace bridge::app {
 namespace {
+
+/// A failure waits no longer for a scrape.
+constexpr runtime::Duration kToldWithin = std::chrono::seconds(30);
 
 std::string secret_of(const Config& config, runtime::Random& random) {
   return config.stream_token.secret.empty() ? random.hex(64) : config.stream_token.secret;
@@ -82,9 +86,9 @@ void Commons::scraped() {
   failure_untold_since_.reset();
 }
 
-std::optional<runtime::TimePoint> Commons::failure_untold_since() const {
+bool Commons::has_failure_to_tell(runtime::TimePoint now) const {
   const std::lock_guard lock(mutex_);
-  return failure_untold_since_;
+  return failure_untold_since_ && now < *failure_untold_since_ + kToldWithin;
 }
 
 void Commons::join(boost::asio::any_io_executor executor, std::function<void()> look) {

@@ -56,7 +56,7 @@ class Commons {
   /// ago.
   void worker_failed(runtime::TimePoint now);
   void scraped();
-  std::optional<runtime::TimePoint> failure_untold_since() const;
+  bool has_failure_to_tell(runtime::TimePoint now) const;
   /// Ends the grace period.
   void cut() { cut_ = true; }
   bool is_cut() const { return cut_; }

@@ -77,6 +77,18 @@ void Control::reload(const ConfigErrors& errors) {
   sheet_.gauge("voicebridge_config_last_reload_successful").set(0);
 }
 
+boost::asio::awaitable<void> Control::tell_failures() {
+  constexpr runtime::Duration kLook = std::chrono::milliseconds(50);
+  auto& clock = seams_.clock;
+  const auto since = commons_.draining_since();
+  if (!since) co_return;
+  const auto end = *since + config_.drain.accept_for + config_.drain.grace;
+  while (commons_.has_failure_to_tell(clock.now()) && !commons_.is_cut() && clock.now() < end) {
+    const bool slept = co_await clock.sleep_until(clock.now() + kLook);
+    if (!slept) co_return;
+  }
+}
+
 runtime::Duration Control::longest_drain() const {
   return config_.drain.accept_for + config_.drain.grace + config_.call.goodbye + Bridge::kReturnFollows;
 }

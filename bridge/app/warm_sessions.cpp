@@ -20,7 +20,8 @@ using runtime::net::WebSocketRequest;
 namespace {
 constexpr runtime::Duration kLook = 250ms;
 constexpr runtime::Duration kFirstWait = 1s, kMostWait = 60s;  // after dials that failed
-constexpr runtime::Duration kLived = 10s;  // one that ends earlier was refused after the handshake
+constexpr runtime::Duration kMostTold = 10min;  // that the service may ask for: a reload keeps to it
+constexpr runtime::Duration kLived = 10s;       // one that ends earlier was refused after the handshake
 constexpr runtime::Duration kGateLook = 20ms;
 
 bool same(const WebSocketRequest& a, const WebSocketRequest& b) {
@@ -194,13 +195,15 @@ asio::awaitable<void> WarmSessions::run() {
 /// Others of the same batch may have failed already: what each was told is kept to.
 void WarmSessions::later(Wanted& wish, const Failure& failure) {
   const auto now = clock_.now();
-  const auto told = failure.wait.value_or(0s);
+  const auto told = std::min(failure.wait.value_or(0s), kMostTold);
   if (now < wish.not_before) {
-    wish.not_before = std::max(wish.not_before, now + told);
-    return;
+    const auto grows = now + told - wish.not_before;
+    wish.not_before += std::max(grows, runtime::Duration(0));
+    if (grows < kFirstWait) return;
+  } else {
+    wish.wait = std::clamp(2 * wish.wait, kFirstWait, kMostWait);
+    wish.not_before = now + std::max(wish.wait, told);
   }
-  wish.wait = std::clamp(2 * wish.wait, kFirstWait, kMostWait);
-  wish.not_before = now + std::max(wish.wait, told);
   log_.warn("no connection to OpenAI can be kept ready for calls: model={} {}; tried again in {} s",
             model_of(wish.request), failure.said, runtime::seconds(wish.not_before - now));
 }

@@ -60,7 +60,9 @@ boost::asio::awaitable<call::CallControl::Answer> WaysOn::leave(std::string call
   const auto told = co_await std::move(asking);
   const auto* error = std::get_if<RestError>(&told);
   if (error == nullptr || error->already_over()) {
-    note(call_sid, {});  // it goes by Twilio: a later stream of it has a way of its own
+    // It goes by Twilio, or stays: a later stream of it has a way of its own. One that Twilio takes for over
+    // while its stream runs comes back from it.
+    if (error == nullptr || dials) note(call_sid, {});
     answer.leaves = Leaves::by_twilio;
     if (dials && error != nullptr) {
       answer.leaves = Leaves::as_over;

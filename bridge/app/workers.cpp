@@ -167,6 +167,7 @@ void Workers::when_all_respond(std::function<void()> then) {
 
 asio::awaitable<void> Workers::attend(const std::function<void()>& at_end) {
   co_await all_ended_.wait();
+  co_await control_.tell_failures();
   at_end();
   co_await control_.close();
 }

@@ -61,6 +61,15 @@ std::optional<runtime::TimePoint> last_words(const CallFacts& call) {
   return end;
 }
 
+/// Sound of the bot that began before the caller's last words ended, and went on behind them: its greeting,
+/// as far as anybody can tell.
+bool spoken_over(const CallFacts& call) {
+  const auto asked = last_words(call);
+  return asked && std::ranges::any_of(call.measured.utterances, [&](const auto& utterance) {
+           return *asked > utterance.begin && *asked < utterance.end && from_the_bot(call, utterance);
+         });
+}
+
 /// A caller who said nothing needs no answer.
 bool answered(const CallFacts& call) {
   return !last_words(call) || answer_latency(call);
@@ -144,6 +153,12 @@ Finding finding(const CallFacts& call) {
         fmt::format("Of {:.2f} s that the caller heard {:.2f} s are loud static: the payload is not mu-law. "
                     "Set audio/pcmu for the model's output, and send it as it came.",
                     seconds(call.measured.heard_speech), seconds(call.measured.static_sound))};
+  }
+  if (carried_sound(call) && !answered(call) && spoken_over(call)) {
+    return {"",
+            "The bot was still speaking when the caller ended, and nothing came after that: there was no "
+            "answer, or none can be told from what it was saying. Give the caller a --script that waits for "
+            "the bot's first words (`wait_for: bot_finished`) before it speaks."};
   }
   if (carried_sound(call) && !answered(call)) {
     return {"",

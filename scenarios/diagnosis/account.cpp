@@ -77,6 +77,12 @@ void tell_refusals(const Evidence& e, std::vector<std::string>& lines) {
     lines.push_back(fmt::format("requests refused for their X-Twilio-Signature, missing or wrong: {}",
                                 *e.signature_failures));
   }
+  if (e.unsigned_requests.value_or(0) > 0) {
+    lines.push_back(fmt::format(
+        "requests refused since they had no X-Twilio-Signature: {}; of strangers, unless no call comes and a "
+        "proxy drops the header",
+        *e.unsigned_requests));
+  }
 }
 
 void tell_restarts(const Evidence& e, std::vector<std::string>& lines) {

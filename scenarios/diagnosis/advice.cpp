@@ -189,7 +189,11 @@ void advise_on_no_sound(Row row, const Evidence& e, std::vector<std::string>& ne
       break;
     case Row::stream_never_started:
       next.emplace_back(ask_for_twiml(e) +
-                        " Then look at the proxy in front of the bridge: does it pass WebSocket upgrades?");
+                        " Then look at the proxy in front of the bridge: does it pass WebSocket upgrades?" +
+                        (e.calls_came && e.call_verdicts.empty()
+                             ? " Of several replicas another one may have had the streams: ask "
+                               "with --prometheus."
+                             : ""));
       break;
     case Row::no_caller_audio:
       next.emplace_back(ask_for_twiml(e) +

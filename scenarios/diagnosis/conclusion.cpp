@@ -52,9 +52,9 @@ std::string sentence(Row row, const Evidence& e) {
     return "No call came in this time: nothing can be said of sound.";
   }
   if (row == Row::process_died && e.vanished.value_or(0) > 0 && e.restarts.value_or(0) == 0) {
-    return "A bridge was not scraped any more, and calls went on when it was last: they were cut, unless it "
-           "is "
-           "only out of Prometheus' reach.";
+    return "A bridge was not scraped any more, and calls went on when it was last: they were cut, unless "
+           "they "
+           "ended in the moments that no scrape shows, or it is only out of Prometheus' reach.";
   }
   if (row == Row::process_died && e.restarts.value_or(0) > 0) {
     return "A restart lies between, and calls went on when the process was last scraped before it: they were "

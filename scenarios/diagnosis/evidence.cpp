@@ -25,9 +25,9 @@ void Evidence::add(const Evidence& other) {
   for (const auto member :
        {&Evidence::caller_frames, &Evidence::appends, &Evidence::deltas, &Evidence::delta_bytes,
         &Evidence::frames, &Evidence::marks_sent, &Evidence::marks_played, &Evidence::marks_early,
-        &Evidence::marks_cleared, &Evidence::tracks_refused, &Evidence::calls_started,
-        &Evidence::signature_failures, &Evidence::connections_refused, &Evidence::webhooks_failed,
-        &Evidence::calls_cut, &Evidence::restarts, &Evidence::vanished}) {
+        &Evidence::marks_cleared, &Evidence::tracks_refused, &Evidence::calls_started, &Evidence::calls_came,
+        &Evidence::signature_failures, &Evidence::unsigned_requests, &Evidence::connections_refused,
+        &Evidence::webhooks_failed, &Evidence::calls_cut, &Evidence::restarts, &Evidence::vanished}) {
     sum(this->*member, other.*member);
   }
   sum(queued_to_model, other.queued_to_model);

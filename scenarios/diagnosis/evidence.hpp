@@ -41,13 +41,15 @@ struct Evidence {
 
   // Before there was any sound.
   std::optional<Count> calls_started;            // in a log: streams
+  std::optional<Count> calls_came;               // of those, the ones that somebody answers at once
   std::map<std::string, Count> calls_refused;    // at the webhook, by reason
   std::map<std::string, Count> streams_refused;  // by reason
   std::string track_rules = "twilio_docs";       // of a live account: its documentation's
-  std::optional<Count> signature_failures;
-  std::optional<Count> connections_refused;  // for limits.connections
-  std::optional<Count> webhooks_failed;      // answered with an error of the bridge's own
-  std::optional<double> draining;            // processes that take no new calls now
+  std::optional<Count> signature_failures;       // in metrics: wrong ones
+  std::optional<Count> unsigned_requests;        // in metrics alone
+  std::optional<Count> connections_refused;      // for limits.connections
+  std::optional<Count> webhooks_failed;          // answered with an error of the bridge's own
+  std::optional<double> draining;                // processes that take no new calls now
 
   // Calls without an end, of which nothing came once a process began anew. In metrics: those that were last
   // seen to go on before it.

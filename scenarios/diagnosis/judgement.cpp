@@ -55,19 +55,19 @@ bool openai_took_little(const Evidence& e) {
          *e.appends * 10 < *e.caller_frames;
 }
 
-/// A bot spoke for some seconds, and not a frame of a caller's came meanwhile. A call's verdict may be that
+/// A bot spoke for a while, and not a frame of a caller's came meanwhile. A call's verdict may be that
 /// the bot was heard.
 bool deaf(const Evidence& e) {
-  constexpr Count kWorthJudging = 100;  // frames: 2 s
+  constexpr Count kWorthJudging = 500;  // frames: 10 s
   return e.caller_frames == Count{0} && e.frames.value_or(0) >= kWorthJudging;
 }
 
-/// Several calls began, none goes on, and of none came a frame. Beside other bridges a call's stream may be
-/// at another one.
+/// Several calls came in, none goes on, and of none came a frame; phones of outbound ones may still ring.
+/// Beside other bridges a call's stream may be at another one.
 bool no_stream_came(const Evidence& e) {
   constexpr Count kSeveral = 3;
   return e.caller_frames == Count{0} && !positive(e.frames) && e.calls_active.value_or(0) <= 0 &&
-         e.calls_started.value_or(0) >= kSeveral && !e.streams_elsewhere;
+         e.calls_came.value_or(0) >= kSeveral && !e.streams_elsewhere;
 }
 
 Row row_of_counts(const Evidence& e) {

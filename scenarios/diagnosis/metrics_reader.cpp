@@ -65,6 +65,24 @@ void connections(Evidence& e, const Sample& s) {
     into (&Evidence::connections_refused)(e, s);
 }
 
+/// Twilio signs whatever it sends: what is not signed at all proves nothing of calls. Older bridges do not
+/// tell the two apart.
+void signatures(Evidence& e, const Sample& s) {
+  const bool unsigned_one = label(s.labels, "signature") == "missing";
+  into(unsigned_one ? &Evidence::unsigned_requests : &Evidence::signature_failures)(e, s);
+}
+
+/// Those that are refused for their signature are counted with it.
+void streams_refused(Evidence& e, const Sample& s) {
+  if (label(s.labels, "reason") != "signature") by(&Evidence::streams_refused, "reason")(e, s);
+}
+
+/// Where no label says it, the bridge has no calls of its own.
+void calls_started(Evidence& e, const Sample& s) {
+  into (&Evidence::calls_started)(e, s);
+  if (label(s.labels, "call_direction") != "outbound") into (&Evidence::calls_came)(e, s);
+}
+
 /// POST /calls is asked by programs, which are told why.
 void webhooks(Evidence& e, const Sample& s) {
   if (label(s.labels, "status") == "5xx" && label(s.labels, "route") != "calls")
@@ -88,10 +106,10 @@ const std::map<std::string, Booking, std::less<>>& bookings() {
       {"voicebridge_response_verdicts_total", verdicts(&Evidence::response_verdicts)},
       {"voicebridge_response_watchdog_fired_total", by(&Evidence::watchdog, "stage")},
       {"voicebridge_openai_failures_total", by(&Evidence::openai_failures, "code")},
-      {"voicebridge_calls_started_total", into(&Evidence::calls_started)},
+      {"voicebridge_calls_started_total", calls_started},
       {"voicebridge_calls_refused_total", by(&Evidence::calls_refused, "reason")},
-      {"voicebridge_streams_rejected_total", by(&Evidence::streams_refused, "reason")},
-      {"voicebridge_signature_failures_total", into(&Evidence::signature_failures)},
+      {"voicebridge_streams_rejected_total", streams_refused},
+      {"voicebridge_signature_failures_total", signatures},
       {"voicebridge_track_refused_total", into(&Evidence::tracks_refused)},
       {"voicebridge_connections_refused_total", connections},
       {"voicebridge_webhook_requests_total", webhooks},

@@ -23,8 +23,6 @@ constexpr std::array kUnits{Unit{"ms", 0.001},  Unit{"s", 1},       Unit{"m", 60
 /// Of a series that misses so many scrapes its bridge is not scraped any more; seconds where nobody can tell
 /// how often it was.
 constexpr double kMissedScrapes = 4, kMissedSeconds = 300;
-/// A process' start is worked out anew with each start of the machine's clock: what differs less is the same.
-constexpr double kSameStart = 1;
 
 bool counts_up(const std::string& metric) {
   const auto& wanted = wanted_metrics();
@@ -135,7 +133,7 @@ ScrapedSpan::Restarts ScrapedSpan::restarts(const std::string& bridge) const {
     if (process.bridge() != bridge) continue;
     for (std::size_t i = 1; i < process.points.size(); ++i) {
       const auto& before = process.points[i - 1];
-      if (process.points[i].value < before.value + kSameStart) continue;
+      if (before.value == process.points[i].value) continue;
       ++found.times;
       found.calls += calls_cut_at(bridge, before.at);
     }

@@ -36,8 +36,8 @@ constexpr int kCalls = 24;
 
 class BridgeWorkers : public testing::Test {
  protected:
-  explicit BridgeWorkers(Config::Drain drain = {0s, 0s}) {
-    config_.workers = 3;
+  explicit BridgeWorkers(Config::Drain drain = {0s, 0s}, std::size_t workers = 3) {
+    config_.workers = workers;
     config_.listen.host = "127.0.0.1";
     config_.listen.port = 0;
     config_.admin.port = 0;
@@ -273,6 +273,27 @@ TEST_F(BridgeWorkers, WhatFailsBesideTheCallsDrainsThem) {
   EXPECT_EQ(book_.value("voicebridge_call_verdicts_total", {"bridge_fault", "none"}), 0);
   EXPECT_THAT(text_.str(), HasSubstr("the process' own affairs failed by exception: a bug"));
   EXPECT_THAT(text_.str(), HasSubstr("drained cut_short=24"));
+}
+
+class LoneWorker : public BridgeWorkers {
+ protected:
+  LoneWorker() : BridgeWorkers({0s, 60s}, 1) {}
+  ~LoneWorker() override {
+    if (thread_.joinable()) asio::post(workers_->executor(), [this] { workers_->control().cut(); });
+  }
+};
+
+TEST_F(LoneWorker, StaysForTheScrapeThatTellsThatItWasGivenUp) {
+  const auto begun = clock_.now();
+  give_up_first();
+  for (const auto said = begun + 4s; clock_.now() < said;) settle();  // its last words take 2 s
+
+  EXPECT_THAT(ask_admin("/metrics").body, HasSubstr("\nvoicebridge_worker_failures_total 100\n"));
+  join();
+  EXPECT_LT(clock_.now(), begun + 20s);
+  EXPECT_EQ(failure_, "no standard exception");
+  static const Workers* const left = workers_.release();  // as by _Exit: what was given up has not ended
+  EXPECT_NE(left, nullptr);
 }
 
 /// Calls may go on for a minute after the first signal.

@@ -85,11 +85,12 @@ TEST(BridgeCommons, HasAFailureToTellUntilTheNextScrape) {
   metrics::Book book;
   runtime::SeededRandom random(1);
   Commons commons(book, Config(), random);
-  EXPECT_FALSE(commons.failure_untold_since());
+  EXPECT_FALSE(commons.has_failure_to_tell(TimePoint{1h}));
   commons.worker_failed(TimePoint{1h});
-  EXPECT_EQ(commons.failure_untold_since(), TimePoint{1h});
+  EXPECT_TRUE(commons.has_failure_to_tell(TimePoint{1h + 29s}));
+  EXPECT_FALSE(commons.has_failure_to_tell(TimePoint{1h + 30s})) << "nobody scrapes";
   commons.scraped();
-  EXPECT_FALSE(commons.failure_untold_since());
+  EXPECT_FALSE(commons.has_failure_to_tell(TimePoint{1h}));
 }
 
 }  // namespace

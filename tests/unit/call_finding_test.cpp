@@ -56,10 +56,12 @@ TEST_F(Finds, NoAnswerInAGreetingThatGoesOnAfterTheCallersWords) {
   call_.steps.push_back(words);
 
   EXPECT_FALSE(proved_sound(call_));
-  EXPECT_THAT(finding(call_).text, HasSubstr("there was no answer"));
+  EXPECT_THAT(finding(call_).text, HasSubstr("The bot was still speaking when the caller ended"));
+  EXPECT_THAT(finding(call_).text, HasSubstr("`wait_for: bot_finished`"));
   EXPECT_EQ(answer_latency(call_), std::nullopt);
 
   call_.measured.utterances.front().end = kPlaced + 400ms;
+  EXPECT_THAT(finding(call_).text, HasSubstr("no more after it had spoken itself"));
   call_.measured.utterances.push_back({kPlaced + 600ms, kPlaced + 900ms});
   EXPECT_TRUE(proved_sound(call_));
   EXPECT_EQ(answer_latency(call_), 100ms);

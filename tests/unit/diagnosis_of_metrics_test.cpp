@@ -30,12 +30,28 @@ TEST(DiagnosisOfMetrics, WhoGreetsAndReceivesNothingIsDeaf) {
   scenarios::engine::promql::Samples scrape{
       {"voicebridge_calls_started_total", {}, 48},
       {"voicebridge_twilio_frames_received_total", {}, 0},
-      {"voicebridge_twilio_frames_sent_total", {{"source", "model"}}, 4800},
+      {"voicebridge_twilio_frames_sent_total", {{"source", "model"}}, 500},
       {"voicebridge_call_verdicts_total", {{"verdict", "normal"}, {"reason", "none"}}, 48}};
   EXPECT_EQ(conclude(read_metrics(scrape)).row, Row::no_caller_audio);
   EXPECT_TRUE(conclude(read_metrics(scrape)).silent());
-  scrape[1].value = 1;
+  scrape[2].value = 499;
   EXPECT_EQ(conclude(read_metrics(scrape)).row, Row::normal);
+  scrape[1].value = 1;
+  scrape[2].value = 500;
+  EXPECT_EQ(conclude(read_metrics(scrape)).row, Row::normal);
+}
+
+TEST(DiagnosisOfMetrics, PhonesThatRingHaveNoStreamYet) {
+  scenarios::engine::promql::Samples scrape{
+      {"voicebridge_calls_started_total", {{"call_direction", "outbound"}}, 3},
+      {"voicebridge_calls_started_total", {{"call_direction", "inbound"}}, 2},
+      {"voicebridge_twilio_frames_received_total", {}, 0},
+      {"voicebridge_calls_active", {}, 0}};
+  EXPECT_EQ(conclude(read_metrics(scrape)).row, Row::nothing_was_due);
+  scrape[1].value = 3;
+  const auto conclusion = conclude(read_metrics(scrape));
+  EXPECT_EQ(conclusion.row, Row::stream_never_started);
+  EXPECT_THAT(conclusion.next, Contains(HasSubstr("with --prometheus")));
 }
 
 TEST(DiagnosisOfMetrics, CallsOfWhichNoStreamCameAreNoQuietCallers) {
@@ -136,6 +152,19 @@ TEST(DiagnosisOfMetrics, NamesSignaturesAsTheReasonWhyNoCallBegan) {
   EXPECT_EQ(conclusion.row, Row::turned_away);
   EXPECT_THAT(conclusion.says, HasSubstr("No call began"));
   EXPECT_THAT(conclusion.next, Contains(HasSubstr("public_url")));
+}
+
+TEST(DiagnosisOfMetrics, WhatIsNotSignedAtAllIsOfAStranger) {
+  scenarios::engine::promql::Samples scrape{
+      {"voicebridge_calls_started_total", {}, 0},
+      {"voicebridge_streams_rejected_total", {{"reason", "signature"}}, 1},
+      {"voicebridge_signature_failures_total", {{"signature", "missing"}, {"request", "stream"}}, 1},
+      {"voicebridge_signature_failures_total", {{"signature", "wrong"}, {"request", "stream"}}, 0}};
+  const auto conclusion = conclude(read_metrics(scrape));
+  EXPECT_EQ(conclusion.row, Row::nothing_was_due);
+  EXPECT_THAT(conclusion.evidence, Contains(HasSubstr("they had no X-Twilio-Signature: 1")));
+  scrape[3].value = 1;
+  EXPECT_EQ(conclude(read_metrics(scrape)).row, Row::turned_away);
 }
 
 TEST(DiagnosisOfMetrics, CountsCallersWhoFoundTheLineBusy) {
