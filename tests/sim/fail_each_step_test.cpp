@@ -245,7 +245,11 @@ class FailEachStep : public testing::TestWithParam<Trouble> {
       return;
     }
     const auto sessions = pair_sessions(calls, conductor.openai().sessions()).at(1);
-    const auto truth = find_truth(*calls[1], sessions, {}).verdict;
+    TruthSettings settings;
+    settings.openai_path_fails =
+        GetParam().how == Failure::stalls && place.what.starts_with("api.openai.com");
+    settings.openai_path_bytes = 0;  // a write that stalls has taken nothing
+    const auto truth = find_truth(*calls[1], sessions, settings).verdict;
     const auto found = conductor.bridge_verdicts().find(calls[1]->sid);
     const std::string said = found == conductor.bridge_verdicts().end() ? "" : found->second.verdict;
     EXPECT_TRUE(said != "normal" || truth == "normal") << truth;
