@@ -21,7 +21,6 @@ using runtime::net::make_response;
 using Socket = std::unique_ptr<runtime::net::MessageSocket>;
 
 constexpr std::string_view kCalls = "/calls/";
-/// Of a failure that nobody has scraped: two of the usual intervals. Nobody scrapes a process that does not.
 /// How often a draining bridge looks whether it is done.
 constexpr runtime::Duration kLook = 50ms;
 
@@ -169,7 +168,7 @@ boost::asio::awaitable<bool> Bridge::Impl::run() {
   const auto end =
       *state_.commons.draining_since() + state_.config.drain.accept_for + state_.config.drain.grace;
   streams.end_all_by(end);
-  while ((!quiet() || state_.commons.has_failure_to_tell(now())) && !state_.commons.is_cut() && now() < end) {
+  while (!quiet() && !state_.commons.is_cut() && now() < end) {
     const bool slept = co_await clock.sleep_until(std::min(now() + kLook, end));
     if (!slept) co_return false;
   }

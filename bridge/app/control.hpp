@@ -44,7 +44,7 @@ class Control {
   /// How long drain() takes at most, as it is configured now.
   runtime::Duration longest_drain() const;
 
-  /// A worker that was given up waits for no scrape that tells of it: this does, within the drain's time.
+  /// All workers have ended: waits for a scrape that tells why, if one failed, within the drain's time.
   boost::asio::awaitable<void> tell_failures();
 
   /// All workers have ended, or none has begun. To be awaited before destruction.

@@ -11,6 +11,7 @@ runtime::Result<void> SoloBridge::start() {
 
 boost::asio::awaitable<bool> SoloBridge::run() {
   const bool clean = co_await worker_.run();
+  co_await control_.tell_failures();
   co_await control_.close();
   co_return clean;
 }

@@ -16,7 +16,7 @@ constexpr std::int64_t kPerMs = 8;              // samples
 constexpr std::int64_t kPiece = 1000 * kPerMs;  // written at once
 constexpr runtime::Duration kSettled = 2s;      // a line that is later than this has lost it
 constexpr std::int64_t kAhead = 300'000 * kPerMs;
-constexpr std::int64_t kHeldUp = 2000 * kPerMs;
+constexpr std::int64_t kMostHeldUp = 2000 * kPerMs;
 constexpr std::int64_t kJitter = 10 * kPerMs;  // of timestamps: less than this says nothing
 }  // namespace
 
@@ -50,7 +50,7 @@ void Recording::caller(std::string_view mulaw, std::uint64_t timestamp_ms, TimeP
 /// The axis that a frame's timestamp is on, which the first frame gives.
 void Recording::follow(std::int64_t ahead, TimePoint now) {
   const auto off = ahead_ ? ahead - *ahead_ : 0;
-  const bool another = off >= kHeldUp || off < -kAhead / 2;  // the first timestamp was none of this axis
+  const bool another = off >= kMostHeldUp || off < -kAhead / 2;  // the first timestamp was none of this axis
   if (!ahead_ || another) {
     ahead_ = ahead;
     caller_begin_ = samples_to(now);
